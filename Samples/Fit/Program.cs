@@ -1,0 +1,1 @@
+Console.WriteLine("Pipeline: a fit of a data file will be shown here.");

@@ -1,0 +1,1 @@
+Console.WriteLine("Pipeline: the notebook will be told here.");
