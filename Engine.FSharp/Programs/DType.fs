@@ -1,0 +1,112 @@
+// The element types and the one table of their properties.
+namespace Pipeline
+
+/// <summary>The type of a tensor's elements. Float32 and Float64 are differentiable; the others store, convert, compare, index and count.</summary>
+type DType =
+    /// <summary>IEEE 754 binary32.</summary>
+    | Float32 = 0
+    /// <summary>IEEE 754 binary64.</summary>
+    | Float64 = 1
+    /// <summary>Signed 32-bit integer.</summary>
+    | Int32 = 2
+    /// <summary>Signed 64-bit integer.</summary>
+    | Int64 = 3
+    /// <summary>Unsigned 8-bit integer.</summary>
+    | UInt8 = 4
+    /// <summary>Unsigned 16-bit integer.</summary>
+    | UInt16 = 5
+    /// <summary>Unsigned 32-bit integer.</summary>
+    | UInt32 = 6
+    /// <summary>Unsigned 64-bit integer.</summary>
+    | UInt64 = 7
+    /// <summary>True or false, one byte each.</summary>
+    | Bool = 8
+
+namespace Pipeline.Engine
+
+open Pipeline
+
+[<RequireQualifiedAccess>]
+type internal DTypeClass =
+    | Bool
+    | Unsigned
+    | Signed
+    | Float
+
+/// One row of the table of element types.
+[<NoComparison>]
+type internal DTypeRow =
+    { DType: DType
+      Name: string
+      Bytes: int
+      Class: DTypeClass
+      Element: System.Type }
+
+[<RequireQualifiedAccess>]
+module internal DType =
+    /// In the order of the enumeration.
+    let table =
+        let row dtype name bytes dtypeClass element =
+            { DType = dtype; Name = name; Bytes = bytes; Class = dtypeClass; Element = element }
+
+        [| row DType.Float32 "float32" 4 DTypeClass.Float typeof<float32>
+           row DType.Float64 "float64" 8 DTypeClass.Float typeof<float>
+           row DType.Int32 "int32" 4 DTypeClass.Signed typeof<int>
+           row DType.Int64 "int64" 8 DTypeClass.Signed typeof<int64>
+           row DType.UInt8 "uint8" 1 DTypeClass.Unsigned typeof<byte>
+           row DType.UInt16 "uint16" 2 DTypeClass.Unsigned typeof<uint16>
+           row DType.UInt32 "uint32" 4 DTypeClass.Unsigned typeof<uint32>
+           row DType.UInt64 "uint64" 8 DTypeClass.Unsigned typeof<uint64>
+           row DType.Bool "bool" 1 DTypeClass.Bool typeof<bool> |]
+
+    let row (dtype: DType) =
+        let index = int dtype
+
+        if uint index >= uint table.Length then
+            raise (DTypeException $"There is no dtype number {index}; use a named value of DType.")
+
+        table[index]
+
+    let name dtype = (row dtype).Name
+    let bytes dtype = (row dtype).Bytes
+    let isFloat (dtype: DType) = dtype <= DType.Float64
+    let isInteger (dtype: DType) = dtype > DType.Float64 && dtype < DType.Bool
+    let isSigned (dtype: DType) = (row dtype).Class = DTypeClass.Signed
+
+    /// JAX's promotion lattice with 64-bit types enabled; a weakly typed operand takes the other's type within its class.
+    let promote (a: DType, aWeak: bool) (b: DType, bWeak: bool) : DType * bool =
+        let strong (a: DType) (b: DType) =
+            let ra, rb = row a, row b
+
+            if a = b then a
+            elif ra.Class = DTypeClass.Bool then b
+            elif rb.Class = DTypeClass.Bool then a
+            elif ra.Class = DTypeClass.Float || rb.Class = DTypeClass.Float then
+                if ra.Class <> DTypeClass.Float then b
+                elif rb.Class <> DTypeClass.Float then a
+                else DType.Float64
+            elif ra.Class = rb.Class then
+                if ra.Bytes >= rb.Bytes then a else b
+            else
+                // One signed and one unsigned: the smallest signed type that holds both, float64 where there is none.
+                let signed, unsigned = if ra.Class = DTypeClass.Signed then ra, rb else rb, ra
+
+                if unsigned.Bytes < signed.Bytes then signed.DType
+                elif unsigned.Bytes < 8 then DType.Int64
+                else DType.Float64
+
+        if aWeak = bWeak then
+            strong a b, aWeak
+        else
+            let weak, other = if aWeak then a, b else b, a
+
+            let rank dtype =
+                match (row dtype).Class with
+                | DTypeClass.Bool -> 0
+                | DTypeClass.Unsigned
+                | DTypeClass.Signed -> 1
+                | DTypeClass.Float -> 2
+
+            if rank weak <= rank other then other, false
+            // A weak float beside an integer tensor: the default float, still weak, as a plain number would be.
+            else weak, true

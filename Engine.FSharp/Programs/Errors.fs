@@ -1,0 +1,54 @@
+// The exceptions of the library: one type per kind of mistake, each naming the operation, the offending value and the remedy.
+namespace Pipeline
+
+open System
+
+/// <summary>The base of every exception that reports a mistake in the use of the library.</summary>
+[<AllowNullLiteral>]
+type PipelineException(message: string) =
+    inherit Exception(message)
+
+/// <summary>Shapes, ranks, axes or sizes that an operation cannot combine.</summary>
+[<Sealed>]
+type ShapeException(message: string) =
+    inherit PipelineException(message)
+
+/// <summary>An element type that an operation does not take, or two that it cannot combine.</summary>
+[<Sealed>]
+type DTypeException(message: string) =
+    inherit PipelineException(message)
+
+/// <summary>A number was read from a tensor that has none yet: it is being staged, batched or expanded in a series.</summary>
+[<Sealed>]
+type TracedValueException(message: string) =
+    inherit PipelineException(message)
+
+/// <summary>A tensor of a transformation was used after that transformation had ended.</summary>
+[<Sealed>]
+type EndedTransformationException(message: string) =
+    inherit PipelineException(message)
+
+/// <summary>A function was differentiated that has no derivative of the asked kind: a result that is not a scalar, or an integer argument.</summary>
+[<Sealed>]
+type DifferentiationException(message: string) =
+    inherit PipelineException(message)
+
+/// <summary>A loop whose body changes the shape or type of what it carries, or that ran past its bound.</summary>
+[<Sealed>]
+type LoopException(message: string) =
+    inherit PipelineException(message)
+
+/// <summary>A parameter tree that cannot be taken apart and rebuilt, or two trees of different structure.</summary>
+[<Sealed>]
+type TreeException(message: string) =
+    inherit PipelineException(message)
+
+/// <summary>A matrix that a factorization cannot take: not positive definite, or singular.</summary>
+[<Sealed>]
+type LinearAlgebraException(message: string) =
+    inherit PipelineException(message)
+
+/// <summary>Data that a statistical method cannot use: too few rows, dependent columns, values that are not finite.</summary>
+[<Sealed>]
+type DataException(message: string) =
+    inherit PipelineException(message)

@@ -1,0 +1,121 @@
+// Graphs: printing one, checking one, dropping what nothing needs.
+namespace Pipeline.Engine
+
+open System
+open System.Text
+open Pipeline
+
+[<RequireQualifiedAccess>]
+module internal Graphs =
+    let inputs = Typing.graphInputs
+    let outputs = Typing.graphOutputs
+
+    /// Every variable is defined once before its use and has the type that its operation gives.
+    let rec check (graph: Graph) =
+        let defined = Array.zeroCreate graph.Types.Length
+
+        for i in 0 .. graph.InputCount - 1 do
+            defined[i] <- true
+
+        for equation in graph.Equations do
+            for v in equation.Inputs do
+                if not defined[v] then
+                    invalidOp $"{Typing.name equation.Op} uses variable {v} before it is defined."
+
+            let types = Typing.infer equation.Op (equation.Inputs |> Array.map (fun v -> graph.Types[v]))
+
+            if types.Length <> equation.Outputs.Length then
+                invalidOp $"{Typing.name equation.Op} has {types.Length} results, not {equation.Outputs.Length}."
+
+            for i in 0 .. types.Length - 1 do
+                let v = equation.Outputs[i]
+
+                if defined[v] then
+                    invalidOp $"Variable {v} is defined twice."
+
+                defined[v] <- true
+
+                if graph.Types[v] <> types[i] then
+                    invalidOp $"{Typing.name equation.Op} gives {types[i]}, but variable {v} is {graph.Types[v]}."
+
+            for body in bodies equation.Op do
+                check body
+
+        for v in graph.Outputs do
+            if not defined[v] then
+                invalidOp $"The output {v} is not defined."
+
+    /// The graphs inside an operation.
+    and bodies (op: Op) : Graph[] =
+        match op with
+        | Op.Scan scan -> [| scan.Body |]
+        | Op.While loop -> [| loop.Condition; loop.Body |]
+        | Op.Switch branches -> branches
+        | Op.Call(_, graph) -> [| graph |]
+        | _ -> [||]
+
+    /// Without the equations that no output depends on.
+    let prune (graph: Graph) =
+        let needed = Array.zeroCreate graph.Types.Length
+
+        for v in graph.Outputs do
+            needed[v] <- true
+
+        let kept = ResizeArray()
+
+        for i in graph.Equations.Length - 1 .. -1 .. 0 do
+            let equation = graph.Equations[i]
+
+            if equation.Outputs |> Array.exists (fun v -> needed[v]) then
+                kept.Add equation
+
+                for v in equation.Inputs do
+                    needed[v] <- true
+
+        kept.Reverse()
+        { graph with Equations = kept.ToArray() }
+
+    let rec private write (indent: string) (graph: Graph) (text: StringBuilder) =
+        let variables (vs: int[]) =
+            String.Join(" ", vs |> Array.map (fun v -> $"v{v}:{graph.Types[v]}"))
+
+        text.AppendLine $"{indent}inputs {variables [| 0 .. graph.InputCount - 1 |]}" |> ignore
+
+        for equation in graph.Equations do
+            let operands = String.Join(" ", equation.Inputs |> Array.map (fun v -> $"v{v}"))
+            text.AppendLine $"{indent}{variables equation.Outputs} = {describe equation.Op} {operands}" |> ignore
+
+            for body in bodies equation.Op do
+                write (indent + "    ") body text
+
+        let outputs = String.Join(" ", graph.Outputs |> Array.map (fun v -> $"v{v}"))
+        text.AppendLine $"{indent}outputs {outputs}" |> ignore
+
+    and private describe (op: Op) =
+        let t = Shape.text
+
+        match op with
+        | Op.Constant array when array.Size = 1 ->
+            "Constant " + (NDArray.elementAt array array.Offset).ToString("R", Globalization.CultureInfo.InvariantCulture)
+        | Op.Reduce(_, axes) -> $"{Typing.name op} axes={t axes}"
+        | Op.CumulativeSum(axis, reverse) -> $"CumulativeSum axis={axis} reverse={reverse}"
+        | Op.Broadcast(_, axes) -> $"Broadcast axes={t axes}"
+        | Op.Transpose permutation -> $"Transpose {t permutation}"
+        | Op.Slice(starts, limits, strides) -> $"Slice {t starts} {t limits} {t strides}"
+        | Op.Pad(low, high, interior) -> $"Pad {t low} {t high} {t interior}"
+        | Op.Concatenate axis
+        | Op.Gather axis
+        | Op.Scatter(axis, _)
+        | Op.ArgSort axis
+        | Op.Iota(_, _, axis) -> $"{Typing.name op} axis={axis}"
+        | Op.Dot axes -> $"Dot batch={axes.Batch} {t axes.ContractLeft}x{t axes.ContractRight}"
+        | Op.Scan scan -> $"Scan length={scan.Length} constants={scan.Constants} carries={scan.Carries} reverse={scan.Reverse}"
+        | Op.While loop -> $"While constants={loop.Constants} bound={loop.Bound}"
+        | Op.Call(kind, _) -> $"Call {kind}"
+        | _ -> Typing.name op
+
+    /// The program as text, one equation a line.
+    let print (graph: Graph) =
+        let text = StringBuilder()
+        write "" graph text
+        text.ToString()

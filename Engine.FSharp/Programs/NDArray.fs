@@ -1,0 +1,138 @@
+// A strided view of typed memory: what an eager tensor holds and what kernels read and write.
+namespace Pipeline.Engine
+
+open System
+open Pipeline
+
+/// Memory (a typed .NET array) with a shape, strides in elements and an offset. Contents never change once published.
+[<Sealed; AllowNullLiteral>]
+type internal NDArray(dtype: DType, shape: int[], strides: int[], data: Array, offset: int) =
+    let contiguous =
+        let mutable step = 1
+        let mutable ok = true
+
+        for i = shape.Length - 1 downto 0 do
+            if shape[i] <> 1 && strides[i] <> step then
+                ok <- false
+
+            step <- step * shape[i]
+
+        ok
+
+    let size =
+        let mutable n = 1
+
+        for d in shape do
+            n <- n * d
+
+        n
+
+    member _.DType = dtype
+    member _.Shape = shape
+    member _.Strides = strides
+    /// float32[], float[], int[], int64[], byte[], uint16[], uint32[], uint64[] or bool[] by DType.
+    member _.Data = data
+    member _.Offset = offset
+    member _.Rank = shape.Length
+    member _.Size = size
+    /// Row-major without gaps from Offset on.
+    member _.IsContiguous = contiguous
+
+    /// The elements of a contiguous array.
+    member _.Span<'T>() = Span<'T>(data :?> 'T[], offset, size)
+
+[<RequireQualifiedAccess>]
+module internal NDArray =
+    /// From this many bytes on imported memory is pinned and 64-byte aligned, so that vector loads never straddle cache lines.
+    let private alignedFrom = 1024
+
+    let view dtype shape strides (data: Array) offset =
+        NDArray(dtype, shape, strides, data, offset)
+
+    let ofData dtype (shape: int[]) (data: Array) =
+        NDArray(dtype, shape, Shape.strides shape, data, 0)
+
+    let allocateData (dtype: DType) (size: int) : Array =
+        match dtype with
+        | DType.Float32 -> GC.AllocateUninitializedArray<float32> size :> Array
+        | DType.Float64 -> GC.AllocateUninitializedArray<float> size
+        | DType.Int32 -> GC.AllocateUninitializedArray<int> size
+        | DType.Int64 -> GC.AllocateUninitializedArray<int64> size
+        | DType.UInt8 -> GC.AllocateUninitializedArray<byte> size
+        | DType.UInt16 -> GC.AllocateUninitializedArray<uint16> size
+        | DType.UInt32 -> GC.AllocateUninitializedArray<uint32> size
+        | DType.UInt64 -> GC.AllocateUninitializedArray<uint64> size
+        | _ -> GC.AllocateUninitializedArray<bool> size
+
+    /// A fresh contiguous array with undefined contents.
+    let allocate dtype (shape: int[]) =
+        ofData dtype shape (allocateData dtype (Shape.size shape))
+
+    let private aligned<'T when 'T: unmanaged> dtype (shape: int[]) size =
+        let bytes = sizeof<'T>
+        let data = GC.AllocateUninitializedArray<'T>(size + 64 / bytes, pinned = true)
+        let address = System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(data, 0)
+        let misaligned = int (address &&& 63n)
+        let offset = if misaligned = 0 then 0 else (64 - misaligned) / bytes
+        NDArray(dtype, shape, Shape.strides shape, data, offset)
+
+    /// A fresh contiguous array for data that is to be read often: large ones pinned and aligned.
+    let allocateAligned (dtype: DType) (shape: int[]) =
+        let size = Shape.size shape
+
+        if size * DType.bytes dtype < alignedFrom then
+            allocate dtype shape
+        else
+            match dtype with
+            | DType.Float32 -> aligned<float32> dtype shape size
+            | DType.Float64 -> aligned<float> dtype shape size
+            | DType.Int32 -> aligned<int> dtype shape size
+            | DType.Int64 -> aligned<int64> dtype shape size
+            | DType.UInt8 -> aligned<byte> dtype shape size
+            | DType.UInt16 -> aligned<uint16> dtype shape size
+            | DType.UInt32 -> aligned<uint32> dtype shape size
+            | DType.UInt64 -> aligned<uint64> dtype shape size
+            | _ -> aligned<bool> dtype shape size
+
+    /// Copies the caller's memory: a later change of it changes nothing here.
+    let import<'T> dtype (shape: int[]) (source: ReadOnlySpan<'T>) =
+        let array = allocateAligned dtype shape
+        source.CopyTo(array.Span<'T>())
+        array
+
+    let scalar64 (value: float) =
+        NDArray(DType.Float64, Shape.scalar, Shape.scalar, [| value |], 0)
+
+    let scalar32 (value: float32) =
+        NDArray(DType.Float32, Shape.scalar, Shape.scalar, [| value |], 0)
+
+    /// A scalar of any type from a float64 that it can hold.
+    let scalar (dtype: DType) (value: float) =
+        let data: Array =
+            match dtype with
+            | DType.Float32 -> [| float32 value |]
+            | DType.Float64 -> [| value |]
+            | DType.Int32 -> [| int value |]
+            | DType.Int64 -> [| int64 value |]
+            | DType.UInt8 -> [| byte value |]
+            | DType.UInt16 -> [| uint16 value |]
+            | DType.UInt32 -> [| uint32 value |]
+            | DType.UInt64 -> [| uint64 value |]
+            | _ -> [| value <> 0.0 |]
+
+        NDArray(dtype, Shape.scalar, Shape.scalar, data, 0)
+
+    /// One element as float64, by its position in Data. (By dtype, since .NET lets an int[] pass for a uint32[].)
+    let elementAt (array: NDArray) (position: int) : float =
+        let inline at (data: 'T[]) = data[position]
+
+        match array.DType with
+        | DType.Float32 -> float (at (array.Data :?> float32[]))
+        | DType.Float64 -> float (at (array.Data :?> float[]))
+        | DType.Int32 -> float (at (array.Data :?> int[]))
+        | DType.Int64 -> float (at (array.Data :?> int64[]))
+        | DType.UInt8 -> float (at (array.Data :?> byte[]))
+        | DType.UInt16 -> float (at (array.Data :?> uint16[]))
+        | DType.UInt32 -> float (at (array.Data :?> uint32[]))
+        | DType.UInt64 -> float (at (array.Data :?> uint64[]))
+        | _ -> if at (array.Data :?> bool[]) then 1.0 else 0.0

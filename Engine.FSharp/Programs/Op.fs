@@ -1,0 +1,255 @@
+// The operations and the programs made of them, as data. Adding a case here makes the compiler list what it lacks (FS0025 is an error).
+namespace Pipeline.Engine
+
+open System
+open Pipeline
+
+/// The operations on two tensors of equal shape and dtype.
+[<RequireQualifiedAccess; Struct>]
+type internal Zip =
+    | Add
+    | Subtract
+    | Multiply
+    | Divide
+    | Power
+    | Maximum
+    | Minimum
+    | Atan2
+    | LogAddExp
+    /// t * c, but 0 where either is 0 (see docs/annihilation.md): the product of every derivative rule.
+    | Scale
+    /// Integers only, from here on (bool too for the three logical ones).
+    | Remainder
+    | And
+    | Or
+    | Xor
+    | ShiftLeft
+    | ShiftRight
+
+/// A derivative as data: an expression in the arguments and the result of the operation it belongs to.
+[<RequireQualifiedAccess; NoComparison>]
+type internal Expr =
+    /// The (first) argument.
+    | X
+    /// The second argument, of a zip.
+    | Z
+    /// The result.
+    | Y
+    | Number of float
+    | Map of Row * Expr
+    | Zip of Zip * Expr * Expr
+    /// a relation b ? then : otherwise
+    | Choose of Relation * Expr * Expr * Expr * Expr
+
+/// A scalar function of one argument: a row of the table in Elementwise.fs, or one that a user made. Equal when name and parameter are.
+and [<Sealed; AllowNullLiteral>] internal Row
+    (
+        name: string,
+        parameter: float,
+        scalar: float -> float,
+        scalar32: float32 -> float32,
+        lanes: Lane -> Lane,
+        derivative: Lazy<Expr>,
+        points: float[]
+    ) =
+    member _.Name = name
+    /// The power of an integer power, the order of a polygamma function; 0 for rows without one.
+    member _.Parameter = parameter
+    /// The meaning, in float64.
+    member _.Scalar = scalar
+    /// The meaning, in float32.
+    member _.Scalar32 = scalar32
+    /// The form that compiled code uses, for an argument of either float dtype.
+    member _.Lanes = lanes
+    /// dy/dx in X and Y.
+    member _.Derivative = derivative.Value
+    /// Where the laws are tested: smooth points of the domain.
+    member _.Points = points
+
+    member _.Text =
+        if parameter = 0.0 then name else name + "[" + parameter.ToString("R", Globalization.CultureInfo.InvariantCulture) + "]"
+
+    override this.ToString() = this.Text
+    override _.GetHashCode() = HashCode.Combine(name, parameter)
+
+    override _.Equals other =
+        match other with
+        | :? Row as other -> other.Name = name && other.Parameter = parameter
+        | _ -> false
+
+/// The arithmetic of derivative expressions in infix form. (F# refuses + and * on internal types.)
+module internal ExprOperators =
+    let (+.) a b = Expr.Zip(Zip.Add, a, b)
+    let (-.) a b = Expr.Zip(Zip.Subtract, a, b)
+    let ( *. ) a b = Expr.Zip(Zip.Multiply, a, b)
+    let (/.) a b = Expr.Zip(Zip.Divide, a, b)
+    let number value = Expr.Number value
+
+/// What a tensor is before it has numbers.
+[<NoComparison; CustomEquality>]
+type internal TensorType =
+    { DType: DType
+      Shape: int[] }
+
+    override this.ToString() = DType.name this.DType + Shape.text this.Shape
+
+    override this.Equals other =
+        match other with
+        | :? TensorType as other -> this.DType = other.DType && Shape.equal this.Shape other.Shape
+        | _ -> false
+
+    override this.GetHashCode() =
+        let mutable hash = HashCode()
+        hash.Add this.DType
+
+        for d in this.Shape do
+            hash.Add d
+
+        hash.ToHashCode()
+
+[<RequireQualifiedAccess; Struct>]
+type internal Reduction =
+    | Sum
+    | Product
+    | Maximum
+    | Minimum
+    /// The index of the first largest (NaN counts as largest) along exactly one axis, int32.
+    | ArgMax
+    | ArgMin
+
+/// How random bits are laid out over an array: JAX's layout before version 0.5, or the partitionable one since.
+[<RequireQualifiedAccess; Struct>]
+type internal KeyLayout =
+    | Original
+    | Partitionable
+
+/// A product: the first Batch axes are shared, ContractLeft[i] is summed against ContractRight[i], and the result's axes are
+/// batch, the left's free axes, the right's free axes, each in order.
+type internal DotAxes =
+    { Batch: int
+      ContractLeft: int[]
+      ContractRight: int[] }
+
+type internal TriangularSolveOptions =
+    { Lower: bool
+      Transpose: bool
+      UnitDiagonal: bool }
+
+/// What a call of a graph means to the transformations.
+[<RequireQualifiedAccess>]
+type internal CallKind =
+    /// To be compiled where it is called eagerly; inlined elsewhere.
+    | Compiled
+    /// Recomputed in reverse mode: its residuals are its operands.
+    | Checkpoint
+
+[<RequireQualifiedAccess; NoComparison>]
+type internal Op =
+    /// An array known when the program was staged.
+    | Constant of NDArray
+    | Map of Row
+    | Zip of Zip
+    /// Two of one dtype; Bool.
+    | Compare of Relation
+    /// (Bool, a, b): a where true, else b.
+    | Select
+    | Convert of DType
+    /// The same bits as another dtype of the same width.
+    | Reinterpret of DType
+    /// Over distinct ascending axes, which disappear.
+    | Reduce of Reduction * axes: int[]
+    /// Running sums along an axis, from its end if reverse.
+    | CumulativeSum of axis: int * reverse: bool
+    /// Operand axis i becomes axes[i] (ascending) of the new shape; the others are repeated.
+    | Broadcast of shape: int[] * axes: int[]
+    | Reshape of shape: int[]
+    /// Result axis i is operand axis permutation[i].
+    | Transpose of permutation: int[]
+    | Slice of starts: int[] * limits: int[] * strides: int[]
+    /// Zeros around (low, high >= 0) and between (interior >= 0) the entries of each axis.
+    | Pad of low: int[] * high: int[] * interior: int[]
+    | Concatenate of axis: int
+    /// (x, int32 or int64 indices): x's axis is replaced by the axes of the indices; indices are clamped to the axis.
+    | Gather of axis: int
+    /// (updates, indices): the transpose of Gather: zeros of the given size along the axis, with updates added in order at their (clamped) indices.
+    | Scatter of axis: int * size: int
+    /// 0, 1, 2, ... along an axis.
+    | Iota of DType * shape: int[] * axis: int
+    | Dot of DotAxes
+    /// Keys of shape [.., 2] (uint32) to unsigned integers of shape [.., shape].
+    | RandomBits of DType * shape: int[] * KeyLayout
+    /// The stable ascending order along an axis (NaN last), int32.
+    | ArgSort of axis: int
+    /// Lower factor of the symmetrised last two axes. Compiled and eager calls throw if not positive definite.
+    | Cholesky
+    /// (T, B): X with op(T) X = B over the last two axes, leading axes equal.
+    | TriangularSolve of TriangularSolveOptions
+    /// The identity, with derivative zero.
+    | StopGradient
+    /// constants @ carries @ stacked inputs -> carries @ stacked outputs.
+    | Scan of Scan
+    /// constants @ carries -> carries.
+    | While of While
+    /// int32 scalar (clamped) @ operands -> the results of that branch.
+    | Switch of Graph[]
+    | Call of CallKind * Graph
+
+/// Length applications of Body: constants @ carries @ slices -> carries @ slices.
+and [<NoComparison>] internal Scan =
+    { Body: Graph
+      Length: int
+      Reverse: bool
+      Constants: int
+      Carries: int }
+
+/// While Condition (constants @ carries -> Bool scalar) holds, carries = Body (constants @ carries).
+and [<NoComparison>] internal While =
+    { Condition: Graph
+      Body: Graph
+      Constants: int
+      /// The most steps, which reverse mode saves; running past it is an error. 0: no bound.
+      Bound: int }
+
+/// One operation of a program; variables are numbers.
+and [<NoComparison>] internal Equation =
+    { Op: Op
+      Inputs: int[]
+      Outputs: int[] }
+
+/// A closed program: variables 0 .. Inputs - 1 are the inputs, each equation defines new ones, no array and no tracer hides inside but constants.
+and [<NoComparison; CustomEquality>] internal Graph =
+    { InputCount: int
+      Equations: Equation[]
+      Outputs: int[]
+      /// The type of each variable.
+      Types: TensorType[] }
+
+    override this.Equals other =
+        match other with
+        | :? Graph as other ->
+            Object.ReferenceEquals(this, other)
+            || (this.InputCount = other.InputCount
+                && this.Outputs = other.Outputs
+                && this.Equations.Length = other.Equations.Length
+                && this.Types = other.Types
+                && this.Equations = other.Equations)
+        | _ -> false
+
+    override this.GetHashCode() =
+        let mutable hash = HashCode()
+        hash.Add this.InputCount
+        hash.Add this.Equations.Length
+
+        for equation in this.Equations do
+            hash.Add(equation.Op.GetHashCode())
+
+            for i in equation.Inputs do
+                hash.Add i
+
+        for output in this.Outputs do
+            hash.Add output
+
+        for i in 0 .. this.InputCount - 1 do
+            hash.Add(this.Types[i].GetHashCode())
+
+        hash.ToHashCode()

@@ -1,0 +1,355 @@
+// The types of an operation's results from the types of its operands; what does not fit is refused here, once for all interpreters.
+namespace Pipeline.Engine
+
+open Pipeline
+
+[<RequireQualifiedAccess>]
+module internal Typing =
+    let tensor dtype shape = { DType = dtype; Shape = shape }
+
+    let rec name (op: Op) =
+        match op with
+        | Op.Constant _ -> "Constant"
+        | Op.Map row -> row.Text
+        | Op.Zip zip -> zip.ToString()
+        | Op.Compare relation -> relation.ToString()
+        | Op.Select -> "Where"
+        | Op.Convert _ -> "Convert"
+        | Op.Reinterpret _ -> "Reinterpret"
+        | Op.Reduce(reduction, _) -> reduction.ToString()
+        | Op.CumulativeSum _ -> "CumulativeSum"
+        | Op.Broadcast _ -> "Broadcast"
+        | Op.Reshape _ -> "Reshape"
+        | Op.Transpose _ -> "Transpose"
+        | Op.Slice _ -> "Slice"
+        | Op.Pad _ -> "Pad"
+        | Op.Concatenate _ -> "Concatenate"
+        | Op.Gather _ -> "Gather"
+        | Op.Scatter _ -> "Scatter"
+        | Op.Iota _ -> "Iota"
+        | Op.Dot _ -> "Dot"
+        | Op.RandomBits _ -> "RandomBits"
+        | Op.ArgSort _ -> "ArgSort"
+        | Op.Cholesky -> "Cholesky"
+        | Op.TriangularSolve _ -> "TriangularSolve"
+        | Op.StopGradient -> "StopGradient"
+        | Op.Scan _ -> "Scan"
+        | Op.While _ -> "While"
+        | Op.Switch _ -> "Switch"
+        | Op.Call _ -> "Call"
+
+    let private shapeError op detail =
+        raise (ShapeException $"{name op}: {detail}.")
+
+    let private requireFloat op (operand: TensorType) =
+        if not (DType.isFloat operand.DType) then
+            raise (DTypeException $"{name op}: takes float32 or float64, not {DType.name operand.DType}. Convert the tensor first (AsType).")
+
+    let private requireSame op (operands: TensorType[]) =
+        for i in 1 .. operands.Length - 1 do
+            if operands[i].DType <> operands[0].DType then
+                raise (
+                    DTypeException
+                        $"{name op}: takes operands of one dtype, not {DType.name operands[0].DType} and {DType.name operands[i].DType}. Convert one of them (AsType)."
+                )
+
+    let private requireIndex op (operand: TensorType) =
+        if operand.DType <> DType.Int32 && operand.DType <> DType.Int64 then
+            raise (DTypeException $"{name op}: indices are int32 or int64, not {DType.name operand.DType}.")
+
+    let graphInputs (graph: Graph) =
+        Array.sub graph.Types 0 graph.InputCount
+
+    let graphOutputs (graph: Graph) =
+        graph.Outputs |> Array.map (fun v -> graph.Types[v])
+
+    let private fits op what (expected: TensorType[]) (actual: TensorType[]) =
+        if expected.Length <> actual.Length then
+            raise (LoopException $"{name op}: {what} has {expected.Length} values where {actual.Length} are given.")
+
+        for i in 0 .. expected.Length - 1 do
+            if expected[i] <> actual[i] then
+                raise (LoopException $"{name op}: {what} number {i} is {expected[i]} where {actual[i]} is given; keep its shape and dtype.")
+
+    let dotShape (axes: DotAxes) (left: int[]) (right: int[]) =
+        let free (shape: int[]) (contracted: int[]) =
+            [| for i in axes.Batch .. shape.Length - 1 do
+                   if not (Array.contains i contracted) then
+                       shape[i] |]
+
+        Array.concat [ Array.sub left 0 axes.Batch; free left axes.ContractLeft; free right axes.ContractRight ]
+
+    let infer (op: Op) (operands: TensorType[]) : TensorType[] =
+        let count n =
+            if operands.Length <> n then
+                raise (System.ArgumentException $"{name op} takes {n} operands, not {operands.Length}.")
+
+        let sameShape () =
+            for i in 1 .. operands.Length - 1 do
+                if not (Shape.equal operands[i].Shape operands[0].Shape) then
+                    shapeError op $"takes operands of one shape, not {Shape.text operands[0].Shape} and {Shape.text operands[i].Shape}"
+
+        match op with
+        | Op.Constant array ->
+            count 0
+            [| tensor array.DType array.Shape |]
+        | Op.Map row ->
+            count 1
+
+            if not (row.Name = "neg" || row.Name = "abs" || row.Name = "sign" || row.Name = "square" || row.Name = "power") then
+                requireFloat op operands[0]
+
+            operands
+        | Op.Zip zip ->
+            count 2
+            requireSame op operands
+            sameShape ()
+
+            match zip with
+            | Zip.Power
+            | Zip.Atan2
+            | Zip.LogAddExp
+            | Zip.Scale -> requireFloat op operands[0]
+            | Zip.And
+            | Zip.Or
+            | Zip.Xor
+            | Zip.Remainder
+            | Zip.ShiftLeft
+            | Zip.ShiftRight ->
+                if DType.isFloat operands[0].DType then
+                    raise (DTypeException $"{name op}: takes integers, not {DType.name operands[0].DType}.")
+            | Zip.Add
+            | Zip.Subtract
+            | Zip.Multiply
+            | Zip.Divide
+            | Zip.Maximum
+            | Zip.Minimum -> ()
+
+            [| operands[0] |]
+        | Op.Compare _ ->
+            count 2
+            requireSame op operands
+            sameShape ()
+            [| tensor DType.Bool operands[0].Shape |]
+        | Op.Select ->
+            count 3
+            sameShape ()
+
+            if operands[0].DType <> DType.Bool then
+                raise (DTypeException $"Where: the condition is bool, not {DType.name operands[0].DType}; compare it with something.")
+
+            requireSame op operands[1..]
+            [| operands[1] |]
+        | Op.Convert dtype ->
+            count 1
+            [| tensor dtype operands[0].Shape |]
+        | Op.Reinterpret dtype ->
+            count 1
+
+            if DType.bytes dtype <> DType.bytes operands[0].DType then
+                raise (DTypeException $"Reinterpret: {DType.name operands[0].DType} and {DType.name dtype} differ in width.")
+
+            [| tensor dtype operands[0].Shape |]
+        | Op.Reduce(reduction, axes) ->
+            count 1
+
+            match reduction with
+            | Reduction.ArgMax
+            | Reduction.ArgMin
+            | Reduction.Maximum
+            | Reduction.Minimum ->
+                for axis in axes do
+                    if operands[0].Shape[axis] = 0 then
+                        shapeError op $"axis {axis} of {Shape.text operands[0].Shape} is empty, and nothing is the largest or smallest of nothing"
+            | Reduction.Sum
+            | Reduction.Product -> ()
+
+            let shape = Shape.without axes operands[0].Shape
+
+            match reduction with
+            | Reduction.ArgMax
+            | Reduction.ArgMin -> [| tensor DType.Int32 shape |]
+            | _ -> [| tensor operands[0].DType shape |]
+        | Op.CumulativeSum _
+        | Op.StopGradient ->
+            count 1
+            operands
+        | Op.Broadcast(shape, axes) ->
+            count 1
+
+            if axes.Length <> operands[0].Shape.Length then
+                shapeError op $"{axes.Length} axes are named for the operand {Shape.text operands[0].Shape}"
+
+            for i in 0 .. axes.Length - 1 do
+                if shape[axes[i]] <> operands[0].Shape[i] then
+                    shapeError op $"axis {i} of {Shape.text operands[0].Shape} does not fit axis {axes[i]} of {Shape.text shape}"
+
+            [| tensor operands[0].DType shape |]
+        | Op.Reshape shape ->
+            count 1
+
+            if Shape.size shape <> Shape.size operands[0].Shape then
+                shapeError op $"{Shape.text operands[0].Shape} has {Shape.size operands[0].Shape} elements and {Shape.text shape} has {Shape.size shape}; a reshape keeps their number"
+
+            [| tensor operands[0].DType shape |]
+        | Op.Transpose permutation ->
+            count 1
+            let shape = operands[0].Shape
+
+            if permutation.Length <> shape.Length || Array.sort permutation <> Array.init shape.Length id then
+                shapeError op $"{Shape.text permutation} is no permutation of the axes of {Shape.text shape}"
+
+            [| tensor operands[0].DType (permutation |> Array.map (fun i -> shape[i])) |]
+        | Op.Slice(starts, limits, strides) ->
+            count 1
+            let shape = operands[0].Shape
+
+            if starts.Length <> shape.Length || limits.Length <> shape.Length || strides.Length <> shape.Length then
+                shapeError op $"needs a start, a limit and a stride for each axis of {Shape.text shape}"
+
+            let result =
+                Array.init shape.Length (fun i ->
+                    if starts[i] < 0 || limits[i] > shape[i] || starts[i] > limits[i] || strides[i] < 1 then
+                        shapeError op $"axis {i} of {Shape.text shape} has no entries {starts[i]} to {limits[i]} in steps of {strides[i]}"
+
+                    (limits[i] - starts[i] + strides[i] - 1) / strides[i])
+
+            [| tensor operands[0].DType result |]
+        | Op.Pad(low, high, interior) ->
+            count 1
+
+            [| tensor
+                   operands[0].DType
+                   (operands[0].Shape |> Array.mapi (fun i d -> low[i] + high[i] + d + max 0 (d - 1) * interior[i])) |]
+        | Op.Concatenate axis ->
+            if operands.Length = 0 then
+                shapeError op "takes at least one tensor"
+
+            requireSame op operands
+            let first = operands[0].Shape
+
+            for operand in operands do
+                let s = operand.Shape
+
+                if s.Length <> first.Length then
+                    shapeError op $"{Shape.text first} and {Shape.text s} differ in rank"
+
+                for i in 0 .. s.Length - 1 do
+                    if i <> axis && s[i] <> first[i] then
+                        shapeError op $"{Shape.text first} and {Shape.text s} differ at axis {i}; only axis {axis} may"
+
+            let total = operands |> Array.sumBy (fun t -> t.Shape[axis])
+            [| tensor operands[0].DType (Array.updateAt axis total first) |]
+        | Op.Gather axis ->
+            count 2
+            requireIndex op operands[1]
+            let shape = operands[0].Shape
+
+            if axis >= shape.Length then
+                shapeError op $"there is no axis {axis} in {Shape.text shape}"
+
+            if shape[axis] = 0 && Shape.size operands[1].Shape > 0 then
+                shapeError op $"axis {axis} of {Shape.text shape} is empty, and an index finds nothing there"
+
+            [| tensor operands[0].DType (Array.concat [ shape[.. axis - 1]; operands[1].Shape; shape[axis + 1 ..] ]) |]
+        | Op.Scatter(axis, size) ->
+            count 2
+            requireIndex op operands[1]
+            let updates, indices = operands[0].Shape, operands[1].Shape
+
+            if updates.Length < axis + indices.Length || Array.sub updates axis indices.Length <> indices then
+                shapeError op $"updates {Shape.text updates} do not hold the indices {Shape.text indices} at axis {axis}"
+
+            [| tensor operands[0].DType (Array.concat [ updates[.. axis - 1]; [| size |]; updates[axis + indices.Length ..] ]) |]
+        | Op.Iota(dtype, shape, _) ->
+            count 0
+            [| tensor dtype shape |]
+        | Op.Dot axes ->
+            count 2
+            requireSame op operands
+            let left, right = operands[0].Shape, operands[1].Shape
+
+            for i in 0 .. axes.Batch - 1 do
+                if left[i] <> right[i] then
+                    shapeError op $"{Shape.text left} and {Shape.text right} differ at batch axis {i}"
+
+            for i in 0 .. axes.ContractLeft.Length - 1 do
+                let l, r = axes.ContractLeft[i], axes.ContractRight[i]
+
+                if left[l] <> right[r] then
+                    shapeError op $"cannot multiply {Shape.text left} by {Shape.text right}: axis {l} of the left has {left[l]} entries and axis {r} of the right {right[r]}; transpose one, or give both one inner size"
+
+            [| tensor operands[0].DType (dotShape axes left right) |]
+        | Op.RandomBits(dtype, shape, _) ->
+            count 1
+            let keys = operands[0].Shape
+
+            if operands[0].DType <> DType.UInt32 || keys.Length = 0 || keys[keys.Length - 1] <> 2 then
+                shapeError op $"a key is uint32[2], not {operands[0]}"
+
+            [| tensor dtype (Array.append keys[.. keys.Length - 2] shape) |]
+        | Op.ArgSort _ ->
+            count 1
+            [| tensor DType.Int32 operands[0].Shape |]
+        | Op.Cholesky ->
+            count 1
+            requireFloat op operands[0]
+            let shape = operands[0].Shape
+
+            if shape.Length < 2 || shape[shape.Length - 1] <> shape[shape.Length - 2] then
+                shapeError op $"takes square matrices, not {Shape.text shape}"
+
+            operands
+        | Op.TriangularSolve _ ->
+            count 2
+            requireFloat op operands[0]
+            requireSame op operands
+            let t, b = operands[0].Shape, operands[1].Shape
+            let rank = t.Length
+
+            if rank < 2 || t[rank - 1] <> t[rank - 2] then
+                shapeError op $"takes a square triangle, not {Shape.text t}"
+
+            if b.Length <> rank || b[rank - 2] <> t[rank - 1] || t[.. rank - 3] <> b[.. rank - 3] then
+                shapeError op $"the right side {Shape.text b} does not fit the triangle {Shape.text t}"
+
+            [| operands[1] |]
+        | Op.Scan scan ->
+            let inputs = graphInputs scan.Body
+            let outputs = graphOutputs scan.Body
+            let fixedCount = scan.Constants + scan.Carries
+            count inputs.Length
+
+            for i in fixedCount .. operands.Length - 1 do
+                let shape = operands[i].Shape
+
+                if shape.Length = 0 || shape[0] <> scan.Length then
+                    raise (LoopException $"Scan: stacked input number {i - fixedCount} is {operands[i]}; its first axis must be the {scan.Length} steps.")
+
+            let slices = operands |> Array.mapi (fun i t -> if i < fixedCount then t else tensor t.DType t.Shape[1..])
+            fits op "the body's argument" inputs slices
+            fits op "the carry" (Array.sub outputs 0 scan.Carries) (Array.sub operands scan.Constants scan.Carries)
+
+            outputs
+            |> Array.mapi (fun i t -> if i < scan.Carries then t else tensor t.DType (Array.append [| scan.Length |] t.Shape))
+        | Op.While loop ->
+            fits op "the body's argument" (graphInputs loop.Body) operands
+            fits op "the condition's argument" (graphInputs loop.Condition) operands
+            let carries = operands[loop.Constants ..]
+            fits op "the carry" (graphOutputs loop.Body) carries
+            fits op "the condition's result" (graphOutputs loop.Condition) [| tensor DType.Bool [||] |]
+            carries
+        | Op.Switch branches ->
+            if operands.Length = 0 || operands[0] <> tensor DType.Int32 [||] then
+                raise (LoopException "Switch: the branch index is an int32 scalar.")
+
+            let results = graphOutputs branches[0]
+
+            for branch in branches do
+                fits op "a branch's argument" (graphInputs branch) operands[1..]
+                fits op "a branch's result" results (graphOutputs branch)
+
+            results
+        | Op.Call(_, graph) ->
+            fits op "the argument" (graphInputs graph) operands
+            graphOutputs graph
