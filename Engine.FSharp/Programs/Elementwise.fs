@@ -20,7 +20,15 @@ module internal Elementwise =
         )
 
     let private vector name scalar lanes derivative points =
-        Row(name, 0.0, scalar, (fun x -> float32 (scalar (float x))), lanes, Lazy<Expr>((fun () -> derivative), true), points)
+        Row(
+            name,
+            0.0,
+            scalar,
+            (fun x -> float32 (scalar (float x))),
+            lanes,
+            Lazy<Expr>((fun () -> derivative), true),
+            points
+        )
 
     let private anywhere = [| -2.3; -0.7; 0.4; 1.9 |]
     let private positive = [| 0.3; 0.9; 1.7; 4.2 |]
@@ -31,28 +39,64 @@ module internal Elementwise =
     let sign =
         vector
             "sign"
-            (fun x -> if x > 0.0 then 1.0 elif x < 0.0 then -1.0 else x)
-            (fun x -> Lane.select (Lane.less (x.Number 0.0) x) (x.Number 1.0) (Lane.select (Lane.less x (x.Number 0.0)) (x.Number -1.0) x))
+            (fun x ->
+                if x > 0.0 then 1.0
+                elif x < 0.0 then -1.0
+                else x)
+            (fun x ->
+                Lane.select
+                    (Lane.less (x.Number 0.0) x)
+                    (x.Number 1.0)
+                    (Lane.select (Lane.less x (x.Number 0.0)) (x.Number -1.0) x))
             (Expr.Number 0.0)
             anywhere
 
     /// |x|, with derivative 0 at 0.
     let abs = vector "abs" Math.Abs Lane.abs (Expr.Map(sign, Expr.X)) anywhere
-    let exp = vector "exp" Math.Exp (VectorFunctions.scalar "exp" Math.Exp) Expr.Y anywhere
+
+    let exp =
+        vector "exp" Math.Exp (VectorFunctions.scalar "exp" Math.Exp) Expr.Y anywhere
 
     let reciprocal =
-        vector "reciprocal" (fun x -> 1.0 / x) (fun x -> LaneOperators.(/.) (x.Number 1.0) x) (Expr.Map(negate, square Expr.Y)) [| -2.1; -0.6; 0.5; 1.8 |]
+        vector
+            "reciprocal"
+            (fun x -> 1.0 / x)
+            (fun x -> LaneOperators.(/.) (x.Number 1.0) x)
+            (Expr.Map(negate, square Expr.Y))
+            [| -2.1; -0.6; 0.5; 1.8 |]
 
-    let log = vector "log" Math.Log (VectorFunctions.scalar "log" Math.Log) (Expr.Map(reciprocal, Expr.X)) positive
-    let log1p = vector "log1p" Special.log1p (VectorFunctions.scalar "log1p" Special.log1p) (Expr.Map(reciprocal, number 1.0 +. Expr.X)) [| -0.6; -0.1; 0.5; 3.0 |]
-    let expm1 = vector "expm1" Special.expm1 (VectorFunctions.scalar "expm1" Special.expm1) (Expr.Map(exp, Expr.X)) anywhere
+    let log =
+        vector "log" Math.Log (VectorFunctions.scalar "log" Math.Log) (Expr.Map(reciprocal, Expr.X)) positive
+
+    let log1p =
+        vector
+            "log1p"
+            Special.log1p
+            (VectorFunctions.scalar "log1p" Special.log1p)
+            (Expr.Map(reciprocal, number 1.0 +. Expr.X))
+            [| -0.6; -0.1; 0.5; 3.0 |]
+
+    let expm1 =
+        vector "expm1" Special.expm1 (VectorFunctions.scalar "expm1" Special.expm1) (Expr.Map(exp, Expr.X)) anywhere
+
     let sqrt = vector "sqrt" Math.Sqrt Lane.sqrt (number 0.5 /. Expr.Y) positive
-    let square' = vector "square" (fun x -> x * x) (fun x -> LaneOperators.( *. ) x x) (number 2.0 *. Expr.X) anywhere
+
+    let square' =
+        vector "square" (fun x -> x * x) (fun x -> LaneOperators.( *. ) x x) (number 2.0 *. Expr.X) anywhere
+
     let sin, cos =
         // Each is the other's derivative.
         let rec sine =
             lazy
-                Row("sin", 0.0, Math.Sin, (fun x -> float32 (Math.Sin(float x))), VectorFunctions.scalar "sin" Math.Sin, lazy Expr.Map(cosine.Value, Expr.X), anywhere)
+                Row(
+                    "sin",
+                    0.0,
+                    Math.Sin,
+                    (fun x -> float32 (Math.Sin(float x))),
+                    VectorFunctions.scalar "sin" Math.Sin,
+                    lazy Expr.Map(cosine.Value, Expr.X),
+                    anywhere
+                )
 
         and cosine: Lazy<Row> =
             lazy
@@ -68,10 +112,33 @@ module internal Elementwise =
 
         sine.Value, cosine.Value
 
-    let tan = vector "tan" Math.Tan (VectorFunctions.scalar "tan" Math.Tan) (number 1.0 +. square Expr.Y) [| -1.2; -0.4; 0.3; 1.1 |]
-    let atan = vector "atan" Math.Atan (VectorFunctions.scalar "atan" Math.Atan) (Expr.Map(reciprocal, number 1.0 +. square Expr.X)) anywhere
-    let asinh = vector "asinh" Math.Asinh (VectorFunctions.scalar "asinh" Math.Asinh) (Expr.Map(reciprocal, Expr.Map(sqrt, number 1.0 +. square Expr.X))) anywhere
-    let tanh = vector "tanh" Math.Tanh (VectorFunctions.scalar "tanh" Math.Tanh) (number 1.0 -. square Expr.Y) anywhere
+    let tan =
+        vector
+            "tan"
+            Math.Tan
+            (VectorFunctions.scalar "tan" Math.Tan)
+            (number 1.0 +. square Expr.Y)
+            [| -1.2; -0.4; 0.3; 1.1 |]
+
+    let atan =
+        vector
+            "atan"
+            Math.Atan
+            (VectorFunctions.scalar "atan" Math.Atan)
+            (Expr.Map(reciprocal, number 1.0 +. square Expr.X))
+            anywhere
+
+    let asinh =
+        // sqrt(1 + x^2), which is |x| in either dtype long before x^2 overflows.
+        let size = Expr.Map(abs, Expr.X)
+
+        let slope =
+            Expr.Choose(Relation.Less, size, number 1e9, Expr.Map(sqrt, number 1.0 +. square Expr.X), size)
+
+        vector "asinh" Math.Asinh (VectorFunctions.scalar "asinh" Math.Asinh) (Expr.Map(reciprocal, slope)) anywhere
+
+    let tanh =
+        vector "tanh" Math.Tanh (VectorFunctions.scalar "tanh" Math.Tanh) (number 1.0 -. square Expr.Y) anywhere
 
     let logistic =
         let rec row: Lazy<Row> =
@@ -89,28 +156,47 @@ module internal Elementwise =
 
         row.Value
 
-    let softplus = vector "softplus" Special.softplus (VectorFunctions.scalar "softplus" Special.softplus) (Expr.Map(logistic, Expr.X)) anywhere
+    let softplus =
+        vector
+            "softplus"
+            Special.softplus
+            (VectorFunctions.scalar "softplus" Special.softplus)
+            (Expr.Map(logistic, Expr.X))
+            anywhere
 
     let erf =
-        vector "erf" Special.erf (VectorFunctions.scalar "erf" Special.erf) (number (2.0 / Math.Sqrt Math.PI) *. Expr.Map(exp, Expr.Map(negate, square Expr.X))) anywhere
+        vector
+            "erf"
+            ErrorFunction.erf
+            (VectorFunctions.scalar "erf" ErrorFunction.erf)
+            (number (2.0 / Math.Sqrt Math.PI)
+             *. Expr.Map(exp, Expr.Map(negate, square Expr.X)))
+            anywhere
 
     let erfInverse =
         Row(
             "erf_inv",
             0.0,
-            Special.erfInverse,
-            Special.erfInverse32,
-            (fun x -> Lane.call "erf_inv" Special.erfInverse Special.erfInverse32 x),
+            ErrorFunction.erfInverse,
+            ErrorFunction.erfInverse32,
+            (fun x -> Lane.call "erf_inv" ErrorFunction.erfInverse ErrorFunction.erfInverse32 x),
             lazy (number (Math.Sqrt Math.PI / 2.0) *. Expr.Map(exp, square Expr.Y)),
             [| -0.8; -0.2; 0.3; 0.9 |]
         )
 
     /// The m-th derivative of digamma: a family closed under differentiation.
     let rec polygamma (m: int) : Row =
-        row (if m = 0 then "digamma" else "polygamma") (float m) (Special.polygamma m) (fun () -> Expr.Map(polygamma (m + 1), Expr.X)) positive
+        row
+            (if m = 0 then "digamma" else "polygamma")
+            (float m)
+            (GammaFunction.polygamma m)
+            (fun () -> Expr.Map(polygamma (m + 1), Expr.X))
+            positive
 
     let digamma = polygamma 0
-    let lgamma = row "lgamma" 0.0 Special.lgamma (fun () -> Expr.Map(digamma, Expr.X)) positive
+
+    let lgamma =
+        row "lgamma" 0.0 GammaFunction.lgamma (fun () -> Expr.Map(digamma, Expr.X)) positive
 
     /// x^n for an integer n, by multiplication: exact where the products are.
     let rec power (n: int) : Row =
@@ -122,56 +208,45 @@ module internal Elementwise =
             Special.power n,
             scalar32,
             VectorFunctions.power n,
-            Lazy<Expr>((fun () ->
-                match n with
-                | 0 -> Expr.Number 0.0
-                | 1 -> Expr.Number 1.0
-                | 2 -> number 2.0 *. Expr.X
-                | _ -> number (float n) *. Expr.Map(power (n - 1), Expr.X)), true),
+            Lazy<Expr>(
+                (fun () ->
+                    match n with
+                    | 0 -> Expr.Number 0.0
+                    | 1 -> Expr.Number 1.0
+                    | 2 -> number 2.0 *. Expr.X
+                    | _ -> number (float n) *. Expr.Map(power (n - 1), Expr.X)),
+                true
+            ),
             [| -1.7; -0.6; 0.5; 1.4 |]
         )
 
     /// Every row without a parameter, and one of each family; the laws run over it.
     let table =
-        [| negate; sign; abs; exp; log; log1p; expm1; sqrt; square'; reciprocal; sin; cos; tan; atan; asinh; tanh
-           logistic; softplus; erf; erfInverse; lgamma; digamma; polygamma 1; polygamma 2; power 3; power -2 |]
-
-[<RequireQualifiedAccess>]
-module internal Zips =
-    let private square x = Expr.Zip(Zip.Multiply, x, x)
-
-    /// The derivatives of x zip z with respect to x and to z; none for integer operations.
-    let partials (zip: Zip) : struct (Expr * Expr) voption =
-        match zip with
-        | Zip.Add -> ValueSome(struct (Expr.Number 1.0, Expr.Number 1.0))
-        | Zip.Subtract -> ValueSome(struct (Expr.Number 1.0, Expr.Number -1.0))
-        | Zip.Multiply
-        | Zip.Scale -> ValueSome(struct (Expr.Z, Expr.X))
-        | Zip.Divide -> ValueSome(struct (Expr.Map(Elementwise.reciprocal, Expr.Z), Expr.Map(Elementwise.negate, Expr.Y /. Expr.Z)))
-        // z x^(z-1) and y log x, with Scale so that x^0 at 0 has derivative 0.
-        | Zip.Power ->
-            ValueSome(
-                struct (Expr.Zip(Zip.Scale, Expr.Z, Expr.Zip(Zip.Power, Expr.X, Expr.Z -. number 1.0)), Expr.Zip(Zip.Scale, Expr.Y, Expr.Map(Elementwise.log, Expr.X)))
-            )
-        // Ties share equally.
-        | Zip.Maximum ->
-            let wins a b =
-                Expr.Choose(Relation.Less, b, a, Expr.Number 1.0, Expr.Choose(Relation.Equal, a, b, Expr.Number 0.5, Expr.Number 0.0))
-
-            ValueSome(struct (wins Expr.X Expr.Z, wins Expr.Z Expr.X))
-        | Zip.Minimum ->
-            let wins a b =
-                Expr.Choose(Relation.Less, a, b, Expr.Number 1.0, Expr.Choose(Relation.Equal, a, b, Expr.Number 0.5, Expr.Number 0.0))
-
-            ValueSome(struct (wins Expr.X Expr.Z, wins Expr.Z Expr.X))
-        // y = atan2(x, z): z / (x^2 + z^2) and -x / (x^2 + z^2).
-        | Zip.Atan2 ->
-            let norm = square Expr.X +. square Expr.Z
-            ValueSome(struct (Expr.Z /. norm, Expr.Map(Elementwise.negate, Expr.X /. norm)))
-        | Zip.LogAddExp -> ValueSome(struct (Expr.Map(Elementwise.logistic, Expr.X -. Expr.Z), Expr.Map(Elementwise.logistic, Expr.Z -. Expr.X)))
-        | Zip.Remainder
-        | Zip.And
-        | Zip.Or
-        | Zip.Xor
-        | Zip.ShiftLeft
-        | Zip.ShiftRight -> ValueNone
+        [|
+            negate
+            sign
+            abs
+            exp
+            log
+            log1p
+            expm1
+            sqrt
+            square'
+            reciprocal
+            sin
+            cos
+            tan
+            atan
+            asinh
+            tanh
+            logistic
+            softplus
+            erf
+            erfInverse
+            lgamma
+            digamma
+            polygamma 1
+            polygamma 2
+            power 3
+            power -2
+        |]

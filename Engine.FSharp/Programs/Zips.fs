@@ -1,0 +1,107 @@
+// The operations on two arguments as one table: scalar meaning, vector form and partial derivatives of each.
+namespace Pipeline.Engine
+
+open System
+open System.Collections.Concurrent
+open Pipeline
+open Pipeline.Engine.ExprOperators
+
+/// What one zip means.
+[<NoComparison; NoEquality>]
+type internal ZipRow =
+    {
+        /// In float64; an error for operations on integers.
+        Scalar: float -> float -> float
+        /// The form that compiled code uses, for arguments of any dtype that the operation takes.
+        Lanes: Lane -> Lane -> Lane
+        /// With respect to the first argument and to the second; none for operations on integers.
+        Partials: struct (Expr * Expr) voption
+    }
+
+[<RequireQualifiedAccess>]
+module internal Zips =
+    let private square x = Expr.Zip(Zip.Multiply, x, x)
+
+    let private real scalar lanes first second =
+        {
+            Scalar = scalar
+            Lanes = lanes
+            Partials = ValueSome(struct (first, second))
+        }
+
+    let private integer (zip: Zip) op =
+        {
+            Scalar = fun _ _ -> raise (DTypeException $"{zip} takes integers, not floats; convert its operands.")
+            Lanes = Lane.Binary op
+            Partials = ValueNone
+        }
+
+    /// 1 where a wins against b, 1/2 at a tie, 0 elsewhere.
+    let private share relation (a: Expr) (b: Expr) =
+        let first, second = if relation = Zip.Maximum then b, a else a, b
+        Expr.Choose(Relation.Less, first, second, number 1.0, Expr.Choose(Relation.Equal, a, b, number 0.5, number 0.0))
+
+    let private scaleLanes (a: Lane) (b: Lane) =
+        let zero = a.Number 0.0
+        let product = LaneOperators.( *. ) a b
+        Lane.select (LaneOperators.(||.) (Lane.equal a zero) (Lane.equal b zero)) zero product
+
+    /// The table.
+    let private define (zip: Zip) =
+        let lanes op = Lane.Binary op
+
+        match zip with
+        | Zip.Add -> real (+) (lanes LaneOp.Add) (number 1.0) (number 1.0)
+        | Zip.Subtract -> real (-) (lanes LaneOp.Subtract) (number 1.0) (number -1.0)
+        | Zip.Multiply -> real (*) (lanes LaneOp.Multiply) Expr.Z Expr.X
+        | Zip.Scale -> real (fun a b -> if a = 0.0 || b = 0.0 then 0.0 else a * b) scaleLanes Expr.Z Expr.X
+        | Zip.Divide ->
+            real
+                (/)
+                (lanes LaneOp.Divide)
+                (Expr.Map(Elementwise.reciprocal, Expr.Z))
+                (Expr.Map(Elementwise.negate, Expr.Y /. Expr.Z))
+        // z x^(z-1) and y log x, with Scale so that x^0 at 0 and 0^z for z > 0 have derivative 0; so has 0^z at z = 0, by convention.
+        | Zip.Power ->
+            let distance =
+                Expr.Map(Elementwise.abs, Expr.X) +. Expr.Map(Elementwise.abs, Expr.Z)
+
+            let logarithm =
+                Expr.Map(Elementwise.log, Expr.Choose(Relation.Equal, distance, number 0.0, number 1.0, Expr.X))
+
+            real
+                (fun a b -> Math.Pow(a, b))
+                (Lane.call2 "pow" (fun a b -> Math.Pow(a, b)))
+                (Expr.Zip(Zip.Scale, Expr.Z, Expr.Zip(Zip.Power, Expr.X, Expr.Z -. number 1.0)))
+                (Expr.Zip(Zip.Scale, Expr.Y, logarithm))
+        | Zip.Maximum ->
+            real (fun a b -> Math.Max(a, b)) (lanes LaneOp.Maximum) (share zip Expr.X Expr.Z) (share zip Expr.Z Expr.X)
+        | Zip.Minimum ->
+            real (fun a b -> Math.Min(a, b)) (lanes LaneOp.Minimum) (share zip Expr.X Expr.Z) (share zip Expr.Z Expr.X)
+        // y = atan2(x, z): z / (x^2 + z^2) and -x / (x^2 + z^2).
+        | Zip.Atan2 ->
+            let norm = square Expr.X +. square Expr.Z
+
+            real
+                (fun a b -> Math.Atan2(a, b))
+                (Lane.call2 "atan2" (fun a b -> Math.Atan2(a, b)))
+                (Expr.Z /. norm)
+                (Expr.Map(Elementwise.negate, Expr.X /. norm))
+        | Zip.LogAddExp ->
+            real
+                Special.logAddExp
+                (Lane.call2 "logaddexp" Special.logAddExp)
+                (Expr.Map(Elementwise.logistic, Expr.X -. Expr.Z))
+                (Expr.Map(Elementwise.logistic, Expr.Z -. Expr.X))
+        | Zip.Remainder -> integer zip LaneOp.Remainder
+        | Zip.And -> integer zip LaneOp.And
+        | Zip.Or -> integer zip LaneOp.Or
+        | Zip.Xor -> integer zip LaneOp.Xor
+        | Zip.ShiftLeft -> integer zip LaneOp.ShiftLeftBy
+        | Zip.ShiftRight -> integer zip LaneOp.ShiftRightBy
+
+    let private rows = ConcurrentDictionary<Zip, ZipRow>()
+    let row (zip: Zip) = rows.GetOrAdd(zip, define)
+    let scalar zip = (row zip).Scalar
+    let lanes zip = (row zip).Lanes
+    let partials zip = (row zip).Partials
