@@ -1,0 +1,39 @@
+// The plain meaning of every operation with one result: the eager path, and the oracle for everything faster.
+// Compiled code may differ from it in the last units of the last place: it sums in another order and has its own polynomials.
+namespace Pipeline.Engine
+
+open System
+
+[<RequireQualifiedAccess>]
+module internal Kernels =
+    /// Broadcast, Transpose, Slice, and Reshape of a contiguous array share the operand's memory; other results are fresh and contiguous.
+    let apply (op: Op) (operands: NDArray[]) : NDArray =
+        match op with
+        | Op.Zip zip -> KernelsZip.zip zip operands[0] operands[1]
+        | Op.Map row -> KernelsMap.map row operands[0]
+        | Op.Constant array -> array
+        | Op.Compare relation -> KernelsZip.compare relation operands[0] operands[1]
+        | Op.Select -> KernelsMap.select operands[0] operands[1] operands[2]
+        | Op.Convert dtype -> KernelsMap.convert dtype operands[0]
+        | Op.Reinterpret dtype -> KernelsMap.reinterpret dtype operands[0]
+        | Op.Reduce(reduction, axes) -> KernelsReductions.reduce reduction axes operands[0]
+        | Op.CumulativeSum(axis, reverse) -> KernelsReductions.cumulativeSum axis reverse operands[0]
+        | Op.Broadcast(shape, axes) -> KernelsViews.broadcast shape axes operands[0]
+        | Op.Reshape shape -> KernelsViews.reshape shape operands[0]
+        | Op.Transpose permutation -> KernelsViews.transpose permutation operands[0]
+        | Op.Slice(starts, limits, strides) -> KernelsViews.slice starts limits strides operands[0]
+        | Op.Pad(low, high, interior) -> KernelsStructure.pad low high interior operands[0]
+        | Op.Concatenate axis -> KernelsStructure.concatenate axis operands
+        | Op.Gather axis -> KernelsStructure.gather axis operands[0] operands[1]
+        | Op.Scatter(axis, size) -> KernelsStructure.scatter axis size operands[0] operands[1]
+        | Op.Iota(dtype, shape, axis) -> KernelsStructure.iota dtype shape axis
+        | Op.Dot axes -> KernelsProducts.dot axes operands[0] operands[1]
+        | Op.RandomBits(dtype, shape, layout) -> KernelsRandom.bits dtype shape layout operands[0]
+        | Op.ArgSort axis -> KernelsStructure.argSort axis operands[0]
+        | Op.Cholesky -> KernelsLinearAlgebra.cholesky operands[0]
+        | Op.TriangularSolve options -> KernelsLinearAlgebra.triangularSolve options operands[0] operands[1]
+        | Op.StopGradient -> operands[0]
+        | Op.Scan _
+        | Op.While _
+        | Op.Switch _
+        | Op.Call _ -> raise (ArgumentException $"{Typing.name op} contains programs; Evaluate.apply runs it.")

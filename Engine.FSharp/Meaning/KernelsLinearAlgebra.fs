@@ -1,0 +1,102 @@
+// Cholesky factors and triangular systems over the last two axes, computed in float64 for either float dtype.
+namespace Pipeline.Engine
+
+open System
+open Pipeline
+
+[<RequireQualifiedAccess>]
+module internal KernelsLinearAlgebra =
+    /// A fresh float64 copy to work in.
+    let private work (x: NDArray) : float[] =
+        let wide = KernelsViews.contiguous (KernelsMap.convert DType.Float64 x)
+        (KernelsViews.elements<float> wide).ToArray()
+
+    let private finish (dtype: DType) (shape: int[]) (numbers: float[]) =
+        KernelsMap.convert dtype (NDArray.ofData DType.Float64 shape numbers)
+
+    /// A becomes the lower L of L L' = (A + A')/2, by columns: L_ij = (A_ij - sum_k<j L_ik L_jk) / L_jj.
+    let private factor (a: Span<float>) (n: int) =
+        for j in 0 .. n - 1 do
+            for i in j .. n - 1 do
+                let mutable sum = 0.5 * a[i * n + j] + 0.5 * a[j * n + i]
+
+                for k in 0 .. j - 1 do
+                    sum <- sum - a[i * n + k] * a[j * n + k]
+
+                if i > j then
+                    a[i * n + j] <- sum / a[j * n + j]
+                elif sum > 0.0 then
+                    a[j * n + j] <- Math.Sqrt sum
+                else
+                    raise (
+                        LinearAlgebraException
+                            $"Cholesky: the matrix is not positive definite (pivot {j} is {sum}). Add a multiple of the identity, or check that no row depends on the others."
+                    )
+
+            // Entries above the diagonal are read for the last time in column j.
+            for i in 0 .. j - 1 do
+                a[i * n + j] <- 0.0
+
+    let cholesky (x: NDArray) : NDArray =
+        let n = x.Shape[x.Rank - 1]
+
+        if x.Shape[x.Rank - 2] <> n then
+            raise (ShapeException $"Cholesky takes square matrices, not {Shape.text x.Shape}.")
+
+        let a = work x
+        let square = n * n
+
+        if square > 0 then
+            for i in 0 .. a.Length / square - 1 do
+                factor (a.AsSpan(i * square, square)) n
+
+        finish x.DType x.Shape a
+
+    /// B becomes X with op(T) X = B, row by row: forwards where op(T) is lower, else backwards.
+    let private solve
+        (options: TriangularSolveOptions)
+        (t: ReadOnlySpan<float>)
+        (b: Span<float>)
+        (n: int)
+        (columns: int)
+        =
+        let forwards = options.Lower <> options.Transpose
+
+        for step in 0 .. n - 1 do
+            let i = if forwards then step else n - 1 - step
+            let row = b.Slice(i * columns, columns)
+
+            for solved in 0 .. step - 1 do
+                let k = if forwards then solved else n - 1 - solved
+                let coefficient = if options.Transpose then t[k * n + i] else t[i * n + k]
+                let other = b.Slice(k * columns, columns)
+
+                for c in 0 .. columns - 1 do
+                    row[c] <- row[c] - coefficient * other[c]
+
+            if not options.UnitDiagonal then
+                for c in 0 .. columns - 1 do
+                    row[c] <- row[c] / t[i * n + i]
+
+    let triangularSolve (options: TriangularSolveOptions) (triangle: NDArray) (right: NDArray) : NDArray =
+        let n = triangle.Shape[triangle.Rank - 1]
+        let columns = right.Shape[right.Rank - 1]
+
+        if
+            triangle.Shape[triangle.Rank - 2] <> n
+            || right.Rank <> triangle.Rank
+            || right.Shape[right.Rank - 2] <> n
+        then
+            raise (
+                ShapeException
+                    $"TriangularSolve: the right side {Shape.text right.Shape} does not fit the triangle {Shape.text triangle.Shape}."
+            )
+
+        let t = work triangle
+        let b = work right
+
+        if n * columns > 0 then
+            for i in 0 .. b.Length / (n * columns) - 1 do
+                solve options (ReadOnlySpan(t, i * n * n, n * n)) (b.AsSpan(i * n * columns, n * columns)) n columns
+
+        finish right.DType right.Shape b

@@ -1,0 +1,128 @@
+// Loops over contiguous elements, each specialised by the JIT for a scalar function that is given as a struct type.
+namespace Pipeline.Engine
+
+open System
+open System.Numerics
+open Pipeline
+
+/// A function of one element. F# functions would be called through a pointer; a struct's method is inlined.
+type internal IMap<'A, 'R> =
+    abstract Scalar: 'A -> 'R
+
+/// A function of two elements.
+type internal IZip<'A, 'R> =
+    abstract Scalar: 'A * 'A -> 'R
+
+/// A function of one element that also has a form on vectors.
+type internal IVectorMap<'T> =
+    inherit IMap<'T, 'T>
+    abstract Vector: Vector<'T> -> Vector<'T>
+
+/// A function of two elements that also has a form on vectors.
+type internal IVectorZip<'T> =
+    inherit IZip<'T, 'T>
+    abstract Vector: Vector<'T> * Vector<'T> -> Vector<'T>
+
+[<RequireQualifiedAccess>]
+module internal KernelsLoops =
+    let private sameShape (a: NDArray) (b: NDArray) =
+        if not (Object.ReferenceEquals(a.Shape, b.Shape) || Shape.equal a.Shape b.Shape) then
+            raise (
+                ShapeException
+                    $"An elementwise operation takes operands of one shape, not {Shape.text a.Shape} and {Shape.text b.Shape}."
+            )
+
+    /// An operand of an elementwise loop, as contiguous elements, or as one element that is repeated (step 0).
+    let operand (array: NDArray) =
+        if array.IsContiguous then struct (array, 1)
+        elif KernelsViews.isRepeated array then struct (array, 0)
+        else struct (KernelsViews.contiguous array, 1)
+
+    /// The elements that operand prepared.
+    let span<'T when 'T: unmanaged> (array: NDArray) (step: int) : Span<'T> =
+        (KernelsViews.words<'T> array).Slice(array.Offset, (if step = 0 then 1 else array.Size))
+
+    /// One of two shapes that are equal: the one whose strides a fresh result can share.
+    let private like (a: NDArray) (b: NDArray) = if a.IsContiguous then a else b
+
+    let map<'F, 'A, 'R when 'F: struct and 'F :> IMap<'A, 'R> and 'A: unmanaged and 'R: unmanaged>
+        (f: 'F)
+        (dtype: DType)
+        (array: NDArray)
+        =
+        let mutable f = f
+        let array = KernelsViews.contiguous array
+        let result = KernelsViews.allocateLike dtype array
+        let x = KernelsViews.elements<'A> array
+        let r = KernelsViews.elements<'R> result
+
+        for i in 0 .. r.Length - 1 do
+            r[i] <- f.Scalar x[i]
+
+        result
+
+    let mapVector<'F, 'T when 'F: struct and 'F :> IVectorMap<'T> and 'T: unmanaged> (f: 'F) (array: NDArray) =
+        let mutable f = f
+        let array = KernelsViews.contiguous array
+        let result = KernelsViews.allocateLike array.DType array
+        let x = KernelsViews.elements<'T> array
+        let r = KernelsViews.elements<'T> result
+        let mutable i = 0
+
+        while i <= r.Length - Vector<'T>.Count do
+            f.Vector(Vector<'T>(x.Slice i)).CopyTo(r.Slice i)
+            i <- i + Vector<'T>.Count
+
+        while i < r.Length do
+            r[i] <- f.Scalar x[i]
+            i <- i + 1
+
+        result
+
+    let zip<'F, 'A, 'R when 'F: struct and 'F :> IZip<'A, 'R> and 'A: unmanaged and 'R: unmanaged>
+        (f: 'F)
+        (dtype: DType)
+        (a: NDArray)
+        (b: NDArray)
+        =
+        sameShape a b
+        let mutable f = f
+        let result = KernelsViews.allocateLike dtype (like a b)
+        let struct (a, stepA) = operand a
+        let struct (b, stepB) = operand b
+        let x = span<'A> a stepA
+        let z = span<'A> b stepB
+        let r = KernelsViews.elements<'R> result
+
+        for i in 0 .. r.Length - 1 do
+            r[i] <- f.Scalar(x[i * stepA], z[i * stepB])
+
+        result
+
+    let zipVector<'F, 'T when 'F: struct and 'F :> IVectorZip<'T> and 'T: unmanaged> (f: 'F) (a: NDArray) (b: NDArray) =
+        sameShape a b
+        let mutable f = f
+        let result = KernelsViews.allocateLike a.DType (like a b)
+        let struct (a, stepA) = operand a
+        let struct (b, stepB) = operand b
+        let x = span<'T> a stepA
+        let z = span<'T> b stepB
+        let r = KernelsViews.elements<'T> result
+        let mutable i = 0
+
+        if r.Length >= Vector<'T>.Count then
+            // Used where the step is 0.
+            let repeatedX = Vector<'T>(x[0])
+            let repeatedZ = Vector<'T>(z[0])
+
+            while i <= r.Length - Vector<'T>.Count do
+                let vx = if stepA = 0 then repeatedX else Vector<'T>(x.Slice i)
+                let vz = if stepB = 0 then repeatedZ else Vector<'T>(z.Slice i)
+                f.Vector(vx, vz).CopyTo(r.Slice i)
+                i <- i + Vector<'T>.Count
+
+        while i < r.Length do
+            r[i] <- f.Scalar(x[i * stepA], z[i * stepB])
+            i <- i + 1
+
+        result

@@ -1,0 +1,235 @@
+// Dot: products of matrices, of any axes, through one batched matrix product.
+namespace Pipeline.Engine
+
+open System
+open System.Numerics
+open Pipeline
+
+[<RequireQualifiedAccess>]
+module internal KernelsProducts =
+    /// x . y with four vectors of partial sums.
+    let private inner<'T when 'T: unmanaged and 'T :> INumber<'T>> (x: ReadOnlySpan<'T>) (y: ReadOnlySpan<'T>) : 'T =
+        let width = Vector<'T>.Count
+        let mutable a = Vector<'T>.Zero
+        let mutable b = Vector<'T>.Zero
+        let mutable c = Vector<'T>.Zero
+        let mutable d = Vector<'T>.Zero
+        let mutable i = 0
+
+        while i <= x.Length - 4 * width do
+            a <- a + Vector<'T>(x.Slice i) * Vector<'T>(y.Slice i)
+            b <- b + Vector<'T>(x.Slice(i + width)) * Vector<'T>(y.Slice(i + width))
+            c <- c + Vector<'T>(x.Slice(i + 2 * width)) * Vector<'T>(y.Slice(i + 2 * width))
+            d <- d + Vector<'T>(x.Slice(i + 3 * width)) * Vector<'T>(y.Slice(i + 3 * width))
+            i <- i + 4 * width
+
+        let mutable total = if i = 0 then 'T.Zero else Vector.Sum((a + b) + (c + d))
+
+        while i < x.Length do
+            total <- total + x[i] * y[i]
+            i <- i + 1
+
+        total
+
+    /// target += a x + b y + c z + d w, for four rows of the right matrix at once.
+    let private addRows<'T when 'T: unmanaged and 'T :> INumber<'T>>
+        (
+            target: Span<'T>,
+            a: 'T,
+            x: ReadOnlySpan<'T>,
+            b: 'T,
+            y: ReadOnlySpan<'T>,
+            c: 'T,
+            z: ReadOnlySpan<'T>,
+            d: 'T,
+            w: ReadOnlySpan<'T>
+        ) =
+        let mutable i = 0
+
+        if target.Length >= Vector<'T>.Count then
+            let va = Vector<'T>(a)
+            let vb = Vector<'T>(b)
+            let vc = Vector<'T>(c)
+            let vd = Vector<'T>(d)
+
+            while i <= target.Length - Vector<'T>.Count do
+                let first =
+                    Vector.Add(Vector.Multiply(va, Vector<'T>(x.Slice i)), Vector.Multiply(vb, Vector<'T>(y.Slice i)))
+
+                let second =
+                    Vector.Add(Vector.Multiply(vc, Vector<'T>(z.Slice i)), Vector.Multiply(vd, Vector<'T>(w.Slice i)))
+
+                (Vector<'T>(target.Slice i) + (first + second)).CopyTo(target.Slice i)
+                i <- i + Vector<'T>.Count
+
+        while i < target.Length do
+            let first: 'T = 'T.op_Addition (a * x[i], b * y[i])
+            let second: 'T = 'T.op_Addition (c * z[i], d * w[i])
+            target[i] <- target[i] + (first + second)
+            i <- i + 1
+
+    /// target += a x.
+    let private addRow<'T when 'T: unmanaged and 'T :> INumber<'T>> (target: Span<'T>, a: 'T, x: ReadOnlySpan<'T>) =
+        let mutable i = 0
+
+        if target.Length >= Vector<'T>.Count then
+            let va = Vector<'T>(a)
+
+            while i <= target.Length - Vector<'T>.Count do
+                (Vector<'T>(target.Slice i) + va * Vector<'T>(x.Slice i)).CopyTo(target.Slice i)
+                i <- i + Vector<'T>.Count
+
+        while i < target.Length do
+            target[i] <- target[i] + a * x[i]
+            i <- i + 1
+
+    /// left [batch, m, k] and right [batch, n, k]: each entry an inner product.
+    let private byRows<'T when 'T: unmanaged and 'T :> INumber<'T>>
+        batch
+        m
+        n
+        k
+        (left: NDArray)
+        (right: NDArray)
+        (result: NDArray)
+        =
+        let x = KernelsViews.elements<'T> left
+        let y = KernelsViews.elements<'T> right
+        let target = KernelsViews.elements<'T> result
+
+        for b in 0 .. batch - 1 do
+            for i in 0 .. m - 1 do
+                let row = x.Slice((b * m + i) * k, k)
+
+                for j in 0 .. n - 1 do
+                    target[(b * m + i) * n + j] <- inner<'T> row (y.Slice((b * n + j) * k, k))
+
+    /// left [batch, m, k] and right [batch, k, n]: each row a combination of the rows of the right.
+    let private byColumns<'T when 'T: unmanaged and 'T :> INumber<'T>>
+        batch
+        m
+        n
+        k
+        (left: NDArray)
+        (right: NDArray)
+        (result: NDArray)
+        =
+        let x = KernelsViews.elements<'T> left
+        let y = KernelsViews.elements<'T> right
+        let target = KernelsViews.elements<'T> result
+        target.Clear()
+
+        for b in 0 .. batch - 1 do
+            for i in 0 .. m - 1 do
+                let row = target.Slice((b * m + i) * n, n)
+                let first = (b * m + i) * k
+                let mutable p = 0
+
+                while p <= k - 4 do
+                    let at = (b * k + p) * n
+
+                    addRows<'T>(
+                        row,
+                        x[first + p],
+                        y.Slice(at, n),
+                        x[first + p + 1],
+                        y.Slice(at + n, n),
+                        x[first + p + 2],
+                        y.Slice(at + 2 * n, n),
+                        x[first + p + 3],
+                        y.Slice(at + 3 * n, n)
+                    )
+
+                    p <- p + 4
+
+                while p < k do
+                    addRow<'T>(row, x[first + p], y.Slice((b * k + p) * n, n))
+                    p <- p + 1
+
+    let private multiply (rows: bool) batch m n k (left: NDArray) (right: NDArray) (result: NDArray) =
+        match left.DType with
+        | DType.Float32 ->
+            if rows then
+                byRows<float32> batch m n k left right result
+            else
+                byColumns<float32> batch m n k left right result
+        | DType.Float64 ->
+            if rows then
+                byRows<float> batch m n k left right result
+            else
+                byColumns<float> batch m n k left right result
+        // Integers modulo 2^bits: the sign does not matter.
+        | DType.Int32
+        | DType.UInt32 ->
+            if rows then
+                byRows<uint32> batch m n k left right result
+            else
+                byColumns<uint32> batch m n k left right result
+        | DType.Int64
+        | DType.UInt64 ->
+            if rows then
+                byRows<uint64> batch m n k left right result
+            else
+                byColumns<uint64> batch m n k left right result
+        | DType.UInt16 ->
+            if rows then
+                byRows<uint16> batch m n k left right result
+            else
+                byColumns<uint16> batch m n k left right result
+        | _ ->
+            if rows then
+                byRows<byte> batch m n k left right result
+            else
+                byColumns<byte> batch m n k left right result
+
+    let private product (shape: int[]) (axes: int[]) =
+        let mutable n = 1
+
+        for axis in axes do
+            n <- n * shape[axis]
+
+        n
+
+    /// Below this many columns the right matrix is read by inner products, else by rows.
+    let private narrow = 8
+
+    let rec dot (axes: DotAxes) (left: NDArray) (right: NDArray) : NDArray =
+        if left.DType <> right.DType then
+            raise (
+                DTypeException
+                    $"Dot takes operands of one dtype, not {DType.name left.DType} and {DType.name right.DType}. Convert one of them (AsType)."
+            )
+
+        if left.DType = DType.Bool then
+            KernelsMap.convert
+                DType.Bool
+                (dot axes (KernelsMap.convert DType.Int32 left) (KernelsMap.convert DType.Int32 right))
+        else
+            let free (x: NDArray) (contracted: int[]) =
+                [|
+                    for i in axes.Batch .. x.Rank - 1 do
+                        if not (Array.contains i contracted) then
+                            i
+                |]
+
+            let shared = Array.init axes.Batch id
+            let freeLeft, freeRight = free left axes.ContractLeft, free right axes.ContractRight
+            let batch = product left.Shape shared
+
+            let m, n, k =
+                product left.Shape freeLeft, product right.Shape freeRight, product left.Shape axes.ContractLeft
+
+            let result =
+                NDArray.allocate left.DType (Typing.dotShape axes left.Shape right.Shape)
+
+            let arrange (x: NDArray) (first: int[]) (second: int[]) =
+                KernelsViews.contiguous (KernelsViews.transpose (Array.concat [ shared; first; second ]) x)
+
+            let left = arrange left freeLeft axes.ContractLeft
+
+            if n < narrow then
+                multiply true batch m n k left (arrange right freeRight axes.ContractRight) result
+            else
+                multiply false batch m n k left (arrange right axes.ContractRight freeRight) result
+
+            result

@@ -1,0 +1,229 @@
+// Sums, products, extremes and running sums along axes.
+namespace Pipeline.Engine
+
+open System
+open System.Numerics
+open Pipeline
+
+[<RequireQualifiedAccess>]
+module internal KernelsReductions =
+    /// Below this many float64 elements a sum is a straight one; above, the sum of two halves: the error grows with log n.
+    let private straight = 512
+
+    /// Pairwise, in float64.
+    let rec private sum64 (x: ReadOnlySpan<float>) : float =
+        if x.Length > straight then
+            let half = x.Length / 2
+            sum64 (x.Slice(0, half)) + sum64 (x.Slice half)
+        else
+            let mutable lanes = Vector<float>.Zero
+            let mutable i = 0
+
+            while i <= x.Length - Vector<float>.Count do
+                lanes <- lanes + Vector<float>(x.Slice i)
+                i <- i + Vector<float>.Count
+
+            let mutable total = if i = 0 then 0.0 else Vector.Sum lanes
+
+            while i < x.Length do
+                total <- total + x[i]
+                i <- i + 1
+
+            total
+
+    /// In float64, rounded once.
+    let private sum32 (x: ReadOnlySpan<float32>) : float32 =
+        let mutable lanes = Vector<float>.Zero
+        let mutable i = 0
+
+        while i <= x.Length - Vector<float32>.Count do
+            let v = Vector<float32>(x.Slice i)
+            lanes <- lanes + (Vector.WidenLower v + Vector.WidenUpper v)
+            i <- i + Vector<float32>.Count
+
+        let mutable total = if i = 0 then 0.0 else Vector.Sum lanes
+
+        while i < x.Length do
+            total <- total + float x[i]
+            i <- i + 1
+
+        float32 total
+
+    /// The reduced axes moved behind the others, contiguous; the shape of the others; the number of elements to reduce.
+    let private rows (axes: int[]) (x: NDArray) =
+        let shape = Shape.without axes x.Shape
+
+        let permutation =
+            Array.append
+                [|
+                    for i in 0 .. x.Rank - 1 do
+                        if not (Array.contains i axes) then
+                            i
+                |]
+                axes
+
+        let rows = KernelsViews.contiguous (KernelsViews.transpose permutation x)
+        let mutable n = 1
+
+        for axis in axes do
+            n <- n * x.Shape[axis]
+
+        struct (rows, shape, n)
+
+    let private sumFloats (axes: int[]) (x: NDArray) =
+        let struct (rows, shape, n) = rows axes x
+        let result = NDArray.allocate x.DType shape
+
+        if x.DType = DType.Float32 then
+            let source = KernelsViews.elements<float32> rows
+            let target = KernelsViews.elements<float32> result
+
+            for i in 0 .. target.Length - 1 do
+                target[i] <- sum32 (source.Slice(i * n, n))
+        else
+            let source = KernelsViews.elements<float> rows
+            let target = KernelsViews.elements<float> result
+
+            for i in 0 .. target.Length - 1 do
+                target[i] <- sum64 (source.Slice(i * n, n))
+
+        result
+
+    /// From left to right, beginning with a value.
+    let private foldFrom<'F, 'T when 'F: struct and 'F :> IZip<'T, 'T> and 'T: unmanaged>
+        (f: 'F)
+        (start: 'T)
+        (axes: int[])
+        (x: NDArray)
+        =
+        let mutable f = f
+        let struct (rows, shape, n) = rows axes x
+        let result = NDArray.allocate x.DType shape
+        let source = KernelsViews.elements<'T> rows
+        let target = KernelsViews.elements<'T> result
+
+        for i in 0 .. target.Length - 1 do
+            let mutable total = start
+
+            for k in i * n .. i * n + n - 1 do
+                total <- f.Scalar(total, source[k])
+
+            target[i] <- total
+
+        result
+
+    /// From left to right, beginning with the first element, which must exist.
+    let private fold<'F, 'T when 'F: struct and 'F :> IZip<'T, 'T> and 'T: unmanaged>
+        (f: 'F)
+        (axes: int[])
+        (x: NDArray)
+        =
+        let mutable f = f
+        let struct (rows, shape, n) = rows axes x
+        let result = NDArray.allocate x.DType shape
+        let source = KernelsViews.elements<'T> rows
+        let target = KernelsViews.elements<'T> result
+
+        for i in 0 .. target.Length - 1 do
+            let mutable total = source[i * n]
+
+            for k in i * n + 1 .. i * n + n - 1 do
+                total <- f.Scalar(total, source[k])
+
+            target[i] <- total
+
+        result
+
+    /// The index of the first NaN, else of the first element that no other exceeds (sign 1) or is below (sign -1).
+    let private argument<'T when 'T: unmanaged and 'T :> INumber<'T>> (sign: int) (axes: int[]) (x: NDArray) =
+        let struct (rows, shape, n) = rows axes x
+        let result = NDArray.allocate DType.Int32 shape
+        let source = KernelsViews.elements<'T> rows
+        let target = KernelsViews.elements<int> result
+
+        for i in 0 .. target.Length - 1 do
+            let mutable best = 0
+            let mutable value = source[i * n]
+
+            for k in 1 .. n - 1 do
+                let candidate = source[i * n + k]
+
+                let wins =
+                    if 'T.IsNaN value then false
+                    elif 'T.IsNaN candidate then true
+                    elif sign > 0 then 'T.op_GreaterThan (candidate, value)
+                    else 'T.op_LessThan (candidate, value)
+
+                if wins then
+                    best <- k
+                    value <- candidate
+
+            target[i] <- best
+
+        result
+
+    let private numbers<'T when 'T: unmanaged and 'T :> INumber<'T>> (reduction: Reduction) (axes: int[]) (x: NDArray) =
+        match reduction with
+        | Reduction.Sum when DType.isFloat x.DType -> sumFloats axes x
+        | Reduction.Sum -> foldFrom<ZipFunctions.Add<'T>, 'T> (ZipFunctions.Add()) 'T.Zero axes x
+        | Reduction.Product -> foldFrom<ZipFunctions.Multiply<'T>, 'T> (ZipFunctions.Multiply()) 'T.One axes x
+        | Reduction.Maximum -> fold<ZipFunctions.Maximum<'T>, 'T> (ZipFunctions.Maximum()) axes x
+        | Reduction.Minimum -> fold<ZipFunctions.Minimum<'T>, 'T> (ZipFunctions.Minimum()) axes x
+        | Reduction.ArgMax -> argument<'T> 1 axes x
+        | Reduction.ArgMin -> argument<'T> -1 axes x
+
+    let reduce (reduction: Reduction) (axes: int[]) (x: NDArray) : NDArray =
+        match x.DType with
+        | DType.Float32 -> numbers<float32> reduction axes x
+        | DType.Float64 -> numbers<float> reduction axes x
+        | DType.Int32 -> numbers<int> reduction axes x
+        | DType.Int64 -> numbers<int64> reduction axes x
+        | DType.UInt8 -> numbers<byte> reduction axes x
+        | DType.UInt16 -> numbers<uint16> reduction axes x
+        | DType.UInt32 -> numbers<uint32> reduction axes x
+        | DType.UInt64 -> numbers<uint64> reduction axes x
+        | _ ->
+            match reduction with
+            // Of the bytes 0 and 1: a sum is an or, as in a zip.
+            | Reduction.Sum -> foldFrom<ZipFunctions.Or<byte>, byte> (ZipFunctions.Or()) 0uy axes x
+            | _ -> numbers<byte> reduction axes x
+
+    /// Running totals of rows, in an accumulator of another type.
+    let private runningRows<'T, 'S when 'T: unmanaged and 'T :> INumber<'T> and 'S: unmanaged and 'S :> INumber<'S>>
+        (reverse: bool)
+        (x: NDArray)
+        =
+        let result = NDArray.allocate x.DType x.Shape
+        let n = x.Shape[x.Rank - 1]
+        let source = KernelsViews.elements<'T> x
+        let target = KernelsViews.elements<'T> result
+        let mutable total = 'S.Zero
+
+        for i in 0 .. source.Length - 1 do
+            if i % n = 0 then
+                total <- 'S.Zero
+
+            let k = if reverse then i - i % n + (n - 1 - i % n) else i
+            total <- total + 'S.CreateTruncating source[k]
+            target[k] <- 'T.CreateTruncating total
+
+        result
+
+    /// Floats accumulate in float64, integers modulo 2^bits.
+    let cumulativeSum (axis: int) (reverse: bool) (x: NDArray) : NDArray =
+        let forward, backward = KernelsStructure.axisLast x.Rank axis
+        let moved = KernelsViews.contiguous (KernelsViews.transpose forward x)
+
+        let sums =
+            match x.DType with
+            | DType.Float32 -> runningRows<float32, float> reverse moved
+            | DType.Float64 -> runningRows<float, float> reverse moved
+            | DType.Int32 -> runningRows<int, int> reverse moved
+            | DType.Int64 -> runningRows<int64, int64> reverse moved
+            | DType.UInt8 -> runningRows<byte, byte> reverse moved
+            | DType.UInt16 -> runningRows<uint16, uint16> reverse moved
+            | DType.UInt32 -> runningRows<uint32, uint32> reverse moved
+            | DType.UInt64 -> runningRows<uint64, uint64> reverse moved
+            | _ -> raise (DTypeException "CumulativeSum does not take bool. Convert the tensor first (AsType).")
+
+        KernelsViews.contiguous (KernelsViews.transpose backward sums)

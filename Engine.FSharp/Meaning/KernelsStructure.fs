@@ -1,0 +1,283 @@
+// What moves elements without computing: padding, joining, indexing, counting, ordering.
+namespace Pipeline.Engine
+
+open System
+open System.Numerics
+open Pipeline
+
+[<RequireQualifiedAccess>]
+module internal KernelsStructure =
+    let private zeros dtype (shape: int[]) =
+        let result = NDArray.allocate dtype shape
+        Array.Clear result.Data
+        result
+
+    let pad (low: int[]) (high: int[]) (interior: int[]) (x: NDArray) : NDArray =
+        let shape =
+            Array.init x.Rank (fun i -> low[i] + high[i] + x.Shape[i] + max 0 (x.Shape[i] - 1) * interior[i])
+
+        let result = zeros x.DType shape
+
+        if x.Size > 0 then
+            let offset =
+                Array.fold2 (fun sum start stride -> sum + start * stride) 0 low result.Strides
+
+            let strides =
+                Array.map2 (fun between stride -> (between + 1) * stride) interior result.Strides
+
+            KernelsViews.copy x (NDArray.view x.DType x.Shape strides result.Data offset)
+
+        result
+
+    let concatenate (axis: int) (operands: NDArray[]) : NDArray =
+        let first = operands[0]
+        let total = operands |> Array.sumBy (fun x -> x.Shape[axis])
+        let result = NDArray.allocate first.DType (Array.updateAt axis total first.Shape)
+        let mutable start = 0
+
+        for x in operands do
+            if x.DType <> first.DType then
+                raise (
+                    DTypeException
+                        $"Concatenate takes operands of one dtype, not {DType.name first.DType} and {DType.name x.DType}."
+                )
+
+            let offset = if x.Size = 0 then 0 else start * result.Strides[axis]
+            KernelsViews.copy x (NDArray.view x.DType x.Shape result.Strides result.Data offset)
+            start <- start + x.Shape[axis]
+
+        result
+
+    /// Indices as positions in an axis of the given size: those outside move to its nearest end.
+    let private positions (size: int) (indices: NDArray) =
+        let indices = KernelsViews.contiguous indices
+        let result = Array.zeroCreate indices.Size
+
+        match indices.DType with
+        | DType.Int32 ->
+            let source = KernelsViews.elements<int> indices
+
+            for i in 0 .. result.Length - 1 do
+                result[i] <- max 0 (min source[i] (size - 1))
+        | DType.Int64 ->
+            let source = KernelsViews.elements<int64> indices
+
+            for i in 0 .. result.Length - 1 do
+                result[i] <- int (max 0L (min source[i] (int64 (size - 1))))
+        | _ -> raise (DTypeException $"Indices are int32 or int64, not {DType.name indices.DType}.")
+
+        result
+
+    let private product (shape: int[]) first count =
+        let mutable n = 1
+
+        for i in first .. first + count - 1 do
+            n <- n * shape[i]
+
+        n
+
+    let private gatherWords<'T when 'T: unmanaged> (x: NDArray) (result: NDArray) (positions: int[]) outer size inner =
+        let source = KernelsViews.elements<'T> x
+        let target = KernelsViews.elements<'T> result
+
+        for o in 0 .. outer - 1 do
+            for i in 0 .. positions.Length - 1 do
+                let from = (o * size + positions[i]) * inner
+                let into = (o * positions.Length + i) * inner
+
+                if inner = 1 then
+                    target[into] <- source[from]
+                else
+                    source.Slice(from, inner).CopyTo(target.Slice(into, inner))
+
+    let gather (axis: int) (x: NDArray) (indices: NDArray) : NDArray =
+        let size = x.Shape[axis]
+
+        let result =
+            NDArray.allocate x.DType (Array.concat [ x.Shape[.. axis - 1]; indices.Shape; x.Shape[axis + 1 ..] ])
+
+        let x = KernelsViews.contiguous x
+        let positions = positions size indices
+        let outer = product x.Shape 0 axis
+        let inner = product x.Shape (axis + 1) (x.Rank - axis - 1)
+
+        match DType.bytes x.DType with
+        | 1 -> gatherWords<byte> x result positions outer size inner
+        | 2 -> gatherWords<uint16> x result positions outer size inner
+        | 4 -> gatherWords<uint32> x result positions outer size inner
+        | _ -> gatherWords<uint64> x result positions outer size inner
+
+        result
+
+    let private scatterWords<'F, 'T when 'F: struct and 'F :> IZip<'T, 'T> and 'T: unmanaged>
+        (add: 'F)
+        (updates: NDArray)
+        (result: NDArray)
+        (positions: int[])
+        outer
+        size
+        inner
+        =
+        let mutable add = add
+        let source = KernelsViews.elements<'T> updates
+        let target = KernelsViews.elements<'T> result
+
+        for o in 0 .. outer - 1 do
+            for i in 0 .. positions.Length - 1 do
+                let from = (o * positions.Length + i) * inner
+                let into = (o * size + positions[i]) * inner
+
+                for k in 0 .. inner - 1 do
+                    target[into + k] <- add.Scalar(target[into + k], source[from + k])
+
+    let scatter (axis: int) (size: int) (updates: NDArray) (indices: NDArray) : NDArray =
+        let outer = product updates.Shape 0 axis
+        let rest = axis + indices.Rank
+        let inner = product updates.Shape rest (updates.Rank - rest)
+
+        let result =
+            zeros updates.DType (Array.concat [ updates.Shape[.. axis - 1]; [| size |]; updates.Shape[rest..] ])
+
+        let updates = KernelsViews.contiguous updates
+        let positions = positions size indices
+
+        match updates.DType with
+        | DType.Float32 ->
+            scatterWords<ZipFunctions.Add<float32>, float32>
+                (ZipFunctions.Add())
+                updates
+                result
+                positions
+                outer
+                size
+                inner
+        | DType.Float64 ->
+            scatterWords<ZipFunctions.Add<float>, float> (ZipFunctions.Add()) updates result positions outer size inner
+        | DType.Int32
+        | DType.UInt32 ->
+            scatterWords<ZipFunctions.Add<uint32>, uint32>
+                (ZipFunctions.Add())
+                updates
+                result
+                positions
+                outer
+                size
+                inner
+        | DType.Int64
+        | DType.UInt64 ->
+            scatterWords<ZipFunctions.Add<uint64>, uint64>
+                (ZipFunctions.Add())
+                updates
+                result
+                positions
+                outer
+                size
+                inner
+        | DType.UInt8 ->
+            scatterWords<ZipFunctions.Add<byte>, byte> (ZipFunctions.Add()) updates result positions outer size inner
+        | DType.UInt16 ->
+            scatterWords<ZipFunctions.Add<uint16>, uint16>
+                (ZipFunctions.Add())
+                updates
+                result
+                positions
+                outer
+                size
+                inner
+        | _ -> scatterWords<ZipFunctions.Or<byte>, byte> (ZipFunctions.Or()) updates result positions outer size inner
+
+        result
+
+    let private count<'T when 'T: unmanaged and 'T :> INumber<'T>> dtype n =
+        let line = NDArray.allocate dtype [| n |]
+        let elements = KernelsViews.elements<'T> line
+
+        for i in 0 .. n - 1 do
+            elements[i] <- 'T.CreateTruncating i
+
+        line
+
+    let iota (dtype: DType) (shape: int[]) (axis: int) : NDArray =
+        let n = shape[axis]
+
+        let line =
+            match dtype with
+            | DType.Float32 -> count<float32> dtype n
+            | DType.Float64 -> count<float> dtype n
+            | DType.Int32 -> count<int> dtype n
+            | DType.Int64 -> count<int64> dtype n
+            | DType.UInt8 -> count<byte> dtype n
+            | DType.UInt16 -> count<uint16> dtype n
+            | DType.UInt32 -> count<uint32> dtype n
+            | DType.UInt64 -> count<uint64> dtype n
+            | _ -> raise (DTypeException "Iota counts in numbers, not in bool.")
+
+        KernelsViews.contiguous (KernelsViews.broadcast shape [| axis |] line)
+
+    /// The permutation that moves an axis to the end, and its inverse.
+    let axisLast (rank: int) (axis: int) =
+        let others =
+            [|
+                for i in 0 .. rank - 1 do
+                    if i <> axis then
+                        i
+            |]
+
+        let forward = Array.append others [| axis |]
+        let backward = Array.init rank (fun i -> Array.IndexOf(forward, i))
+        forward, backward
+
+    /// Unsigned numbers in the order of the elements: equal for equal elements (-0 and +0 too), NaN above all.
+    let private orderKeys (x: NDArray) : uint64[] =
+        let flip (bits: int64) =
+            if bits < 0L then
+                ~~~(uint64 bits)
+            else
+                uint64 bits ||| 0x8000000000000000UL
+
+        let floatKey (value: float) =
+            // Adding 0 turns -0 into +0.
+            if Double.IsNaN value then
+                UInt64.MaxValue
+            else
+                flip (BitConverter.DoubleToInt64Bits(value + 0.0))
+
+        let keys = Array.zeroCreate x.Size
+
+        match x.DType with
+        | DType.Int64 ->
+            let elements = KernelsViews.elements<int64> x
+
+            for i in 0 .. keys.Length - 1 do
+                keys[i] <- uint64 elements[i] ^^^ 0x8000000000000000UL
+        | DType.UInt64 -> KernelsViews.elements<uint64>(x).CopyTo(keys.AsSpan())
+        | _ ->
+            // Every other dtype fits float64.
+            for i in 0 .. keys.Length - 1 do
+                keys[i] <- floatKey (NDArray.elementAt x (x.Offset + i))
+
+        keys
+
+    let argSort (axis: int) (x: NDArray) : NDArray =
+        let forward, backward = axisLast x.Rank axis
+        let x = KernelsViews.contiguous (KernelsViews.transpose forward x)
+        let n = x.Shape[x.Rank - 1]
+        let keys = orderKeys x
+        let order: int[] = Array.init x.Size (fun i -> i % n)
+        let mutable row = 0
+
+        while row < order.Length do
+            Array.Sort(keys, order, row, n)
+            // The sort is not stable: equal keys come back in the order of their indices.
+            let mutable first = row
+
+            for i in row + 1 .. row + n do
+                if i = row + n || keys[i] <> keys[first] then
+                    if i - first > 1 then
+                        Array.Sort(order, first, i - first)
+
+                    first <- i
+
+            row <- row + n
+
+        KernelsViews.contiguous (KernelsViews.transpose backward (NDArray.ofData DType.Int32 x.Shape order))
