@@ -75,6 +75,18 @@ module internal Graphs =
         kept.Reverse()
         { graph with Equations = kept.ToArray() }
 
+    /// Which variables depend on the inputs of the mask.
+    let depends (graph: Graph) (mask: bool[]) : bool[] =
+        let dependent: bool[] = Array.zeroCreate graph.Types.Length
+        Array.blit mask 0 dependent 0 mask.Length
+
+        for equation in graph.Equations do
+            if equation.Inputs |> Array.exists (fun v -> dependent[v]) then
+                for v in equation.Outputs do
+                    dependent[v] <- true
+
+        dependent
+
     let rec private write (indent: string) (graph: Graph) (text: StringBuilder) =
         let variables (vs: int[]) =
             String.Join(" ", vs |> Array.map (fun v -> $"v{v}:{graph.Types[v]}"))

@@ -38,6 +38,28 @@ type internal NDArray(dtype: DType, shape: int[], strides: int[], data: Array, o
     /// Row-major without gaps from Offset on.
     member _.IsContiguous = contiguous
 
+    /// Scalars are equal when their numbers are, to the bit; larger arrays only when they are the same object.
+    override this.Equals other =
+        match other with
+        | :? NDArray as other ->
+            Object.ReferenceEquals(this, other)
+            || (shape.Length = 0 && other.Shape.Length = 0 && dtype = other.DType && this.Bits = other.Bits)
+        | _ -> false
+
+    override this.GetHashCode() =
+        if shape.Length = 0 then
+            HashCode.Combine(dtype, this.Bits)
+        else
+            Runtime.CompilerServices.RuntimeHelpers.GetHashCode this
+
+    /// The bits of the first element.
+    member _.Bits =
+        match Buffer.ByteLength data / max 1 data.Length with
+        | 8 -> Runtime.CompilerServices.Unsafe.As<uint64[]>(data)[offset]
+        | 4 -> uint64 (Runtime.CompilerServices.Unsafe.As<uint32[]>(data)[offset])
+        | 2 -> uint64 (Runtime.CompilerServices.Unsafe.As<uint16[]>(data)[offset])
+        | _ -> uint64 (Runtime.CompilerServices.Unsafe.As<byte[]>(data)[offset])
+
     /// The elements of a contiguous array.
     member _.Span<'T>() = Span<'T>(data :?> 'T[], offset, size)
 

@@ -135,14 +135,6 @@ type internal TriangularSolveOptions =
       Transpose: bool
       UnitDiagonal: bool }
 
-/// What a call of a graph means to the transformations.
-[<RequireQualifiedAccess>]
-type internal CallKind =
-    /// To be compiled where it is called eagerly; inlined elsewhere.
-    | Compiled
-    /// Recomputed in reverse mode: its residuals are its operands.
-    | Checkpoint
-
 [<RequireQualifiedAccess; NoComparison>]
 type internal Op =
     /// An array known when the program was staged.
@@ -193,6 +185,15 @@ type internal Op =
     /// int32 scalar (clamped) @ operands -> the results of that branch.
     | Switch of Graph[]
     | Call of CallKind * Graph
+
+/// What a call of a graph means to the transformations.
+and [<RequireQualifiedAccess; NoComparison>] internal CallKind =
+    /// To be compiled where it is called eagerly; inlined elsewhere.
+    | Compiled
+    /// Recomputed in reverse mode: its residuals are its operands.
+    | Checkpoint
+    /// Linear in the operands after the known ones, with its transpose: known @ cotangents -> cotangents of the linear operands.
+    | Linear of known: int * transpose: Graph
 
 /// Length applications of Body: constants @ carries @ slices -> carries @ slices.
 and [<NoComparison>] internal Scan =

@@ -1,0 +1,272 @@
+// Batching: a leading axis that the function does not see.
+module rec Pipeline.Engine.Batch
+
+open Pipeline
+
+/// A tensor with a hidden leading axis.
+[<Sealed; AllowNullLiteral>]
+type internal Batched(trace: Trace, value: Tensor) =
+    inherit Tensor(value.DType, Array.tail value.Dims, trace, null, ValueNone)
+    member _.Value = value
+
+/// Batching in progress.
+[<Sealed>]
+type internal Batching(size: int) =
+    inherit Trace()
+    override _.Name = "Vectorized"
+
+    override _.Read(tensor, operation) =
+        raise (
+            TracedValueException
+                $"{operation}: a tensor of {DType.name tensor.DType}{Shape.text tensor.Dims} inside a vectorized function stands for {size} of them and has no single number. Choose between values with Where, or between computations with Cond or While."
+        )
+
+    override this.Process(op, operands) =
+        let batched = operands |> Array.map this.Owns
+        let values = operands |> Array.map (fun a -> if this.Owns a then (a :?> Batched).Value else a)
+        let results, mask = rule size op values batched
+
+        Array.map2 (fun (value: Tensor) hidden -> if hidden then this.Hide value else value) results mask
+
+    member this.Owns(a: Tensor) = obj.ReferenceEquals(a.Trace, this)
+    member this.Hide(value: Tensor) : Tensor = Batched(this, value, Weak = value.Weak)
+
+    /// The tensor with its leading axis in sight, repeated where it has none.
+    member this.Reveal(a: Tensor) : Tensor =
+        if this.Owns a then (a :?> Batched).Value else lead size a
+
+/// The tensor once for each of the batch.
+let internal lead size (a: Tensor) : Tensor =
+    Primitive.broadcast (Array.append [| size |] a.Dims) [| 1 .. a.Rank |] a
+
+/// f over the leading axis of the arguments of the mask; the results' leading axis, and whether they have one.
+let internal map size (f: Tensor[] -> Tensor[]) (arguments: Tensor[]) (mask: bool[]) : Tensor[] * bool[] =
+    let trace = Batching size
+    let outputs = f (Array.map2 (fun a m -> if m then trace.Hide a else a) arguments mask)
+    let hidden = outputs |> Array.map trace.Owns
+    let values = outputs |> Array.map (fun a -> if trace.Owns a then (a :?> Batched).Value else a)
+    trace.Ended <- true
+    values, hidden
+
+let private memo = Memo<Graph>()
+
+/// The graph over a leading axis of the inputs of the mask; all results of wanted get one.
+let internal graph size (source: Graph) (mask: bool[]) (wanted: bool[]) : Graph =
+    let sizeBits = Array.init 31 (fun i -> (size >>> i) &&& 1 = 1)
+
+    memo.Get(
+        source,
+        Array.concat [ sizeBits; mask; wanted ],
+        fun () ->
+            let types =
+                Array.map2 (fun (t: TensorType) m -> if m then Typing.tensor t.DType (Array.append [| size |] t.Shape) else t) (Graphs.inputs source) mask
+
+            Record.closed "Vectorized" types (fun inputs ->
+                let values, hidden = map size (Primitive.evaluateGraph source) inputs mask
+                Array.mapi (fun i value -> if wanted[i] && not hidden[i] then lead size value else value) values)
+    )
+
+/// Which results of a graph vary over the batch when the inputs of the mask do.
+let private varies (graph: Graph) (mask: bool[]) : bool[] =
+    let varying = Graphs.depends graph mask
+    graph.Outputs |> Array.map (fun v -> varying[v])
+
+let private fixpoint (constants: int) (carries: int) (mask: bool[]) (results: bool[] -> bool[]) =
+    let mutable mask = mask
+    let mutable stable = false
+
+    while not stable do
+        let outputs = results mask
+        let next = mask |> Array.mapi (fun i m -> m || (i >= constants && i < constants + carries && outputs[i - constants]))
+        stable <- next = mask
+        mask <- next
+
+    mask
+
+/// Operands with a leading axis where the mask says so but they lack one.
+let private fill size (wanted: bool[]) (batched: bool[]) (values: Tensor[]) =
+    Array.mapi (fun i (a: Tensor) -> if wanted[i] && not batched[i] then lead size a else a) values
+
+/// The operation over a hidden leading axis of the operands of the mask.
+let private rule (size: int) (op: Op) (values: Tensor[]) (batched: bool[]) : Tensor[] * bool[] =
+    let all () = Array.create values.Length true
+    let one op = [| Primitive.apply1 op values[0] |], [| true |]
+    let shift axes = axes |> Array.map (fun axis -> axis + 1)
+
+    match op with
+    | Op.Map _
+    | Op.Convert _
+    | Op.Reinterpret _
+    | Op.StopGradient
+    // Factorizations take leading axes as they are; so do keys.
+    | Op.Cholesky
+    | Op.RandomBits _ -> Primitive.apply op values, [| true |]
+    | Op.Zip _
+    | Op.Compare _
+    | Op.Select
+    | Op.TriangularSolve _ -> Primitive.apply op (fill size (all ()) batched values), [| true |]
+    | Op.Reduce(reduction, axes) -> one (Op.Reduce(reduction, shift axes))
+    | Op.CumulativeSum(axis, reverse) -> one (Op.CumulativeSum(axis + 1, reverse))
+    | Op.Broadcast(shape, axes) -> one (Op.Broadcast(Array.append [| size |] shape, Array.append [| 0 |] (shift axes)))
+    | Op.Reshape shape -> one (Op.Reshape(Array.append [| size |] shape))
+    | Op.Transpose permutation -> one (Op.Transpose(Array.append [| 0 |] (shift permutation)))
+    | Op.Slice(starts, limits, strides) ->
+        one (Op.Slice(Array.append [| 0 |] starts, Array.append [| size |] limits, Array.append [| 1 |] strides))
+    | Op.Pad(low, high, interior) ->
+        one (Op.Pad(Array.append [| 0 |] low, Array.append [| 0 |] high, Array.append [| 0 |] interior))
+    | Op.Concatenate axis -> Primitive.apply (Op.Concatenate(axis + 1)) (fill size (all ()) batched values), [| true |]
+    | Op.ArgSort axis -> one (Op.ArgSort(axis + 1))
+    | Op.Gather axis ->
+        let x, indices = values[0], values[1]
+
+        if not batched[1] then
+            [| Primitive.gather (axis + 1) x indices |], [| true |]
+        elif not batched[0] then
+            // x's axis becomes [size, indices]: bring the batch to the front.
+            [| Primitive.moveAxis axis 0 (Primitive.gather axis x indices) |], [| true |]
+        else
+            // Lane b reads entry b * n + i of the batch and the axis merged into one.
+            let front = Primitive.moveAxis (axis + 1) 1 x
+            let n = front.Dims[1]
+            let merged = Primitive.reshape (Array.append [| size * n |] front.Dims[2..]) front
+            let flat = Primitive.gather 0 merged (offsetIndices size n indices)
+            let lead = indices.Rank - 1
+            // Axes: batch, indices, then the others: the indices go where the axis was.
+            let rest = [| for i in 0 .. front.Rank - 3 -> 1 + lead + i |]
+            let order = Array.concat [ [| 0 |]; rest[.. axis - 1]; [| for i in 1..lead -> i |]; rest[axis..] ]
+            [| Primitive.transpose order flat |], [| true |]
+    | Op.Scatter(axis, count) ->
+        let updates, indices = values[0], values[1]
+
+        if not batched[1] then
+            [| Tensor.Apply1(Op.Scatter(axis + 1, count), updates, indices) |], [| true |]
+        else
+            let updates = if batched[0] then updates else lead size updates
+            let lead = indices.Rank - 1
+            // Bring [batch, indices] to the front, scatter into [size * count], take it apart again.
+            let order =
+                Array.concat
+                    [ [| 0 |]
+                      [| for i in 0 .. lead - 1 -> 1 + axis + i |]
+                      [| for i in 0 .. axis - 1 -> 1 + i |]
+                      [| 1 + axis + lead .. updates.Rank - 1 |] ]
+
+            let front = Primitive.transpose order updates
+            let flat = Tensor.Apply1(Op.Scatter(0, size * count), front, offsetIndices size count indices)
+            let split = Primitive.reshape (Array.append [| size; count |] flat.Dims[1..]) flat
+            [| Primitive.moveAxis 1 (1 + axis) split |], [| true |]
+    | Op.Dot axes ->
+        if batched[0] && batched[1] || axes.Batch > 0 then
+            let values = fill size (all ()) batched values
+            let batchedAxes = { Batch = axes.Batch + 1; ContractLeft = shift axes.ContractLeft; ContractRight = shift axes.ContractRight }
+            [| Primitive.dot batchedAxes values[0] values[1] |], [| true |]
+        elif batched[0] then
+            [| Primitive.dot { axes with ContractLeft = shift axes.ContractLeft } values[0] values[1] |], [| true |]
+        else
+            let product = Primitive.dot { axes with ContractRight = shift axes.ContractRight } values[0] values[1]
+            let leftFree = values[0].Rank - axes.ContractLeft.Length
+            [| Primitive.moveAxis leftFree 0 product |], [| true |]
+    | Op.Scan scan ->
+        let fixedCount = scan.Constants + scan.Carries
+        let mask = fixpoint scan.Constants scan.Carries batched (varies scan.Body)
+        let wanted = varies scan.Body mask |> Array.mapi (fun i v -> if i < scan.Carries then mask[scan.Constants + i] else v)
+        let filled = fill size mask batched values
+        // The steps stay in front, the batch behind them.
+        let operands = filled |> Array.mapi (fun i a -> if i >= fixedCount && mask[i] then Primitive.moveAxis 0 1 a else a)
+        let results = Primitive.apply (Op.Scan { scan with Body = graph size scan.Body mask wanted }) operands
+        results |> Array.mapi (fun i a -> if i >= scan.Carries && wanted[i] then Primitive.moveAxis 1 0 a else a), wanted
+    | Op.While loop -> batchWhile size loop values batched
+    | Op.Switch branches ->
+        let inner = batched[1..]
+
+        if not batched[0] then
+            let wanted = branches |> Array.map (fun b -> varies b inner) |> Array.reduce (Array.map2 (||))
+            Primitive.apply (Op.Switch(branches |> Array.map (fun b -> graph size b inner wanted))) values, wanted
+        else
+            // Every branch runs; each lane keeps the results of its own.
+            let count = branches.Length
+            let wanted = Array.create branches[0].Outputs.Length true
+            let results = branches |> Array.map (fun b -> Primitive.evaluateGraph (graph size b inner wanted) values[1..])
+            let index = values[0]
+
+            let pick output =
+                let mutable chosen = results[0][output]
+
+                for k in 1 .. count - 1 do
+                    let isHere =
+                        if k = count - 1 then Primitive.compare Relation.LessEqual (Primitive.fillLike index (float k)) index
+                        else Primitive.compare Relation.Equal index (Primitive.fillLike index (float k))
+
+                    let here = results[k][output]
+                    chosen <- Primitive.select (Primitive.broadcast chosen.Dims [| 0 |] isHere) here chosen
+
+                chosen
+
+            Array.init wanted.Length pick, wanted
+    | Op.Call(CallKind.Linear(known, transpose), body) ->
+        let count = body.Outputs.Length
+        let wanted = Array.create count true
+        let linearCount = values.Length - known
+        // The linear operands all vary: the transpose sums nothing over the batch.
+        let mask = Array.init values.Length (fun i -> i >= known || batched[i])
+        let filled = fill size mask batched values
+        let transposed =
+            graph size transpose (Array.append mask[.. known - 1] (Array.create count true)) (Array.create linearCount true)
+
+        Primitive.apply (Op.Call(CallKind.Linear(known, transposed), graph size body mask wanted)) filled, wanted
+    | Op.Call(kind, body) ->
+        let wanted = varies body batched
+        Primitive.apply (Op.Call(kind, graph size body batched wanted)) values, wanted
+    | Op.Constant _
+    | Op.Iota _ -> invalidOp $"{Typing.name op} has no operand to batch."
+
+/// Indices of the merged axes [size, count]: clamped within their own lane.
+let private offsetIndices size count (indices: Tensor) : Tensor =
+    let wide = Primitive.convert DType.Int64 indices
+    let low = Primitive.zip Zip.Maximum wide (Primitive.fillLike wide 0.0)
+    let clamped = Primitive.zip Zip.Minimum low (Primitive.fillLike wide (float (count - 1)))
+    let lane = Primitive.iota DType.Int64 indices.Dims 0
+    Primitive.add clamped (Primitive.multiply lane (Primitive.fillLike lane (float count)))
+
+/// A loop whose predicate varies runs while any lane does; a lane that has finished keeps its carries, and its body sees only those.
+let private batchWhile size (loop: While) (values: Tensor[]) (batched: bool[]) : Tensor[] * bool[] =
+    let constants = loop.Constants
+    let carries = values.Length - constants
+    let mask = fixpoint constants carries batched (varies loop.Body)
+    let wantedFrom (mask: bool[]) = mask[constants..]
+
+    let predicate = varies loop.Condition mask
+
+    if not predicate[0] then
+        let wanted = wantedFrom mask
+        let operands = fill size mask batched values
+        let body = graph size loop.Body mask wanted
+        let condition = graph size loop.Condition mask [| false |]
+        Primitive.apply (Op.While { loop with Body = body; Condition = condition }) operands, wanted
+    else
+        let mask = Array.mapi (fun i m -> m || i >= constants) mask
+        let wanted = Array.create carries true
+        let operands = fill size mask batched values
+        let running = graph size loop.Condition mask [| true |]
+        let step = graph size loop.Body mask wanted
+        let types = operands |> Array.map _.Type
+
+        let condition =
+            Record.closed "While" types (fun inputs ->
+                let lanes = (Primitive.evaluateGraph running inputs)[0]
+                let any = Primitive.apply1 (Op.Reduce(Reduction.Maximum, [| 0 |])) (Primitive.convert DType.Int32 lanes)
+                [| Primitive.compare Relation.Less (Primitive.fillLike any 0.0) any |])
+
+        let body =
+            Record.closed "While" types (fun inputs ->
+                let lanes = (Primitive.evaluateGraph running inputs)[0]
+                let old = inputs[constants..]
+
+                // A finished lane stays at the state where it finished: the body sees only that state, and its result is not taken.
+                Array.map2
+                    (fun (next: Tensor) (previous: Tensor) ->
+                        Primitive.select (Primitive.broadcast previous.Dims [| 0 |] lanes) next previous)
+                    (Primitive.evaluateGraph step inputs)
+                    old)
+
+        Primitive.apply (Op.While { loop with Condition = condition; Body = body }) operands, wanted

@@ -1,0 +1,214 @@
+// Forward differentiation: a tangent beside each value. Reverse mode is this with recorded tangents, transposed afterwards.
+namespace Pipeline.Engine
+
+open Pipeline
+
+/// A value with its tangent; null is a symbolic zero.
+[<Sealed; AllowNullLiteral>]
+type internal Dual(trace: Trace, primal: Tensor, tangent: Tensor) =
+    inherit Tensor(primal.DType, primal.Dims, trace, null, ValueNone)
+    member _.Primal = primal
+    member _.Tangent = tangent
+
+/// The rules of forward mode for operations without a body: results from operands, tangents from tangents.
+[<RequireQualifiedAccess>]
+module internal Tangent =
+    /// t * c, annihilating; the coefficient as derivative data.
+    let scaled (tangent: Tensor) (coefficient: Expr) (x: Tensor) (z: Tensor) (y: Tensor) : Tensor =
+        match coefficient with
+        | Expr.Number 1.0 -> tangent
+        | Expr.Number -1.0 -> Primitive.negate tangent
+        | Expr.Number 0.0 -> null
+        | _ -> Primitive.scale tangent (Primitive.evaluate coefficient x z y)
+
+    /// Lower triangle with half the diagonal.
+    let private halfLower (a: Tensor) =
+        let n = a.Rank
+        let row = Primitive.iota DType.Int32 a.Dims (n - 2)
+        let column = Primitive.iota DType.Int32 a.Dims (n - 1)
+        let zero = Primitive.fillLike a 0.0
+        let half = Primitive.multiply a (Primitive.fillLike a 0.5)
+        Primitive.select (Primitive.compare Relation.Less column row) a (Primitive.select (Primitive.compare Relation.Equal column row) half zero)
+
+    let private swapLast (a: Tensor) =
+        Primitive.transpose (Array.append [| 0 .. a.Rank - 3 |] [| a.Rank - 1; a.Rank - 2 |]) a
+
+    let private matrixProduct (a: Tensor) (b: Tensor) =
+        let batch = a.Rank - 2
+        Primitive.dot { Batch = batch; ContractLeft = [| batch + 1 |]; ContractRight = [| batch |] } a b
+
+    /// Where an entry wins its maximum or minimum: its share, with ties shared equally.
+    let private winners (axes: int[]) (x: Tensor) (y: Tensor) =
+        let kept = [| for i in 0 .. x.Rank - 1 do if not (Array.contains i axes) then i |]
+        let won = Primitive.compare Relation.Equal x (Primitive.broadcast x.Dims kept y)
+        let ones = Primitive.convert x.DType won
+        let count = Primitive.sum axes ones
+        Primitive.scale ones (Primitive.broadcast x.Dims kept (Primitive.map Elementwise.reciprocal count))
+
+    /// The product along axes as a scan, which differentiates right at zeros.
+    let private productByScan (axes: int[]) (x: Tensor) =
+        let kept = [| for i in 0 .. x.Rank - 1 do if not (Array.contains i axes) then i |]
+        let moved = Primitive.transpose (Array.append axes kept) x
+        let shape = kept |> Array.map (fun i -> x.Dims[i])
+        let length = axes |> Array.fold (fun n i -> n * x.Dims[i]) 1
+        let stacked = Primitive.reshape (Array.append [| length |] shape) moved
+        let t = Typing.tensor x.DType shape
+        let body = Record.closed "Product" [| t; t |] (fun inputs -> [| Primitive.multiply inputs[0] inputs[1] |])
+
+        Primitive.apply
+            (Op.Scan { Body = body; Length = length; Reverse = false; Constants = 0; Carries = 1 })
+            [| Primitive.fill x.DType shape 1.0; stacked |]
+        |> Array.head
+
+    /// The tangents of an operation without a body; primals and results are those of the level below.
+    let rule (op: Op) (primals: Tensor[]) (tangents: Tensor[]) : struct (Tensor[] * Tensor[]) =
+        let filled i = Primitive.orZeros primals[i].Type tangents[i]
+
+        let linear () =
+            let y = Primitive.apply op primals
+            struct (y, [| Primitive.apply1 op tangents[0] |])
+
+        let constant () =
+            let y = Primitive.apply op primals
+            struct (y, Array.zeroCreate y.Length)
+
+        match op with
+        | Op.Map row ->
+            let y = Primitive.apply op primals
+
+            if DType.isFloat primals[0].DType then
+                struct (y, [| scaled tangents[0] row.Derivative primals[0] null y[0] |])
+            else
+                struct (y, [| null |])
+        | Op.Zip zip ->
+            match Zips.partials zip with
+            | ValueSome(struct (first, second)) when DType.isFloat primals[0].DType ->
+                let y = Primitive.apply op primals
+                let part i coefficient =
+                    if isNull tangents[i] then null
+                    else scaled tangents[i] coefficient primals[0] primals[1] y[0]
+
+                struct (y, [| Primitive.addSymbolic (part 0 first) (part 1 second) |])
+            | _ -> constant ()
+        | Op.Convert dtype when DType.isFloat dtype && DType.isFloat primals[0].DType -> linear ()
+        | Op.Select ->
+            let y = Primitive.apply op primals
+
+            if isNull tangents[1] && isNull tangents[2] then struct (y, [| null |])
+            else struct (y, [| Primitive.select primals[0] (filled 1) (filled 2) |])
+        | Op.Reduce(Reduction.Sum, _)
+        | Op.CumulativeSum _
+        | Op.Broadcast _
+        | Op.Reshape _
+        | Op.Transpose _
+        | Op.Slice _
+        | Op.Pad _ -> linear ()
+        | Op.Reduce(Reduction.Maximum, axes)
+        | Op.Reduce(Reduction.Minimum, axes) ->
+            let y = Primitive.apply op primals
+            struct (y, [| Primitive.sum axes (Primitive.scale tangents[0] (winners axes primals[0] y[0])) |])
+        | Op.Concatenate _ -> struct (Primitive.apply op primals, Primitive.apply op (Array.init primals.Length filled))
+        | Op.Gather _
+        | Op.Scatter _ ->
+            let y = Primitive.apply op primals
+            struct (y, (if isNull tangents[0] then [| null |] else Primitive.apply op [| tangents[0]; primals[1] |]))
+        | Op.Dot axes ->
+            let y = Primitive.apply op primals
+            let left = if isNull tangents[0] then null else Primitive.dot axes tangents[0] primals[1]
+            let right = if isNull tangents[1] then null else Primitive.dot axes primals[0] tangents[1]
+            struct (y, [| Primitive.addSymbolic left right |])
+        | Op.Cholesky ->
+            // dL = L phi(L^-1 dA L^-T), phi the lower triangle with half the diagonal, dA symmetrised as A is.
+            let l = (Primitive.apply op primals)[0]
+            let solve transpose (b: Tensor) =
+                Tensor.Apply1(Op.TriangularSolve { Lower = true; Transpose = transpose; UnitDiagonal = false }, l, b)
+
+            let d = tangents[0]
+            let sum = Primitive.add d (swapLast d)
+            let symmetric = Primitive.multiply sum (Primitive.fillLike sum 0.5)
+            let inner = swapLast (solve false (swapLast (solve false symmetric)))
+            struct ([| l |], [| matrixProduct l (halfLower inner) |])
+        | Op.TriangularSolve options ->
+            // dX = T^-1 (dB - dT X), dT the stored triangle only.
+            let x = (Primitive.apply op primals)[0]
+            let change =
+                if isNull tangents[0] then
+                    null
+                else
+                    let t = tangents[0]
+                    let row = Primitive.iota DType.Int32 t.Dims (t.Rank - 2)
+                    let column = Primitive.iota DType.Int32 t.Dims (t.Rank - 1)
+                    let below, above = if options.Lower then column, row else row, column
+                    let inside = Primitive.compare (if options.UnitDiagonal then Relation.Less else Relation.LessEqual) below above
+                    let triangle = Primitive.select inside t (Primitive.fillLike t 0.0)
+                    Primitive.negate (matrixProduct (if options.Transpose then swapLast triangle else triangle) x)
+
+            let right = Primitive.addSymbolic tangents[1] change
+            struct ([| x |], [| (if isNull right then null else Tensor.Apply1(op, primals[0], right)) |])
+        | Op.Reduce(Reduction.Product, axes) ->
+            // Exclusive products by a scan; the rule of the scan does the rest.
+            invalidOp $"Product over {Shape.text axes} is differentiated as a scan."
+        | Op.Reduce _
+        | Op.Convert _
+        | Op.Constant _
+        | Op.Compare _
+        | Op.Reinterpret _
+        | Op.Iota _
+        | Op.RandomBits _
+        | Op.ArgSort _
+        | Op.StopGradient -> constant ()
+        | Op.Scan _
+        | Op.While _
+        | Op.Switch _
+        | Op.Call _ -> invalidOp $"{Typing.name op} has a body and its own rule."
+
+    let product axes x = productByScan axes x
+
+/// Which results of a graph depend differentiably on which inputs.
+[<RequireQualifiedAccess>]
+module internal Activity =
+    let rec outputs (graph: Graph) (mask: bool[]) : bool[] =
+        let active: bool[] = Array.zeroCreate graph.Types.Length
+        Array.blit mask 0 active 0 mask.Length
+
+        for equation in graph.Equations do
+            let inputs = equation.Inputs |> Array.map (fun v -> active[v])
+
+            let results =
+                match equation.Op with
+                | Op.StopGradient -> [| false |]
+                | Op.Scan scan -> carried scan inputs |> snd
+                | Op.While loop -> whileCarries loop inputs
+                | Op.Switch branches ->
+                    branches
+                    |> Array.map (fun branch -> outputs branch inputs[1..])
+                    |> Array.reduce (Array.map2 (||))
+                | Op.Call(_, body) -> outputs body inputs
+                | Op.Gather _
+                | Op.Scatter _ -> [| inputs[0] |]
+                | Op.Select -> [| inputs[1] || inputs[2] |]
+                | _ -> Array.create equation.Outputs.Length (Array.contains true inputs)
+
+            equation.Outputs
+            |> Array.iteri (fun i v -> active[v] <- results[i] && DType.isFloat graph.Types[v].DType)
+
+        graph.Outputs |> Array.map (fun v -> active[v])
+
+    /// The fixpoint over the carries: the mask of the operands with active carries, and that of the results.
+    and carried (scan: Scan) (mask: bool[]) : bool[] * bool[] =
+        let results = outputs scan.Body mask
+        let next = Array.copy mask
+
+        for i in 0 .. scan.Carries - 1 do
+            next[scan.Constants + i] <- mask[scan.Constants + i] || results[i]
+
+        if next = mask then
+            mask, Array.mapi (fun i r -> if i < scan.Carries then mask[scan.Constants + i] else r) results
+        else
+            carried scan next
+
+    and whileCarries (loop: While) (mask: bool[]) : bool[] =
+        let results = outputs loop.Body mask
+        let next = Array.copy mask
+        results |> Array.iteri (fun i r -> next[loop.Constants + i] <- mask[loop.Constants + i] || r)
+        if next = mask then mask[loop.Constants ..] else whileCarries loop next

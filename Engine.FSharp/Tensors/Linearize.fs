@@ -1,0 +1,494 @@
+// Forward mode as a transformation, and through operations with bodies: fused with the values where tangents are numbers,
+// split into a value part and a linear part where tangents are recorded for reverse mode.
+module rec Pipeline.Engine.Linearize
+
+open Pipeline
+
+/// Forward differentiation in progress.
+[<Sealed>]
+type internal Forward(name: string) =
+    inherit Trace()
+    override _.Name = name
+    override _.Read(tensor, operation) = (tensor :?> Dual).Primal.Read operation
+
+    override this.Process(op, operands) =
+        let primals: Tensor[] = Array.zeroCreate operands.Length
+        let tangents: Tensor[] = Array.zeroCreate operands.Length
+        let mutable active = false
+
+        for i in 0 .. operands.Length - 1 do
+            match operands[i] with
+            | :? Dual as dual when obj.ReferenceEquals(dual.Trace, this) ->
+                primals[i] <- dual.Primal
+                tangents[i] <- dual.Tangent
+                active <- active || not (isNull dual.Tangent)
+            | operand -> primals[i] <- operand
+
+        if not active then
+            Primitive.apply op primals
+        else
+            match op with
+            | Op.Reduce(Reduction.Product, axes) -> [| Tangent.product axes operands[0] |]
+            | _ ->
+                let struct (values, changes) =
+                    match op with
+                    | Op.Scan scan -> throughScan scan primals tangents
+                    | Op.While loop -> throughWhile loop primals tangents
+                    | Op.Switch branches -> throughSwitch branches primals tangents
+                    | Op.Call(kind, graph) -> throughCall kind graph primals tangents
+                    | _ -> Tangent.rule op primals tangents
+
+                for i in 0 .. values.Length - 1 do
+                    values[i] <- this.Pair(values[i], changes[i])
+
+                values
+
+    member this.Pair(primal: Tensor, tangent: Tensor) : Tensor =
+        if isNull tangent then primal
+        else Dual(this, primal, tangent, Weak = primal.Weak)
+
+    member this.Split(a: Tensor) : struct (Tensor * Tensor) =
+        match a with
+        | :? Dual as dual when obj.ReferenceEquals(dual.Trace, this) -> struct (dual.Primal, dual.Tangent)
+        | _ -> struct (a, null)
+
+/// f's values and their change along the tangents (null: zero), under a trace of its own.
+let internal pushforward name (f: Tensor[] -> Tensor[]) (primals: Tensor[]) (tangents: Tensor[]) : Tensor[] * Tensor[] =
+    let trace = Forward name
+    let outputs = f (Array.map2 (fun p t -> trace.Pair(p, t)) primals tangents)
+    let pairs = outputs |> Array.map trace.Split
+    trace.Ended <- true
+    pairs |> Array.map (fun (struct (p, _)) -> p), pairs |> Array.map (fun (struct (_, t)) -> t)
+
+/// f's values, and the map from cotangents of its results to those of its arguments (null: zero).
+let internal pullback name (f: Tensor[] -> Tensor[]) (primals: Tensor[]) : Tensor[] * (Tensor[] -> Tensor[]) =
+    let trace = Forward name
+    let recorder = Recorder(name, true)
+
+    let leaves =
+        primals
+        |> Array.map (fun p -> if DType.isFloat p.DType then recorder.Leaf p.Type else null)
+
+    let outputs = f (Array.map2 (fun p (leaf: Recorded) -> trace.Pair(p, leaf)) primals leaves)
+    let pairs = outputs |> Array.map trace.Split
+    trace.Ended <- true
+    let changes = pairs |> Array.map (fun (struct (_, t)) -> t)
+    let active = leaves |> Array.filter (fun leaf -> not (isNull leaf))
+
+    pairs |> Array.map (fun (struct (p, _)) -> p),
+    fun cotangents ->
+        let mutable next = -1
+        let results = Transpose.walk recorder active changes cotangents
+
+        leaves
+        |> Array.map (fun leaf ->
+            if isNull leaf then
+                null
+            else
+                next <- next + 1
+                results[next])
+
+let private choose (mask: bool[]) (items: 'T[]) =
+    [| for i in 0 .. items.Length - 1 do
+           if mask[i] then
+               items[i] |]
+
+/// Items in the places of the mask, null elsewhere.
+let private spread (mask: bool[]) (items: Tensor[]) : Tensor[] =
+    let mutable next = -1
+
+    mask
+    |> Array.map (fun m ->
+        if m then
+            next <- next + 1
+            items[next]
+        else
+            null)
+
+let private present (tangents: Tensor[]) = tangents |> Array.map (fun t -> not (isNull t))
+let private recorded (tangents: Tensor[]) = tangents |> Array.exists (fun t -> not (isNull t) && Record.isLinear t)
+
+/// A graph's values and tangents, with numbers for every tangent of the mask.
+let private pushGraph (graph: Graph) (wanted: bool[]) (primals: Tensor[]) (tangents: Tensor[]) =
+    let values, changes = pushforward "Derivative" (Primitive.evaluateGraph graph) primals tangents
+    let types = Graphs.outputs graph
+
+    values,
+    [| for i in 0 .. wanted.Length - 1 do
+           if wanted[i] then
+               Primitive.orZeros types[i] changes[i] |]
+
+let private forwardMemo = Memo<Graph>()
+
+/// primals @ tangents of the mask -> results @ tangents of the wanted results.
+let private forwardGraph (graph: Graph) (mask: bool[]) (wanted: bool[]) =
+    forwardMemo.Get(
+        graph,
+        Array.append mask wanted,
+        fun () ->
+            let types = Graphs.inputs graph
+
+            Record.closed "Derivative" (Array.append types (choose mask types)) (fun inputs ->
+                let primals = inputs[.. types.Length - 1]
+                let values, changes = pushGraph graph wanted primals (spread mask inputs[types.Length ..])
+                Array.append values changes)
+    )
+
+/// The values of a graph with what its linear part needs, and that linear part.
+[<NoComparison; NoEquality>]
+type internal Split =
+    { /// inputs -> results @ residuals
+      Value: Graph
+      /// residuals (of Sources, in order) @ tangents of the mask -> tangents of the wanted results
+      Linear: Graph
+      /// Where each residual comes from: the input of that number, or -1: the next residual of Value.
+      Sources: int[] }
+
+let private splitMemo = Memo<Split>()
+
+let private split (graph: Graph) (mask: bool[]) (wanted: bool[]) : Split =
+    splitMemo.Get(
+        graph,
+        Array.append mask wanted,
+        fun () ->
+            let types = Graphs.inputs graph
+            let stage = Recorder("Gradient", false)
+            let inputs = types |> Array.map (fun t -> stage.Leaf t :> Tensor)
+            let recorder = Recorder("Gradient", true)
+            let leaves = choose mask types |> Array.map (fun t -> recorder.Leaf t :> Tensor)
+            let values, changes = pushGraph graph wanted inputs (spread mask leaves)
+            let linear, captured = Record.graph recorder leaves changes
+            let sources = captured |> Array.map (fun a -> System.Array.FindIndex(inputs, fun leaf -> obj.ReferenceEquals(leaf, a)))
+            let computed = captured |> Array.filter (fun a -> not (Array.exists (fun leaf -> obj.ReferenceEquals(leaf, a)) inputs))
+            let value, rest = Record.graph stage inputs (Array.append values computed)
+
+            if rest.Length > 0 then
+                invalidOp "A closed graph captured a tensor while it was split."
+
+            // The recorder's inputs are tangents @ residuals; put the residuals first.
+            let count = captured.Length
+            let residualTypes = captured |> Array.map _.Type
+            let tangentTypes = leaves |> Array.map _.Type
+            let ordered =
+                Record.closed "Gradient" (Array.append residualTypes tangentTypes) (fun arguments ->
+                    Primitive.evaluateGraph linear (Array.append arguments[count..] arguments[.. count - 1]))
+
+            { Value = value; Linear = ordered; Sources = sources }
+    )
+
+let private residuals (split: Split) (inputs: Tensor[]) (computed: Tensor[]) =
+    let mutable next = -1
+
+    split.Sources
+    |> Array.map (fun source ->
+        if source >= 0 then
+            inputs[source]
+        else
+            next <- next + 1
+            computed[next])
+
+let private throughCall kind (graph: Graph) primals tangents : struct (Tensor[] * Tensor[]) =
+    let mask = present tangents
+    let wanted = Activity.outputs graph mask
+    let count = graph.Outputs.Length
+    let given = choose mask tangents
+
+    if not (recorded tangents) then
+        let kind =
+            match kind with
+            | CallKind.Linear _ -> CallKind.Checkpoint
+            | other -> other
+
+        let results = Primitive.apply (Op.Call(kind, forwardGraph graph mask wanted)) (Array.append primals given)
+        struct (results[.. count - 1], spread wanted results[count..])
+    else
+        match kind with
+        | CallKind.Compiled ->
+            let split = split graph mask wanted
+            let results = Primitive.apply (Op.Call(kind, split.Value)) primals
+            let operands = Array.append (residuals split primals results[count..]) given
+            struct (results[.. count - 1], spread wanted (Primitive.apply (Op.Call(kind, split.Linear)) operands))
+        | CallKind.Checkpoint
+        | CallKind.Linear _ ->
+            let values = Primitive.apply (Op.Call(kind, graph)) primals
+            let types = Graphs.inputs graph
+            let known = types.Length
+
+            let forward =
+                Graphs.prune
+                    { forwardGraph graph mask wanted with
+                        Outputs = (forwardGraph graph mask wanted).Outputs[count..] }
+
+            let transpose =
+                Record.closed "Gradient" (Array.append types (choose wanted (Graphs.outputs graph))) (fun inputs ->
+                    let _, pull = pullback "Gradient" (Primitive.evaluateGraph graph) inputs[.. known - 1]
+                    let cotangents = pull (spread wanted inputs[known..])
+                    choose mask (Array.map2 Primitive.orZeros types cotangents))
+
+            let changes = Primitive.apply (Op.Call(CallKind.Linear(known, transpose), forward)) (Array.append primals given)
+            struct (values, spread wanted changes)
+
+let private throughSwitch (branches: Graph[]) (primals: Tensor[]) (tangents: Tensor[]) : struct (Tensor[] * Tensor[]) =
+    let index, primals = primals[0], primals[1..]
+    let tangents = tangents[1..]
+    let mask = present tangents
+    let wanted = branches |> Array.map (fun b -> Activity.outputs b mask) |> Array.reduce (Array.map2 (||))
+    let count = wanted.Length
+    let given = choose mask tangents
+
+    if not (recorded tangents) then
+        let pushed = branches |> Array.map (fun b -> forwardGraph b mask wanted)
+        let results = Primitive.apply (Op.Switch pushed) (Array.concat [ [| index |]; primals; given ])
+        struct (results[.. count - 1], spread wanted results[count..])
+    else
+        // Every branch returns the computed residuals of all branches, zeros for those that are not its own.
+        let splits = branches |> Array.map (fun b -> split b mask wanted)
+        let computedTypes = splits |> Array.map (fun s -> (Graphs.outputs s.Value)[count..])
+        let inputTypes = Graphs.inputs branches[0]
+
+        let values =
+            splits
+            |> Array.mapi (fun i s ->
+                Record.closed "Switch" inputTypes (fun inputs ->
+                    let results = Primitive.evaluateGraph s.Value inputs
+
+                    computedTypes
+                    |> Array.mapi (fun j types -> if i = j then results[count..] else types |> Array.map Primitive.zeros)
+                    |> Array.concat
+                    |> Array.append results[.. count - 1]))
+
+        let results = Primitive.apply (Op.Switch values) (Array.append [| index |] primals)
+        let computed = results[count..]
+        let starts = computedTypes |> Array.scan (fun start types -> start + types.Length) 0
+        let knownTypes = Array.append inputTypes (Array.concat computedTypes)
+        let tangentTypes = choose mask inputTypes
+
+        let linear =
+            splits
+            |> Array.mapi (fun i s ->
+                Record.closed "Switch" (Array.append knownTypes tangentTypes) (fun inputs ->
+                    let own = Array.sub inputs (inputTypes.Length + starts[i]) computedTypes[i].Length
+                    let operands = residuals s inputs[.. inputTypes.Length - 1] own
+                    Primitive.evaluateGraph s.Linear (Array.append operands inputs[knownTypes.Length ..])))
+
+        let changes = Primitive.apply (Op.Switch linear) (Array.concat [ [| index |]; primals; computed; given ])
+        struct (results[.. count - 1], spread wanted changes)
+
+let private throughScan (scan: Scan) (primals: Tensor[]) (tangents: Tensor[]) : struct (Tensor[] * Tensor[]) =
+    let constants, carries = scan.Constants, scan.Carries
+    let fixedCount = constants + carries
+    let mask, wanted = Activity.carried scan (present tangents)
+    let types = Graphs.inputs scan.Body
+    let part (items: 'T[]) = items[.. constants - 1], Array.sub items constants carries, items[fixedCount..]
+    let given = Array.mapi (fun i m -> if m then Primitive.orZeros primals[i].Type tangents[i] else null) mask
+    let maskC, maskK, maskX = part mask
+    let typesC, typesK, typesX = part types
+    let givenC, givenK, givenX = part given
+    let primalC, primalK, primalX = part primals
+    let stacks = wanted.Length - carries
+    let wantedK, wantedY = wanted[.. carries - 1], wanted[carries..]
+
+    if not (recorded tangents) then
+        let segments = [ typesC; choose maskC typesC; typesK; choose maskK typesK; typesX; choose maskX typesX ]
+
+        let body =
+            Record.closed "Scan" (Array.concat segments) (fun inputs ->
+                let mutable start = 0
+
+                let next (segment: TensorType[]) =
+                    let part = Array.sub inputs start segment.Length
+                    start <- start + segment.Length
+                    part
+
+                let parts = segments |> List.map next |> List.toArray
+                let values = Array.concat [ parts[0]; parts[2]; parts[4] ]
+                let changes = Array.concat [ spread maskC parts[1]; spread maskK parts[3]; spread maskX parts[5] ]
+                let results, pushed = pushGraph scan.Body wanted values changes
+                let activeCarries = (choose wantedK wantedK).Length
+                Array.concat [ results[.. carries - 1]; pushed[.. activeCarries - 1]; results[carries..]; pushed[activeCarries..] ])
+
+        let activeCarries = (choose maskK maskK).Length
+
+        let results =
+            Primitive.apply
+                (Op.Scan
+                    { scan with
+                        Body = body
+                        Constants = constants + (choose maskC maskC).Length
+                        Carries = carries + activeCarries })
+                (Array.concat [ primalC; choose maskC givenC; primalK; choose maskK givenK; primalX; choose maskX givenX ])
+
+        let y = carries + activeCarries
+
+        struct (Array.append results[.. carries - 1] results[y .. y + stacks - 1],
+                Array.append (spread wantedK results[carries .. y - 1]) (spread wantedY results[y + stacks ..]))
+    else
+        let split = split scan.Body mask wanted
+        let outputs = wanted.Length
+        // Each residual is constant over the steps (an input constant, or computed from constants alone: once, before the loop)
+        // or a slice of a stack (an input's, or one that the steps leave behind).
+        let varying = Graphs.depends split.Value (Array.init types.Length (fun i -> i >= constants))
+        let mutable computed = outputs - 1
+
+        let variables =
+            split.Sources
+            |> Array.map (fun source ->
+                if source >= 0 then
+                    source
+                else
+                    computed <- computed + 1
+                    split.Value.Outputs[computed])
+
+        let stacked = variables |> Array.filter (fun v -> varying[v] && not (v >= fixedCount && v < types.Length))
+        let invariant = variables |> Array.filter (fun v -> not varying[v] && v >= types.Length)
+        let body = Graphs.prune { split.Value with Outputs = Array.append split.Value.Outputs[.. outputs - 1] stacked }
+        let results = Primitive.apply (Op.Scan { scan with Body = body }) primals
+
+        let invariants =
+            if invariant.Length = 0 then
+                [||]
+            else
+                // Only constants are read; the other inputs may be anything of their types.
+                let arguments = Array.init types.Length (fun i -> if i < constants then primals[i] else Primitive.zeros types[i])
+                Primitive.evaluateGraph (Graphs.prune { split.Value with Outputs = invariant }) arguments
+
+        let mutable nextStacked = outputs - 1
+        let mutable nextInvariant = -1
+
+        let sources =
+            variables
+            |> Array.map (fun v ->
+                if v < constants || (v >= fixedCount && v < types.Length) then
+                    struct (v < constants, primals[v])
+                elif varying[v] then
+                    nextStacked <- nextStacked + 1
+                    struct (false, results[nextStacked])
+                else
+                    nextInvariant <- nextInvariant + 1
+                    struct (true, invariants[nextInvariant]))
+
+        let isFixed = sources |> Array.map (fun (struct (f, _)) -> f)
+        let operands = sources |> Array.map (fun (struct (_, a)) -> a)
+        let residualTypes = (Graphs.inputs split.Linear)[.. sources.Length - 1]
+        let fixedTypes, stackedTypes = choose isFixed residualTypes, choose (Array.map not isFixed) residualTypes
+        let segments = [ fixedTypes; choose maskC typesC; choose maskK typesK; stackedTypes; choose maskX typesX ]
+
+        let body =
+            Record.closed "Scan" (Array.concat segments) (fun inputs ->
+                let mutable start = 0
+
+                let next (segment: TensorType[]) =
+                    let part = Array.sub inputs start segment.Length
+                    start <- start + segment.Length
+                    part
+
+                let parts = segments |> List.map next |> List.toArray
+                let fixedResiduals = spread isFixed parts[0]
+                let stackedResiduals = spread (Array.map not isFixed) parts[3]
+                let all = Array.map2 (fun (a: Tensor) b -> if isNull a then b else a) fixedResiduals stackedResiduals
+                Primitive.evaluateGraph split.Linear (Array.concat [ all; parts[1]; parts[2]; parts[4] ]))
+
+        let activeCarries = (choose maskK maskK).Length
+
+        let changes =
+            Primitive.apply
+                (Op.Scan
+                    { scan with
+                        Body = body
+                        Constants = fixedTypes.Length + (choose maskC maskC).Length
+                        Carries = activeCarries })
+                (Array.concat
+                    [ choose isFixed operands
+                      choose maskC givenC
+                      choose maskK givenK
+                      choose (Array.map not isFixed) operands
+                      choose maskX givenX ])
+
+        struct (results[.. outputs - 1],
+                Array.append (spread wantedK changes[.. activeCarries - 1]) (spread wantedY changes[activeCarries..]))
+
+/// A while loop as a scan over a known number of steps; with a bound, steps after the last keep the carries.
+let private whileAsScan (loop: While) (primals: Tensor[]) : Scan =
+    let types = Graphs.inputs loop.Body
+    let carries = types.Length - loop.Constants
+
+    if loop.Bound > 0 then
+        let body =
+            Record.closed "While" types (fun inputs ->
+                let running = (Primitive.evaluateGraph loop.Condition inputs)[0]
+                let stay = Record.closed "While" types (fun inputs -> inputs[loop.Constants ..])
+                Primitive.apply (Op.Switch [| stay; loop.Body |]) (Array.append [| Primitive.convert DType.Int32 running |] inputs))
+
+        { Body = body; Length = loop.Bound; Reverse = false; Constants = loop.Constants; Carries = carries }
+    else
+        // Run once to count the steps; the count must be a number now.
+        let counter = Typing.tensor DType.Int32 [||]
+        let condition = Record.closed "While" (Array.append types [| counter |]) (fun inputs -> Primitive.evaluateGraph loop.Condition inputs[.. types.Length - 1])
+
+        let body =
+            Record.closed "While" (Array.append types [| counter |]) (fun inputs ->
+                let count = inputs[types.Length]
+
+                Array.append
+                    (Primitive.evaluateGraph loop.Body inputs[.. types.Length - 1])
+                    [| Primitive.add count (Primitive.fillLike count 1.0) |])
+
+        let results =
+            Primitive.apply
+                (Op.While { loop with Condition = condition; Body = body })
+                (Array.append primals [| Primitive.zeros counter |])
+
+        let steps =
+            try
+                int (NDArray.elementAt (results[carries].Read "While") (results[carries].Read "While").Offset)
+            with :? TracedValueException ->
+                raise (
+                    DifferentiationException
+                        "While: reverse mode inside a compiled function needs the largest number of steps, since it saves each; give the loop a bound, or use Scan."
+                )
+
+        { Body = loop.Body; Length = steps; Reverse = false; Constants = loop.Constants; Carries = carries }
+
+let private throughWhile (loop: While) (primals: Tensor[]) (tangents: Tensor[]) : struct (Tensor[] * Tensor[]) =
+    let constants = loop.Constants
+
+    if recorded tangents then
+        let struct (values, changes) = throughScan (whileAsScan loop primals) primals tangents
+        // With a bound the loop itself runs too, since only it notices that the bound was too low.
+        struct ((if loop.Bound > 0 then Primitive.apply (Op.While loop) primals else values), changes)
+    else
+        let types = Graphs.inputs loop.Body
+        let wanted = Activity.whileCarries loop (present tangents)
+        let mask = Array.append (present tangents[.. constants - 1]) wanted
+        let given = Array.mapi (fun i m -> if m then Primitive.orZeros primals[i].Type tangents[i] else null) mask
+        let typesC, typesK = types[.. constants - 1], types[constants..]
+        let maskC, maskK = mask[.. constants - 1], mask[constants..]
+        let activeC = (choose maskC maskC).Length
+        let all = Array.concat [ typesC; choose maskC typesC; typesK; choose maskK typesK ]
+        let carries = typesK.Length
+
+        let values (inputs: Tensor[]) =
+            Array.append inputs[.. constants - 1] (Array.sub inputs (constants + activeC) carries)
+
+        let condition = Record.closed "While" all (fun inputs -> Primitive.evaluateGraph loop.Condition (values inputs))
+
+        let body =
+            Record.closed "While" all (fun inputs ->
+                let changes =
+                    Array.append
+                        (spread maskC (Array.sub inputs constants activeC))
+                        (spread maskK inputs[constants + activeC + carries ..])
+
+                let results, pushed = pushGraph loop.Body wanted (values inputs) changes
+                Array.append results pushed)
+
+        let results =
+            Primitive.apply
+                (Op.While { loop with Condition = condition; Body = body; Constants = constants + activeC })
+                (Array.concat
+                    [ primals[.. constants - 1]
+                      choose maskC given[.. constants - 1]
+                      primals[constants..]
+                      choose maskK given[constants..] ])
+
+        struct (results[.. carries - 1], spread wanted results[carries..])

@@ -1,0 +1,283 @@
+// The operations as users call them: axes counted from the end, sizes inferred, shapes broadcast, made of the primitive ones.
+namespace Pipeline.Engine
+
+open System
+open Pipeline
+
+[<RequireQualifiedAccess>]
+module internal Operations =
+    let private required (a: Tensor) =
+        if isNull a then nullArg "x"
+        a
+
+    let import<'T> (shape: int[]) (values: ReadOnlySpan<'T>) =
+        match DType.table |> Array.tryFind (fun row -> row.Element = typeof<'T>) with
+        | None -> raise (DTypeException $"A tensor holds .NET numbers or booleans, not {typeof<'T>.Name}.")
+        | Some row ->
+            for d in shape do
+                if d < 0 then
+                    raise (ShapeException $"The shape {Shape.text shape} has a negative size.")
+
+            if Shape.size shape <> values.Length then
+                raise (ShapeException $"{values.Length} values do not fill the shape {Shape.text shape}, which has {Shape.size shape} elements.")
+
+            Tensor(NDArray.import row.DType shape values)
+
+    let full dtype (shape: int[]) (value: float) = Primitive.fill dtype shape value
+
+    // Axes: null means all.
+    let private resolve operation (a: Tensor) (axes: int[]) =
+        if isNull axes then [| 0 .. a.Rank - 1 |] else Shape.axes operation a.Rank axes
+
+    let private keep (a: Tensor) (axes: int[]) (keepDims: bool) (result: Tensor) =
+        if keepDims then
+            Primitive.reshape (Array.init a.Rank (fun i -> if Array.contains i axes then 1 else a.Dims[i])) result
+        else
+            result
+
+    let reduce operation reduction (axes: int[]) keepDims (a: Tensor) =
+        let a = required a
+        let axes = resolve operation a axes
+        let a = if a.DType = DType.Bool && (reduction = Reduction.Sum || reduction = Reduction.Product) then Primitive.convert DType.Int64 a else a
+        let result = if axes.Length = 0 then a else Primitive.apply1 (Op.Reduce(reduction, axes)) a
+        keep a axes keepDims result
+
+    let sum axes keepDims a = reduce "Sum" Reduction.Sum axes keepDims a
+
+    let mean (axes: int[]) keepDims (a: Tensor) =
+        let a = Tensor.Real a
+        let resolved = resolve "Mean" a axes
+        let count = resolved |> Array.fold (fun n i -> n * a.Dims[i]) 1
+        let total = sum axes keepDims a
+        // Multiplying by 1 / count would round twice.
+        Primitive.zip Zip.Divide total (Primitive.fillLike total (float count))
+
+    /// The index of the first largest (smallest) along one axis, or over all elements in row-major order.
+    let argReduce operation reduction (axis: Nullable<int>) (a: Tensor) =
+        let a = required a
+
+        if axis.HasValue then
+            Primitive.apply1 (Op.Reduce(reduction, [| Shape.axis operation a.Rank axis.Value |])) a
+        else
+            Primitive.apply1 (Op.Reduce(reduction, [| 0 |])) (Primitive.reshape [| Shape.size a.Dims |] a)
+
+    let stopGradient (a: Tensor) = Primitive.apply1 Op.StopGradient (required a)
+
+    /// The largest along axes with the reduced axes kept, without gradient, and 0 where it is infinite.
+    let private shift operation axes (a: Tensor) =
+        let largest = reduce operation Reduction.Maximum axes true (stopGradient a)
+        let finite = Primitive.compare Relation.Less (Tensor.Abs largest) (Primitive.fillLike largest Double.PositiveInfinity)
+        Primitive.select finite largest (Primitive.fillLike largest 0.0)
+
+    /// log(sum(exp x)), without overflow.
+    let logSumExp axes keepDims (a: Tensor) =
+        let a = Tensor.Real a
+        let resolved = resolve "LogSumExp" a axes
+        let m = shift "LogSumExp" axes a
+        let total = Tensor.Log(sum axes true (Tensor.Exp(a - m))) + m
+        if keepDims then total else Primitive.reshape (Shape.without resolved a.Dims) total
+
+    let softmax (axis: int) (a: Tensor) =
+        let a = Tensor.Real a
+        let axes = [| Shape.axis "Softmax" a.Rank axis |]
+        let e = Tensor.Exp(a - shift "Softmax" axes a)
+        e / sum axes true e
+
+    let logSoftmax (axis: int) (a: Tensor) =
+        let a = Tensor.Real a
+        let axes = [| Shape.axis "LogSoftmax" a.Rank axis |]
+        let shifted = a - shift "LogSoftmax" axes a
+        shifted - Tensor.Log(sum axes true (Tensor.Exp shifted))
+
+    let cumulativeSum axis reverse (a: Tensor) =
+        let a = required a
+        Primitive.apply1 (Op.CumulativeSum(Shape.axis "CumulativeSum" a.Rank axis, reverse)) a
+
+    let where (condition: Tensor) (a: Tensor) (b: Tensor) =
+        let struct (a, b) = Tensor.Join("Where", a, b)
+        let condition = required condition
+        let condition = if condition.DType = DType.Bool then condition else Primitive.compare Relation.NotEqual condition (Primitive.fillLike condition 0.0)
+        let shape = Shape.broadcast "Where" condition.Dims a.Dims
+        let fit (t: Tensor) = Tensor.BroadcastTo("Where", t, shape)
+        Primitive.select (fit condition) (fit a) (fit b)
+
+    /// One size may be -1: what is left.
+    let reshape (shape: int[]) (a: Tensor) =
+        let a = required a
+        let unknown = shape |> Array.filter (fun d -> d = -1) |> Array.length
+
+        if unknown > 1 || shape |> Array.exists (fun d -> d < -1) then
+            raise (ShapeException $"Reshape: {Shape.text shape} has more than one unknown size, or a negative one; write -1 once at most.")
+
+        if unknown = 0 then
+            Primitive.reshape shape a
+        else
+            let known = shape |> Array.filter (fun d -> d <> -1) |> Shape.size
+            let size = Shape.size a.Dims
+
+            if known = 0 || size % known <> 0 then
+                raise (ShapeException $"Reshape: {Shape.text a.Dims} has {size} elements, which do not divide into {Shape.text shape}.")
+
+            Primitive.reshape (shape |> Array.map (fun d -> if d = -1 then size / known else d)) a
+
+    /// Without a permutation, the axes reversed.
+    let transpose (permutation: int[]) (a: Tensor) =
+        let a = required a
+
+        if isNull permutation then
+            Primitive.transpose [| a.Rank - 1 .. -1 .. 0 |] a
+        else
+            Primitive.transpose (permutation |> Array.map (Shape.axis "Transpose" a.Rank)) a
+
+    let moveAxis source target (a: Tensor) =
+        Primitive.moveAxis (Shape.axis "MoveAxis" a.Rank source) (Shape.axis "MoveAxis" a.Rank target) a
+
+    let expandDims axis (a: Tensor) =
+        Primitive.reshape (Shape.insert (Shape.axis "ExpandDims" (a.Rank + 1) axis) 1 a.Dims) a
+
+    let squeeze (a: Tensor) = Primitive.reshape (a.Dims |> Array.filter (fun d -> d <> 1)) a
+    let broadcastTo shape (a: Tensor) = Tensor.BroadcastTo("BroadcastTo", required a, shape)
+
+    /// Entries start .. limit - 1 of an axis in steps; negative positions count from the end.
+    let slice axis (start: int) (limit: int) step (a: Tensor) =
+        let a = required a
+        let axis = Shape.axis "Slice" a.Rank axis
+        let size = a.Dims[axis]
+        let place i = if i < 0 then i + size else i
+        let starts, limits, steps = Array.zeroCreate a.Rank, Array.copy a.Dims, Array.create a.Rank 1
+        starts[axis] <- place start
+        limits[axis] <- place limit
+        steps[axis] <- step
+        Primitive.slice starts limits steps a
+
+    /// The entry of an axis at a number known now.
+    let entry axis index (a: Tensor) =
+        let a = required a
+        let axis = Shape.axis "Index" a.Rank axis
+        let size = a.Dims[axis]
+        let resolved = if index < 0 then index + size else index
+
+        if resolved < 0 || resolved >= size then
+            raise (ShapeException $"Index: there is no entry {index} in axis {axis} of {Shape.text a.Dims}.")
+
+        Primitive.entry axis resolved a
+
+    /// The entries of an axis at integer indices, of any shape; negative indices count from the end, others are clamped.
+    let take axis (indices: Tensor) (a: Tensor) =
+        let a, indices = required a, required indices
+        let axis = Shape.axis "Take" a.Rank axis
+
+        if not (DType.isInteger indices.DType) then
+            raise (DTypeException $"Take: indices are integers, not {DType.name indices.DType}; convert them (AsType).")
+
+        let indices = if indices.DType = DType.Int32 then indices else Primitive.convert DType.Int64 indices
+        let wrapped = Primitive.add indices (Primitive.fillLike indices (float a.Dims[axis]))
+        let negative = Primitive.compare Relation.Less indices (Primitive.fillLike indices 0.0)
+        Primitive.gather axis a (Primitive.select negative wrapped indices)
+
+    let private common operation (parts: Tensor[]) =
+        if parts.Length = 0 then
+            raise (ShapeException $"{operation}: takes at least one tensor.")
+
+        let mutable dtype, weak = (required parts[0]).DType, parts[0].Weak
+
+        for part in parts do
+            let d, w = DType.promote (dtype, weak) ((required part).DType, part.Weak)
+            dtype <- d
+            weak <- w
+
+        parts |> Array.map (fun part -> Tensor.Cast(part, dtype, weak))
+
+    let concatenate axis (parts: Tensor[]) =
+        let parts = common "Concatenate" parts
+        Primitive.concatenate (Shape.axis "Concatenate" parts[0].Rank axis) parts
+
+    let stack axis (parts: Tensor[]) =
+        let parts = common "Stack" parts
+        Primitive.stack (Shape.axis "Stack" (parts[0].Rank + 1) axis) parts
+
+    /// out[i] = x[(i - shift) mod n] along an axis.
+    let roll shift axis (a: Tensor) =
+        let axis = Shape.axis "Roll" (required a).Rank axis
+        let size = a.Dims[axis]
+        let k = if size = 0 then 0 else ((shift % size) + size) % size
+
+        if k = 0 then a
+        else Primitive.concatenate axis [| Primitive.sliceAxis axis (size - k) size a; Primitive.sliceAxis axis 0 (size - k) a |]
+
+    let flip axis (a: Tensor) =
+        let axis = Shape.axis "Flip" (required a).Rank axis
+        let size = a.Dims[axis]
+        let ascending = Primitive.iota DType.Int32 [| size |] 0
+        if size = 0 then a else Primitive.gather axis a (Primitive.subtract (Primitive.fillLike ascending (float (size - 1))) ascending)
+
+    /// Vectors: the inner product. Otherwise the last axis of a against the second to last (or only) axis of b, as NumPy's dot;
+    /// the exemption from annihilation (0 * infinity = NaN here) is documented at the public operation.
+    let dot (a: Tensor) (b: Tensor) =
+        let dtype, weak = DType.promote ((required a).DType, a.Weak) ((required b).DType, b.Weak)
+        let a, b = Tensor.Cast(a, dtype, weak), Tensor.Cast(b, dtype, weak)
+
+        if a.Rank = 0 || b.Rank = 0 then
+            a * b
+        else
+            Primitive.dot { Batch = 0; ContractLeft = [| a.Rank - 1 |]; ContractRight = [| max 0 (b.Rank - 2) |] } a b
+
+    /// NumPy's matmul: leading axes broadcast, a vector on the left is a row, on the right a column.
+    let matrixProduct (a: Tensor) (b: Tensor) =
+        if (required a).Rank = 0 || (required b).Rank = 0 then
+            raise (ShapeException $"MatMul: takes no scalars, but was given {Shape.text a.Dims} and {Shape.text b.Dims}; use *.")
+
+        if a.Rank <= 2 && b.Rank <= 2 then
+            dot a b
+        else
+            let dtype, weak = DType.promote (a.DType, a.Weak) (b.DType, b.Weak)
+            let a, b = Tensor.Cast(a, dtype, weak), Tensor.Cast(b, dtype, weak)
+            let left = if a.Rank = 1 then Primitive.reshape [| 1; a.Dims[0] |] a else a
+            let right = if b.Rank = 1 then Primitive.reshape [| b.Dims[0]; 1 |] b else b
+            let lead = Shape.broadcast "MatMul" left.Dims[.. left.Rank - 3] right.Dims[.. right.Rank - 3]
+            let spread (t: Tensor) = Tensor.BroadcastTo("MatMul", t, Array.append lead t.Dims[t.Rank - 2 ..])
+            let n = lead.Length
+            let product = Primitive.dot { Batch = n; ContractLeft = [| n + 1 |]; ContractRight = [| n |] } (spread left) (spread right)
+
+            let shape =
+                [| yield! lead
+                   if a.Rank > 1 then product.Dims[n]
+                   if b.Rank > 1 then product.Dims[n + 1] |]
+
+            Primitive.reshape shape product
+
+    let logAddExp (a: Tensor) (b: Tensor) = Tensor.Zip("LogAddExp", Zip.LogAddExp, Tensor.Real a, Tensor.Real b)
+    let maximum (a: Tensor) (b: Tensor) = Tensor.Zip("Maximum", Zip.Maximum, a, b)
+    let minimum (a: Tensor) (b: Tensor) = Tensor.Zip("Minimum", Zip.Minimum, a, b)
+
+    /// The root of the sum of squares; 0 with gradient 0 at 0.
+    let norm (axes: int[]) keepDims (a: Tensor) =
+        let a = Tensor.Real a
+        Tensor.Sqrt(sum axes keepDims (Primitive.map Elementwise.square' a))
+
+    let asType dtype (a: Tensor) = Tensor.Cast(required a, dtype, false)
+
+    let argSort axis (a: Tensor) = Primitive.apply1 (Op.ArgSort(Shape.axis "ArgSort" (required a).Rank axis)) a
+
+    /// The entries along an axis in ascending order; tangents follow the order.
+    let sort axis (a: Tensor) =
+        let axis = Shape.axis "Sort" (required a).Rank axis
+        let last = Primitive.moveAxis axis (a.Rank - 1) a
+        let n = last.Dims[a.Rank - 1]
+        let rows = Primitive.reshape [| Shape.size last.Dims |] last
+        let order = Primitive.reshape [| Shape.size last.Dims / max 1 n; n |] (Primitive.apply1 (Op.ArgSort(a.Rank - 1)) (stopGradient last))
+        let start = Primitive.multiply (Primitive.iota DType.Int32 order.Dims 0) (Primitive.fillLike order (float n))
+        Primitive.moveAxis (a.Rank - 1) axis (Primitive.reshape last.Dims (Primitive.gather 0 rows (Primitive.add order start)))
+
+    let cholesky (a: Tensor) = Primitive.apply1 Op.Cholesky (Tensor.Real a)
+
+    /// X with op(T) X = B; B a matrix, or a vector where T is a single matrix.
+    let triangularSolve lower transpose unitDiagonal (t: Tensor) (b: Tensor) =
+        let dtype, weak = DType.promote ((required t).DType, t.Weak) ((required b).DType, b.Weak)
+        let t, b = Tensor.Cast(Tensor.Real t, dtype, weak), Tensor.Cast(Tensor.Real b, dtype, weak)
+        let op = Op.TriangularSolve { Lower = lower; Transpose = transpose; UnitDiagonal = unitDiagonal }
+
+        if b.Rank = t.Rank - 1 then
+            Primitive.reshape b.Dims (Tensor.Apply1(op, t, Primitive.reshape (Array.append b.Dims [| 1 |]) b))
+        else
+            Tensor.Apply1(op, t, b)

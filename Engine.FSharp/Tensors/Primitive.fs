@@ -1,0 +1,112 @@
+// The operations as functions on tensors of fitting shapes: the words in which the rules of the transformations are written.
+namespace Pipeline.Engine
+
+open Pipeline
+
+[<RequireQualifiedAccess>]
+module internal Primitive =
+    let apply op (operands: Tensor[]) = Tensor.Apply(op, operands)
+    let apply1 op (a: Tensor) = Tensor.Apply1(op, a)
+    let map row a = apply1 (Op.Map row) a
+    let zip zip (a: Tensor) (b: Tensor) = Tensor.Apply1(Op.Zip zip, a, b)
+    let add a b = zip Zip.Add a b
+    let subtract a b = zip Zip.Subtract a b
+    let multiply a b = zip Zip.Multiply a b
+    let scale a b = zip Zip.Scale a b
+    let negate a = map Elementwise.negate a
+    let compare relation (a: Tensor) (b: Tensor) = Tensor.Apply1(Op.Compare relation, a, b)
+    let select (condition: Tensor) (a: Tensor) (b: Tensor) = Tensor.Apply(Op.Select, [| condition; a; b |])[0]
+    let reshape shape (a: Tensor) = if Shape.equal a.Dims shape then a else apply1 (Op.Reshape shape) a
+
+    let transpose permutation (a: Tensor) =
+        if permutation = [| 0 .. a.Rank - 1 |] then a else apply1 (Op.Transpose permutation) a
+
+    let broadcast shape axes (a: Tensor) =
+        if Shape.equal a.Dims shape then a else apply1 (Op.Broadcast(shape, axes)) a
+
+    let sum axes (a: Tensor) = if Array.isEmpty axes then a else apply1 (Op.Reduce(Reduction.Sum, axes)) a
+    let convert dtype (a: Tensor) = if a.DType = dtype then a else apply1 (Op.Convert dtype) a
+    let concatenate axis (parts: Tensor[]) = if parts.Length = 1 then parts[0] else Tensor.Apply(Op.Concatenate axis, parts)[0]
+    let gather axis (a: Tensor) (indices: Tensor) = Tensor.Apply1(Op.Gather axis, a, indices)
+    let dot axes (a: Tensor) (b: Tensor) = Tensor.Apply1(Op.Dot axes, a, b)
+    let iota dtype shape axis = Tensor.Lazy(Op.Iota(dtype, shape, axis))
+
+    /// One number everywhere, in no memory.
+    let fill dtype (shape: int[]) (value: float) =
+        let scalar = NDArray.scalar dtype value
+        Tensor(NDArray.view dtype shape (Array.zeroCreate shape.Length) scalar.Data 0, Literal = true)
+
+    let zeros (t: TensorType) = fill t.DType t.Shape 0.0
+    let fillLike (a: Tensor) value = fill a.DType a.Dims value
+    /// Numbers of a tensor's dtype and shape where it is missing: null stands for a symbolic zero.
+    let orZeros (t: TensorType) (a: Tensor) = if isNull a then zeros t else a
+
+    /// The sum of two tangents or cotangents, of which null is a symbolic zero.
+    let addSymbolic (a: Tensor) (b: Tensor) =
+        if isNull a then b
+        elif isNull b then a
+        else add a b
+
+    let slice starts limits strides (a: Tensor) =
+        apply1 (Op.Slice(starts, limits, strides)) a
+
+    /// Entries start .. limit - 1 of one axis.
+    let sliceAxis axis start limit (a: Tensor) =
+        if start = 0 && limit = a.Dims[axis] then
+            a
+        else
+            let starts = Array.zeroCreate a.Rank
+            let limits = Array.copy a.Dims
+            starts[axis] <- start
+            limits[axis] <- limit
+            slice starts limits (Array.create a.Rank 1) a
+
+    /// The entry of an axis, which disappears.
+    let entry axis index (a: Tensor) =
+        reshape (Array.removeAt axis a.Dims) (sliceAxis axis index (index + 1) a)
+
+    /// Equal tensors side by side along a new axis.
+    let stack axis (parts: Tensor[]) =
+        concatenate axis (parts |> Array.map (fun p -> reshape (Shape.insert axis 1 p.Dims) p))
+
+    /// Axis `source` moved to position `target`.
+    let moveAxis source target (a: Tensor) =
+        if source = target then
+            a
+        else
+            let rest = [| for i in 0 .. a.Rank - 1 do if i <> source then i |]
+            transpose (Array.insertAt target source rest) a
+
+    /// The value of a derivative expression at arguments x and z and result y; null where it is the number 1.
+    let rec evaluate (expr: Expr) (x: Tensor) (z: Tensor) (y: Tensor) : Tensor =
+        match expr with
+        | Expr.X -> x
+        | Expr.Z -> z
+        | Expr.Y -> y
+        | Expr.Number value -> fillLike x value
+        | Expr.Map(row, a) -> map row (evaluate a x z y)
+        | Expr.Zip(op, a, b) -> zip op (evaluate a x z y) (evaluate b x z y)
+        | Expr.Choose(relation, a, b, yes, no) ->
+            select
+                (compare relation (evaluate a x z y) (evaluate b x z y))
+                (evaluate yes x z y)
+                (evaluate no x z y)
+
+    /// A graph's operations applied to tensors, whatever their traces.
+    let evaluateGraph (graph: Graph) (inputs: Tensor[]) : Tensor[] =
+        let values: Tensor[] = Array.zeroCreate graph.Types.Length
+        Array.blit inputs 0 values 0 graph.InputCount
+
+        for equation in graph.Equations do
+            let operands = equation.Inputs |> Array.map (fun v -> values[v])
+
+            let results =
+                match equation.Op with
+                | Op.Constant array -> [| Tensor(array, Literal = true) |]
+                | Op.Iota _ -> [| Tensor.Lazy equation.Op |]
+                | op -> apply op operands
+
+            for i in 0 .. results.Length - 1 do
+                values[equation.Outputs[i]] <- results[i]
+
+        graph.Outputs |> Array.map (fun v -> values[v])

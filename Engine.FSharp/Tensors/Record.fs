@@ -1,0 +1,165 @@
+// Recording: operations become immutable nodes that point at their operands. Staged programs and the linear maps of reverse mode are both read off them.
+namespace Pipeline.Engine
+
+open System.Collections.Generic
+open Pipeline
+
+/// An operation that was recorded.
+[<Sealed; AllowNullLiteral>]
+type internal Node(op: Op, operands: Tensor[], types: TensorType[]) =
+    member _.Op = op
+    member _.Operands = operands
+    member _.Types = types
+
+/// A result of a recorded operation, or a leaf (without a node).
+[<Sealed; AllowNullLiteral>]
+type internal Recorded(trace: Trace, node: Node, output: int, t: TensorType) =
+    inherit Tensor(t.DType, t.Shape, trace, null, ValueNone)
+    member _.Node = node
+    member _.Output = output
+
+/// A trace that records. Nothing is appended to shared lists, so that threads do not meet and what no result needs is collected.
+[<Sealed>]
+type internal Recorder(name: string, linear: bool) =
+    inherit Trace()
+    /// Whether it records tangents, for reverse mode to transpose.
+    member _.IsLinear = linear
+    override _.Name = name
+    member this.Leaf(t: TensorType) = Recorded(this, null, 0, t)
+
+    override this.Process(op, operands) =
+        let types = Typing.infer op (operands |> Array.map _.Type)
+        let node = Node(op, operands, types)
+        let weak = operands |> Array.forall _.Weak
+        types |> Array.mapi (fun i t -> Recorded(this, node, i, t, Weak = weak) :> Tensor)
+
+    override _.Read(tensor, operation) =
+        raise (
+            TracedValueException
+                $"{operation}: a tensor of {DType.name tensor.DType}{Shape.text tensor.Dims} inside a {name} function has no number while the function is being recorded. Choose between values with Where, between computations with Cond or While, or do this outside the function."
+        )
+
+[<RequireQualifiedAccess>]
+module internal Record =
+    let isLinear (a: Tensor) =
+        match a.Trace with
+        | :? Recorder as recorder -> recorder.IsLinear
+        | _ -> false
+
+    /// The nodes that the tensors depend on, each after its operands. Iterative: a million steps do not overflow the stack.
+    let order (trace: Trace) (outputs: Tensor seq) : Node[] =
+        let seen = HashSet<Node>(HashIdentity.Reference)
+        let ordered = ResizeArray<Node>()
+        let pending = Stack<struct (Node * int)>()
+
+        let enter (a: Tensor) =
+            match a with
+            | :? Recorded as r when obj.ReferenceEquals(r.Trace, trace) && not (isNull r.Node) && seen.Add r.Node ->
+                pending.Push(struct (r.Node, 0))
+            | _ -> ()
+
+        for output in outputs do
+            if not (isNull output) then
+                enter output
+
+                while pending.Count > 0 do
+                    let struct (node, next) = pending.Pop()
+
+                    if next = node.Operands.Length then
+                        ordered.Add node
+                    else
+                        pending.Push(struct (node, next + 1))
+                        enter node.Operands[next]
+
+        ordered.ToArray()
+
+    /// The closed program from the leaves to the outputs, and the tensors that it captures: they are its inputs after the leaves.
+    /// Numbers of the program's text become constants; arrays and tensors of other traces become inputs.
+    let graph (trace: Recorder) (leaves: Tensor[]) (outputs: Tensor[]) : Graph * Tensor[] =
+        let nodes = order trace outputs
+        let captured = ResizeArray<Tensor>()
+        let isOwn (a: Tensor) = obj.ReferenceEquals(a.Trace, trace)
+        let isText (a: Tensor) = isNull a.Trace && (a.Literal || a.Recipe.IsSome)
+        let slots = Dictionary<Tensor, int>(HashIdentity.Reference)
+        leaves |> Array.iteri (fun i leaf -> slots[leaf] <- i)
+
+        let capture (a: Tensor) =
+            if not (isOwn a) && not (isText a) && not (slots.ContainsKey a) then
+                slots[a] <- leaves.Length + captured.Count
+                captured.Add a
+
+        for node in nodes do
+            Array.iter capture node.Operands
+
+        Array.iter capture outputs
+        let types = ResizeArray<TensorType>()
+
+        for leaf in leaves do
+            types.Add leaf.Type
+
+        for a in captured do
+            types.Add a.Type
+
+        let equations = ResizeArray<Equation>()
+        let first = Dictionary<Node, int>(HashIdentity.Reference)
+
+        let define op inputs (results: TensorType[]) =
+            let start = types.Count
+            types.AddRange results
+            equations.Add { Op = op; Inputs = inputs; Outputs = [| start .. start + results.Length - 1 |] }
+            start
+
+        let variable (a: Tensor) =
+            match slots.TryGetValue a with
+            | true, v -> v
+            | _ ->
+                match a with
+                | :? Recorded as r when isOwn a -> first[r.Node] + r.Output
+                | _ ->
+                    let v =
+                        if a.Recipe.IsSome then
+                            define a.Recipe.Value [||] [| a.Type |]
+                        else
+                            // A literal: one number, repeated.
+                            let array = a.Array
+                            let uniform = Array.forall2 (fun stride size -> stride = 0 || size = 1) array.Strides array.Shape
+
+                            if uniform && array.Size > 0 then
+                                let scalar = NDArray.view a.DType [||] [||] array.Data array.Offset
+                                let constant = define (Op.Constant scalar) [||] [| Typing.tensor a.DType [||] |]
+                                if a.Rank = 0 then constant else define (Op.Broadcast(a.Dims, [||])) [| constant |] [| a.Type |]
+                            else
+                                define (Op.Constant array) [||] [| a.Type |]
+
+                    slots[a] <- v
+                    v
+
+        for node in nodes do
+            let inputs = node.Operands |> Array.map variable
+            first[node] <- define node.Op inputs node.Types
+
+        let results = outputs |> Array.map variable
+
+        { InputCount = leaves.Length + captured.Count
+          Equations = equations.ToArray()
+          Outputs = results
+          Types = types.ToArray() },
+        captured.ToArray()
+
+    /// Stages a function of tensors of the given types. The trace has ended when this returns.
+    let stage (name: string) (types: TensorType[]) (f: Tensor[] -> Tensor[]) : Graph * Tensor[] =
+        let trace = Recorder(name, false)
+        let leaves = types |> Array.map (fun t -> trace.Leaf t :> Tensor)
+        let outputs = f leaves
+        let result = graph trace leaves outputs
+        trace.Ended <- true
+        result
+
+    /// Stages a function that captures nothing but numbers: what a rule makes of a closed graph.
+    let closed name types f : Graph =
+        let graph, captured = stage name types f
+
+        if captured.Length > 0 then
+            invalidOp $"{name}: a closed program captured {captured.Length} tensors."
+
+        graph

@@ -1,0 +1,423 @@
+// Taylor mode: every value is a truncated power series in one variable; n orders cost O(n^2), not 2^n.
+module rec Pipeline.Engine.Series
+
+open System.Collections.Generic
+open Pipeline
+
+/// A power series: coefficient k belongs to t^k; null is zero beyond order 0.
+[<Sealed; AllowNullLiteral>]
+type internal Expansion(trace: Trace, coefficients: Tensor[]) =
+    inherit Tensor(coefficients[0].DType, coefficients[0].Dims, trace, null, ValueNone)
+    member _.Coefficients = coefficients
+
+/// An expansion in progress.
+[<Sealed>]
+type internal Expanding(order: int) =
+    inherit Trace()
+    member _.Order = order
+    override _.Name = "Taylor"
+    /// A series is its first coefficient as far as branches go.
+    override _.Read(tensor, operation) = (tensor :?> Expansion).Coefficients[0].Read operation
+
+    member this.Owns(a: Tensor) = obj.ReferenceEquals(a.Trace, this)
+
+    member this.Coefficients(a: Tensor) : Tensor[] =
+        if this.Owns a then (a :?> Expansion).Coefficients
+        else Array.init (order + 1) (fun k -> if k = 0 then a else null)
+
+    member this.Wrap(coefficients: Tensor[]) : Tensor =
+        if Array.forall isNull coefficients[1..] then coefficients[0]
+        else Expansion(this, coefficients, Weak = coefficients[0].Weak)
+
+    override this.Process(op, operands) = rule this op operands
+
+/// f along curves: the coefficients of its results from those of its arguments.
+let internal expand order (f: Tensor[] -> Tensor[]) (arguments: Tensor[][]) : Tensor[][] =
+    let trace = Expanding order
+    let outputs = f (arguments |> Array.map trace.Wrap)
+    let results = outputs |> Array.map trace.Coefficients
+    trace.Ended <- true
+    results
+
+/// sum over j of weight j * product a_j b_(k-j), zeros left out; many terms as one reduction over a stack.
+let private convolve (product: Tensor -> Tensor -> Tensor) (weight: int -> float) (first: int) (last: int) (k: int) (a: int -> Tensor) (b: int -> Tensor) : Tensor =
+    let terms =
+        [| for j in first..last do
+               let x, y = a j, b (k - j)
+
+               if not (isNull x || isNull y) then
+                   struct (weight j, x, y) |]
+
+    let weighted w (t: Tensor) =
+        if w = 1.0 then t else Primitive.multiply t (Primitive.fillLike t w)
+
+    if terms.Length = 0 then
+        null
+    elif terms.Length <= 3 then
+        terms
+        |> Array.map (fun (struct (w, x, y)) -> weighted w (product x y))
+        |> Array.reduce Primitive.add
+    else
+        let left = terms |> Array.map (fun (struct (_, x, _)) -> x) |> Primitive.stack 0
+        let right = terms |> Array.map (fun (struct (_, _, y)) -> y) |> Primitive.stack 0
+        let products = product left right
+
+        let products =
+            if terms |> Array.forall (fun (struct (w, _, _)) -> w = 1.0) then
+                products
+            else
+                let weights = terms |> Array.map (fun (struct (w, _, _)) -> w)
+                let data: System.Array = if products.DType = DType.Float32 then Array.map float32 weights else weights
+                let column = Tensor(NDArray.ofData products.DType [| terms.Length |] data, Literal = true)
+                Primitive.multiply products (Primitive.broadcast products.Dims [| 0 |] column)
+
+        Primitive.sum [| 0 |] products
+
+/// A series whose coefficients are computed when they are asked for, each from lower ones.
+[<Sealed; AllowNullLiteral>]
+type private Recurrence(next: Recurrence -> int -> Tensor) =
+    let known = ResizeArray<Tensor>()
+
+    member this.At(k: int) : Tensor =
+        while known.Count <= k do
+            known.Add(next this known.Count)
+
+        known[k]
+
+/// The series of one derivative expression and of all it is made of; equal parts are shared.
+[<Sealed>]
+type private Recurrences() =
+    let maps = Dictionary<struct (Row * Recurrence), Recurrence>()
+    let negated = Dictionary<Recurrence, Recurrence>(HashIdentity.Reference)
+
+    /// y' = sum of d_i a_i': y_k = (1/k) sum over j of j a_j d_(k-j).
+    let integrate (k: int) (a: Recurrence) (d: Recurrence) =
+        convolve Primitive.scale (fun j -> float j / float k) 1 k k a.At d.At
+
+    member this.Zip(zip: Zip, a: Recurrence, b: Recurrence) : Recurrence =
+        match zip with
+        | Zip.Add -> Recurrence(fun _ k -> Primitive.addSymbolic (a.At k) (b.At k))
+        | Zip.Subtract ->
+            Recurrence(fun _ k ->
+                if isNull (b.At k) then a.At k
+                elif isNull (a.At k) then Primitive.negate (b.At k)
+                else Primitive.subtract (a.At k) (b.At k))
+        | Zip.Multiply
+        | Zip.Scale ->
+            Recurrence(fun _ k ->
+                if k = 0 then Primitive.zip zip (a.At 0) (b.At 0)
+                else convolve Primitive.scale (fun _ -> 1.0) 0 k k a.At b.At)
+        | Zip.Divide ->
+            // q b = a: q_k = (a_k - sum over j > 0 of b_j q_(k-j)) / b_0.
+            let inverse = lazy (Primitive.map Elementwise.reciprocal (b.At 0))
+
+            Recurrence(fun q k ->
+                if k = 0 then
+                    Primitive.zip Zip.Divide (a.At 0) (b.At 0)
+                else
+                    let sum = convolve Primitive.scale (fun _ -> 1.0) 1 k k b.At q.At
+                    let rest =
+                        if isNull sum then a.At k
+                        elif isNull (a.At k) then Primitive.negate sum
+                        else Primitive.subtract (a.At k) sum
+
+                    if isNull rest then null else Primitive.scale rest inverse.Value)
+        | _ ->
+            match Zips.partials zip with
+            | ValueSome(struct (first, second)) ->
+                let rec y: Recurrence =
+                    Recurrence(fun self k ->
+                        if k = 0 then
+                            Primitive.zip zip (a.At 0) (b.At 0)
+                        else
+                            let da, db = derivatives.Value
+                            Primitive.addSymbolic (integrate k a da) (integrate k b db))
+
+                and derivatives: Lazy<Recurrence * Recurrence> =
+                    lazy (this.Expression(first, a, b, y), this.Expression(second, a, b, y))
+
+                y
+            | ValueNone -> invalidOp $"{zip} has no series."
+
+    member this.Map(row: Row, a: Recurrence) : Recurrence =
+        if row.Equals Elementwise.negate then
+            match negated.TryGetValue a with
+            | true, b -> b
+            | _ ->
+                let b = Recurrence(fun _ k -> if isNull (a.At k) then null else Primitive.negate (a.At k))
+                negated[a] <- b
+                negated[b] <- a
+                b
+        elif row.Equals Elementwise.square' then
+            this.Zip(Zip.Multiply, a, a)
+        elif row.Equals Elementwise.reciprocal then
+            this.Zip(Zip.Divide, Recurrence(fun _ k -> if k = 0 then Primitive.fillLike (a.At 0) 1.0 else null), a)
+        else
+            match maps.TryGetValue(struct (row, a)) with
+            | true, y -> y
+            | _ ->
+                let rec y: Recurrence =
+                    Recurrence(fun _ k ->
+                        if k = 0 then Primitive.map row (a.At 0)
+                        else integrate k a derivative.Value)
+
+                and derivative: Lazy<Recurrence> = lazy this.Expression(row.Derivative, a, null, y)
+                maps[struct (row, a)] <- y
+                y
+
+    member this.Expression(expr: Expr, x: Recurrence, z: Recurrence, y: Recurrence) : Recurrence =
+        match expr with
+        | Expr.X -> x
+        | Expr.Z -> z
+        | Expr.Y -> y
+        | Expr.Number value -> Recurrence(fun _ k -> if k = 0 then Primitive.fillLike (x.At 0) value else null)
+        | Expr.Map(row, a) -> this.Map(row, this.Expression(a, x, z, y))
+        | Expr.Zip(zip, a, b) -> this.Zip(zip, this.Expression(a, x, z, y), this.Expression(b, x, z, y))
+        | Expr.Choose(relation, a, b, yes, no) ->
+            let a, b = this.Expression(a, x, z, y), this.Expression(b, x, z, y)
+            let yes, no = this.Expression(yes, x, z, y), this.Expression(no, x, z, y)
+            let condition = lazy Primitive.compare relation (a.At 0) (b.At 0)
+
+            Recurrence(fun _ k -> choose condition.Value (yes.At k) (no.At k))
+
+let private choose (condition: Tensor) (yes: Tensor) (no: Tensor) =
+    if isNull yes && isNull no then
+        null
+    else
+        let t = (if isNull yes then no else yes).Type
+        Primitive.select condition (Primitive.orZeros t yes) (Primitive.orZeros t no)
+
+let private given (coefficients: Tensor[]) = Recurrence(fun _ k -> coefficients[k])
+
+/// A bilinear operation: the Cauchy product, with products beyond order 0 by `higher`.
+let private cauchy order (zero: Tensor -> Tensor -> Tensor) (higher: Tensor -> Tensor -> Tensor) (a: Tensor[]) (b: Tensor[]) =
+    Array.init (order + 1) (fun k ->
+        if k = 0 then
+            zero a[0] b[0]
+        else
+            let mutable sum = null
+
+            for j in 0..k do
+                if not (isNull a[j] || isNull b[k - j]) then
+                    sum <- Primitive.addSymbolic sum (higher a[j] b[k - j])
+
+            sum)
+
+let private rule (trace: Expanding) (op: Op) (operands: Tensor[]) : Tensor[] =
+    let order = trace.Order
+    let coefficients = operands |> Array.map trace.Coefficients
+    let isFloat = DType.isFloat operands[0].DType
+    let one (series: Tensor[]) = [| trace.Wrap series |]
+    let all (y: Recurrence) = one (Array.init (order + 1) y.At)
+    let zeroth () = Primitive.apply op (coefficients |> Array.map Array.head)
+
+    /// An operation that is linear in the operands of the mask together.
+    let linear (mask: bool[]) =
+        let types = operands |> Array.map _.Type
+
+        one (
+            Array.init (order + 1) (fun k ->
+                if Array.forall2 (fun m (series: Tensor[]) -> not m || isNull series[k]) mask coefficients then
+                    null
+                else
+                    let arguments =
+                        Array.mapi (fun i (series: Tensor[]) -> if mask[i] then Primitive.orZeros types[i] series[k] else series[0]) coefficients
+
+                    (Primitive.apply op arguments)[0])
+        )
+
+    match op with
+    | Op.Map row when isFloat -> all (Recurrences().Map(row, given coefficients[0]))
+    | Op.Zip zip when isFloat -> all (Recurrences().Zip(zip, given coefficients[0], given coefficients[1]))
+    | Op.Convert dtype when isFloat && DType.isFloat dtype -> linear [| true |]
+    | Op.Reduce(Reduction.Sum, _)
+    | Op.CumulativeSum _
+    | Op.Broadcast _
+    | Op.Reshape _
+    | Op.Transpose _
+    | Op.Slice _
+    | Op.Pad _ -> linear [| true |]
+    | Op.Concatenate _ -> linear (Array.create operands.Length true)
+    | Op.Gather _
+    | Op.Scatter _ -> linear [| true; false |]
+    | Op.Select ->
+        let condition = coefficients[0][0]
+        let yes, no = coefficients[1], coefficients[2]
+        one (Array.map2 (choose condition) yes no)
+    | Op.Dot axes -> one (cauchy order (Primitive.dot axes) (Primitive.dot axes) coefficients[0] coefficients[1])
+    | Op.Reduce(Reduction.Maximum, axes)
+    | Op.Reduce(Reduction.Minimum, axes) ->
+        // The winners at order 0 win at every order.
+        let y = (zeroth ())[0]
+        let x = coefficients[0]
+
+        one (
+            Array.init (order + 1) (fun k ->
+                if k = 0 then
+                    y
+                elif isNull x[k] then
+                    null
+                else
+                    let struct (_, change) = Tangent.rule op [| x[0] |] [| x[k] |]
+                    change[0])
+        )
+    | Op.Reduce(Reduction.Product, axes) -> [| Tangent.product axes operands[0] |]
+    | Op.Cholesky -> one (cholesky order coefficients[0])
+    | Op.TriangularSolve options -> one (triangularSolve order options coefficients[0] coefficients[1])
+    | Op.Scan scan -> throughScan trace scan coefficients
+    | Op.While loop -> throughWhile trace loop coefficients
+    | Op.Switch branches ->
+        let mask = coefficients[1..] |> Array.map (fun series -> Array.exists (fun c -> not (isNull c)) series[1..])
+        let wanted = branches |> Array.map (fun b -> Activity.outputs b mask) |> Array.reduce (Array.map2 (||))
+        let expanded = branches |> Array.map (fun b -> graph order b mask wanted)
+        let inputs = Array.append [| coefficients[0][0] |] (flatten order mask coefficients[1..])
+        unflatten trace wanted (Primitive.apply (Op.Switch expanded) inputs)
+    | Op.Call(kind, body) ->
+        let mask = coefficients |> Array.map (fun series -> Array.exists (fun c -> not (isNull c)) series[1..])
+        let wanted = Activity.outputs body mask
+
+        let kind =
+            match kind with
+            | CallKind.Linear _ -> CallKind.Checkpoint
+            | other -> other
+
+        unflatten trace wanted (Primitive.apply (Op.Call(kind, graph order body mask wanted)) (flatten order mask coefficients))
+    | Op.Map _
+    | Op.Zip _
+    | Op.Convert _
+    | Op.Reduce _
+    | Op.Constant _
+    | Op.Compare _
+    | Op.Reinterpret _
+    | Op.Iota _
+    | Op.RandomBits _
+    | Op.ArgSort _
+    | Op.StopGradient -> zeroth ()
+
+let private swapLast (a: Tensor) =
+    Primitive.transpose (Array.append [| 0 .. a.Rank - 3 |] [| a.Rank - 1; a.Rank - 2 |]) a
+
+let private matrixProduct (a: Tensor) (b: Tensor) =
+    let batch = a.Rank - 2
+    Primitive.dot { Batch = batch; ContractLeft = [| batch + 1 |]; ContractRight = [| batch |] } a b
+
+/// L L' = A: order k of L is the tangent of the factor along A_k less the products of the orders between.
+let private cholesky order (a: Tensor[]) : Tensor[] =
+    let factors: Tensor[] = Array.zeroCreate (order + 1)
+    factors[0] <- Primitive.apply1 Op.Cholesky a[0]
+
+    for k in 1..order do
+        let mutable rest = a[k]
+
+        for j in 1 .. k - 1 do
+            if not (isNull factors[j] || isNull factors[k - j]) then
+                rest <- Primitive.addSymbolic rest (Primitive.negate (matrixProduct factors[j] (swapLast factors[k - j])))
+
+        if not (isNull rest) then
+            let struct (_, change) = Tangent.rule Op.Cholesky [| a[0] |] [| rest |]
+            factors[k] <- change[0]
+
+    factors
+
+/// T X = B: X_k = T_0^-1 (B_k - sum over j > 0 of T_j X_(k-j)), the tangent of the solve along T_j and B_k.
+let private triangularSolve order options (t: Tensor[]) (b: Tensor[]) : Tensor[] =
+    let op = Op.TriangularSolve options
+    let x: Tensor[] = Array.zeroCreate (order + 1)
+    x[0] <- Tensor.Apply1(op, t[0], b[0])
+
+    for k in 1..order do
+        let mutable right = b[k]
+
+        for j in 1..k do
+            if not (isNull t[j] || isNull x[k - j]) then
+                // T_j as the solve reads it: its own triangle, without a unit diagonal.
+                let row = Primitive.iota DType.Int32 t[j].Dims (t[j].Rank - 2)
+                let column = Primitive.iota DType.Int32 t[j].Dims (t[j].Rank - 1)
+                let below, above = if options.Lower then column, row else row, column
+                let inside = Primitive.compare (if options.UnitDiagonal then Relation.Less else Relation.LessEqual) below above
+                let triangle = Primitive.select inside t[j] (Primitive.fillLike t[j] 0.0)
+                let triangle = if options.Transpose then swapLast triangle else triangle
+                right <- Primitive.addSymbolic right (Primitive.negate (matrixProduct triangle x[k - j]))
+
+        x[k] <- if isNull right then null else Tensor.Apply1(op, t[0], right)
+
+    x
+
+/// Coefficients as operands: all orders where the mask says so, order 0 elsewhere.
+let private flatten order (mask: bool[]) (coefficients: Tensor[][]) : Tensor[] =
+    Array.map2 (fun m (series: Tensor[]) -> if m then series |> Array.map (Primitive.orZeros series[0].Type) else series[..0]) mask coefficients
+    |> Array.concat
+
+/// The next values as the coefficients of each series.
+let private take order (mask: bool[]) (values: Tensor[]) : Tensor[][] =
+    let mutable next = 0
+
+    mask
+    |> Array.map (fun m ->
+        let count = if m then order + 1 else 1
+        let part = Array.sub values next count
+        next <- next + count
+        Array.init (order + 1) (fun k -> if k < count then part[k] else null))
+
+let private unflatten (trace: Expanding) (wanted: bool[]) (values: Tensor[]) : Tensor[] =
+    take trace.Order wanted values |> Array.map trace.Wrap
+
+let private expandTypes order (mask: bool[]) (types: TensorType[]) =
+    Array.map2 (fun m t -> Array.create (if m then order + 1 else 1) t) mask types |> Array.concat
+
+let private memo = Memo<Graph>()
+
+/// The graph on coefficients: order + 1 inputs for each of the mask, as many results for each of wanted.
+let private graph order (source: Graph) (mask: bool[]) (wanted: bool[]) : Graph =
+    let orderBits = Array.init 31 (fun i -> (order >>> i) &&& 1 = 1)
+
+    memo.Get(
+        source,
+        Array.concat [ orderBits; mask; wanted ],
+        fun () ->
+            Record.closed "Taylor" (expandTypes order mask (Graphs.inputs source)) (fun inputs ->
+                expand order (Primitive.evaluateGraph source) (take order mask inputs) |> flatten order wanted)
+    )
+
+let private isSeries (coefficients: Tensor[][]) =
+    coefficients |> Array.map (fun series -> Array.exists (fun c -> not (isNull c)) series[1..])
+
+let private throughScan (trace: Expanding) (scan: Scan) (coefficients: Tensor[][]) : Tensor[] =
+    let order = trace.Order
+    let mask, wanted = Activity.carried scan (isSeries coefficients)
+    let count (part: bool[]) = part |> Array.sumBy (fun m -> if m then order + 1 else 1)
+
+    let results =
+        Primitive.apply
+            (Op.Scan
+                { scan with
+                    Body = graph order scan.Body mask wanted
+                    Constants = count mask[.. scan.Constants - 1]
+                    Carries = count wanted[.. scan.Carries - 1] })
+            (flatten order mask coefficients)
+
+    unflatten trace wanted results
+
+let private throughWhile (trace: Expanding) (loop: While) (coefficients: Tensor[][]) : Tensor[] =
+    let order = trace.Order
+    let initial = isSeries coefficients
+    let wanted = Activity.whileCarries loop initial
+    let mask = Array.append initial[.. loop.Constants - 1] wanted
+    let types = Graphs.inputs loop.Condition
+
+    let condition =
+        Record.closed "While" (expandTypes order mask types) (fun inputs ->
+            Primitive.evaluateGraph loop.Condition (take order mask inputs |> Array.map Array.head))
+
+    let constants = mask[.. loop.Constants - 1] |> Array.sumBy (fun m -> if m then order + 1 else 1)
+
+    let results =
+        Primitive.apply
+            (Op.While
+                { loop with
+                    Condition = condition
+                    Body = graph order loop.Body mask wanted
+                    Constants = constants })
+            (flatten order mask coefficients)
+
+    unflatten trace wanted results

@@ -1,0 +1,329 @@
+// Tensors, and how an operation finds the transformation that must process it: the youngest among its operands' decides.
+namespace Pipeline
+
+open System
+open System.Collections.Generic
+open System.Threading
+open Pipeline.Engine
+
+/// A transformation in progress. Traces are ordered by age; nothing about them is ambient.
+[<AbstractClass; AllowNullLiteral>]
+type internal Trace() =
+    static let mutable youngest = 0L
+    let level = Interlocked.Increment &youngest
+    member _.Level = level
+    /// The function under the transformation has returned: no tensor of the trace may be used any more.
+    member val Ended = false with get, set
+    /// What the user called: "Gradient", "Vectorized", ...
+    abstract Name: string
+    /// The results of an operation, at least one of whose operands belongs to this trace and none to a younger one.
+    abstract Process: op: Op * operands: Tensor[] -> Tensor[]
+    /// The numbers of a tensor of this trace, or an exception that says why it has none.
+    abstract Read: tensor: Tensor * operation: string -> NDArray
+
+/// <summary>An immutable array of numbers of one <see cref="T:Pipeline.DType"/> with a shape; or, inside a transformed function, its stand-in.</summary>
+/// <remarks>Arithmetic broadcasts as in NumPy and promotes as in JAX with 64-bit types enabled. A tensor made from a plain .NET number is weakly
+/// typed and takes the other operand's type. Safe to share between threads.</remarks>
+and [<AllowNullLiteral>] Tensor internal (dtype: DType, shape: int[], trace: Trace, initial: NDArray, recipe: Op voption) =
+    let mutable array = initial
+
+    /// An eager tensor.
+    internal new(array: NDArray) = Tensor(array.DType, array.Shape, null, array, ValueNone)
+
+    /// <summary>The element type.</summary>
+    member _.DType = dtype
+    /// <summary>The size of each axis; empty for a scalar.</summary>
+    member _.Shape: IReadOnlyList<int> = Array.AsReadOnly shape
+    /// <summary>The number of axes.</summary>
+    member _.Rank = shape.Length
+    /// <summary>The number of elements.</summary>
+    member _.Size = Shape.size shape
+    member internal _.Dims = shape
+    member internal _.Type: TensorType = { DType = dtype; Shape = shape }
+    member internal _.Trace = trace
+    /// An operation without operands that makes this array: staged programs hold it instead of the array.
+    member internal _.Recipe = recipe
+    /// From a plain .NET number: takes the other operand's dtype.
+    member val internal Weak = false with get, set
+    /// Its value stands in the program's text, so staged programs hold it as a constant.
+    member val internal Literal = false with get, set
+
+    /// The numbers of an eager tensor.
+    member internal _.Array =
+        if isNull array then
+            array <- Evaluate.apply recipe.Value [||] |> Array.exactlyOne
+
+        array
+
+    /// The numbers, where the tensor has them.
+    member internal this.Read(operation: string) : NDArray =
+        if isNull trace then
+            this.Array
+        else
+            if trace.Ended then
+                Tensor.Ended(trace, operation)
+
+            trace.Read(this, operation)
+
+    static member internal Ended(trace: Trace, operation: string) =
+        raise (
+            EndedTransformationException
+                $"{operation}: a tensor of a {trace.Name} transformation is used after that transformation ended. Return it from the transformed function instead of keeping it in a variable, field, iterator or task outside."
+        )
+
+    /// A tensor whose array is made when it is first needed.
+    static member internal Lazy(op: Op) =
+        let t = Typing.infer op [||]
+        Tensor(t[0].DType, t[0].Shape, null, null, ValueSome op)
+
+    /// The results of an operation: processed by the youngest trace among its operands, at once where there is none.
+    static member internal Apply(op: Op, operands: Tensor[]) : Tensor[] =
+        let mutable youngest: Trace = null
+
+        for operand in operands do
+            let t = operand.Trace
+
+            if not (isNull t) then
+                if t.Ended then
+                    Tensor.Ended(t, Typing.name op)
+
+                if isNull youngest || t.Level > youngest.Level then
+                    youngest <- t
+
+        if isNull youngest then
+            Tensor.Eager(op, operands)
+        else
+            youngest.Process(op, operands)
+
+    static member private Eager(op: Op, operands: Tensor[]) =
+        let fits =
+            match op with
+            | Op.Zip(Zip.Add | Zip.Subtract | Zip.Multiply | Zip.Scale) ->
+                operands[0].DType = operands[1].DType && Shape.equal operands[0].Dims operands[1].Dims
+            | Op.Map _ -> DType.isFloat operands[0].DType
+            | _ -> false
+
+        if not fits then
+            Typing.infer op (operands |> Array.map _.Type) |> ignore
+
+        let arrays = Array.zeroCreate operands.Length
+        let mutable weak = operands.Length > 0
+        let mutable literal = operands.Length > 0
+
+        for i in 0 .. operands.Length - 1 do
+            arrays[i] <- operands[i].Array
+            weak <- weak && operands[i].Weak
+            literal <- literal && operands[i].Literal
+
+        let results = Eager.apply op arrays
+        let tensors = Array.zeroCreate results.Length
+
+        for i in 0 .. results.Length - 1 do
+            tensors[i] <- Tensor(results[i], Weak = weak, Literal = literal)
+
+        tensors
+
+    /// The single result of an operation.
+    static member internal Apply1(op: Op, a: Tensor) = Tensor.Apply(op, [| a |])[0]
+    static member internal Apply1(op: Op, a: Tensor, b: Tensor) = Tensor.Apply(op, [| a; b |])[0]
+
+    /// A plain number.
+    static member internal Number(value: float) = Tensor(NDArray.scalar64 value, Weak = true, Literal = true)
+
+    /// Repeated along new axes and along axes of size 1.
+    static member internal BroadcastTo(operation: string, a: Tensor, shape: int[]) =
+        let dims = a.Dims
+
+        if Shape.equal dims shape then
+            a
+        else
+            let lead = shape.Length - dims.Length
+
+            if lead < 0 then
+                raise (ShapeException $"{operation}: {Shape.text dims} has more axes than {Shape.text shape}.")
+
+            let kept = [| for i in 0 .. dims.Length - 1 do if not (dims[i] = 1 && shape[i + lead] <> 1) then i |]
+            let squeezed =
+                if kept.Length = dims.Length then a
+                else Tensor.Apply1(Op.Reshape(kept |> Array.map (fun i -> dims[i])), a)
+
+            for i in kept do
+                if dims[i] <> shape[i + lead] then
+                    raise (ShapeException $"{operation}: {Shape.text dims} does not broadcast to {Shape.text shape}: axis {i} has size {dims[i]} where {shape[i + lead]} is needed.")
+
+            Tensor.Apply1(Op.Broadcast(shape, kept |> Array.map (fun i -> i + lead)), squeezed)
+
+    /// The same numbers as another dtype; weakly typed tensors become firmly typed.
+    static member internal Cast(a: Tensor, dtype: DType, weak: bool) =
+        if a.DType = dtype && a.Weak = weak then
+            a
+        elif a.DType = dtype then
+            if isNull a.Trace then
+                Tensor(a.Array, Weak = weak, Literal = a.Literal)
+            else
+                a
+        else
+            let result = Tensor.Apply1(Op.Convert dtype, a)
+            result.Weak <- weak
+            result
+
+    /// Both operands in one dtype and shape, by promotion and broadcasting.
+    static member internal Join(operation: string, a: Tensor, b: Tensor) : struct (Tensor * Tensor) =
+        if isNull a || isNull b then
+            nullArg (if isNull a then "left" else "right")
+
+        let dtype, weak =
+            if a.DType = b.DType && a.Weak = b.Weak then a.DType, a.Weak
+            else DType.promote (a.DType, a.Weak) (b.DType, b.Weak)
+
+        let a, b = Tensor.Cast(a, dtype, weak), Tensor.Cast(b, dtype, weak)
+
+        if Shape.equal a.Dims b.Dims then
+            struct (a, b)
+        else
+            let shape = Shape.broadcast operation a.Dims b.Dims
+            struct (Tensor.BroadcastTo(operation, a, shape), Tensor.BroadcastTo(operation, b, shape))
+
+    static member internal Zip(operation: string, zip: Zip, a: Tensor, b: Tensor) =
+        let struct (a, b) = Tensor.Join(operation, a, b)
+        Tensor.Apply1(Op.Zip zip, a, b)
+
+    static member internal Compare(operation: string, relation: Relation, a: Tensor, b: Tensor) =
+        let struct (a, b) = Tensor.Join(operation, a, b)
+        Tensor.Apply1(Op.Compare relation, a, b)
+
+    /// The argument of a function of real numbers: integers and booleans become float64.
+    static member internal Real(a: Tensor) =
+        if isNull a then nullArg "x"
+        if DType.isFloat a.DType then a else Tensor.Cast(a, DType.Float64, a.Weak)
+
+    static member internal Map(row: Row, a: Tensor) = Tensor.Apply1(Op.Map row, Tensor.Real a)
+
+    /// <summary>a + b, elementwise with broadcasting.</summary>
+    static member (+)(a: Tensor, b: Tensor) = Tensor.Zip("Add", Zip.Add, a, b)
+    /// <summary>a - b, elementwise with broadcasting.</summary>
+    static member (-)(a: Tensor, b: Tensor) = Tensor.Zip("Subtract", Zip.Subtract, a, b)
+    /// <summary>a * b, elementwise with broadcasting.</summary>
+    static member (*)(a: Tensor, b: Tensor) = Tensor.Zip("Multiply", Zip.Multiply, a, b)
+
+    /// <summary>a / b, elementwise with broadcasting; integers are divided as float64.</summary>
+    static member (/)(a: Tensor, b: Tensor) =
+        let struct (a, b) = Tensor.Join("Divide", a, b)
+        Tensor.Apply1(Op.Zip Zip.Divide, Tensor.Real a, Tensor.Real b)
+
+    /// <summary>The remainder of a / b with the sign of a; integers only.</summary>
+    static member (%)(a: Tensor, b: Tensor) = Tensor.Zip("Remainder", Zip.Remainder, a, b)
+    /// <summary>-a.</summary>
+    static member (~-)(a: Tensor) = Tensor.Apply1(Op.Map Elementwise.negate, a)
+    /// <summary>a + b for a plain number b.</summary>
+    static member (+)(a: Tensor, b: float) = a + Tensor.Number b
+    /// <summary>a + b for a plain number a.</summary>
+    static member (+)(a: float, b: Tensor) = Tensor.Number a + b
+    /// <summary>a - b for a plain number b.</summary>
+    static member (-)(a: Tensor, b: float) = a - Tensor.Number b
+    /// <summary>a - b for a plain number a.</summary>
+    static member (-)(a: float, b: Tensor) = Tensor.Number a - b
+    /// <summary>a * b for a plain number b.</summary>
+    static member (*)(a: Tensor, b: float) = a * Tensor.Number b
+    /// <summary>a * b for a plain number a.</summary>
+    static member (*)(a: float, b: Tensor) = Tensor.Number a * b
+    /// <summary>a / b for a plain number b.</summary>
+    static member (/)(a: Tensor, b: float) = a / Tensor.Number b
+    /// <summary>a / b for a plain number a.</summary>
+    static member (/)(a: float, b: Tensor) = Tensor.Number a / b
+    /// <summary>a raised to b, elementwise with broadcasting; use the overload with an int for exact integer powers.</summary>
+    static member Pow(a: Tensor, b: Tensor) = Tensor.Zip("Power", Zip.Power, Tensor.Real a, Tensor.Real b)
+
+    /// <summary>a raised to a plain number; a whole number within 1024 of 0 is taken by exact multiplication.</summary>
+    static member Pow(a: Tensor, b: float) =
+        if b = Math.Floor b && abs b <= 1024.0 then
+            Tensor.Apply1(Op.Map(Elementwise.power (int b)), (if b < 0.0 then Tensor.Real a else a))
+        else
+            Tensor.Pow(a, Tensor.Number b)
+
+    /// <summary>a raised to a whole number by exact multiplication: (-2)^3 is exactly -8.</summary>
+    static member Pow(a: Tensor, b: int) =
+        Tensor.Apply1(Op.Map(Elementwise.power b), (if b < 0 then Tensor.Real a else a))
+
+    /// <summary>Elementwise a &lt; b.</summary>
+    static member op_LessThan(a: Tensor, b: Tensor) = Tensor.Compare("Less", Relation.Less, a, b)
+    /// <summary>Elementwise a &gt; b.</summary>
+    static member op_GreaterThan(a: Tensor, b: Tensor) = Tensor.Compare("Greater", Relation.Less, b, a)
+    /// <summary>Elementwise a &lt;= b.</summary>
+    static member op_LessThanOrEqual(a: Tensor, b: Tensor) = Tensor.Compare("LessEqual", Relation.LessEqual, a, b)
+    /// <summary>Elementwise a &gt;= b.</summary>
+    static member op_GreaterThanOrEqual(a: Tensor, b: Tensor) = Tensor.Compare("GreaterEqual", Relation.LessEqual, b, a)
+
+    member private this.Scalar(operation: string) : float =
+        if Shape.size shape <> 1 then
+            raise (ShapeException $"{operation}: only a tensor of one element is a number, not one of shape {Shape.text shape}; index or reduce it first.")
+
+        let a = this.Read operation
+        NDArray.elementAt a a.Offset
+
+    /// <summary>The value of a tensor of one element as float64.</summary>
+    /// <exception cref="T:Pipeline.ShapeException">The tensor has more than one element, or none.</exception>
+    /// <exception cref="T:Pipeline.TracedValueException">The tensor is being staged or batched and has no number yet.</exception>
+    member this.ToDouble() = this.Scalar "ToDouble"
+    /// <summary>Whether a scalar is true (not 0), so that comparisons may stand in an if.</summary>
+    static member op_True(a: Tensor) = a.Scalar "if" <> 0.0
+    /// <summary>Whether a scalar is false (0).</summary>
+    static member op_False(a: Tensor) = a.Scalar "if" = 0.0
+    /// <summary>The value of a tensor of one element.</summary>
+    static member op_Explicit(a: Tensor) : float = a.Scalar "conversion to double"
+    /// <summary>The value of a tensor of one element.</summary>
+    static member op_Explicit(a: Tensor) : float32 = float32 (a.Scalar "conversion to float")
+    /// <summary>The value of a tensor of one element, truncated.</summary>
+    static member op_Explicit(a: Tensor) : int = int (a.Scalar "conversion to int")
+    /// <summary>Whether the value of a tensor of one element is not 0.</summary>
+    static member op_Explicit(a: Tensor) : bool = a.Scalar "conversion to bool" <> 0.0
+    /// <summary>A weakly typed scalar.</summary>
+    static member op_Implicit(value: float) : Tensor = Tensor.Number value
+    /// <summary>A weakly typed scalar.</summary>
+    static member op_Implicit(value: float32) : Tensor = Tensor(NDArray.scalar32 value, Weak = true, Literal = true)
+    /// <summary>A weakly typed scalar.</summary>
+    static member op_Implicit(value: int) : Tensor = Tensor(NDArray.scalar DType.Int64 (float value), Weak = true, Literal = true)
+    /// <summary>A boolean scalar.</summary>
+    static member op_Implicit(value: bool) : Tensor = Tensor(NDArray.scalar DType.Bool (if value then 1.0 else 0.0), Literal = true)
+
+    // The functions that F# finds behind abs, exp, sqrt, ... ; C# sees them as Tensor.Sqrt and so on.
+    /// <summary>|x|, with derivative 0 at 0.</summary>
+    static member Abs(x: Tensor) = Tensor.Apply1(Op.Map Elementwise.abs, x)
+    /// <summary>-1, 0 or 1, with derivative 0.</summary>
+    static member Sign(x: Tensor) = Tensor.Apply1(Op.Map Elementwise.sign, x)
+    /// <summary>e^x.</summary>
+    static member Exp(x: Tensor) = Tensor.Map(Elementwise.exp, x)
+    /// <summary>The natural logarithm.</summary>
+    static member Log(x: Tensor) = Tensor.Map(Elementwise.log, x)
+    /// <summary>The square root, with derivative infinity at 0.</summary>
+    static member Sqrt(x: Tensor) = Tensor.Map(Elementwise.sqrt, x)
+    /// <summary>The sine.</summary>
+    static member Sin(x: Tensor) = Tensor.Map(Elementwise.sin, x)
+    /// <summary>The cosine.</summary>
+    static member Cos(x: Tensor) = Tensor.Map(Elementwise.cos, x)
+    /// <summary>The tangent.</summary>
+    static member Tan(x: Tensor) = Tensor.Map(Elementwise.tan, x)
+    /// <summary>The arc tangent.</summary>
+    static member Atan(x: Tensor) = Tensor.Map(Elementwise.atan, x)
+    /// <summary>The hyperbolic tangent.</summary>
+    static member Tanh(x: Tensor) = Tensor.Map(Elementwise.tanh, x)
+    /// <summary>atan2(y, x): the angle of the point (x, y), elementwise with broadcasting.</summary>
+    static member Atan2(y: Tensor, x: Tensor) = Tensor.Zip("Atan2", Zip.Atan2, Tensor.Real y, Tensor.Real x)
+
+    /// <summary>The numbers in row-major order, converted to <typeparamref name="T"/> (a .NET number type or bool).</summary>
+    /// <exception cref="T:Pipeline.TracedValueException">The tensor is being staged or batched and has no numbers yet.</exception>
+    member this.ToArray<'T>() : 'T[] =
+        let wanted =
+            match DType.table |> Array.tryFind (fun row -> row.Element = typeof<'T>) with
+            | Some row -> row.DType
+            | None -> raise (DTypeException $"ToArray: there is no dtype for {typeof<'T>.Name}.")
+
+        let read = this.Read "ToArray"
+        let converted = if wanted = read.DType then read else Kernels.apply (Op.Convert wanted) [| read |]
+        let dense = if converted.IsContiguous then converted else KernelsViews.contiguous converted
+        dense.Span<'T>().ToArray()
+
+    /// <summary>The numbers as nested brackets, six significant digits, long axes shortened; or what stands in for them.</summary>
+    override this.ToString() =
+        if isNull trace then Printing.print this.Array
+        else $"{trace.Name} tensor of {DType.name dtype}{Shape.text shape}"

@@ -1,0 +1,325 @@
+// Linear maps run backwards: the transpose of each operation that is linear in some operands, and the walk over a recorded linear map.
+namespace Pipeline.Engine
+
+open System.Collections.Generic
+open Pipeline
+
+/// What is computed once for a graph and a choice of its inputs.
+[<Sealed>]
+type internal Memo<'Result>() =
+    let table =
+        System.Runtime.CompilerServices.ConditionalWeakTable<Graph, System.Collections.Concurrent.ConcurrentDictionary<string, 'Result>>()
+
+    member _.Get(graph: Graph, mask: bool[], make: unit -> 'Result) =
+        let perGraph = table.GetValue(graph, fun _ -> System.Collections.Concurrent.ConcurrentDictionary())
+        let key = System.String(mask |> Array.map (fun b -> if b then '1' else '0'))
+
+        match perGraph.TryGetValue key with
+        | true, result -> result
+        | _ -> perGraph.GetOrAdd(key, make ())
+
+[<RequireQualifiedAccess>]
+module internal Transpose =
+    let private memo = Memo<Graph>()
+
+    let private choose (mask: bool[]) (items: 'T[]) =
+        [| for i in 0 .. items.Length - 1 do
+               if mask[i] then
+                   items[i] |]
+
+    /// Left: the operand of a dot that cotangents flow to; the other is known.
+    let private dot (axes: DotAxes) (leftIsLinear: bool) (known: Tensor) (linearShape: int[]) (cotangent: Tensor) =
+        let batch = axes.Batch
+        let free (rank: int) (contracted: int[]) =
+            [| for i in batch .. rank - 1 do
+                   if not (Array.contains i contracted) then
+                       i |]
+
+        let mine, theirs =
+            if leftIsLinear then axes.ContractLeft, axes.ContractRight else axes.ContractRight, axes.ContractLeft
+
+        let myFree, theirFree = free linearShape.Length mine, free known.Rank theirs
+        let batchAxes = [| 0 .. batch - 1 |]
+
+        if leftIsLinear then
+            // out[b, i, j] = sum_k l[b, i, k] r[b, j, k]: dl[b, i, k] = sum_j ct[b, i, j] r[b, j, k].
+            let ctFree = [| batch + myFree.Length .. batch + myFree.Length + theirFree.Length - 1 |]
+            let product = Primitive.dot { Batch = batch; ContractLeft = ctFree; ContractRight = theirFree } cotangent known
+            // The product's axes: batch, my free ones, then the contracted ones in the order of the other operand's axes.
+            let order = Array.sort theirs
+            let position = Array.zeroCreate linearShape.Length
+            batchAxes |> Array.iter (fun i -> position[i] <- i)
+            myFree |> Array.iteri (fun i axis -> position[axis] <- batch + i)
+            mine |> Array.iteri (fun i axis -> position[axis] <- batch + myFree.Length + System.Array.IndexOf(order, theirs[i]))
+            Primitive.transpose position product
+        else
+            let ctFree = [| batch .. batch + theirFree.Length - 1 |]
+            let product = Primitive.dot { Batch = batch; ContractLeft = theirFree; ContractRight = ctFree } known cotangent
+            // The product's axes: batch, the contracted ones in the order of the other operand's axes, then my free ones.
+            let order = Array.sort theirs
+            let position = Array.zeroCreate linearShape.Length
+            batchAxes |> Array.iter (fun i -> position[i] <- i)
+            mine |> Array.iteri (fun i axis -> position[axis] <- batch + System.Array.IndexOf(order, theirs[i]))
+            myFree |> Array.iteri (fun i axis -> position[axis] <- batch + mine.Length + i)
+            Primitive.transpose position product
+
+    /// The cotangents of the linear operands (null where they are symbolically zero or the operand is known) from those of the results.
+    let rec rule (op: Op) (operands: Tensor[]) (linear: bool[]) (cotangents: Tensor[]) : Tensor[] =
+        let ct = cotangents[0]
+        let types = operands |> Array.map _.Type
+        let only (a: Tensor) = [| a |]
+
+        let notLinear () =
+            invalidOp $"{Typing.name op} is not linear in its operands {linear |> Array.toList}."
+
+        match op with
+        | Op.Zip Zip.Add -> linear |> Array.map (fun l -> if l then ct else null)
+        | Op.Zip Zip.Subtract ->
+            [| (if linear[0] then ct else null)
+               (if linear[1] then Primitive.negate ct else null) |]
+        | Op.Zip(Zip.Scale | Zip.Multiply as zip) when linear[0] <> linear[1] ->
+            if linear[0] then [| Primitive.zip zip ct operands[1]; null |]
+            else [| null; Primitive.zip zip ct operands[0] |]
+        | Op.Zip Zip.Divide when linear[0] && not linear[1] -> [| Primitive.zip Zip.Divide ct operands[1]; null |]
+        | Op.Map row when row.Name = "neg" -> only (Primitive.negate ct)
+        | Op.Convert _ -> only (Primitive.convert types[0].DType ct)
+        | Op.Select when not linear[0] ->
+            let zero = Primitive.fillLike ct 0.0
+            [| null
+               (if linear[1] then Primitive.select operands[0] ct zero else null)
+               (if linear[2] then Primitive.select operands[0] zero ct else null) |]
+        | Op.Reduce(Reduction.Sum, axes) ->
+            let kept = [| for i in 0 .. types[0].Shape.Length - 1 do if not (Array.contains i axes) then i |]
+            only (Primitive.broadcast types[0].Shape kept ct)
+        | Op.CumulativeSum(axis, reverse) -> only (Primitive.apply1 (Op.CumulativeSum(axis, not reverse)) ct)
+        | Op.Broadcast(shape, axes) ->
+            only (Primitive.sum [| for i in 0 .. shape.Length - 1 do if not (Array.contains i axes) then i |] ct)
+        | Op.Reshape _ -> only (Primitive.reshape types[0].Shape ct)
+        | Op.Transpose permutation ->
+            let inverse = Array.zeroCreate permutation.Length
+            permutation |> Array.iteri (fun i p -> inverse[p] <- i)
+            only (Primitive.transpose inverse ct)
+        | Op.Slice(starts, _, strides) ->
+            let shape = types[0].Shape
+            let taken = ct.Dims
+            let high =
+                Array.init shape.Length (fun i ->
+                    if taken[i] = 0 then shape[i] - starts[i]
+                    else shape[i] - (starts[i] + (taken[i] - 1) * strides[i] + 1))
+
+            only (Primitive.apply1 (Op.Pad(starts, high, strides |> Array.map (fun s -> s - 1))) ct)
+        | Op.Pad(low, _, interior) ->
+            let shape = types[0].Shape
+            let limits = Array.init shape.Length (fun i -> if shape[i] = 0 then low[i] else low[i] + (shape[i] - 1) * (interior[i] + 1) + 1)
+            only (Primitive.slice low limits (interior |> Array.map (fun n -> n + 1)) ct)
+        | Op.Concatenate axis ->
+            let mutable start = 0
+
+            operands
+            |> Array.mapi (fun i operand ->
+                let size = operand.Dims[axis]
+                let from = start
+                start <- start + size
+                if linear[i] then Primitive.sliceAxis axis from (from + size) ct else null)
+        | Op.Gather axis when not linear[1] ->
+            [| Tensor.Apply1(Op.Scatter(axis, types[0].Shape[axis]), ct, operands[1]); null |]
+        | Op.Scatter(axis, _) when not linear[1] -> [| Primitive.gather axis ct operands[1]; null |]
+        | Op.Dot axes when linear[0] <> linear[1] ->
+            if linear[0] then [| dot axes true operands[1] types[0].Shape ct; null |]
+            else [| null; dot axes false operands[0] types[1].Shape ct |]
+        | Op.TriangularSolve options when not linear[0] ->
+            [| null
+               Tensor.Apply1(Op.TriangularSolve { options with Transpose = not options.Transpose }, operands[0], ct) |]
+        | Op.Scan scan -> transposeScan scan operands linear cotangents
+        | Op.Switch branches when not linear[0] ->
+            let inner = linear[1..]
+            let transposed = branches |> Array.map (fun branch -> graph branch inner)
+            let known = choose (Array.map not inner) operands[1..]
+            let filled = Array.map2 Primitive.orZeros (Typing.graphOutputs branches[0]) cotangents
+            let results = Primitive.apply (Op.Switch transposed) (Array.concat [ [| operands[0] |]; known; filled ])
+            spread linear results
+        | Op.Call(CallKind.Linear(knownCount, transposed), body) ->
+            if linear <> Array.init operands.Length (fun i -> i >= knownCount) then
+                notLinear ()
+
+            let filled = Array.map2 Primitive.orZeros (Typing.graphOutputs body) cotangents
+            let results = Primitive.apply (Op.Call(CallKind.Checkpoint, transposed)) (Array.append operands[.. knownCount - 1] filled)
+            spread linear results
+        | Op.Call(kind, body) ->
+            let filled = Array.map2 Primitive.orZeros (Typing.graphOutputs body) cotangents
+            let known = choose (Array.map not linear) operands
+            spread linear (Primitive.apply (Op.Call(kind, graph body linear)) (Array.append known filled))
+        | Op.Zip _
+        | Op.Map _
+        | Op.Select
+        | Op.Gather _
+        | Op.Scatter _
+        | Op.Dot _
+        | Op.TriangularSolve _
+        | Op.Switch _
+        | Op.Constant _
+        | Op.Compare _
+        | Op.Reinterpret _
+        | Op.Reduce _
+        | Op.Iota _
+        | Op.RandomBits _
+        | Op.ArgSort _
+        | Op.Cholesky
+        | Op.StopGradient
+        | Op.While _ -> notLinear ()
+
+    /// Results in the places of the linear operands.
+    and private spread (linear: bool[]) (results: Tensor[]) =
+        let mutable next = -1
+
+        linear
+        |> Array.map (fun l ->
+            if l then
+                next <- next + 1
+                results[next]
+            else
+                null)
+
+    /// The scan backwards: cotangents of the carries are carried, those of constants summed, those of slices stacked.
+    and private transposeScan scan operands linear cotangents =
+        let constants, carries = scan.Constants, scan.Carries
+        let slices = operands.Length - constants - carries
+        let linearConstants, knownConstants = linear[.. constants - 1], Array.map not linear[.. constants - 1]
+        let linearSlices = linear[constants + carries ..]
+        let knownSlices = Array.map not linearSlices
+
+        // A carry that starts from a plain zero is linear like the others.
+        let linear = linear |> Array.mapi (fun i l -> l || (i >= constants && i < constants + carries))
+
+        let types = Typing.graphInputs scan.Body
+        let outputTypes = Typing.graphOutputs scan.Body
+        let known (items: 'T[]) =
+            Array.append (choose knownConstants items[.. constants - 1]) (choose knownSlices items[constants + carries ..])
+
+        let sumTypes = choose linearConstants types[.. constants - 1]
+        let knownTypes = choose knownConstants types[.. constants - 1]
+        let knownSliceTypes = choose knownSlices types[constants + carries ..]
+        let carryTypes = types[constants .. constants + carries - 1]
+        let stackTypes = outputTypes[carries..]
+        let body = graph scan.Body linear
+
+        // constants: known constants; carries: cotangents of the carries, sums for the linear constants; slices: known slices, cotangents of the stacked outputs.
+        let step =
+            Record.closed "Scan" (Array.concat [ knownTypes; carryTypes; sumTypes; knownSliceTypes; stackTypes ]) (fun inputs ->
+                let split (sizes: int list) =
+                    let mutable start = 0
+                    [ for size in sizes do
+                          yield Array.sub inputs start size
+                          start <- start + size ]
+
+                match split [ knownTypes.Length; carries; sumTypes.Length; knownSliceTypes.Length; stackTypes.Length ] with
+                | [ known; carry; sums; knownSlices; stacked ] ->
+                    let results = Primitive.evaluateGraph body (Array.concat [ known; knownSlices; carry; stacked ])
+                    let toConstants = results[.. sums.Length - 1]
+                    let toCarries = Array.sub results sums.Length carries
+                    let toSlices = results[sums.Length + carries ..]
+                    Array.concat [ toCarries; Array.map2 Primitive.add sums toConstants; toSlices ]
+                | _ -> invalidOp "unreachable")
+
+        let transposed =
+            { Body = step
+              Length = scan.Length
+              Reverse = not scan.Reverse
+              Constants = knownTypes.Length
+              Carries = carries + sumTypes.Length }
+
+        let stackedTypes = stackTypes |> Array.map (fun t -> Typing.tensor t.DType (Array.append [| scan.Length |] t.Shape))
+        let filled = Array.map2 Primitive.orZeros (Array.append carryTypes stackedTypes) cotangents
+
+        let results =
+            Primitive.apply
+                (Op.Scan transposed)
+                (Array.concat
+                    [ choose knownConstants operands[.. constants - 1]
+                      filled[.. carries - 1]
+                      sumTypes |> Array.map Primitive.zeros
+                      choose knownSlices operands[constants + carries ..]
+                      filled[carries..] ])
+
+        let toCarries = results[.. carries - 1]
+        let toConstants = Array.sub results carries sumTypes.Length
+        let toSlices = results[carries + sumTypes.Length ..]
+        spread linear (Array.concat [ toConstants; toCarries; toSlices ])
+
+    /// Known inputs @ cotangents of all outputs -> cotangents of the linear inputs.
+    and graph (source: Graph) (linear: bool[]) : Graph =
+        memo.Get(
+            source,
+            linear,
+            fun () ->
+                let types = Typing.graphInputs source
+                let known = choose (Array.map not linear) types
+
+                Record.closed "Transpose" (Array.append known (Typing.graphOutputs source)) (fun inputs ->
+                    let recorder = Recorder("Transpose", true)
+                    let leaves = choose linear types |> Array.map recorder.Leaf
+                    let mutable nextKnown = -1
+                    let mutable nextLeaf = -1
+
+                    let arguments =
+                        linear
+                        |> Array.map (fun l ->
+                            if l then
+                                nextLeaf <- nextLeaf + 1
+                                leaves[nextLeaf] :> Tensor
+                            else
+                                nextKnown <- nextKnown + 1
+                                inputs[nextKnown])
+
+                    let outputs = Primitive.evaluateGraph source arguments
+                    let cotangents = inputs[known.Length ..]
+
+                    walk recorder leaves outputs cotangents
+                    |> Array.mapi (fun i ct -> Primitive.orZeros leaves[i].Type ct))
+        )
+
+    /// The cotangents of the leaves of a recorded linear map; null where they are symbolically zero. Outputs that are not of the recorder are constant.
+    and walk (recorder: Recorder) (leaves: Recorded[]) (outputs: Tensor[]) (cotangents: Tensor[]) : Tensor[] =
+        let nodes = Record.order recorder outputs
+        let ofNode = Dictionary<Node, Tensor[]>(nodes.Length, HashIdentity.Reference)
+        let ofLeaf = Dictionary<Recorded, Tensor>(HashIdentity.Reference)
+
+        let give (a: Tensor) (ct: Tensor) =
+            if not (isNull ct) then
+                match a with
+                | :? Recorded as r when obj.ReferenceEquals(r.Trace, recorder) ->
+                    if isNull r.Node then
+                        ofLeaf[r] <-
+                            match ofLeaf.TryGetValue r with
+                            | true, sum -> Primitive.add sum ct
+                            | _ -> ct
+                    else
+                        match ofNode.TryGetValue r.Node with
+                        | true, sums -> sums[r.Output] <- Primitive.addSymbolic sums[r.Output] ct
+                        | _ ->
+                            let sums = Array.zeroCreate r.Node.Types.Length
+                            sums[r.Output] <- ct
+                            ofNode[r.Node] <- sums
+                | _ -> ()
+
+        Array.iter2 give outputs cotangents
+
+        for i in nodes.Length - 1 .. -1 .. 0 do
+            let node = nodes[i]
+
+            match ofNode.TryGetValue node with
+            | true, sums ->
+                ofNode.Remove node |> ignore
+                let linear = node.Operands |> Array.map (fun a -> obj.ReferenceEquals(a.Trace, recorder))
+                let results = rule node.Op node.Operands linear sums
+
+                for k in 0 .. results.Length - 1 do
+                    if linear[k] then
+                        give node.Operands[k] results[k]
+            | _ -> ()
+
+        leaves
+        |> Array.map (fun leaf ->
+            match ofLeaf.TryGetValue leaf with
+            | true, sum -> sum
+            | _ -> null)
