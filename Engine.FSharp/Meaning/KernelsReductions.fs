@@ -8,7 +8,7 @@ open Pipeline
 [<RequireQualifiedAccess>]
 module internal KernelsReductions =
     /// Below this many float64 elements a sum is a straight one; above, the sum of two halves: the error grows with log n.
-    let private straight = 512
+    let private straight = 128
 
     /// Pairwise, in float64.
     let rec private sum64 (x: ReadOnlySpan<float>) : float =

@@ -154,9 +154,13 @@ module internal KernelsZip =
     let private refuse (zip: Zip) (a: NDArray) =
         raise (DTypeException $"{zip} does not take {DType.name a.DType}. Convert the tensors first (AsType).")
 
-    let private power = Func<float, float, float>(fun a b -> Math.Pow(a, b))
-    let private atan2 = Func<float, float, float>(fun a b -> Math.Atan2(a, b))
-    let private logAddExp = Func<float, float, float>(fun a b -> Special.logAddExp a b)
+    let private inFloat64 (zip: Zip) =
+        let meaning = OptimizedClosures.FSharpFunc<_, _, _>.Adapt(Zips.scalar zip)
+        Func<float, float, float>(fun a b -> meaning.Invoke(a, b))
+
+    let private power = inFloat64 Zip.Power
+    let private atan2 = inFloat64 Zip.Atan2
+    let private logAddExp = inFloat64 Zip.LogAddExp
 
     let private floats<'T when 'T: unmanaged and 'T :> IFloatingPoint<'T>> (zip: Zip) (a: NDArray) (b: NDArray) =
         match zip with
