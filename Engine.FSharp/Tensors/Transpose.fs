@@ -4,20 +4,6 @@ namespace Pipeline.Engine
 open System.Collections.Generic
 open Pipeline
 
-/// What is computed once for a graph and a choice of its inputs.
-[<Sealed>]
-type internal Memo<'Result>() =
-    let table =
-        System.Runtime.CompilerServices.ConditionalWeakTable<Graph, System.Collections.Concurrent.ConcurrentDictionary<string, 'Result>>()
-
-    member _.Get(graph: Graph, mask: bool[], make: unit -> 'Result) =
-        let perGraph = table.GetValue(graph, fun _ -> System.Collections.Concurrent.ConcurrentDictionary())
-        let key = System.String(mask |> Array.map (fun b -> if b then '1' else '0'))
-
-        match perGraph.TryGetValue key with
-        | true, result -> result
-        | _ -> perGraph.GetOrAdd(key, make ())
-
 [<RequireQualifiedAccess>]
 module internal Transpose =
     let private memo = Memo<Graph>()
@@ -99,15 +85,6 @@ module internal Transpose =
             let inverse = Array.zeroCreate permutation.Length
             permutation |> Array.iteri (fun i p -> inverse[p] <- i)
             only (Primitive.transpose inverse ct)
-        | Op.Slice(starts, _, strides) ->
-            let shape = types[0].Shape
-            let taken = ct.Dims
-            let high =
-                Array.init shape.Length (fun i ->
-                    if taken[i] = 0 then shape[i] - starts[i]
-                    else shape[i] - (starts[i] + (taken[i] - 1) * strides[i] + 1))
-
-            only (Primitive.apply1 (Op.Pad(starts, high, strides |> Array.map (fun s -> s - 1))) ct)
         | Op.Pad(low, _, interior) ->
             let shape = types[0].Shape
             let limits = Array.init shape.Length (fun i -> if shape[i] = 0 then low[i] else low[i] + (shape[i] - 1) * (interior[i] + 1) + 1)
@@ -121,8 +98,6 @@ module internal Transpose =
                 let from = start
                 start <- start + size
                 if linear[i] then Primitive.sliceAxis axis from (from + size) ct else null)
-        | Op.Gather axis when not linear[1] ->
-            [| Tensor.Apply1(Op.Scatter(axis, types[0].Shape[axis]), ct, operands[1]); null |]
         | Op.Scatter(axis, _) when not linear[1] -> [| Primitive.gather axis ct operands[1]; null |]
         | Op.Dot axes when linear[0] <> linear[1] ->
             if linear[0] then [| dot axes true operands[1] types[0].Shape ct; null |]
@@ -152,6 +127,7 @@ module internal Transpose =
         | Op.Zip _
         | Op.Map _
         | Op.Select
+        | Op.Slice _
         | Op.Gather _
         | Op.Scatter _
         | Op.Dot _
@@ -281,26 +257,41 @@ module internal Transpose =
     /// The cotangents of the leaves of a recorded linear map; null where they are symbolically zero. Outputs that are not of the recorder are constant.
     and walk (recorder: Recorder) (leaves: Recorded[]) (outputs: Tensor[]) (cotangents: Tensor[]) : Tensor[] =
         let nodes = Record.order recorder outputs
-        let ofNode = Dictionary<Node, Tensor[]>(nodes.Length, HashIdentity.Reference)
-        let ofLeaf = Dictionary<Recorded, Tensor>(HashIdentity.Reference)
+        let ofNode = Dictionary<Node, Cotangent[]>(nodes.Length, HashIdentity.Reference)
+        let ofLeaf = Dictionary<Recorded, Cotangent>(HashIdentity.Reference)
+
+        /// What has been given so far to an operand; null for one that is not of the recorder.
+        let received (a: Tensor) : Cotangent =
+            match a with
+            | :? Recorded as r when obj.ReferenceEquals(r.Trace, recorder) ->
+                if isNull r.Node then
+                    match ofLeaf.TryGetValue r with
+                    | true, cotangent -> cotangent
+                    | _ ->
+                        let cotangent = Cotangent r.Type
+                        ofLeaf[r] <- cotangent
+                        cotangent
+                else
+                    let all =
+                        match ofNode.TryGetValue r.Node with
+                        | true, all -> all
+                        | _ ->
+                            let all = Array.zeroCreate r.Node.Types.Length
+                            ofNode[r.Node] <- all
+                            all
+
+                    if isNull all[r.Output] then
+                        all[r.Output] <- Cotangent r.Type
+
+                    all[r.Output]
+            | _ -> null
 
         let give (a: Tensor) (ct: Tensor) =
             if not (isNull ct) then
-                match a with
-                | :? Recorded as r when obj.ReferenceEquals(r.Trace, recorder) ->
-                    if isNull r.Node then
-                        ofLeaf[r] <-
-                            match ofLeaf.TryGetValue r with
-                            | true, sum -> Primitive.add sum ct
-                            | _ -> ct
-                    else
-                        match ofNode.TryGetValue r.Node with
-                        | true, sums -> sums[r.Output] <- Primitive.addSymbolic sums[r.Output] ct
-                        | _ ->
-                            let sums = Array.zeroCreate r.Node.Types.Length
-                            sums[r.Output] <- ct
-                            ofNode[r.Node] <- sums
-                | _ -> ()
+                let cotangent = received a
+
+                if not (isNull cotangent) then
+                    cotangent.Add ct
 
         Array.iter2 give outputs cotangents
 
@@ -308,18 +299,26 @@ module internal Transpose =
             let node = nodes[i]
 
             match ofNode.TryGetValue node with
-            | true, sums ->
+            | true, all ->
                 ofNode.Remove node |> ignore
-                let linear = node.Operands |> Array.map (fun a -> obj.ReferenceEquals(a.Trace, recorder))
-                let results = rule node.Op node.Operands linear sums
+                let sums = all |> Array.map (fun cotangent -> if isNull cotangent then null else cotangent.Total)
+                let operand = node.Operands[0]
 
-                for k in 0 .. results.Length - 1 do
-                    if linear[k] then
-                        give node.Operands[k] results[k]
+                match node.Op with
+                | Op.Slice(starts, _, strides) -> (received operand).AddSlice(starts, strides, sums[0])
+                | Op.Gather axis when not (obj.ReferenceEquals(node.Operands[1].Trace, recorder)) ->
+                    (received operand).AddGathered(axis, node.Operands[1], sums[0])
+                | op ->
+                    let linear = node.Operands |> Array.map (fun a -> obj.ReferenceEquals(a.Trace, recorder))
+                    let results = rule op node.Operands linear sums
+
+                    for k in 0 .. results.Length - 1 do
+                        if linear[k] then
+                            give node.Operands[k] results[k]
             | _ -> ()
 
         leaves
         |> Array.map (fun leaf ->
             match ofLeaf.TryGetValue leaf with
-            | true, sum -> sum
+            | true, cotangent -> cotangent.Total
             | _ -> null)
