@@ -7,8 +7,11 @@ open Pipeline
 
 [<RequireQualifiedAccess>]
 module internal KernelsProducts =
-    /// x . y with four vectors of partial sums.
-    let private inner<'T when 'T: unmanaged and 'T :> INumber<'T>> (x: ReadOnlySpan<'T>) (y: ReadOnlySpan<'T>) : 'T =
+    /// x . y of at least one vector's length, with four vectors of partial sums.
+    let private longInner<'T when 'T: unmanaged and 'T :> INumber<'T>>
+        (x: ReadOnlySpan<'T>)
+        (y: ReadOnlySpan<'T>)
+        : 'T =
         let width = Vector<'T>.Count
         let mutable a = Vector<'T>.Zero
         let mutable b = Vector<'T>.Zero
@@ -23,13 +26,28 @@ module internal KernelsProducts =
             d <- d + Vector<'T>(x.Slice(i + 3 * width)) * Vector<'T>(y.Slice(i + 3 * width))
             i <- i + 4 * width
 
-        let mutable total = if i = 0 then 'T.Zero else Vector.Sum((a + b) + (c + d))
+        while i <= x.Length - width do
+            a <- a + Vector<'T>(x.Slice i) * Vector<'T>(y.Slice i)
+            i <- i + width
+
+        let mutable total = Vector.Sum((a + b) + (c + d))
 
         while i < x.Length do
             total <- total + x[i] * y[i]
             i <- i + 1
 
         total
+
+    let private inner<'T when 'T: unmanaged and 'T :> INumber<'T>> (x: ReadOnlySpan<'T>) (y: ReadOnlySpan<'T>) : 'T =
+        if x.Length >= Vector<'T>.Count then
+            longInner<'T> x y
+        else
+            let mutable total = 'T.Zero
+
+            for i in 0 .. x.Length - 1 do
+                total <- total + x[i] * y[i]
+
+            total
 
     /// target += a x + b y + c z + d w, for four rows of the right matrix at once.
     let private addRows<'T when 'T: unmanaged and 'T :> INumber<'T>>
@@ -190,6 +208,34 @@ module internal KernelsProducts =
 
         n
 
+    /// The axes that are neither shared nor summed, in order.
+    let private free batch rank (contracted: int[]) =
+        let axes = Array.zeroCreate (rank - batch - contracted.Length)
+        let mutable next = 0
+
+        for axis in batch .. rank - 1 do
+            if Array.IndexOf(contracted, axis) < 0 then
+                axes[next] <- axis
+                next <- next + 1
+
+        axes
+
+    let private join (a: int[]) (b: int[]) (c: int[]) =
+        let joined = Array.zeroCreate (a.Length + b.Length + c.Length)
+        a.CopyTo(joined, 0)
+        b.CopyTo(joined, a.Length)
+        c.CopyTo(joined, a.Length + b.Length)
+        joined
+
+    let private resultShape (shared: int[]) (freeLeft: int[]) (freeRight: int[]) (left: int[]) (right: int[]) =
+        let shape = join shared freeLeft freeRight
+
+        for i in 0 .. shape.Length - 1 do
+            let source = if i < shared.Length + freeLeft.Length then left else right
+            shape[i] <- source[shape[i]]
+
+        shape
+
     /// Below this many columns the right matrix is read by inner products, else by rows.
     let private narrow = 8
 
@@ -205,25 +251,18 @@ module internal KernelsProducts =
                 DType.Bool
                 (dot axes (KernelsMap.convert DType.Int32 left) (KernelsMap.convert DType.Int32 right))
         else
-            let free (x: NDArray) (contracted: int[]) =
-                [|
-                    for i in axes.Batch .. x.Rank - 1 do
-                        if not (Array.contains i contracted) then
-                            i
-                |]
-
-            let shared = Array.init axes.Batch id
-            let freeLeft, freeRight = free left axes.ContractLeft, free right axes.ContractRight
+            let freeLeft = free axes.Batch left.Rank axes.ContractLeft
+            let freeRight = free axes.Batch right.Rank axes.ContractRight
+            let shared = if axes.Batch = 0 then [||] else Array.init axes.Batch id
             let batch = product left.Shape shared
-
-            let m, n, k =
-                product left.Shape freeLeft, product right.Shape freeRight, product left.Shape axes.ContractLeft
+            let m, n = product left.Shape freeLeft, product right.Shape freeRight
+            let k = product left.Shape axes.ContractLeft
 
             let result =
-                NDArray.allocate left.DType (Typing.dotShape axes left.Shape right.Shape)
+                NDArray.allocate left.DType (resultShape shared freeLeft freeRight left.Shape right.Shape)
 
             let arrange (x: NDArray) (first: int[]) (second: int[]) =
-                KernelsViews.contiguous (KernelsViews.transpose (Array.concat [ shared; first; second ]) x)
+                KernelsViews.contiguous (KernelsViews.transpose (join shared first second) x)
 
             let left = arrange left freeLeft axes.ContractLeft
 

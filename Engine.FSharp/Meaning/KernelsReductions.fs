@@ -51,24 +51,21 @@ module internal KernelsReductions =
 
     /// The reduced axes moved behind the others, contiguous; the shape of the others; the number of elements to reduce.
     let private rows (axes: int[]) (x: NDArray) =
-        let shape = Shape.without axes x.Shape
-
-        let permutation =
-            Array.append
-                [|
-                    for i in 0 .. x.Rank - 1 do
-                        if not (Array.contains i axes) then
-                            i
-                |]
-                axes
-
-        let rows = KernelsViews.contiguous (KernelsViews.transpose permutation x)
+        let kept = x.Rank - axes.Length
         let mutable n = 1
 
         for axis in axes do
             n <- n * x.Shape[axis]
 
-        struct (rows, shape, n)
+        // Ascending and distinct: they are the last axes already.
+        if axes.Length = 0 || axes[0] = kept then
+            struct (KernelsViews.contiguous x, Array.sub x.Shape 0 kept, n)
+        else
+            let others =
+                Array.init x.Rank id |> Array.filter (fun i -> not (Array.contains i axes))
+
+            let turned = KernelsViews.transpose (Array.append others axes) x
+            struct (KernelsViews.contiguous turned, Array.sub turned.Shape 0 kept, n)
 
     let private sumFloats (axes: int[]) (x: NDArray) =
         let struct (rows, shape, n) = rows axes x

@@ -36,6 +36,11 @@ module internal KernelsViews =
         else
             NDArray.allocate dtype array.Shape
 
+    let private swap (a: byref<int>, b: byref<int>) =
+        let old = a
+        a <- b
+        b <- old
+
     /// The last two axes in plain loops, the others by recursion. Spans check every index.
     let rec private copyAxes<'T when 'T: unmanaged>
         (
@@ -58,14 +63,20 @@ module internal KernelsViews =
                 let into = into + i * targetStrides[axis]
                 copyAxes (source, from, sourceStrides, target, into, targetStrides, shape, axis + 1)
         else
-            let rows, rowFrom, rowInto =
+            let mutable rows, rowFrom, rowInto =
                 if last = 0 then
                     1, 0, 0
                 else
                     shape[last - 1], sourceStrides[last - 1], targetStrides[last - 1]
 
-            let columns, columnFrom, columnInto =
+            let mutable columns, columnFrom, columnInto =
                 shape[last], sourceStrides[last], targetStrides[last]
+
+            // Many short rows are copied as a few long columns.
+            if columns < 8 && rows > columns then
+                swap (&rows, &columns)
+                swap (&rowFrom, &columnFrom)
+                swap (&rowInto, &columnInto)
 
             for i in 0 .. rows - 1 do
                 let mutable from = from + i * rowFrom
@@ -129,16 +140,22 @@ module internal KernelsViews =
         strided array shape strides
 
     let transpose (permutation: int[]) (array: NDArray) =
-        let shape = Array.zeroCreate permutation.Length
-        let strides = Array.zeroCreate permutation.Length
         let mutable identity = true
 
         for i in 0 .. permutation.Length - 1 do
-            shape[i] <- array.Shape[permutation[i]]
-            strides[i] <- array.Strides[permutation[i]]
             identity <- identity && permutation[i] = i
 
-        if identity then array else strided array shape strides
+        if identity then
+            array
+        else
+            let shape = Array.zeroCreate permutation.Length
+            let strides = Array.zeroCreate permutation.Length
+
+            for i in 0 .. permutation.Length - 1 do
+                shape[i] <- array.Shape[permutation[i]]
+                strides[i] <- array.Strides[permutation[i]]
+
+            strided array shape strides
 
     let reshape (shape: int[]) (array: NDArray) =
         let size = Shape.size shape

@@ -54,9 +54,10 @@ module internal ZipFunctions =
         interface IZip<'T, 'T> with
             member _.Scalar(a, b) = 'T.Min(a, b)
 
-    /// A function that .NET has in float64 only, rounded to T.
+    /// A function of float64, rounded to T.
     [<Struct>]
-    type InFloat64<'T when 'T: unmanaged and 'T :> IFloatingPoint<'T>>(f: Func<float, float, float>) =
+    type InFloat64<'T when 'T: unmanaged and 'T :> IFloatingPoint<'T>>
+        (f: OptimizedClosures.FSharpFunc<float, float, float>) =
         interface IZip<'T, 'T> with
             member _.Scalar(a, b) =
                 'T.CreateSaturating(f.Invoke(Double.CreateSaturating a, Double.CreateSaturating b))
@@ -154,13 +155,9 @@ module internal KernelsZip =
     let private refuse (zip: Zip) (a: NDArray) =
         raise (DTypeException $"{zip} does not take {DType.name a.DType}. Convert the tensors first (AsType).")
 
-    let private inFloat64 (zip: Zip) =
+    let private inFloat64<'T when 'T: unmanaged and 'T :> IFloatingPoint<'T>> (zip: Zip) (a: NDArray) (b: NDArray) =
         let meaning = OptimizedClosures.FSharpFunc<_, _, _>.Adapt(Zips.scalar zip)
-        Func<float, float, float>(fun a b -> meaning.Invoke(a, b))
-
-    let private power = inFloat64 Zip.Power
-    let private atan2 = inFloat64 Zip.Atan2
-    let private logAddExp = inFloat64 Zip.LogAddExp
+        KernelsLoops.zip<InFloat64<'T>, 'T, 'T> (InFloat64 meaning) a.DType a b
 
     let private floats<'T when 'T: unmanaged and 'T :> IFloatingPoint<'T>> (zip: Zip) (a: NDArray) (b: NDArray) =
         match zip with
@@ -171,9 +168,9 @@ module internal KernelsZip =
         | Zip.Scale -> KernelsLoops.zipVector<Scale<'T>, 'T> (Scale()) a b
         | Zip.Maximum -> KernelsLoops.zip<Maximum<'T>, 'T, 'T> (Maximum()) a.DType a b
         | Zip.Minimum -> KernelsLoops.zip<Minimum<'T>, 'T, 'T> (Minimum()) a.DType a b
-        | Zip.Power -> KernelsLoops.zip<InFloat64<'T>, 'T, 'T> (InFloat64 power) a.DType a b
-        | Zip.Atan2 -> KernelsLoops.zip<InFloat64<'T>, 'T, 'T> (InFloat64 atan2) a.DType a b
-        | Zip.LogAddExp -> KernelsLoops.zip<InFloat64<'T>, 'T, 'T> (InFloat64 logAddExp) a.DType a b
+        | Zip.Power
+        | Zip.Atan2
+        | Zip.LogAddExp -> inFloat64<'T> zip a b
         | Zip.Remainder
         | Zip.And
         | Zip.Or
