@@ -3,6 +3,7 @@ namespace Pipeline.Engine
 
 open System
 open System.Numerics
+open System.Runtime.Intrinsics
 open Pipeline
 
 /// A function of one element. F# functions would be called through a pointer; a struct's method is inlined.
@@ -126,3 +127,12 @@ module internal KernelsLoops =
             i <- i + 1
 
         result
+
+    /// The sum of a vector's lanes, in one order on every machine.
+    let sumLanes<'T when 'T: unmanaged and 'T :> INumber<'T>> (lanes: Vector256<'T>) : 'T =
+        let mutable total = lanes.GetElement 0
+
+        for i in 1 .. Vector256<'T>.Count - 1 do
+            total <- total + lanes.GetElement i
+
+        total

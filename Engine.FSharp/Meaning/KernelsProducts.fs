@@ -3,34 +3,48 @@ namespace Pipeline.Engine
 
 open System
 open System.Numerics
+open System.Runtime.Intrinsics
 open Pipeline
 
 [<RequireQualifiedAccess>]
 module internal KernelsProducts =
-    /// x . y of at least one vector's length, with four vectors of partial sums.
+    /// x . y of at least one vector's length, with four vectors of partial sums: of 256 bits on every machine, so that the bits are the same.
     let private longInner<'T when 'T: unmanaged and 'T :> INumber<'T>>
         (x: ReadOnlySpan<'T>)
         (y: ReadOnlySpan<'T>)
         : 'T =
-        let width = Vector<'T>.Count
-        let mutable a = Vector<'T>.Zero
-        let mutable b = Vector<'T>.Zero
-        let mutable c = Vector<'T>.Zero
-        let mutable d = Vector<'T>.Zero
+        let width = Vector256<'T>.Count
+        let mutable a = Vector256<'T>.Zero
+        let mutable b = Vector256<'T>.Zero
+        let mutable c = Vector256<'T>.Zero
+        let mutable d = Vector256<'T>.Zero
         let mutable i = 0
 
         while i <= x.Length - 4 * width do
-            a <- a + Vector<'T>(x.Slice i) * Vector<'T>(y.Slice i)
-            b <- b + Vector<'T>(x.Slice(i + width)) * Vector<'T>(y.Slice(i + width))
-            c <- c + Vector<'T>(x.Slice(i + 2 * width)) * Vector<'T>(y.Slice(i + 2 * width))
-            d <- d + Vector<'T>(x.Slice(i + 3 * width)) * Vector<'T>(y.Slice(i + 3 * width))
+            a <- a + Vector256.Create<'T>(x.Slice i) * Vector256.Create<'T>(y.Slice i)
+
+            b <-
+                b
+                + Vector256.Create<'T>(x.Slice(i + width))
+                  * Vector256.Create<'T>(y.Slice(i + width))
+
+            c <-
+                c
+                + Vector256.Create<'T>(x.Slice(i + 2 * width))
+                  * Vector256.Create<'T>(y.Slice(i + 2 * width))
+
+            d <-
+                d
+                + Vector256.Create<'T>(x.Slice(i + 3 * width))
+                  * Vector256.Create<'T>(y.Slice(i + 3 * width))
+
             i <- i + 4 * width
 
         while i <= x.Length - width do
-            a <- a + Vector<'T>(x.Slice i) * Vector<'T>(y.Slice i)
+            a <- a + Vector256.Create<'T>(x.Slice i) * Vector256.Create<'T>(y.Slice i)
             i <- i + width
 
-        let mutable total = Vector.Sum((a + b) + (c + d))
+        let mutable total = KernelsLoops.sumLanes ((a + b) + (c + d))
 
         while i < x.Length do
             total <- total + x[i] * y[i]
@@ -39,7 +53,7 @@ module internal KernelsProducts =
         total
 
     let private inner<'T when 'T: unmanaged and 'T :> INumber<'T>> (x: ReadOnlySpan<'T>) (y: ReadOnlySpan<'T>) : 'T =
-        if x.Length >= Vector<'T>.Count then
+        if x.Length >= Vector256<'T>.Count then
             longInner<'T> x y
         else
             let mutable total = 'T.Zero

@@ -3,6 +3,7 @@ namespace Pipeline.Engine
 
 open System
 open System.Numerics
+open System.Runtime.Intrinsics
 open Pipeline
 
 [<RequireQualifiedAccess>]
@@ -10,20 +11,20 @@ module internal KernelsReductions =
     /// Below this many float64 elements a sum is a straight one; above, the sum of two halves: the error grows with log n.
     let private straight = 128
 
-    /// Pairwise, in float64.
+    /// Pairwise, in float64. Vectors have 256 bits on every machine, so that the bits are the same.
     let rec private sum64 (x: ReadOnlySpan<float>) : float =
         if x.Length > straight then
             let half = x.Length / 2
             sum64 (x.Slice(0, half)) + sum64 (x.Slice half)
         else
-            let mutable lanes = Vector<float>.Zero
+            let mutable lanes = Vector256<float>.Zero
             let mutable i = 0
 
-            while i <= x.Length - Vector<float>.Count do
-                lanes <- lanes + Vector<float>(x.Slice i)
-                i <- i + Vector<float>.Count
+            while i <= x.Length - Vector256<float>.Count do
+                lanes <- lanes + Vector256.Create<float>(x.Slice i)
+                i <- i + Vector256<float>.Count
 
-            let mutable total = if i = 0 then 0.0 else Vector.Sum lanes
+            let mutable total = if i = 0 then 0.0 else KernelsLoops.sumLanes lanes
 
             while i < x.Length do
                 total <- total + x[i]
@@ -33,15 +34,15 @@ module internal KernelsReductions =
 
     /// In float64, rounded once.
     let private sum32 (x: ReadOnlySpan<float32>) : float32 =
-        let mutable lanes = Vector<float>.Zero
+        let mutable lanes = Vector256<float>.Zero
         let mutable i = 0
 
-        while i <= x.Length - Vector<float32>.Count do
-            let v = Vector<float32>(x.Slice i)
-            lanes <- lanes + (Vector.WidenLower v + Vector.WidenUpper v)
-            i <- i + Vector<float32>.Count
+        while i <= x.Length - Vector256<float32>.Count do
+            let v = Vector256.Create<float32>(x.Slice i)
+            lanes <- lanes + (Vector256.WidenLower v + Vector256.WidenUpper v)
+            i <- i + Vector256<float32>.Count
 
-        let mutable total = if i = 0 then 0.0 else Vector.Sum lanes
+        let mutable total = if i = 0 then 0.0 else KernelsLoops.sumLanes lanes
 
         while i < x.Length do
             total <- total + float x[i]
