@@ -194,6 +194,11 @@ and [<RequireQualifiedAccess; NoComparison>] internal CallKind =
     | Checkpoint
     /// Linear in the operands after the known ones, with its transpose: known @ cotangents -> cotangents of the linear operands.
     | Linear of known: int * transpose: Graph
+    /// With a forward rule of its own: inputs @ a tangent of each float input -> results @ a tangent of each float result.
+    | CustomForward of Graph
+    /// With a reverse rule of its own. Forward: inputs -> results @ residuals; backward: residuals @ a cotangent of each float
+    /// result -> a cotangent of each float input.
+    | CustomReverse of forward: Graph * backward: Graph
 
 /// Length applications of Body: constants @ carries @ slices -> carries @ slices.
 and [<NoComparison>] internal Scan =

@@ -214,6 +214,26 @@ let private rule (size: int) (op: Op) (values: Tensor[]) (batched: bool[]) : Ten
             graph size transpose (Array.append mask[.. known - 1] (Array.create count true)) (Array.create linearCount true)
 
         Primitive.apply (Op.Call(CallKind.Linear(known, transposed), graph size body mask wanted)) filled, wanted
+    | Op.Call(CallKind.CustomForward rule, body) ->
+        let isFloat = Graphs.inputs body |> Array.map (fun t -> DType.isFloat t.DType)
+        let changing = [| for i in 0 .. batched.Length - 1 do if isFloat[i] then batched[i] |]
+        let mapped = graph size rule (Array.append batched changing) (Array.create rule.Outputs.Length true)
+        let wanted = Array.create body.Outputs.Length true
+        Primitive.apply (Op.Call(CallKind.CustomForward mapped, graph size body batched wanted)) values, wanted
+    | Op.Call(CallKind.CustomReverse(forward, backward), body) ->
+        let wanted = Array.create body.Outputs.Length true
+        let mappedForward = graph size forward batched (Array.create forward.Outputs.Length true)
+        let mappedBackward = graph size backward (Array.create backward.InputCount true) (Array.create backward.Outputs.Length true)
+        let isFloat = Graphs.inputs body |> Array.map (fun t -> DType.isFloat t.DType)
+        let shared = [| for i in 0 .. batched.Length - 1 do if isFloat[i] then not batched[i] |]
+
+        // What every lane shares collects the cotangents of all lanes.
+        let summed =
+            Record.closed "Vectorized" (Graphs.inputs mappedBackward) (fun inputs ->
+                Primitive.evaluateGraph mappedBackward inputs
+                |> Array.mapi (fun i ct -> if shared[i] then Primitive.sum [| 0 |] ct else ct))
+
+        Primitive.apply (Op.Call(CallKind.CustomReverse(mappedForward, summed), graph size body batched wanted)) values, wanted
     | Op.Call(kind, body) ->
         let wanted = varies body batched
         Primitive.apply (Op.Call(kind, graph size body batched wanted)) values, wanted

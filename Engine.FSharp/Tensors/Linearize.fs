@@ -187,7 +187,48 @@ let private residuals (split: Split) (inputs: Tensor[]) (computed: Tensor[]) =
             next <- next + 1
             computed[next])
 
+let private floats (types: TensorType[]) = types |> Array.map (fun t -> DType.isFloat t.DType)
+
+/// A rule of forward mode that the user gave: linear in the tangents, so it is its own derivative with respect to them at 0.
+let private throughCustomForward (graph: Graph) (rule: Graph) (primals: Tensor[]) (tangents: Tensor[]) : struct (Tensor[] * Tensor[]) =
+    let inputs, outputs = floats (Graphs.inputs graph), floats (Graphs.outputs graph)
+    let count = graph.Outputs.Length
+    let values = Primitive.apply (Op.Call(CallKind.CustomForward rule, graph)) primals
+    let slope = Graphs.prune { rule with Outputs = rule.Outputs[count..] }
+    let filled = Array.map2 (fun (p: Tensor) t -> Primitive.orZeros p.Type t) primals tangents |> choose inputs
+
+    let changes =
+        if recorded tangents then
+            let zeros = filled |> Array.map (fun t -> Primitive.fillLike t 0.0)
+            let operands = Array.append primals zeros
+            let struct (_, changes) = throughCall CallKind.Compiled slope operands (Array.append (Array.zeroCreate primals.Length) filled)
+            changes
+        else
+            Primitive.evaluateGraph slope (Array.append primals filled)
+
+    struct (values, spread outputs changes)
+
+/// A rule of reverse mode that the user gave: a linear node whose transpose is the user's backward, and whose forward is the transpose of that.
+let private throughCustomReverse (graph: Graph) (forward: Graph) (backward: Graph) (primals: Tensor[]) (tangents: Tensor[]) : struct (Tensor[] * Tensor[]) =
+    let inputs, outputs = floats (Graphs.inputs graph), floats (Graphs.outputs graph)
+    let count = graph.Outputs.Length
+    let results = Primitive.evaluateGraph forward primals
+    let residuals = results[count..]
+    let linear = Array.init backward.InputCount (fun i -> i >= residuals.Length)
+    let filled = Array.map2 (fun (p: Tensor) t -> Primitive.orZeros p.Type t) primals tangents |> choose inputs
+    let kind = CallKind.Linear(residuals.Length, backward)
+    let changes = Primitive.apply (Op.Call(kind, Transpose.graph backward linear)) (Array.append residuals filled)
+    struct (results[.. count - 1], spread outputs changes)
+
 let private throughCall kind (graph: Graph) primals tangents : struct (Tensor[] * Tensor[]) =
+    match kind with
+    | CallKind.CustomForward rule -> throughCustomForward graph rule primals tangents
+    | CallKind.CustomReverse(forward, backward) -> throughCustomReverse graph forward backward primals tangents
+    | CallKind.Compiled
+    | CallKind.Checkpoint
+    | CallKind.Linear _ -> throughPlainCall kind graph primals tangents
+
+let private throughPlainCall kind (graph: Graph) primals tangents : struct (Tensor[] * Tensor[]) =
     let mask = present tangents
     let wanted = Activity.outputs graph mask
     let count = graph.Outputs.Length
@@ -203,6 +244,8 @@ let private throughCall kind (graph: Graph) primals tangents : struct (Tensor[] 
         struct (results[.. count - 1], spread wanted results[count..])
     else
         match kind with
+        | CallKind.CustomForward _
+        | CallKind.CustomReverse _
         | CallKind.Compiled ->
             let split = split graph mask wanted
             let results = Primitive.apply (Op.Call(kind, split.Value)) primals

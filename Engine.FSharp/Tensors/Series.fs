@@ -278,8 +278,12 @@ let private rule (trace: Expanding) (op: Op) (operands: Tensor[]) : Tensor[] =
 
         let kind =
             match kind with
-            | CallKind.Linear _ -> CallKind.Checkpoint
-            | other -> other
+            | CallKind.Compiled -> CallKind.Compiled
+            // The orders above 0 are those of the function itself, whatever rule it was given.
+            | CallKind.Linear _
+            | CallKind.CustomForward _
+            | CallKind.CustomReverse _
+            | CallKind.Checkpoint -> CallKind.Checkpoint
 
         unflatten trace wanted (Primitive.apply (Op.Call(kind, graph order body mask wanted)) (flatten order mask coefficients))
     | Op.Map _
