@@ -38,8 +38,9 @@ type internal LoopReduction =
 [<Struct>]
 type internal Axis = { Variable: int; Extent: int }
 
-/// A perfect loop nest, outermost axis first. At every point: the sources, the lane expressions, the stores; then the reductions.
-/// Without axes it is straight-line scalar code. Stores of one nest never overlap its loads, but at the same point of the same access.
+/// A perfect loop nest, outermost axis first. At every point: all sources are read, then the lane expressions, then the stores; then the reductions.
+/// Without axes it is straight-line scalar code, and its stores may overwrite whatever it has read. With axes stores overlap loads only at the
+/// same point of the same access.
 [<NoComparison; ReferenceEquality>]
 type internal Nest =
     { Axes: Axis[]
@@ -102,7 +103,7 @@ type internal BufferKind =
     | Output of int
     /// Scratch memory of the program, from this byte of its workspace on (a multiple of 64).
     | Workspace of byteOffset: int
-    /// Data that the program was compiled with.
+    /// Data that the program was compiled with: contiguous, element 0 being the one at its Offset.
     | Data of NDArray
 
 [<NoComparison>]

@@ -1,0 +1,214 @@
+// What a graph's variables must be before it can be lowered: results of their own, memory, or nests of their own shape.
+namespace Pipeline.Engine
+
+open Pipeline
+
+/// A graph whose outputs and loop carries are variables that own their memory, and what its fusion has to heed.
+[<NoComparison; NoEquality>]
+type internal Demands =
+    {
+        Graph: Graph
+        Forms: Form[]
+        /// Variables with contiguous memory.
+        Forced: bool[]
+        /// Variables computed in a nest of their own shape, since a consumer would compute their elements many times.
+        Wanted: bool[]
+        /// Where outputs go.
+        Targets: Stored voption[]
+    }
+
+[<RequireQualifiedAccess>]
+module internal Demands =
+    let private carriesOf (op: Op) =
+        match op with
+        | Op.Scan scan -> struct (scan.Constants, scan.Carries)
+        | Op.While loop -> struct (loop.Constants, (Typing.graphOutputs loop.Body).Length)
+        | _ -> struct (0, 0)
+
+    let private formsOf (graph: Graph) =
+        let forms = Array.create graph.Types.Length Form.Leaf
+
+        for equation in graph.Equations do
+            let operands = equation.Inputs |> Array.map (fun v -> graph.Types[v])
+
+            for v in equation.Outputs do
+                forms[v] <- Form.ofOp equation.Op operands graph.Types[v]
+
+        forms
+
+    /// Copies (as StopGradient, the identity) are inserted where an output or a carry is not computed for that purpose alone.
+    let private own (graph: Graph) (targets: Stored voption[]) =
+        let forms = formsOf graph
+        let types = ResizeArray graph.Types
+        let equations = ResizeArray()
+        let uses = Array.zeroCreate<int> graph.Types.Length
+        let producers: Equation[] = Array.zeroCreate graph.Types.Length
+        let results = Array.copy graph.Outputs
+        let mutable owned = Set.empty
+        let placed = System.Collections.Generic.Dictionary<int, Stored>()
+
+        for equation in graph.Equations do
+            for v in equation.Inputs do
+                uses[v] <- uses[v] + 1
+
+            for v in equation.Outputs do
+                producers[v] <- equation
+
+        for v in graph.Outputs do
+            uses[v] <- uses[v] + 1
+
+        let copy v =
+            types.Add types[v]
+
+            equations.Add
+                {
+                    Op = Op.StopGradient
+                    Inputs = [| v |]
+                    Outputs = [| types.Count - 1 |]
+                }
+
+            types.Count - 1
+
+        let isComputed v =
+            not (isNull (box producers[v]))
+            && forms[v] <> Form.Leaf
+            && forms[v] <> Form.Alias
+
+        let isCarry v =
+            let struct (_, carries) = carriesOf producers[v].Op
+            System.Array.IndexOf(producers[v].Outputs, v) < carries
+
+        // An output written by what computes it: which equation that is must be known before the copies of carries are placed.
+        let claimed = System.Collections.Generic.HashSet<int>()
+
+        let claims =
+            graph.Outputs
+            |> Array.mapi (fun k v ->
+                match targets[k] with
+                | ValueNone -> false
+                | ValueSome target -> isComputed v && (not (isCarry v) || Stored.isWhole target) && claimed.Add v)
+
+        for equation in graph.Equations do
+            let struct (constants, carries) = carriesOf equation.Op
+
+            let inputs =
+                equation.Inputs
+                |> Array.mapi (fun i v ->
+                    if i < constants || i >= constants + carries then
+                        v
+                    else
+                        let v = if isComputed v && uses[v] = 1 then v else copy v
+                        owned <- owned.Add v
+                        v)
+
+            equations.Add { equation with Inputs = inputs }
+
+        for k in 0 .. results.Length - 1 do
+            match targets[k] with
+            | ValueNone -> ()
+            | ValueSome target ->
+                if not claims[k] then
+                    results[k] <- copy results[k]
+
+                owned <- owned.Add results[k]
+                placed[results[k]] <- target
+
+        let graph =
+            {
+                InputCount = graph.InputCount
+                Equations = equations.ToArray()
+                Outputs = results
+                Types = types.ToArray()
+            }
+
+        struct (graph,
+                owned,
+                Array.init types.Count (fun v ->
+                    match placed.TryGetValue v with
+                    | true, t -> ValueSome t
+                    | _ -> ValueNone))
+
+    /// The targets are for the outputs that must go somewhere.
+    let ofGraph (graph: Graph) (targets: Stored voption[]) : Demands =
+        let struct (graph, owned, placed) = own graph targets
+        let forms = formsOf graph
+        let types = graph.Types
+        let forced = Array.zeroCreate types.Length
+        let wanted = Array.zeroCreate types.Length
+        let producers: Equation[] = Array.zeroCreate types.Length
+
+        for equation in graph.Equations do
+            for v in equation.Outputs do
+                producers[v] <- equation
+
+        let size v = Shape.size types[v].Shape
+
+        let rec requireContiguous v =
+            match forms[v] with
+            | Form.Leaf
+            | Form.Reduced
+            | Form.Pieces
+            | Form.Opaque -> ()
+            | Form.Alias -> requireContiguous producers[v].Inputs[0]
+            | Form.Movement ->
+                match producers[v].Op with
+                | Op.Reshape _ -> requireContiguous producers[v].Inputs[0]
+                | _ -> forced[v] <- true
+            | Form.Inline
+            | Form.Unrolled -> forced[v] <- true
+
+        let rec requireMemory v =
+            match forms[v] with
+            | Form.Movement -> requireMemory producers[v].Inputs[0]
+            | _ -> requireContiguous v
+
+        let rec want v =
+            match forms[v] with
+            | Form.Movement -> want producers[v].Inputs[0]
+            | Form.Inline ->
+                match producers[v].Op with
+                | Op.Iota _ -> ()
+                | _ -> wanted[v] <- true
+            | _ -> ()
+
+        for v in owned do
+            forced[v] <- true
+
+        for equation in graph.Equations do
+            let result = equation.Outputs[0]
+            let inputs = equation.Inputs
+
+            match equation.Op with
+            | _ when forms[result] = Form.Alias -> requireContiguous inputs[0]
+            | Op.Broadcast _ ->
+                if size result > size inputs[0] then
+                    want inputs[0]
+            | Op.Dot axes when forms[result] = Form.Inline ->
+                let struct (_, m, n, _) =
+                    Form.dotSizes axes types[inputs[0]].Shape types[inputs[1]].Shape
+
+                if n > 1 then
+                    want inputs[0]
+
+                if m > 1 then
+                    want inputs[1]
+            | Op.Gather _ ->
+                requireMemory inputs[0]
+
+                if size result > size inputs[1] then
+                    want inputs[1]
+            | Op.Scatter _ ->
+                if size inputs[0] > size inputs[1] then
+                    want inputs[1]
+            | Op.Dot _
+            | Op.CumulativeSum _ when forms[result] = Form.Opaque -> Array.iter requireMemory inputs
+            | _ when forms[result] = Form.Opaque -> Array.iter requireContiguous inputs
+            | _ -> ()
+
+        {
+            Graph = graph
+            Forms = forms
+            Forced = forced
+            Wanted = wanted
+            Targets = placed
+        }

@@ -1,0 +1,142 @@
+// Operations on elements as lane expressions, and what they cost.
+namespace Pipeline.Engine
+
+open System.Collections.Concurrent
+open System.Collections.Generic
+open Pipeline
+open Pipeline.Engine.LaneOperators
+
+[<RequireQualifiedAccess>]
+module internal FuseLanes =
+    let number dtype (value: float) : Lane =
+        {
+            Op = LaneOp.Constant value
+            DType = dtype
+            Arguments = [||]
+        }
+
+    /// An element of an array as a constant.
+    let element (array: NDArray) (position: int) : Lane =
+        let bits (value: uint64) =
+            {
+                Op = LaneOp.Bits value
+                DType = array.DType
+                Arguments = [||]
+            }
+
+        match array.DType with
+        | DType.Int64 ->
+            let data = array.Data :?> int64[]
+            bits (uint64 data[position])
+        | DType.UInt64 ->
+            let data = array.Data :?> uint64[]
+            bits data[position]
+        | dtype -> number dtype (NDArray.elementAt array position)
+
+    /// Bytes of the Boolean semiring add by or and multiply by and.
+    let zip (zip: Zip) (a: Lane) (b: Lane) : Lane =
+        if a.DType = DType.Bool then
+            match zip with
+            | Zip.Add
+            | Zip.Maximum -> a ||. b
+            | Zip.Multiply
+            | Zip.Minimum -> a &&. b
+            | _ -> Zips.lanes zip a b
+        else
+            Zips.lanes zip a b
+
+    let convert dtype (a: Lane) : Lane =
+        if a.DType = dtype then
+            a
+        elif dtype = DType.Bool then
+            Lane.compare Relation.NotEqual a (a.Number 0.0)
+        elif a.DType = DType.Bool then
+            Lane.select a (number dtype 1.0) (number dtype 0.0)
+        else
+            Lane.convert dtype a
+
+    /// The first largest (ArgMax) or smallest, with its position; NaN wins.
+    let private better argMax (value: Lane, position: Lane) (candidate: Lane, candidatePosition: Lane) =
+        let beats =
+            if argMax then
+                Lane.less value candidate
+            else
+                Lane.less candidate value
+
+        let wins =
+            if DType.isFloat value.DType then
+                beats
+                ||. (Lane.compare Relation.NotEqual candidate candidate &&. Lane.equal value value)
+            else
+                beats
+
+        Lane.select wins candidate value, Lane.select wins candidatePosition position
+
+    /// A reduction of lanes from left to right.
+    let reduce (reduction: Reduction) (dtype: DType) (lanes: Lane[]) : Lane =
+        match reduction with
+        | Reduction.Sum ->
+            if lanes.Length = 0 then
+                number dtype 0.0
+            else
+                Array.reduce (zip Zip.Add) lanes
+        | Reduction.Product ->
+            if lanes.Length = 0 then
+                number dtype 1.0
+            else
+                Array.reduce (zip Zip.Multiply) lanes
+        | Reduction.Maximum -> Array.reduce (zip Zip.Maximum) lanes
+        | Reduction.Minimum -> Array.reduce (zip Zip.Minimum) lanes
+        | Reduction.ArgMax
+        | Reduction.ArgMin ->
+            let values =
+                if dtype = DType.Bool then
+                    Array.map (convert DType.Int32) lanes
+                else
+                    lanes
+
+            values
+            |> Array.mapi (fun i value -> value, number DType.Int32 (float i))
+            |> Array.reduce (better (reduction = Reduction.ArgMax))
+            |> snd
+
+    /// a0 b0 + a1 b1 + .., of lanes a0, b0, a1, b1, ..: a chain of fused multiply-adds for floats.
+    let inner (dtype: DType) (lanes: Lane[]) : Lane =
+        if lanes.Length = 0 then
+            number dtype 0.0
+        else
+            let mutable sum = zip Zip.Multiply lanes[0] lanes[1]
+
+            for k in 1 .. lanes.Length / 2 - 1 do
+                sum <-
+                    if DType.isFloat dtype then
+                        Lane.fma lanes[2 * k] lanes[2 * k + 1] sum
+                    else
+                        zip Zip.Add sum (zip Zip.Multiply lanes[2 * k] lanes[2 * k + 1])
+
+            sum
+
+    let private count (build: Lane[] -> Lane) arguments =
+        let lanes = Array.init arguments (fun k -> Lane.argument k DType.Float32)
+        let seen = HashSet<Lane>(HashIdentity.Reference)
+
+        let rec visit (lane: Lane) =
+            if seen.Add lane then
+                Array.iter visit lane.Arguments
+
+        visit (build lanes)
+        max 1 (seen.Count - arguments)
+
+    let private rowCosts = ConcurrentDictionary<Row, int>()
+    let private zipCosts = ConcurrentDictionary<Zip, int>()
+
+    /// The number of lane nodes of an elementwise operation.
+    let cost (op: Op) =
+        match op with
+        | Op.Map row -> rowCosts.GetOrAdd(row, (fun row -> count (fun x -> row.Lanes x[0]) 1))
+        | Op.Zip(Zip.Power | Zip.Atan2 | Zip.LogAddExp) -> 20
+        | Op.Zip zip when zip < Zip.Remainder ->
+            zipCosts.GetOrAdd(zip, (fun zip -> count (fun x -> Zips.lanes zip x[0] x[1]) 2))
+        | Op.RandomBits _ -> 100
+        | Op.StopGradient -> 0
+        | _ -> 1

@@ -1,0 +1,216 @@
+// What a nest computes, and its loops: their order, the axes that are walked as one, the axis that runs along vector lanes.
+namespace Pipeline.Engine
+
+open System.Collections.Generic
+open Pipeline
+
+/// Stores, or reductions, that fill (a part of) a variable's memory, over an iteration space of axes of more than one entry.
+[<NoComparison; NoEquality>]
+type internal Task =
+    {
+        Variable: int
+        Extents: int[]
+        Needs: struct (int * Index)[]
+        /// One lane for each target.
+        Combine: NestSources -> Lane[] -> Lane[]
+        /// Where the lanes go in the variable, seen in this shape.
+        Targets: Index[]
+        Shape: int[]
+        Reduction: Reduction voption
+        /// Of a reduction: the axes of the space that it sums over.
+        Reduced: bool[]
+    }
+
+[<RequireQualifiedAccess>]
+module internal Nests =
+    let private stride (access: Access) variable =
+        let mutable found = 0
+
+        for struct (v, s) in access.Terms do
+            if v = variable then
+                found <- s
+
+        found
+
+    let private accessOf (source: Source) =
+        match source with
+        | Source.Load access
+        | Source.LoadAt(access, _, _, _) -> ValueSome access
+        | Source.Counter _ -> ValueNone
+
+    /// Lower is better: memory that is read or written with stride 1, or not moved through at all.
+    let private costAlong variable (extent: int) (sources: Source[]) (stores: Access[]) =
+        let mutable cost = 0
+
+        for source in sources do
+            match source with
+            | Source.Load access ->
+                match stride access variable with
+                | 0 -> ()
+                | 1 -> cost <- cost + 1
+                | _ -> cost <- cost + 6
+            | Source.LoadAt _
+            | Source.Counter _ -> ()
+
+        for access in stores do
+            match stride access variable with
+            | 1 -> cost <- cost + 1
+            | _ -> cost <- cost + 8
+
+        // Short axes leave lanes empty.
+        if extent < 8 then cost * 4 + 24
+        elif extent < 16 then cost * 2 + 4
+        else cost
+
+    let private withoutVariable variable (access: Access) =
+        { access with
+            Terms = access.Terms |> Array.filter (fun struct (v, _) -> v <> variable)
+        }
+
+    /// The nest over axes first, first + 1, .. of the given extents. A reduction is (kind, value, its axes, target).
+    let build
+        (first: int)
+        (extents: int[])
+        (sources: Source[])
+        (stores: Store[])
+        (reductions: struct (Reduction * Lane * bool[] * Access)[])
+        : Nest =
+        let mutable sources = sources
+        let mutable stores = stores
+        let mutable reductions = reductions
+
+        let depth k =
+            let mutable n = 0
+
+            for struct (_, _, reduced, _) in reductions do
+                if reduced[k] then
+                    n <- n + 1
+
+            n
+
+        // Reduced axes behind the others, those of fewer reductions first; within that in the order of the space.
+        let order =
+            ResizeArray(Array.init extents.Length id |> Array.sortBy (fun k -> struct (depth k, k)))
+
+        let sizes = Array.copy extents
+
+        let accesses () =
+            Seq.concat
+                [
+                    sources
+                    |> Seq.choose (fun s ->
+                        match accessOf s with
+                        | ValueSome a -> Some a
+                        | ValueNone -> None)
+                    stores |> Seq.map (fun s -> s.Target)
+                    reductions |> Seq.map (fun (struct (_, _, _, target)) -> target)
+                ]
+
+        let isCounted variable =
+            sources
+            |> Array.exists (function
+                | Source.Counter(v, _, _) -> v = variable
+                | _ -> false)
+
+        let sameReductions a b =
+            reductions
+            |> Array.forall (fun (struct (kind, _, reduced, _)) ->
+                reduced[a] = reduced[b]
+                && not (reduced[a] && (kind = Reduction.ArgMax || kind = Reduction.ArgMin)))
+
+        let mutable position = order.Count - 2
+
+        while position >= 0 do
+            let outer, inner = order[position], order[position + 1]
+            let outerVariable, innerVariable = first + outer, first + inner
+
+            if
+                sameReductions outer inner
+                && not (isCounted outerVariable)
+                && not (isCounted innerVariable)
+                && accesses ()
+                   |> Seq.forall (fun a -> stride a outerVariable = stride a innerVariable * sizes[inner])
+            then
+                let drop = withoutVariable outerVariable
+
+                sources <-
+                    sources
+                    |> Array.map (fun source ->
+                        match source with
+                        | Source.Load access -> Source.Load(drop access)
+                        | Source.LoadAt(access, index, count, step) -> Source.LoadAt(drop access, index, count, step)
+                        | Source.Counter _ -> source)
+
+                stores <-
+                    stores
+                    |> Array.map (fun store ->
+                        { store with
+                            Store.Target = drop store.Target
+                        })
+
+                reductions <- reductions |> Array.map (fun (struct (k, v, r, t)) -> struct (k, v, r, drop t))
+                sizes[inner] <- sizes[inner] * sizes[outer]
+                order.RemoveAt position
+
+            position <- min (position - 1) (order.Count - 2)
+
+        // The vector axis; among axes of one depth it becomes the innermost.
+        let vector =
+            if order.Count = 0 then
+                -1
+            else
+                let struct (_, _, best) =
+                    order
+                    |> Seq.mapi (fun i k ->
+                        // A reduction's target does not move along its own axes.
+                        let moved =
+                            Array.append
+                                (stores |> Array.map (fun s -> s.Target))
+                                (reductions
+                                 |> Array.filter (fun (struct (_, _, reduced, _)) -> not reduced[k])
+                                 |> Array.map (fun (struct (_, _, _, t)) -> t))
+
+                        struct (costAlong (first + k) sizes[k] sources moved, -i, k))
+                    |> Seq.min
+
+                best
+
+        if vector >= 0 then
+            let level = depth vector
+            order.Remove vector |> ignore
+            let mutable at = 0
+
+            while at < order.Count && depth order[at] <= level do
+                at <- at + 1
+
+            order.Insert(at, vector)
+
+        {
+            Axes =
+                order
+                |> Seq.map (fun k ->
+                    {
+                        Variable = first + k
+                        Extent = sizes[k]
+                    })
+                |> Array.ofSeq
+            VectorAxis = order.IndexOf vector
+            Sources = sources
+            Stores = stores
+            Reductions =
+                reductions
+                |> Array.map (fun (struct (kind, value, reduced, target)) ->
+                    {
+                        Kind = kind
+                        Value = value
+                        Axes = order |> Seq.filter (fun k -> reduced[k]) |> Seq.length
+                        Target = target
+                    })
+        }
+
+    /// Sets of reduced axes can share a nest if each contains the other or is contained in it.
+    let isChain (a: bool[]) (b: bool[]) =
+        let contains (a: bool[]) (b: bool[]) =
+            Array.forall2 (fun x y -> x || not y) a b
+
+        contains a b || contains b a

@@ -1,0 +1,151 @@
+// Where scratch memory lies: buffers whose lives do not meet share their bytes.
+namespace Pipeline.Engine
+
+open Pipeline
+
+[<RequireQualifiedAccess>]
+module internal Plan =
+    let private alignment = 64
+
+    /// The first and the last statement that touches each buffer, statements being numbered in program order; (max, -1) for none.
+    let private lives (count: int) (body: Statement[]) : struct (int[] * int[]) =
+        let first = Array.create count System.Int32.MaxValue
+        let last = Array.create count -1
+        let loops = ResizeArray<struct (int * int * bool[])>()
+        let swaps = ResizeArray<struct (int * int)>()
+        let mutable time = 0
+
+        let touch buffer =
+            first[buffer] <- min first[buffer] time
+            last[buffer] <- max last[buffer] time
+
+        let rec walk (statement: Statement) =
+            let loop (parts: Statement[][]) flag =
+                let start = time
+
+                for part in parts do
+                    Array.iter walk part
+
+                if flag >= 0 then
+                    touch flag
+
+                let touched = Array.zeroCreate count
+                Statements.accesses (fun access _ -> touched[access.Buffer] <- true) statement
+                loops.Add(struct (start, time, touched))
+                time <- time + 1
+
+            match statement with
+            | Statement.Repeat(_, _, body) -> loop [| body |] -1
+            | Statement.RepeatWhile(test, flag, _, body) -> loop [| test; body |] flag.Buffer
+            | Statement.Choose(index, branches) ->
+                touch index.Buffer
+                time <- time + 1
+
+                for branch in branches do
+                    Array.iter walk branch
+            | _ ->
+                match statement with
+                | Statement.Swap(a, b) -> swaps.Add(struct (a, b))
+                | _ -> ()
+
+                Statements.accesses (fun access _ -> touch access.Buffer) statement
+                time <- time + 1
+
+        Array.iter walk body
+        let mutable changed = true
+
+        let widen buffer from until =
+            if from < first[buffer] || until > last[buffer] then
+                first[buffer] <- min from first[buffer]
+                last[buffer] <- max until last[buffer]
+                changed <- true
+
+        while changed do
+            changed <- false
+
+            // What a loop shares with its surroundings lives as long as the loop. (Inner loops come first in the list.)
+            for struct (start, until, touched) in loops do
+                for buffer in 0 .. count - 1 do
+                    if touched[buffer] && (first[buffer] < start || last[buffer] > until) then
+                        widen buffer start until
+
+            // Either buffer may hold the other's contents.
+            for struct (a, b) in swaps do
+                widen a first[b] last[b]
+                widen b first[a] last[a]
+
+        struct (first, last)
+
+    /// Joins and places the buffers of a program.
+    let program
+        (buffers: ProgramBuffers)
+        (body: Statement[])
+        (inputs: TensorType[])
+        (outputs: TensorType[])
+        : LoopProgram =
+        let all = buffers.ToArray()
+        let number = Array.create all.Length -1
+        let kept = ResizeArray<Buffer>()
+
+        let rename buffer =
+            let buffer = buffers.Resolve buffer
+
+            if number[buffer] < 0 then
+                number[buffer] <- kept.Count
+                kept.Add all[buffer]
+
+            number[buffer]
+
+        let body = Array.map (Statements.rename rename) body
+        let struct (first, last) = lives kept.Count body
+
+        let bytes k =
+            (max 1 kept[k].Size * DType.bytes kept[k].DType + alignment - 1) / alignment
+            * alignment
+
+        let placed = ResizeArray<struct (int * int)>()
+        let mutable total = 0
+
+        let scratch =
+            [|
+                for k in 0 .. kept.Count - 1 do
+                    match kept[k].Kind with
+                    | BufferKind.Workspace _ -> k
+                    | _ -> ()
+            |]
+            |> Array.sortBy (fun k -> struct (-(bytes k), k))
+
+        for k in scratch do
+            let mutable offset = 0
+
+            // Placed buffers by offset: the first gap wide enough between those that live at the same time.
+            for struct (from, other) in placed do
+                if
+                    first[k] <= last[other]
+                    && first[other] <= last[k]
+                    && from < offset + bytes k
+                    && offset < from + bytes other
+                then
+                    offset <- from + bytes other
+
+            let mutable at = 0
+
+            while at < placed.Count && (let struct (from, _) = placed[at] in from < offset) do
+                at <- at + 1
+
+            placed.Insert(at, struct (offset, k))
+
+            kept[k] <-
+                { kept[k] with
+                    Kind = BufferKind.Workspace offset
+                }
+
+            total <- max total (offset + bytes k)
+
+        {
+            Buffers = kept.ToArray()
+            WorkspaceBytes = total
+            Body = body
+            InputTypes = inputs
+            OutputTypes = outputs
+        }
