@@ -115,7 +115,12 @@ let private reference (element: JsonElement) =
     {
         DType = dtype
         Shape = shape
-        Data = Array.map number data
+        // A float32 is written with the digits that tell it from its neighbours.
+        Data =
+            if dtype = DType.Float32 then
+                Array.map (number >> float32 >> float) data
+            else
+                Array.map number data
         Value = typed dtype shape data
     }
 

@@ -1,0 +1,233 @@
+// Draws of real numbers from a key, with JAX's bits, roundings and formulas; their parameters are tensors and are differentiated.
+namespace Pipeline.Engine
+
+open System
+open Pipeline
+
+[<RequireQualifiedAccess>]
+module internal ContinuousDraws =
+    let private requireFloat operation dtype =
+        if not (DType.isFloat dtype) then
+            raise (
+                DTypeException
+                    $"{operation}: draws are float32 or float64, not {DType.name dtype}; convert the draw (AsType)."
+            )
+
+    let private map row (a: Tensor) = Primitive.map row a
+
+    let private plus (value: float) (a: Tensor) =
+        Primitive.add a (Primitive.fillLike a value)
+
+    let private times (value: float) (a: Tensor) =
+        Primitive.multiply a (Primitive.fillLike a value)
+
+    /// The dtype of a draw with tensor parameters: theirs, and float32 where they are plain numbers or integers.
+    let dtypeOf (parameters: Tensor[]) =
+        let dtype, weak =
+            parameters |> Array.map (fun p -> p.DType, p.Weak) |> Array.reduce DType.promote
+
+        if weak || not (DType.isFloat dtype) then
+            DType.Float32
+        else
+            dtype
+
+    /// [0, 1): random bits as the fraction of a float in [1, 2), less 1.
+    let unit operation dtype (shape: int[]) (key: Key) =
+        requireFloat operation dtype
+
+        let fraction bitType shift one =
+            let bits = Keys.bits bitType shape key
+            let fraction = Primitive.zip Zip.ShiftRight bits (Primitive.fillLike bits shift)
+            Primitive.zip Zip.Or fraction (Primitive.fillLike bits one)
+
+        let bits =
+            if dtype = DType.Float32 then
+                fraction DType.UInt32 9.0 (float 0x3F800000)
+            else
+                fraction DType.UInt64 12.0 (float 0x3FF0000000000000L)
+
+        plus -1.0 (Primitive.apply1 (Op.Reinterpret dtype) bits)
+
+    /// [least, 1) for a tiny least: 1 - least rounds to 1.
+    let private positive operation dtype shape least key =
+        plus least (unit operation dtype shape key)
+
+    /// [-1 + spacing, 1): the length rounds to 2, so that one rounding is left.
+    let private symmetric operation dtype shape spacing key =
+        plus (spacing - 1.0) (times 2.0 (unit operation dtype shape key))
+
+    /// The spacing of the floats below 1.
+    let private below1 dtype =
+        if dtype = DType.Float32 then
+            Math.ScaleB(1.0, -24)
+        else
+            Math.ScaleB(1.0, -53)
+
+    /// The smallest normal float.
+    let private tiny dtype =
+        if dtype = DType.Float32 then
+            Math.ScaleB(1.0, -126)
+        else
+            Math.ScaleB(1.0, -1022)
+
+    /// f span + low with one rounding, as JAX's fused multiply-add has.
+    let private multiplyAdd (f: Tensor) (span: Tensor) (low: Tensor) =
+        if f.DType = DType.Float32 then
+            // The product of two float32 is exact in float64.
+            let wide = Primitive.convert DType.Float64
+            Primitive.convert DType.Float32 (Primitive.add (Primitive.multiply (wide f) (wide span)) (wide low))
+        else
+            // What the product and the sum lose (Dekker, Numer. Math. 18, 1971; Knuth): f has 52 bits, so the products of heads of 26
+            // bits and tails of 26 and 27 are exact.
+            let product = Primitive.multiply f span
+            let sum = Primitive.add product low
+            let constant = Operations.stopGradient
+            let p, s, low, span = constant product, constant sum, constant low, constant span
+
+            let head (a: Tensor) =
+                let bits = Primitive.apply1 (Op.Reinterpret DType.UInt64) a
+
+                let cut =
+                    Primitive.zip Zip.And bits (Primitive.fillLike bits (float 0xFFFFFFFFF8000000UL))
+
+                Primitive.apply1 (Op.Reinterpret DType.Float64) cut
+
+            let f0, span0 = head f, head span
+            let f1, span1 = Primitive.subtract f f0, Primitive.subtract span span0
+
+            let crossed =
+                Primitive.add (Primitive.subtract (Primitive.multiply f0 span0) p) (Primitive.multiply f0 span1)
+
+            let lostByProduct =
+                Primitive.add (Primitive.add crossed (Primitive.multiply f1 span0)) (Primitive.multiply f1 span1)
+
+            let added = Primitive.subtract s p
+
+            let lostBySum =
+                Primitive.add (Primitive.subtract p (Primitive.subtract s added)) (Primitive.subtract low added)
+
+            Primitive.add sum (Primitive.add lostBySum lostByProduct)
+
+    /// max(low, f (high - low) + low).
+    let uniform operation (low: Tensor) (high: Tensor) dtype (shape: int[]) (key: Key) =
+        requireFloat operation dtype
+        let fit (a: Tensor) = Tensor.BroadcastTo(operation, a, shape)
+        let low, high = Primitive.convert dtype low, Primitive.convert dtype high
+        let span = fit (high - low)
+        let low = fit low
+        Primitive.zip Zip.Maximum low (multiplyAdd (unit operation dtype shape key) span low)
+
+    let private root2 = sqrt 2.0
+
+    /// sqrt(2) erf_inv(u), u in (-1, 1).
+    let normal operation dtype shape key =
+        times root2 (map Elementwise.erfInverse (symmetric operation dtype shape (below1 dtype) key))
+
+    /// -log(1 - u).
+    let exponential operation dtype shape key =
+        map Elementwise.negate (map Elementwise.log1p (map Elementwise.negate (unit operation dtype shape key)))
+
+    /// -log(-log u), u in (0, 1).
+    let gumbel operation dtype shape key =
+        let negativeLog a =
+            map Elementwise.negate (map Elementwise.log a)
+
+        negativeLog (negativeLog (positive operation dtype shape (tiny dtype) key))
+
+    /// sign(u) log(1 - |u|), u in (-1, 1).
+    let laplace operation dtype shape key =
+        let u = symmetric operation dtype shape (below1 dtype) key
+        let tail = map Elementwise.log1p (map Elementwise.negate (map Elementwise.abs u))
+        Primitive.multiply (map Elementwise.sign u) tail
+
+    /// log u - log(1 - u), u in (0, 1).
+    let logistic operation dtype shape key =
+        let u = positive operation dtype shape (tiny dtype) key
+        Primitive.subtract (map Elementwise.log u) (map Elementwise.log1p (map Elementwise.negate u))
+
+    /// tan(pi (u - 1/2)), u in (0, 1).
+    let cauchy operation dtype shape key =
+        let low, high =
+            Primitive.fill dtype [||] (2.0 * below1 dtype), Primitive.fill dtype [||] 1.0
+
+        let u = uniform operation low high dtype shape key
+        map Elementwise.tan (times Math.PI (plus -0.5 u))
+
+    /// The next larger float: the bits plus 1, or minus 1 below zero.
+    let private nextUp (a: Tensor) =
+        let integer = if a.DType = DType.Float32 then DType.Int32 else DType.Int64
+        let bits = Primitive.apply1 (Op.Reinterpret integer) a
+
+        let is relation value =
+            Primitive.compare relation a (Primitive.fillLike a value)
+
+        let number value = Primitive.fillLike bits value
+        let step = Primitive.select (is Relation.Less 0.0) (number -1.0) (number 1.0)
+
+        let moved =
+            Primitive.select (is Relation.Equal 0.0) (number 1.0) (Primitive.add bits step)
+
+        let bounded = Primitive.select (is Relation.Equal infinity) bits moved
+        Primitive.apply1 (Op.Reinterpret a.DType) bounded
+
+    let private nextDown (a: Tensor) =
+        map Elementwise.negate (nextUp (map Elementwise.negate a))
+
+    /// sqrt(2) erf_inv(u), u in (erf(lower / sqrt 2), erf(upper / sqrt 2)), kept inside the open interval.
+    let truncatedNormal operation (lower: Tensor) (upper: Tensor) dtype (shape: int[]) (key: Key) =
+        requireFloat operation dtype
+        let lower, upper = Primitive.convert dtype lower, Primitive.convert dtype upper
+
+        let image (bound: Tensor) =
+            map Elementwise.erf (Primitive.zip Zip.Divide bound (Primitive.fillLike bound root2))
+
+        let u = uniform operation (image lower) (image upper) dtype shape key
+        let fit (a: Tensor) = Tensor.BroadcastTo(operation, a, shape)
+
+        let first, last =
+            nextUp (Operations.stopGradient lower), nextDown (Operations.stopGradient upper)
+
+        let draw = times root2 (map Elementwise.erfInverse u)
+        Primitive.zip Zip.Minimum (Primitive.zip Zip.Maximum draw (fit first)) (fit last)
+
+    /// mean + L z with L L' = covariance.
+    let multivariateNormal operation (mean: Tensor) (covariance: Tensor) (shape: int[]) (key: Key) =
+        let n = if mean.Rank = 0 then 0 else mean.Dims[mean.Rank - 1]
+
+        if
+            covariance.Rank < 2
+            || mean.Rank < 1
+            || covariance.Dims[covariance.Rank - 2 ..] <> [| n; n |]
+        then
+            raise (
+                ShapeException
+                    $"{operation}: the mean is a vector [.., n] and the covariance [.., n, n], not {Shape.text mean.Dims} and {Shape.text covariance.Dims}."
+            )
+
+        let dtype = dtypeOf [| mean; covariance |]
+
+        let mean, covariance =
+            Primitive.convert dtype mean, Primitive.convert dtype covariance
+
+        let batch =
+            Shape.broadcast operation mean.Dims[.. mean.Rank - 2] covariance.Dims[.. covariance.Rank - 3]
+
+        let shape = if isNull shape then batch else shape
+        let factor = Primitive.apply1 Op.Cholesky covariance
+        let z = normal operation dtype (Array.append shape [| n |]) key
+
+        let spread =
+            if factor.Rank = 2 then
+                Primitive.dot
+                    {
+                        Batch = 0
+                        ContractLeft = [| shape.Length |]
+                        ContractRight = [| 1 |]
+                    }
+                    z
+                    factor
+            else
+                let column = Operations.expandDims -1 z
+                Primitive.reshape z.Dims (Operations.matrixProduct factor column)
+
+        Primitive.add (Tensor.BroadcastTo(operation, mean, z.Dims)) spread

@@ -1,0 +1,288 @@
+// Draws of integers, orders and choices from a key, with JAX's bits and formulas.
+namespace Pipeline.Engine
+
+open System
+open Pipeline
+
+[<RequireQualifiedAccess>]
+module internal DiscreteDraws =
+    /// The least and the largest integer of a dtype.
+    let private limits (dtype: DType) =
+        let bits = 8 * DType.bytes dtype
+
+        if DType.isSigned dtype then
+            let half = pown 2M (bits - 1)
+            struct (-half, half - 1M)
+        else
+            struct (0M, pown 2M bits - 1M)
+
+    /// An exact scalar; float64 would round integers beyond 2^53.
+    let private integer dtype (value: decimal) =
+        let bits = if value < 0M then uint64 (int64 value) else uint64 value
+        let array = NDArray.ofData DType.UInt64 [||] [| bits |]
+        Tensor(Kernels.apply (Op.Convert dtype) [| array |], Literal = true)
+
+    let private requireInteger operation dtype =
+        if not (DType.isInteger dtype) then
+            raise (
+                DTypeException $"{operation}: draws are integers, not {DType.name dtype}; convert the draw (AsType)."
+            )
+
+    /// low + offset with offset in [0, high - low), or low where high <= low. Where `past` holds (null: nowhere), high is one further.
+    let private between operation (low: Tensor) (high: Tensor) (past: Tensor) (shape: int[]) (key: Key) =
+        let dtype = low.DType
+        let word = if DType.bytes dtype = 8 then DType.UInt64 else DType.UInt32
+        let fit (a: Tensor) = Tensor.BroadcastTo(operation, a, shape)
+        let bounds = Shape.broadcast operation low.Dims high.Dims
+
+        let low, high =
+            Tensor.BroadcastTo(operation, low, bounds), Tensor.BroadcastTo(operation, high, bounds)
+
+        let one = Primitive.fill word bounds 1.0
+
+        let length =
+            Primitive.subtract (Primitive.convert word high) (Primitive.convert word low)
+
+        let length =
+            if isNull past then
+                length
+            else
+                Primitive.select (Tensor.BroadcastTo(operation, past, bounds)) (Primitive.add length one) length
+
+        let span = Primitive.select (Primitive.compare Relation.Less low high) length one
+        let remainder a b = Primitive.zip Zip.Remainder a b
+        // 2^width mod span, from the square of 2^(width / 2): the higher bits' weight beside the lower ones.
+        let root =
+            remainder (Primitive.fill word bounds (if word = DType.UInt64 then 4294967296.0 else 65536.0)) span
+
+        let weight = fit (remainder (Primitive.multiply root root) span)
+        let span = fit span
+        let keys = Keys.split 2 key
+        let higher, lower = Keys.bits word shape keys[0], Keys.bits word shape keys[1]
+
+        let sum =
+            Primitive.add (Primitive.multiply (remainder higher span) weight) (remainder lower span)
+
+        let offset = remainder sum span
+
+        let offset =
+            if isNull past then
+                offset
+            else
+                // The span of all words wrapped to 0.
+                Primitive.select (Primitive.compare Relation.Equal span (Primitive.fillLike span 0.0)) lower offset
+
+        Primitive.convert dtype (Primitive.add (fit (Primitive.convert word low)) offset)
+
+    let integers operation (low: int64) (high: int64) dtype shape key =
+        requireInteger operation dtype
+        let struct (least, most) = limits dtype
+
+        let clip (bound: int64) =
+            integer dtype (min most (max least (decimal bound)))
+
+        let past =
+            if decimal high > most then
+                Primitive.fill DType.Bool [||] 1.0
+            else
+                null
+
+        between operation (clip low) (clip high) past shape key
+
+    let integersBetween operation (low: Tensor) (high: Tensor) dtype shape key =
+        requireInteger operation dtype
+        let struct (least, most) = limits dtype
+
+        let clip (bound: Tensor) =
+            requireInteger operation bound.DType
+            let struct (boundLeast, boundMost) = limits bound.DType
+
+            let constant value =
+                Tensor.BroadcastTo(operation, integer bound.DType value, bound.Dims)
+
+            let above =
+                if least <= boundLeast then
+                    bound
+                else
+                    Primitive.zip Zip.Maximum bound (constant least)
+
+            let within =
+                if most >= boundMost then
+                    above
+                else
+                    Primitive.zip Zip.Minimum above (constant most)
+
+            Primitive.convert dtype within
+
+        let struct (_, highMost) = limits high.DType
+
+        let past =
+            if most >= highMost then
+                null
+            else
+                Tensor.Compare(operation, Relation.Less, integer high.DType most, high)
+
+        between operation (clip low) (clip high) past shape key
+
+    /// How many times n entries are sorted by 32 random bits, so that equal bits leave no visible trace.
+    let private rounds (n: int) =
+        int (ceil (3.0 * log (float (max 1 n)) / log (float UInt32.MaxValue)))
+
+    /// Sorted by fresh random bits, round after round; reorder applies an order to what has come so far.
+    let private shuffle (shape: int[]) axis (start: Tensor) (reorder: Tensor -> Tensor -> Tensor) (key: Key) =
+        let mutable key = key
+        let mutable entries = start
+
+        for _ in 1 .. rounds (Shape.size shape) do
+            let keys = Keys.split 2 key
+            key <- keys[0]
+            entries <- reorder entries (Primitive.apply1 (Op.ArgSort axis) (Keys.bits DType.UInt32 shape keys[1]))
+
+        entries
+
+    let permutation (n: int) (key: Key) =
+        shuffle [| n |] 0 (Primitive.iota DType.Int32 [| n |] 0) (Primitive.gather 0) key
+
+    /// Whole slices along an axis in random order.
+    let permuteSlices axis (a: Tensor) (key: Key) =
+        Primitive.gather axis a (permutation a.Dims[axis] key)
+
+    /// Each line along an axis in a random order of its own.
+    let permuteLines axis (a: Tensor) (key: Key) =
+        let last = a.Rank - 1
+        let moved = Primitive.moveAxis axis last a
+        let n = moved.Dims[last]
+        let size = Shape.size a.Dims
+
+        let reorder (entries: Tensor) (order: Tensor) =
+            let order = Primitive.reshape [| size / n; n |] (Primitive.moveAxis axis last order)
+            let row = Primitive.iota DType.Int32 order.Dims 0
+
+            let position =
+                Primitive.add order (Primitive.multiply row (Primitive.fillLike row (float n)))
+
+            Primitive.gather 0 entries (Primitive.reshape [| size |] position)
+
+        let entries = shuffle a.Dims axis (Primitive.reshape [| size |] moved) reorder key
+        Primitive.moveAxis last axis (Primitive.reshape moved.Dims entries)
+
+    /// How many of the first n - 1 ascending entries lie below each value: the leftmost place among n, by halving.
+    let private search (ascending: Tensor) (values: Tensor) =
+        let n = ascending.Dims[0]
+
+        let place (k: int) =
+            Primitive.fill DType.Int32 values.Dims (float k)
+
+        let mutable found = place 0
+
+        for power in 30..-1..0 do
+            let step = 1 <<< power
+
+            if step < n then
+                let next = Primitive.add found (place step)
+                let entry = Primitive.gather 0 ascending (Primitive.subtract next (place 1))
+                let exists = Primitive.compare Relation.Less next (place n)
+                let below = Primitive.compare Relation.Less entry values
+                found <- Primitive.select (Primitive.zip Zip.And exists below) next found
+
+        found
+
+    /// The places of the k largest along the last axis, largest first.
+    let private largest k (a: Tensor) =
+        let order = Primitive.apply1 (Op.ArgSort(a.Rank - 1)) (Primitive.negate a)
+        Primitive.sliceAxis (a.Rank - 1) 0 k order
+
+    let private requireEnough operation (k: int) (n: int) =
+        if k > n then
+            raise (
+                ShapeException
+                    $"{operation}: {k} draws without replacement cannot be made from {n} entries; draw with replacement, or fewer."
+            )
+
+    /// Indices below n, int32 or int64.
+    let choice operation (n: int) (shape: int[]) (replace: bool) (weights: Tensor) dtype (key: Key) =
+        if dtype <> DType.Int32 && dtype <> DType.Int64 then
+            raise (DTypeException $"{operation}: indices are int32 or int64, not {DType.name dtype}.")
+
+        let size = Shape.size shape
+
+        if n < 0 || n = 0 && size > 0 then
+            raise (ShapeException $"{operation}: nothing can be chosen from {n} entries.")
+
+        if not replace then
+            requireEnough operation size n
+
+        if isNull weights then
+            if replace then
+                integers operation 0L (int64 n) dtype shape key
+            else
+                Primitive.convert dtype (Primitive.reshape shape (Primitive.sliceAxis 0 0 size (permutation n key)))
+        else
+            if weights.Dims <> [| n |] then
+                raise (ShapeException $"{operation}: {n} entries need {n} weights, not {Shape.text weights.Dims}.")
+
+            let weights = Primitive.convert (ContinuousDraws.dtypeOf [| weights |]) weights
+
+            let chosen =
+                if size = 0 then
+                    Primitive.fill DType.Int32 shape 0.0
+                elif replace then
+                    let cumulative = Primitive.apply1 (Op.CumulativeSum(0, false)) weights
+                    let u = ContinuousDraws.unit operation weights.DType shape key
+
+                    let total =
+                        Tensor.BroadcastTo(operation, Primitive.entry 0 (n - 1) cumulative, shape)
+
+                    search cumulative (Primitive.multiply total (Primitive.subtract (Primitive.fillLike u 1.0) u))
+                else
+                    let noise = ContinuousDraws.gumbel operation weights.DType [| n |] key
+                    Primitive.reshape shape (largest size (Primitive.add noise (Primitive.map Elementwise.log weights)))
+
+            Primitive.convert dtype chosen
+
+    /// u < p.
+    let bernoulli operation (probability: Tensor) (shape: int[]) (key: Key) =
+        let dtype = ContinuousDraws.dtypeOf [| probability |]
+        let p = Tensor.BroadcastTo(operation, Primitive.convert dtype probability, shape)
+        Primitive.compare Relation.Less (ContinuousDraws.unit operation dtype shape key) p
+
+    /// +1 where u < 1/2, else -1.
+    let rademacher operation dtype (shape: int[]) (key: Key) =
+        if dtype = DType.Bool || DType.isInteger dtype && not (DType.isSigned dtype) then
+            raise (DTypeException $"{operation}: {DType.name dtype} has no -1; draw a signed or floating type.")
+
+        let uniformType = if dtype = DType.Float64 then dtype else DType.Float32
+        let heads = bernoulli operation (Primitive.fill uniformType [||] 0.5) shape key
+        Primitive.select heads (Primitive.fill dtype shape 1.0) (Primitive.fill dtype shape -1.0)
+
+    /// The places of the largest of logits + gumbel noise along an axis; axes of the shape before the batch axes are further draws.
+    let categorical operation (logits: Tensor) axis (shape: int[]) (replace: bool) (key: Key) =
+        let dtype = ContinuousDraws.dtypeOf [| logits |]
+        let logits = Primitive.convert dtype logits
+        let axis = Shape.axis operation logits.Rank axis
+        let batch = Array.removeAt axis logits.Dims
+        let shape = if isNull shape then batch else shape
+        let lead = shape.Length - batch.Length
+
+        if lead < 0 || shape[lead..] <> batch then
+            raise (
+                ShapeException
+                    $"{operation}: the shape {Shape.text shape} does not end with {Shape.text batch}, the shape of logits {Shape.text logits.Dims} without axis {axis}."
+            )
+
+        let prefix = shape[.. lead - 1]
+
+        if replace then
+            let dims = Array.append prefix logits.Dims
+            let noise = ContinuousDraws.gumbel operation dtype dims key
+            let noisy = Primitive.add noise (Tensor.BroadcastTo(operation, logits, dims))
+            Primitive.apply1 (Op.Reduce(Reduction.ArgMax, [| lead + axis |])) noisy
+        else
+            let k = Shape.size prefix
+            requireEnough operation k logits.Dims[axis]
+
+            let noisy =
+                Primitive.add logits (ContinuousDraws.gumbel operation dtype logits.Dims key)
+
+            let chosen = largest k (Primitive.moveAxis axis (logits.Rank - 1) noisy)
+            Primitive.reshape shape (Primitive.moveAxis (logits.Rank - 1) 0 chosen)
