@@ -1,0 +1,257 @@
+// Loops and choices as operations: the body is staged first, and every tensor that it captured becomes an operand, whatever its trace.
+namespace Pipeline.Engine
+
+open Pipeline
+
+[<RequireQualifiedAccess>]
+module internal ControlFlow =
+    /// A carry that the body returned, in the type in which it came.
+    let private fit operation number (initial: LeafType) (returned: Tensor) : Tensor =
+        if not (Shape.equal returned.Dims initial.Type.Shape) then
+            raise (
+                LoopException
+                    $"{operation}: the body turns tensor {number} of what it carries from {initial.Type} into {returned.Type}; start from the shape that it keeps (BroadcastTo), or reduce in the body."
+            )
+
+        if returned.DType = initial.Type.DType then
+            returned
+        elif returned.Weak then
+            Tensor.Cast(returned, initial.Type.DType, initial.IsWeak)
+        else
+            raise (
+                LoopException
+                    $"{operation}: the body turns tensor {number} of what it carries from {initial.Type} into {returned.Type}; convert one of them (AsType)."
+            )
+
+    /// A weakly typed carry that the body returns in another, firm dtype starts in that dtype.
+    exception private Firmer of number: int * dtype: DType
+
+    let rec private settled (carries: Tensor[]) (attempt: Tensor[] -> 'Result) : 'Result =
+        let again =
+            try
+                Choice1Of2(attempt carries)
+            with Firmer(number, dtype) ->
+                Choice2Of2(Array.updateAt number (Tensor.Cast(carries[number], dtype, false)) carries)
+
+        match again with
+        | Choice1Of2 result -> result
+        | Choice2Of2 carries -> settled carries attempt
+
+    let private returned operation (structure: Structure) (initial: LeafType[]) (value: 'C) : Tensor[] =
+        let struct (leaves, actual) = Tree.flatten value
+
+        if not (structure.Equals actual) then
+            raise (
+                LoopException
+                    $"{operation}: the body returns another structure than it carries: {leaves.Length} tensors where {initial.Length} came, or other values beside them."
+            )
+
+        leaves
+        |> Array.mapi (fun i leaf ->
+            if leaf.DType <> initial[i].Type.DType && initial[i].IsWeak && not leaf.Weak then
+                raise (Firmer(i, leaf.DType))
+
+            fit operation i initial[i] leaf)
+
+    let scan
+        (body: 'C -> 'X -> struct ('C * 'Y))
+        (initial: 'C)
+        (inputs: 'X)
+        (length: int voption)
+        (reverse: bool)
+        : struct ('C * 'Y) =
+        let struct (carries, carryStructure) = Tree.flatten initial
+        let struct (stacks, inputStructure) = Tree.flatten inputs
+
+        for stack in stacks do
+            if stack.Rank = 0 then
+                raise (LoopException "Scan: an input is a scalar; the first axis of every input tensor is the steps.")
+
+        let length =
+            match
+                Array.distinct (Array.append (ValueOption.toArray length) (stacks |> Array.map (fun s -> s.Dims[0])))
+            with
+            | [| length |] -> length
+            | [||] ->
+                raise (
+                    LoopException
+                        "Scan: there is no input tensor whose first axis gives the number of steps; give the length."
+                )
+            | sizes ->
+                raise (
+                    LoopException
+                        $"Scan: the first axes of the inputs have sizes {Shape.text sizes}; they are the steps and must be equal."
+                )
+
+        settled carries (fun carries ->
+            let carryTypes = carries |> Array.map Staging.leafType
+
+            let sliceTypes =
+                stacks
+                |> Array.map (fun s ->
+                    {
+                        Type = Typing.tensor s.DType s.Dims[1..]
+                        IsWeak = s.Weak
+                    })
+
+            let types = Array.append carryTypes sliceTypes
+            let mutable outputStructure = null
+
+            let program =
+                Staging.stage "Scan" types (fun leaves ->
+                    let carried = Tree.rebuild<'C> carryStructure leaves[.. carries.Length - 1]
+
+                    let struct (next, output) =
+                        body carried (Tree.rebuild<'X> inputStructure leaves[carries.Length ..])
+
+                    let next = returned "Scan" carryStructure carryTypes next
+                    let struct (outputs, structure) = Tree.flatten output
+                    outputStructure <- structure
+                    struct (Array.append next outputs, Structure.Leaf))
+
+            let constants, graphs = Staging.together (types |> Array.map _.Type) [| program |]
+
+            let scan =
+                {
+                    Body = graphs[0]
+                    Length = length
+                    Reverse = reverse
+                    Constants = constants.Length
+                    Carries = carries.Length
+                }
+
+            let results =
+                Primitive.apply (Op.Scan scan) (Array.concat [ constants; carries; stacks ])
+
+            Staging.restoreWeak
+                (Array.append (carryTypes |> Array.map _.IsWeak) program.Weak[carries.Length ..])
+                results
+
+            struct (Tree.rebuild<'C> carryStructure results[.. carries.Length - 1],
+                    Tree.rebuild<'Y> outputStructure results[carries.Length ..]))
+
+    let private truth operation (a: Tensor) : Tensor =
+        if isNull a || Shape.size a.Dims <> 1 then
+            raise (LoopException $"{operation}: the condition is a scalar; reduce it (All, Any, Max).")
+
+        let a = Primitive.reshape [||] a
+
+        if a.DType = DType.Bool then
+            a
+        else
+            Primitive.compare Relation.NotEqual a (Primitive.fillLike a 0.0)
+
+    let whileLoop (condition: 'C -> Tensor) (body: 'C -> 'C) (initial: 'C) (bound: int) : 'C =
+        let struct (carries, structure) = Tree.flatten initial
+
+        settled carries (fun carries ->
+            let types = carries |> Array.map Staging.leafType
+
+            let programs =
+                [|
+                    Staging.stage "While" types (fun leaves ->
+                        struct ([| truth "While" (condition (Tree.rebuild structure leaves)) |], Structure.Leaf))
+                    Staging.stage "While" types (fun leaves ->
+                        struct (returned "While" structure types (body (Tree.rebuild structure leaves)),
+                                Structure.Leaf))
+                |]
+
+            let constants, graphs = Staging.together (types |> Array.map _.Type) programs
+
+            let loop =
+                {
+                    Condition = graphs[0]
+                    Body = graphs[1]
+                    Constants = constants.Length
+                    Bound = bound
+                }
+
+            let results = Primitive.apply (Op.While loop) (Array.append constants carries)
+            Staging.restoreWeak (types |> Array.map _.IsWeak) results
+            Tree.rebuild<'C> structure results)
+
+    /// Results of several branches in one dtype each, by promotion.
+    let private agree (programs: StagedProgram[]) : StagedProgram[] =
+        let types = programs |> Array.map (fun p -> Graphs.outputs p.Graph)
+        let typeOf branch number = types.[branch].[number]
+
+        for i in 1 .. programs.Length - 1 do
+            if not (programs[0].Result.Equals programs[i].Result) then
+                raise (
+                    LoopException
+                        $"Switch: branch {i} returns another structure than branch 0; return the same members, with the same values beside the tensors."
+                )
+
+            for k in 0 .. types[i].Length - 1 do
+                if not (Shape.equal (typeOf 0 k).Shape (typeOf i k).Shape) then
+                    raise (
+                        LoopException
+                            $"Switch: tensor {k} of branch {i} is {typeOf i k} where branch 0 returns {typeOf 0 k}; give the branches one shape (BroadcastTo)."
+                    )
+
+        let joint =
+            Array.init types[0].Length (fun k ->
+                Array.init programs.Length (fun i -> (typeOf i k).DType, programs[i].Weak[k])
+                |> Array.reduce DType.promote)
+
+        programs
+        |> Array.mapi (fun i p ->
+            let equations = ResizeArray p.Graph.Equations
+            let variables = ResizeArray p.Graph.Types
+
+            let outputs =
+                p.Graph.Outputs
+                |> Array.mapi (fun k v ->
+                    let dtype = fst joint[k]
+
+                    if (typeOf i k).DType = dtype then
+                        v
+                    else
+                        variables.Add(Typing.tensor dtype (typeOf i k).Shape)
+
+                        equations.Add
+                            {
+                                Op = Op.Convert dtype
+                                Inputs = [| v |]
+                                Outputs = [| variables.Count - 1 |]
+                            }
+
+                        variables.Count - 1)
+
+            { p with
+                Graph =
+                    { p.Graph with
+                        Equations = equations.ToArray()
+                        Types = variables.ToArray()
+                        Outputs = outputs
+                    }
+                Weak = joint |> Array.map snd
+            })
+
+    /// The branch of a number that is known now runs as it is; otherwise all are staged.
+    let switch (index: Tensor) (branches: ('T -> 'R)[]) (operand: 'T) : 'R =
+        if branches.Length = 0 then
+            raise (LoopException "Switch: there is no branch to take; give at least one.")
+
+        if isNull index.Trace then
+            branches[max 0 (min (branches.Length - 1) (int (index.ToDouble())))] operand
+        else
+            let index = Primitive.convert DType.Int32 (Primitive.reshape [||] index)
+            let struct (leaves, structure) = Tree.flatten operand
+            let types = leaves |> Array.map Staging.leafType
+
+            let programs =
+                branches
+                |> Array.map (fun f -> Staging.tree "Switch" f structure types)
+                |> agree
+
+            let constants, graphs = Staging.together (types |> Array.map _.Type) programs
+
+            let results =
+                Primitive.apply (Op.Switch graphs) (Array.concat [ [| index |]; constants; leaves ])
+
+            Staging.restoreWeak programs[0].Weak results
+            Tree.rebuild<'R> programs[0].Result results
+
+    let cond (predicate: Tensor) (ifTrue: 'T -> 'R) (ifFalse: 'T -> 'R) (operand: 'T) : 'R =
+        switch (Primitive.convert DType.Int32 (truth "Cond" predicate)) [| ifFalse; ifTrue |] operand

@@ -1,0 +1,78 @@
+// Gradients of scalar functions of parameter trees, by reverse mode.
+namespace Pipeline
+
+open System
+open System.Runtime.CompilerServices
+open Pipeline.Engine
+
+/// <summary>The gradient of a function with a scalar result, with respect to its first argument: one backward pass whatever the number of parameters.</summary>
+/// <remarks>The argument is a tensor or a tree of tensors: a record, record struct, tuple, array, list or dictionary, nested as you like. The gradient
+/// has the same shape; leaves that are not float32 or float64 have gradient zero. Gradients compose: of each other, and with every other transformation.</remarks>
+[<AbstractClass; Sealed>]
+type Gradient =
+    /// <summary>The function that gives the gradient of <paramref name="f"/>.</summary>
+    /// <exception cref="T:Pipeline.DifferentiationException">When called: the result is no float scalar, or the argument holds no float tensor.</exception>
+    static member Of<'T>(f: Func<'T, Tensor>) : Func<'T, 'T> =
+        ArgumentNullException.ThrowIfNull f
+
+        Func<_, _>(fun point ->
+            let struct (_, _, gradient) =
+                Differentiation.gradient "Gradient" (fun p -> struct (f.Invoke p, ())) point
+
+            gradient)
+
+    /// <summary>The gradient with respect to the first argument; the second is passed through.</summary>
+    static member Of<'T, 'A>(f: Func<'T, 'A, Tensor>) : Func<'T, 'A, 'T> =
+        ArgumentNullException.ThrowIfNull f
+
+        Func<_, _, _>(fun point a ->
+            let struct (_, _, gradient) =
+                Differentiation.gradient "Gradient" (fun p -> struct (f.Invoke(p, a), ())) point
+
+            gradient)
+
+    /// <summary>The gradient with respect to the first argument; the others are passed through.</summary>
+    static member Of<'T, 'A, 'B>(f: Func<'T, 'A, 'B, Tensor>) : Func<'T, 'A, 'B, 'T> =
+        ArgumentNullException.ThrowIfNull f
+
+        Func<_, _, _, _>(fun point a b ->
+            let struct (_, _, gradient) =
+                Differentiation.gradient "Gradient" (fun p -> struct (f.Invoke(p, a, b), ())) point
+
+            gradient)
+
+    /// <summary>The value of <paramref name="f"/> and its gradient, from one evaluation.</summary>
+    [<return: TupleElementNames([| "Value"; "Gradient" |])>]
+    static member WithValue<'T>(f: Func<'T, Tensor>) : Func<'T, struct (Tensor * 'T)> =
+        ArgumentNullException.ThrowIfNull f
+
+        Func<_, _>(fun point ->
+            let struct (value, _, gradient) =
+                Differentiation.gradient "Gradient" (fun p -> struct (f.Invoke p, ())) point
+
+            struct (value, gradient))
+
+    /// <summary>The value and the gradient with respect to the first argument; the second is passed through.</summary>
+    [<return: TupleElementNames([| "Value"; "Gradient" |])>]
+    static member WithValue<'T, 'A>(f: Func<'T, 'A, Tensor>) : Func<'T, 'A, struct (Tensor * 'T)> =
+        ArgumentNullException.ThrowIfNull f
+
+        Func<_, _, _>(fun point a ->
+            let struct (value, _, gradient) =
+                Differentiation.gradient "Gradient" (fun p -> struct (f.Invoke(p, a), ())) point
+
+            struct (value, gradient))
+
+    /// <summary>The value, what else the function returns beside it (carried along, not differentiated), and the gradient.</summary>
+    [<return: TupleElementNames([| "Value"; "Auxiliary"; "Gradient" |])>]
+    static member WithAuxiliary<'T, 'R>(f: Func<'T, struct (Tensor * 'R)>) : Func<'T, struct (Tensor * 'R * 'T)> =
+        ArgumentNullException.ThrowIfNull f
+        Func<_, _>(fun point -> Differentiation.gradient "Gradient" f.Invoke point)
+
+    /// <summary>The value, what else the function returns beside it, and the gradient with respect to the first argument.</summary>
+    [<return: TupleElementNames([| "Value"; "Auxiliary"; "Gradient" |])>]
+    static member WithAuxiliary<'T, 'A, 'R>
+        (f: Func<'T, 'A, struct (Tensor * 'R)>)
+        : Func<'T, 'A, struct (Tensor * 'R * 'T)> =
+        ArgumentNullException.ThrowIfNull f
+        Func<_, _, _>(fun point a -> Differentiation.gradient "Gradient" (fun p -> f.Invoke(p, a)) point)

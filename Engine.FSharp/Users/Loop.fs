@@ -1,0 +1,83 @@
+// Loops that are one operation: they can be compiled, differentiated both ways, batched and expanded.
+namespace Pipeline
+
+open System
+open System.Runtime.CompilerServices
+open Pipeline.Engine
+
+/// <summary>Loops over trees of tensors. The body runs once, with stand-ins, whatever the number of steps; tensors that it captures may belong to any transformation.</summary>
+[<AbstractClass; Sealed>]
+type Loop =
+    /// <summary>Applies the body to what is carried and to each slice of the inputs along their first axes; its second results are stacked.</summary>
+    /// <exception cref="T:Pipeline.LoopException">The body changes the shape, dtype or structure of what it carries, or the inputs differ in length.</exception>
+    [<return: TupleElementNames([| "Carry"; "Outputs" |])>]
+    static member Scan<'C, 'X, 'Y>(body: Func<'C, 'X, struct ('C * 'Y)>, initial: 'C, inputs: 'X) : struct ('C * 'Y) =
+        ArgumentNullException.ThrowIfNull body
+        ControlFlow.scan (fun c x -> body.Invoke(c, x)) initial inputs ValueNone false
+
+    /// <summary>The same from the last slice to the first; the outputs keep the order of the inputs.</summary>
+    [<return: TupleElementNames([| "Carry"; "Outputs" |])>]
+    static member ScanBackwards<'C, 'X, 'Y>
+        (body: Func<'C, 'X, struct ('C * 'Y)>, initial: 'C, inputs: 'X)
+        : struct ('C * 'Y) =
+        ArgumentNullException.ThrowIfNull body
+        ControlFlow.scan (fun c x -> body.Invoke(c, x)) initial inputs ValueNone true
+
+    /// <summary>Applies the body a number of times; its second results are stacked.</summary>
+    [<return: TupleElementNames([| "Carry"; "Outputs" |])>]
+    static member Scan<'C, 'Y>(body: Func<'C, struct ('C * 'Y)>, initial: 'C, length: int) : struct ('C * 'Y) =
+        ArgumentNullException.ThrowIfNull body
+        ArgumentOutOfRangeException.ThrowIfNegative length
+        ControlFlow.scan (fun c () -> body.Invoke c) initial () (ValueSome length) false
+
+    /// <summary>Applies the body while the condition holds. Reverse mode inside a compiled function needs a bound: use the other overload.</summary>
+    static member While<'C>(condition: Func<'C, Tensor>, body: Func<'C, 'C>, initial: 'C) : 'C =
+        ArgumentNullException.ThrowIfNull condition
+        ArgumentNullException.ThrowIfNull body
+        ControlFlow.whileLoop condition.Invoke body.Invoke initial 0
+
+    /// <summary>Applies the body while the condition holds, at most <paramref name="bound"/> times; going on after that is an error.</summary>
+    /// <exception cref="T:Pipeline.LoopException">The condition still holds after the bound.</exception>
+    static member While<'C>(condition: Func<'C, Tensor>, body: Func<'C, 'C>, initial: 'C, bound: int) : 'C =
+        ArgumentNullException.ThrowIfNull condition
+        ArgumentNullException.ThrowIfNull body
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero bound
+        ControlFlow.whileLoop condition.Invoke body.Invoke initial bound
+
+    /// <summary>Applies the body to each number from <paramref name="start"/> up to, but without, <paramref name="limit"/> (an int32 scalar) and what is carried.</summary>
+    static member For<'C>(start: int, limit: int, body: Func<Tensor, 'C, 'C>, initial: 'C) : 'C =
+        ArgumentNullException.ThrowIfNull body
+        let count = max 0 (limit - start)
+        let numbers = Primitive.iota DType.Int32 [| count |] 0
+
+        let numbers =
+            if start = 0 then
+                numbers
+            else
+                Primitive.add numbers (Primitive.fillLike numbers (float start))
+
+        let struct (last, _) =
+            ControlFlow.scan (fun c i -> struct (body.Invoke(i, c), ())) initial numbers ValueNone false
+
+        last
+
+/// <summary>Choices between computations. Where the predicate is known at once, only the branch that is taken runs.</summary>
+[<AbstractClass; Sealed>]
+type Branch =
+    /// <summary>One of two computations, by a scalar.</summary>
+    static member Cond<'R>(predicate: Tensor, ifTrue: Func<'R>, ifFalse: Func<'R>) : 'R =
+        ArgumentNullException.ThrowIfNull ifTrue
+        ArgumentNullException.ThrowIfNull ifFalse
+        ControlFlow.cond predicate (fun () -> ifTrue.Invoke()) (fun () -> ifFalse.Invoke()) ()
+
+    /// <summary>One of two functions of an operand, by a scalar.</summary>
+    static member Cond<'T, 'R>(predicate: Tensor, ifTrue: Func<'T, 'R>, ifFalse: Func<'T, 'R>, operand: 'T) : 'R =
+        ArgumentNullException.ThrowIfNull ifTrue
+        ArgumentNullException.ThrowIfNull ifFalse
+        ControlFlow.cond predicate ifTrue.Invoke ifFalse.Invoke operand
+
+    /// <summary>The function of the given number (an integer scalar, clamped) applied to an operand.</summary>
+    static member Switch<'T, 'R>(index: Tensor, operand: 'T, [<ParamArray>] branches: Func<'T, 'R>[]) : 'R =
+        ArgumentNullException.ThrowIfNull index
+        ArgumentNullException.ThrowIfNull branches
+        ControlFlow.switch index (branches |> Array.map (fun f -> f.Invoke)) operand

@@ -1,0 +1,95 @@
+// Staging functions of trees: a closed program, the tensors it captured, and the structure of its result.
+namespace Pipeline.Engine
+
+open Pipeline
+
+/// A tensor's type as promotion sees it.
+[<Struct; NoComparison>]
+type internal LeafType = { Type: TensorType; IsWeak: bool }
+
+/// A program on leaves @ captured tensors.
+[<NoComparison; NoEquality>]
+type internal StagedProgram =
+    {
+        Graph: Graph
+        Captured: Tensor[]
+        Result: Structure
+        /// Which results are weakly typed.
+        Weak: bool[]
+    }
+
+[<RequireQualifiedAccess>]
+module internal Staging =
+    let leafType (a: Tensor) = { Type = a.Type; IsWeak = a.Weak }
+
+    /// Runs the function once on stand-ins of the given types.
+    let stage name (types: LeafType[]) (f: Tensor[] -> struct (Tensor[] * Structure)) : StagedProgram =
+        let trace = Recorder(name, false)
+
+        let leaves =
+            types
+            |> Array.map (fun t ->
+                let leaf = trace.Leaf t.Type
+                leaf.Weak <- t.IsWeak
+                leaf :> Tensor)
+
+        try
+            let struct (outputs, result) = f leaves
+            let graph, captured = Record.graph trace leaves outputs
+
+            {
+                Graph = graph
+                Captured = captured
+                Result = result
+                Weak = outputs |> Array.map _.Weak
+            }
+        finally
+            trace.Ended <- true
+
+    let tree name (f: 'T -> 'R) (structure: Structure) (types: LeafType[]) : StagedProgram =
+        stage name types (fun inputs -> Tree.flatten (f (Tree.rebuild structure inputs)))
+
+    /// The graph with other inputs: old input i becomes input positions[i].
+    let withInputs (types: TensorType[]) (positions: int[]) (graph: Graph) : Graph =
+        let shift = types.Length - graph.InputCount
+
+        let move v =
+            if v < graph.InputCount then positions[v] else v + shift
+
+        {
+            InputCount = types.Length
+            Equations =
+                graph.Equations
+                |> Array.map (fun e ->
+                    { e with
+                        Inputs = Array.map move e.Inputs
+                        Outputs = Array.map move e.Outputs
+                    })
+            Outputs = Array.map move graph.Outputs
+            Types = Array.append types graph.Types[graph.InputCount ..]
+        }
+
+    /// Several programs on the same leaves as programs on constants @ leaves, the constants being all that any of them captured.
+    let together (leaves: TensorType[]) (programs: StagedProgram[]) : Tensor[] * Graph[] =
+        let constants = programs |> Array.collect _.Captured |> Seq.distinct |> Array.ofSeq
+        let types = Array.append (constants |> Array.map _.Type) leaves
+
+        let place (a: Tensor) =
+            System.Array.FindIndex(constants, fun c -> obj.ReferenceEquals(c, a))
+
+        constants,
+        programs
+        |> Array.map (fun p ->
+            let positions =
+                Array.append (leaves |> Array.mapi (fun i _ -> constants.Length + i)) (p.Captured |> Array.map place)
+
+            withInputs types positions p.Graph)
+
+    /// Marks results that came from plain numbers. (They are fresh tensors.)
+    let restoreWeak (weak: bool[]) (results: Tensor[]) =
+        Array.iter2
+            (fun (a: Tensor) w ->
+                if a.Weak <> w then
+                    a.Weak <- w)
+            results
+            weak
