@@ -457,6 +457,14 @@ module internal LoopInterpreter =
             let accumulators: struct (uint64 * int)[][] =
                 Array.zeroCreate nest.Reductions.Length
 
+            // Where a reduced axis is empty no point writes the result: it is the identity.
+            for reduction in nest.Reductions do
+                let kept, reduced = Array.splitAt (nest.Axes.Length - reduction.Axes) nest.Axes
+
+                if reduced |> Array.exists (fun axis -> axis.Extent = 0) then
+                    let struct (value, _) = identity reduction.Kind reduction.Value.DType
+                    points kept (fun _ -> write reduction.Target.Buffer (position reduction.Target) value)
+
             points nest.Axes (fun at ->
                 let values = load nest.Sources types indices
                 flat.Run(fun k -> values[k])

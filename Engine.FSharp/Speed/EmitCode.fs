@@ -1,0 +1,156 @@
+// A stream of IL with the few conveniences that all of Emit uses: rented locals, addresses, loops, and objects that the code refers to.
+namespace Pipeline.Engine
+
+open System
+open System.Collections.Generic
+open System.Reflection.Emit
+open Pipeline
+
+/// Where things lie in the header of a workspace, in bytes from its start, which is what every emitted method gets.
+/// The header: base addresses of the buffers, loop variables (int64), scratch for single lanes, partial results, pointers for kernels.
+[<NoComparison>]
+type internal Header =
+    {
+        Variables: int
+        Lanes: int
+        Partials: int
+        KernelPointers: int
+        Bytes: int
+    }
+
+[<RequireQualifiedAccess>]
+module internal Header =
+    /// One vector of the widest kind.
+    [<Literal>]
+    let VectorBytes = 64
+
+    /// The virtual lanes of one reduction, the indices beside them, and room for the unused lanes of a last vector.
+    [<Literal>]
+    let PartialBytes = 576
+
+    let create buffers variables reductions kernelPointers =
+        let align n = (n + 63) &&& ~~~63
+        let variablesAt = 8 * buffers
+        let lanesAt = align (variablesAt + 8 * variables)
+        let partialsAt = lanesAt + 5 * VectorBytes
+        let kernelsAt = partialsAt + reductions * PartialBytes
+
+        {
+            Variables = variablesAt
+            Lanes = lanesAt
+            Partials = partialsAt
+            KernelPointers = kernelsAt
+            Bytes = align (kernelsAt + 8 * kernelPointers)
+        }
+
+/// One method that is being written. Argument 0 is the table of objects, argument 1 the workspace.
+[<Sealed>]
+type internal Code(name: string, further: Type[], header: Header, objects: List<obj>) =
+    let method =
+        DynamicMethod(
+            name,
+            typeof<Void>,
+            Array.append [| typeof<obj[]>; typeof<nativeint> |] further,
+            typeof<Header>.Module,
+            true
+        )
+
+    let il = method.GetILGenerator 4096
+    let free = Dictionary<Type, Stack<LocalBuilder>>()
+
+    member _.Method = method
+    member _.Header = header
+    member _.Objects = objects
+    member _.Size = il.ILOffset
+    member _.Emit(op: OpCode) = il.Emit op
+    member _.Emit(op: OpCode, local: LocalBuilder) = il.Emit(op, local)
+    member _.Emit(op: OpCode, label: Label) = il.Emit(op, label)
+    member _.Emit(op: OpCode, labels: Label[]) = il.Emit(op, labels)
+    member _.Emit(op: OpCode, value: Type) = il.Emit(op, value)
+    member _.Emit(op: OpCode, value: byte) = il.Emit(op, value)
+    member _.Call(callee: Reflection.MethodInfo) = il.Emit(OpCodes.Call, callee)
+    member _.CallVirtual(callee: Reflection.MethodInfo) = il.Emit(OpCodes.Callvirt, callee)
+    member _.Label() = il.DefineLabel()
+    member _.Mark(label: Label) = il.MarkLabel label
+
+    member _.Pinned(elementType: Type) =
+        il.DeclareLocal(elementType.MakeByRefType(), true)
+
+    /// A local of the type: one that was given back, or a new one. Few locals keep the JIT optimising.
+    member _.Rent(local: Type) =
+        match free.TryGetValue local with
+        | true, stack when stack.Count > 0 -> stack.Pop()
+        | _ -> il.DeclareLocal local
+
+    member _.Return(local: LocalBuilder) =
+        match free.TryGetValue local.LocalType with
+        | true, stack -> stack.Push local
+        | _ ->
+            let stack = Stack()
+            stack.Push local
+            free[local.LocalType] <- stack
+
+    member code.Load(local: LocalBuilder) = code.Emit(OpCodes.Ldloc, local)
+    member code.Store(local: LocalBuilder) = code.Emit(OpCodes.Stloc, local)
+    member _.Int(value: int) = il.Emit(OpCodes.Ldc_I4, value)
+    member _.Long(value: int64) = il.Emit(OpCodes.Ldc_I8, value)
+    member _.Single(value: float32) = il.Emit(OpCodes.Ldc_R4, value)
+    member _.Double(value: float) = il.Emit(OpCodes.Ldc_R8, value)
+
+    member _.Native(value: int64) =
+        if value = int64 (int32 value) then
+            il.Emit(OpCodes.Ldc_I4, int value)
+        else
+            il.Emit(OpCodes.Ldc_I8, value)
+
+        il.Emit OpCodes.Conv_I
+
+    /// Adds a constant to the native integer on the stack.
+    member code.AddNative(value: int64) =
+        if value <> 0L then
+            code.Native value
+            code.Emit OpCodes.Add
+
+    /// Multiplies the native integer on the stack.
+    member code.MultiplyNative(value: int64) =
+        if value <> 1L then
+            code.Native value
+            code.Emit OpCodes.Mul
+
+    /// The address of a place in the workspace.
+    member code.Workspace(offset: int) =
+        code.Emit OpCodes.Ldarg_1
+        code.AddNative(int64 offset)
+
+    /// Pushes an object of the program's table.
+    member code.Object(value: obj) =
+        objects.Add value
+        code.Emit OpCodes.Ldarg_0
+        code.Int(objects.Count - 1)
+        code.Emit OpCodes.Ldelem_Ref
+
+    /// body for index = 0, step, .. below limit (not empty); index is a native integer.
+    member code.Loop(limit: int64, step: int64, body: LocalBuilder -> unit) =
+        let index = code.Rent typeof<nativeint>
+        let top = code.Label()
+        code.Native 0L
+        code.Store index
+        code.Mark top
+        body index
+        code.Load index
+        code.AddNative step
+        code.Store index
+        code.Load index
+        code.Native limit
+        code.Emit(OpCodes.Blt, top)
+        code.Return index
+
+/// A number that emitted code can push as often as it is needed.
+[<NoComparison; NoEquality>]
+type internal Operand =
+    {
+        DType: DType
+        /// Bytes of an element of the mask that a Bool has in vector code.
+        MaskBytes: int
+        Push: unit -> unit
+    }

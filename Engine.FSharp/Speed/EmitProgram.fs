@@ -1,0 +1,258 @@
+// Statements as IL: the loops, choices and steps around nests, split into methods small enough for the JIT to optimise.
+namespace Pipeline.Engine
+
+open System
+open System.Collections.Generic
+open System.Reflection.Emit
+open System.Runtime.CompilerServices
+open System.Runtime.InteropServices
+open Pipeline
+
+/// Copies between arrays and raw memory.
+[<RequireQualifiedAccess>]
+module internal RawMemory =
+    let private reference (array: NDArray) =
+        &
+            Unsafe.AddByteOffset(
+                &MemoryMarshal.GetArrayDataReference(array.Data: Array),
+                nativeint array.Offset * nativeint (DType.bytes array.DType)
+            )
+
+    let private bytes (array: NDArray) =
+        uint32 (array.Size * DType.bytes array.DType)
+
+    let copyOut (array: NDArray) (target: nativeint) =
+        let array = KernelsViews.contiguous array
+        Unsafe.CopyBlockUnaligned(&Unsafe.AsRef<byte>(target.ToPointer()), &reference array, bytes array)
+
+    let copyIn (source: nativeint) (array: NDArray) =
+        Unsafe.CopyBlockUnaligned(&reference array, &Unsafe.AsRef<byte>(source.ToPointer()), bytes array)
+
+/// A statement that Kernels runs: copies in, calls, copies out.
+[<Sealed>]
+type internal KernelCall(op: Op, kernel: Op -> NDArray[] -> NDArray[], inputs: TensorType[], outputs: int) =
+    member _.Run(pointers: nativeint) =
+        let pointer k = Marshal.ReadIntPtr(pointers, k * 8)
+
+        let arguments =
+            inputs
+            |> Array.mapi (fun k t ->
+                let array = NDArray.allocate t.DType t.Shape
+                RawMemory.copyIn (pointer k) array
+                array)
+
+        let results = kernel op arguments
+
+        for k in 0 .. outputs - 1 do
+            RawMemory.copyOut results[k] (pointer (inputs.Length + k))
+
+[<AbstractClass; Sealed>]
+type internal LoopFailure =
+    static member PastBound(bound: int) : unit =
+        raise (
+            LoopException
+                $"A loop ran past its bound of {bound} steps. Give it a larger bound, or a condition that becomes false sooner."
+        )
+
+[<Sealed>]
+type internal EmitProgram
+    (program: LoopProgram, width: int, kernel: Op -> NDArray[] -> NDArray[], header: Header, swapped: int[]) =
+    let objects = List<obj>()
+    /// Bytes of IL after which the rest goes to another method; the JIT stops optimising at 60,000.
+    let enough = 24_000
+
+    /// About how many bytes of IL a nest takes.
+    let estimate (plan: NestPlan) =
+        let shape = NestShape.choose plan width
+
+        let perVector =
+            plan.Values.Length * 20 + plan.Stores.Length * 20 + plan.Reductions.Length * 40
+        // The main loop and its rest.
+        perVector * shape.Span * (if plan.VectorAxis >= 0 then 2 else 1)
+
+    let address (code: Code) (access: Access) =
+        let bytes = int64 (DType.bytes program.Buffers[access.Buffer].DType)
+        code.Workspace(8 * access.Buffer)
+        code.Emit OpCodes.Ldind_I
+
+        for struct (variable, stride) in access.Terms do
+            code.Workspace(header.Variables + 8 * variable)
+            code.Emit OpCodes.Ldind_I8
+            code.Emit OpCodes.Conv_I
+            code.MultiplyNative(int64 stride * bytes)
+            code.Emit OpCodes.Add
+
+        code.AddNative(int64 access.Offset * bytes)
+
+    let swap (code: Code) a b =
+        code.Workspace(8 * a)
+        code.Workspace(8 * b)
+        code.Emit OpCodes.Ldind_I
+        code.Workspace(8 * b)
+        code.Workspace(8 * a)
+        code.Emit OpCodes.Ldind_I
+        code.Emit OpCodes.Stind_I
+        code.Emit OpCodes.Stind_I
+
+    let call (code: Code) (op: Op) (inputs: struct (Access * TensorType)[]) (outputs: struct (Access * TensorType)[]) =
+        let types = inputs |> Array.map (fun struct (_, t) -> t)
+        let all = Array.append inputs outputs
+
+        for k in 0 .. all.Length - 1 do
+            let struct (access, _) = all[k]
+            code.Workspace(header.KernelPointers + 8 * k)
+            address code access
+            code.Emit OpCodes.Stind_I
+
+        code.Object(KernelCall(op, kernel, types, outputs.Length))
+        code.Emit(OpCodes.Castclass, typeof<KernelCall>)
+        code.Workspace header.KernelPointers
+        code.Call(VectorType.overload typeof<KernelCall> "Run" [| typeof<nativeint> |])
+
+    let rec statements (code: Code) (body: Statement list) =
+        match body with
+        | [] -> ()
+        | first :: rest ->
+            let size =
+                match first with
+                | Statement.Nest nest -> estimate (NestPlan.create width program.Buffers nest)
+                | Statement.Product _ -> 8_000
+                | _ -> 500
+
+            if code.Size > 100 && code.Size + size > enough then
+                let part = Code("part", [||], header, objects)
+                statements part body
+                part.Emit OpCodes.Ret
+                code.Emit OpCodes.Ldarg_0
+                code.Emit OpCodes.Ldarg_1
+                code.Call part.Method
+            else
+                statement code first
+                statements code rest
+
+    and statement (code: Code) (s: Statement) =
+        match s with
+        | Statement.Nest nest -> EmitNest(code, NestPlan.create width program.Buffers nest, width).Emit()
+        | Statement.Accumulate a -> EmitNest(code, NestPlan.accumulation program.Buffers a, width).Emit()
+        | Statement.Product product -> EmitProduct(code, product, width).Emit()
+        | Statement.Repeat(variable, count, body) ->
+            if count > 0 then
+                code.Loop(
+                    int64 count,
+                    1L,
+                    fun index ->
+                        code.Workspace(header.Variables + 8 * variable)
+                        code.Load index
+                        code.Emit OpCodes.Conv_I8
+                        code.Emit OpCodes.Stind_I8
+                        statements code (List.ofArray body)
+                )
+        | Statement.RepeatWhile(test, flag, bound, body) ->
+            let top, finish = code.Label(), code.Label()
+            let steps = code.Rent typeof<int64>
+            code.Long 0L
+            code.Store steps
+            code.Mark top
+            statements code (List.ofArray test)
+            address code flag
+            code.Emit OpCodes.Ldind_U1
+            code.Emit(OpCodes.Brfalse, finish)
+
+            if bound > 0 then
+                let within = code.Label()
+                code.Load steps
+                code.Long(int64 bound)
+                code.Emit(OpCodes.Blt, within)
+                code.Int bound
+                code.Call(VectorType.overload typeof<LoopFailure> "PastBound" [| typeof<int> |])
+                code.Mark within
+                code.Load steps
+                code.Long 1L
+                code.Emit OpCodes.Add
+                code.Store steps
+
+            statements code (List.ofArray body)
+            code.Emit(OpCodes.Br, top)
+            code.Mark finish
+            code.Return steps
+        | Statement.Choose(index, branches) ->
+            let labels = branches |> Array.map (fun _ -> code.Label())
+            let finish = code.Label()
+            address code index
+            code.Emit OpCodes.Ldind_I4
+            code.Emit OpCodes.Conv_I
+            code.Native(int64 (branches.Length - 1))
+
+            code.Call(
+                VectorType.overload typeof<LaneArithmetic> "ClampIndex" [| typeof<nativeint>; typeof<nativeint> |]
+            )
+
+            code.Emit OpCodes.Conv_I4
+            code.Emit(OpCodes.Switch, labels)
+
+            for k in 0 .. branches.Length - 1 do
+                code.Mark(labels[k])
+                statements code (List.ofArray branches[k])
+                code.Emit(OpCodes.Br, finish)
+
+            code.Mark finish
+        | Statement.Swap(a, b) -> swap code a b
+        | Statement.Kernel(op, inputs, outputs) -> call code op inputs outputs
+
+    /// The method (objects, workspace, inputs, outputs) that pins arguments and results and runs the program.
+    member _.Entry() =
+        let arrays = typeof<NDArray[]>
+        let code = Code("program", [| arrays; arrays |], header, objects)
+
+        /// Pins array number `index` of an argument for the whole run and pushes its address.
+        let pin argument index (dtype: DType) =
+            let pinned = code.Pinned typeof<byte>
+
+            let array () =
+                code.Emit(argument: OpCode)
+                code.Int index
+                code.Emit OpCodes.Ldelem_Ref
+
+            array ()
+            code.Call(VectorType.overload typeof<NDArray> "get_Data" [||])
+            code.Call(VectorType.overload typeof<MemoryMarshal> "GetArrayDataReference" [| typeof<Array> |])
+            code.Store pinned
+            code.Load pinned
+            code.Emit OpCodes.Conv_U
+            array ()
+            code.Call(VectorType.overload typeof<NDArray> "get_Offset" [||])
+            code.Emit OpCodes.Conv_I
+            code.MultiplyNative(int64 (DType.bytes dtype))
+            code.Emit OpCodes.Add
+
+        let enter buffer argument index =
+            code.Workspace(8 * buffer)
+            pin argument index program.Buffers[buffer].DType
+            code.Emit OpCodes.Stind_I
+
+        let isSwapped buffer = Array.contains buffer swapped
+
+        for buffer in 0 .. program.Buffers.Length - 1 do
+            match program.Buffers[buffer].Kind with
+            | BufferKind.Input k -> enter buffer OpCodes.Ldarg_2 k
+            | BufferKind.Output k when not (isSwapped buffer) -> enter buffer OpCodes.Ldarg_3 k
+            | BufferKind.Output _
+            | BufferKind.Workspace _
+            | BufferKind.Data _ -> ()
+
+        statements code (List.ofArray program.Body)
+
+        for buffer in swapped do
+            match program.Buffers[buffer].Kind with
+            | BufferKind.Output k ->
+                pin OpCodes.Ldarg_3 k program.Buffers[buffer].DType
+                code.Workspace(8 * buffer)
+                code.Emit OpCodes.Ldind_I
+                code.Int(program.Buffers[buffer].Size * DType.bytes program.Buffers[buffer].DType)
+                code.Emit(OpCodes.Unaligned, 1uy)
+                code.Emit OpCodes.Cpblk
+            | _ -> ()
+
+        code.Emit OpCodes.Ret
+        let run = typeof<Action<nativeint, NDArray[], NDArray[]>>
+        code.Method.CreateDelegate(run, objects.ToArray()) :?> Action<nativeint, NDArray[], NDArray[]>

@@ -1,0 +1,92 @@
+// How many vectors of a nest are computed side by side.
+namespace Pipeline.Engine
+
+open Pipeline
+
+[<Struct>]
+type internal NestShape =
+    {
+        /// Vectors in one iteration along the vector axis.
+        Span: int
+        /// Vectors that take each operation together, before the next operation.
+        Breadth: int
+        /// Virtual lanes lie in memory: scalar code along an axis too long for locals.
+        InMemory: bool
+    }
+
+[<RequireQualifiedAccess>]
+module internal NestShape =
+    /// Scalar code unrolls axes up to this extent.
+    let private unrolled = 4
+
+    /// The most values of the innermost level that are alive at once.
+    let private pressure (plan: NestPlan) =
+        let depth = plan.Axes.Length
+        let last = Array.create plan.Values.Length -1
+
+        for v in plan.Values do
+            for a in v.Arguments do
+                last[a] <- max last[a] v.Id
+
+        let mutable alive = 0
+        let mutable most = 0
+        let counts (v: Value) = v.Varies && v.Level = depth
+
+        for v in plan.Values do
+            if counts v then
+                alive <- alive + 1
+                most <- max most alive
+
+            for a in Array.distinct v.Arguments do
+                if last[a] = v.Id && counts plan.Values[a] then
+                    alive <- alive - 1
+
+            if counts v && last[v.Id] < 0 then
+                alive <- alive - 1
+
+        most
+
+    let choose (plan: NestPlan) (width: int) =
+        if plan.VectorAxis < 0 then
+            {
+                Span = 1
+                Breadth = 1
+                InMemory = false
+            }
+        else
+            let extent = max 1 plan.Axes[plan.VectorAxis].Extent
+            let across = plan.Reductions |> Array.filter (fun r -> r.Level <= plan.VectorAxis)
+
+            if plan.Lanes = 1 then
+                let span = if extent <= unrolled then extent else 1
+
+                {
+                    Span = span
+                    Breadth = span
+                    InMemory = span < extent
+                }
+            else
+                let vectors = (extent + plan.Lanes - 1) / plan.Lanes
+
+                let accumulators =
+                    across |> Array.sumBy (fun r -> min vectors (NestPlan.accumulators plan r))
+
+                let registers = if width = 512 then 32 else 16
+                let each = pressure plan
+
+                let breadth =
+                    [ 4; 2 ]
+                    |> List.tryFind (fun breadth -> breadth * each + accumulators <= registers + 8)
+                    |> Option.defaultValue (if each <= 12 then 2 else 1)
+
+                let span =
+                    if across.Length > 0 then
+                        across |> Array.map (NestPlan.accumulators plan) |> Array.max
+                    else
+                        breadth
+
+                {
+                    Span = min span vectors
+                    Breadth = min breadth vectors
+                    InMemory = false
+                }

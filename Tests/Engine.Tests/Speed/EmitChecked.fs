@@ -1,0 +1,224 @@
+/// Small loop programs for tests, and the check that every width computes what the interpreter computes, bit for bit.
+module internal Pipeline.Engine.Tests.EmitChecked
+
+open System
+open System.Runtime.Intrinsics
+open Pipeline
+open Pipeline.Engine
+open Xunit
+
+/// The widths of this machine; 64 is scalar code.
+let widths =
+    [
+        64
+        if Vector128.IsHardwareAccelerated then
+            128
+        if Vector256.IsHardwareAccelerated then
+            256
+        if Vector512.IsHardwareAccelerated then
+            512
+    ]
+
+let toBits (array: NDArray) : uint64[] =
+    let array = KernelsViews.contiguous array
+    let bytes = DType.bytes array.DType
+    let memory = Array.zeroCreate<byte>(array.Size * bytes)
+    Buffer.BlockCopy(array.Data, array.Offset * bytes, memory, 0, memory.Length)
+
+    Array.init array.Size (fun i ->
+        let element = Array.zeroCreate<byte> 8
+        Array.blit memory (i * bytes) element 0 bytes
+        BitConverter.ToUInt64(element, 0))
+
+let ofBits (dtype: DType) (shape: int[]) (bits: uint64[]) =
+    let array = NDArray.allocate dtype shape
+    let bytes = DType.bytes dtype
+
+    let memory =
+        bits |> Array.collect (fun b -> (BitConverter.GetBytes b)[.. bytes - 1])
+
+    Buffer.BlockCopy(memory, 0, array.Data, 0, memory.Length)
+    array
+
+let noKernel (_: Op) (_: NDArray[]) : NDArray[] = invalidOp "No kernel is expected here."
+
+let access buffer offset (terms: (int * int) list) =
+    {
+        Buffer = buffer
+        Offset = offset
+        Terms = [| for (v, s) in terms -> struct (v, s) |]
+    }
+
+let axis variable extent =
+    { Variable = variable; Extent = extent }
+
+let vectorOf dtype size = { DType = dtype; Shape = [| size |] }
+
+/// Buffers 0 .. are the inputs, then come the outputs, then workspaces.
+let program (inputs: TensorType list) (outputs: TensorType list) (workspaces: TensorType list) (body: Statement list) =
+    let mutable offset = 0
+
+    let workspaces =
+        [
+            for t in workspaces do
+                let size = Shape.size t.Shape
+
+                yield
+                    {
+                        DType = t.DType
+                        Size = size
+                        Kind = BufferKind.Workspace offset
+                    }
+
+                offset <- offset + ((size * DType.bytes t.DType + 63) &&& ~~~63)
+        ]
+
+    {
+        Buffers =
+            [|
+                for k, t in List.indexed inputs ->
+                    {
+                        DType = t.DType
+                        Size = Shape.size t.Shape
+                        Kind = BufferKind.Input k
+                    }
+                for k, t in List.indexed outputs ->
+                    {
+                        DType = t.DType
+                        Size = Shape.size t.Shape
+                        Kind = BufferKind.Output k
+                    }
+                yield! workspaces
+            |]
+        WorkspaceBytes = offset
+        Body = Array.ofList body
+        InputTypes = Array.ofList inputs
+        OutputTypes = Array.ofList outputs
+    }
+
+let nest axes vectorAxis sources stores reductions =
+    Statement.Nest
+        {
+            Axes = Array.ofList axes
+            VectorAxis = vectorAxis
+            Sources = Array.ofList sources
+            Stores = Array.ofList stores
+            Reductions = Array.ofList reductions
+        }
+
+let private specials32 =
+    [|
+        nanf
+        infinityf
+        -infinityf
+        0.0f
+        -0.0f
+        1.0f
+        -1.0f
+        0.5f
+        -0.5f
+        1.5f
+        2.5f
+        Single.Epsilon
+        -Single.Epsilon
+        Single.MaxValue
+        Single.MinValue
+        1e-40f
+        2147483648.0f
+        -2147483648.0f
+        4294967296.0f
+        300.7f
+        -300.7f
+        8388609.0f
+    |]
+
+let private specials64 =
+    [|
+        nan
+        infinity
+        -infinity
+        0.0
+        -0.0
+        1.0
+        -1.0
+        0.5
+        -0.5
+        1.5
+        2.5
+        Double.Epsilon
+        -Double.Epsilon
+        Double.MaxValue
+        Double.MinValue
+        1e-310
+        9.3e18
+        -9.3e18
+        1.9e19
+        300.7
+        -300.7
+        4503599627370497.0
+    |]
+
+/// Random elements, every fourth a special value.
+let randomBits (random: Random) (dtype: DType) : uint64 =
+    let special = random.Next 4 = 0
+
+    match dtype with
+    | DType.Float32 ->
+        let value =
+            if special then
+                specials32[random.Next specials32.Length]
+            else
+                float32 (random.NextDouble() * 20.0 - 10.0)
+
+        uint64 (BitConverter.SingleToUInt32Bits value)
+    | DType.Float64 ->
+        let value =
+            if special then
+                specials64[random.Next specials64.Length]
+            else
+                random.NextDouble() * 20.0 - 10.0
+
+        BitConverter.DoubleToUInt64Bits value
+    | DType.Bool -> uint64 (random.Next 2)
+    | _ ->
+        let width = 8 * DType.bytes dtype
+        let mask = UInt64.MaxValue >>> (64 - width)
+
+        if special then
+            let edges = [| 0UL; 1UL; mask; mask >>> 1; (mask >>> 1) + 1UL |]
+            edges[random.Next edges.Length]
+        else
+            uint64 (random.NextInt64(Int64.MinValue, Int64.MaxValue))
+            &&& (if random.Next 2 = 0 then mask else 63UL)
+
+let randomArray random dtype size =
+    ofBits dtype [| size |] (Array.init size (fun _ -> randomBits random dtype))
+
+let text (dtype: DType) (bits: uint64) =
+    match dtype with
+    | DType.Float32 -> $"{Bits.f32 bits} (0x{bits:X})"
+    | DType.Float64 -> $"{Bits.f64 bits} (0x{bits:X})"
+    | _ -> $"0x{bits:X}"
+
+/// Compiles for every width and compares with the interpreter, bit for bit; a description starts the message.
+let agrees (description: string) (program: LoopProgram) (inputs: NDArray[]) =
+    let expected = LoopInterpreter.run program inputs
+
+    for width in widths do
+        let compiled =
+            Emit.compile { Width = width } (fun op operands -> [| Kernels.apply op operands |]) program
+
+        for repetition in 1..2 do
+            let actual = compiled.Run inputs
+
+            for k in 0 .. expected.Length - 1 do
+                let e, a = toBits expected[k], toBits actual[k]
+
+                for i in 0 .. e.Length - 1 do
+                    if e[i] <> a[i] then
+                        let dtype = expected[k].DType
+
+                        let place =
+                            $"width {width}, run {repetition}, output {k}, element {i} of {e.Length}"
+
+                        Assert.Fail $"{description}: {place}: expected {text dtype e[i]}, got {text dtype a[i]}"
