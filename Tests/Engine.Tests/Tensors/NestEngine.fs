@@ -99,7 +99,7 @@ let private times k (f: Tensor -> Tensor) (c: Tensor) =
 
     let results =
         whileLoop
-            k
+            (max 1 k)
             (fun carries ->
                 Tensor.op_LessThan (carries[0], Tensor(NDArray.scalar DType.Int32 (float k), Literal = true)))
             (fun carries -> [| carries[0] + Primitive.fillLike carries[0] 1.0; f carries[1] |])
