@@ -245,8 +245,12 @@ let private offsetIndices size count (indices: Tensor) : Tensor =
     let wide = Primitive.convert DType.Int64 indices
     let low = Primitive.zip Zip.Maximum wide (Primitive.fillLike wide 0.0)
     let clamped = Primitive.zip Zip.Minimum low (Primitive.fillLike wide (float (count - 1)))
-    let lane = Primitive.iota DType.Int64 indices.Dims 0
-    Primitive.add clamped (Primitive.multiply lane (Primitive.fillLike lane (float count)))
+    let starts =
+        Record.recipe "Vectorized" (fun make ->
+            let lane = make (Op.Iota(DType.Int64, indices.Dims, 0))
+            Primitive.multiply lane (Primitive.fillLike lane (float count)))
+
+    Primitive.add clamped starts
 
 /// A loop whose predicate varies runs while any lane does; a lane that has finished keeps its carries, and its body sees only those.
 let private batchWhile size (loop: While) (values: Tensor[]) (batched: bool[]) : Tensor[] * bool[] =

@@ -23,19 +23,23 @@ module internal Tangent =
 
     /// Lower triangle with half the diagonal.
     let private halfLower (a: Tensor) =
-        let n = a.Rank
-        let row = Primitive.iota DType.Int32 a.Dims (n - 2)
-        let column = Primitive.iota DType.Int32 a.Dims (n - 1)
-        let zero = Primitive.fillLike a 0.0
         let half = Primitive.multiply a (Primitive.fillLike a 0.5)
-        Primitive.select (Primitive.compare Relation.Less column row) a (Primitive.select (Primitive.compare Relation.Equal column row) half zero)
+        let upper = Primitive.select (Record.triangle Relation.Equal a.Dims) half (Primitive.fillLike a 0.0)
+        Primitive.select (Record.triangle Relation.LessEqual a.Dims) upper a
 
-    let private swapLast (a: Tensor) =
+    let swapLast (a: Tensor) =
         Primitive.transpose (Array.append [| 0 .. a.Rank - 3 |] [| a.Rank - 1; a.Rank - 2 |]) a
 
-    let private matrixProduct (a: Tensor) (b: Tensor) =
+    let matrixProduct (a: Tensor) (b: Tensor) =
         let batch = a.Rank - 2
         Primitive.dot { Batch = batch; ContractLeft = [| batch + 1 |]; ContractRight = [| batch |] } a b
+
+    /// op(T) of a triangular solve, for a change of T: only the triangle that the solve reads, nothing on a unit diagonal.
+    let triangular (options: TriangularSolveOptions) (t: Tensor) =
+        let zero = Primitive.fillLike t 0.0
+        let upper = Record.triangle (if options.Lower = options.UnitDiagonal then Relation.LessEqual else Relation.Less) t.Dims
+        let triangle = if options.Lower then Primitive.select upper zero t else Primitive.select upper t zero
+        if options.Transpose then swapLast triangle else triangle
 
     /// Where an entry wins its maximum or minimum: its share, with ties shared equally.
     let private winners (axes: int[]) (x: Tensor) (y: Tensor) =
@@ -135,13 +139,7 @@ module internal Tangent =
                 if isNull tangents[0] then
                     null
                 else
-                    let t = tangents[0]
-                    let row = Primitive.iota DType.Int32 t.Dims (t.Rank - 2)
-                    let column = Primitive.iota DType.Int32 t.Dims (t.Rank - 1)
-                    let below, above = if options.Lower then column, row else row, column
-                    let inside = Primitive.compare (if options.UnitDiagonal then Relation.Less else Relation.LessEqual) below above
-                    let triangle = Primitive.select inside t (Primitive.fillLike t 0.0)
-                    Primitive.negate (matrixProduct (if options.Transpose then swapLast triangle else triangle) x)
+                    Primitive.negate (matrixProduct (triangular options tangents[0]) x)
 
             let right = Primitive.addSymbolic tangents[1] change
             struct ([| x |], [| (if isNull right then null else Tensor.Apply1(op, primals[0], right)) |])

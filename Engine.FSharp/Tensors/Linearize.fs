@@ -157,10 +157,10 @@ let private split (graph: Graph) (mask: bool[]) (wanted: bool[]) : Split =
             let recorder = Recorder("Gradient", true)
             let leaves = choose mask types |> Array.map (fun t -> recorder.Leaf t :> Tensor)
             let values, changes = pushGraph graph wanted inputs (spread mask leaves)
-            let linear, captured = Record.graph recorder leaves changes
+            let linear, captured = Record.ofRule recorder leaves changes
             let sources = captured |> Array.map (fun a -> System.Array.FindIndex(inputs, fun leaf -> obj.ReferenceEquals(leaf, a)))
             let computed = captured |> Array.filter (fun a -> not (Array.exists (fun leaf -> obj.ReferenceEquals(leaf, a)) inputs))
-            let value, rest = Record.graph stage inputs (Array.append values computed)
+            let value, rest = Record.ofRule stage inputs (Array.append values computed)
 
             if rest.Length > 0 then
                 invalidOp "A closed graph captured a tensor while it was split."

@@ -103,7 +103,7 @@ module internal Primitive =
             let results =
                 match equation.Op with
                 | Op.Constant array -> [| Tensor(array, Literal = true) |]
-                | Op.Iota _ -> [| Tensor.Lazy equation.Op |]
+                | op when operands.Length = 0 -> [| Tensor.Lazy op |]
                 | op -> apply op operands
 
             for i in 0 .. results.Length - 1 do

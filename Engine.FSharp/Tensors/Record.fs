@@ -74,12 +74,12 @@ module internal Record =
         ordered.ToArray()
 
     /// The closed program from the leaves to the outputs, and the tensors that it captures: they are its inputs after the leaves.
-    /// Numbers of the program's text become constants; arrays and tensors of other traces become inputs.
-    let graph (trace: Recorder) (leaves: Tensor[]) (outputs: Tensor[]) : Graph * Tensor[] =
+    /// Numbers of the program's text become constants; tensors of other traces become inputs, and so do arrays unless they are embedded.
+    let private read (embed: bool) (trace: Recorder) (leaves: Tensor[]) (outputs: Tensor[]) : Graph * Tensor[] =
         let nodes = order trace outputs
         let captured = ResizeArray<Tensor>()
         let isOwn (a: Tensor) = obj.ReferenceEquals(a.Trace, trace)
-        let isText (a: Tensor) = isNull a.Trace && (a.Literal || a.Recipe.IsSome)
+        let isText (a: Tensor) = isNull a.Trace && (embed || a.Literal || a.Recipe.IsSome)
         let slots = Dictionary<Tensor, int>(HashIdentity.Reference)
         leaves |> Array.iteri (fun i leaf -> slots[leaf] <- i)
 
@@ -146,18 +146,40 @@ module internal Record =
           Types = types.ToArray() },
         captured.ToArray()
 
-    /// Stages a function of tensors of the given types. The trace has ended when this returns.
-    let stage (name: string) (types: TensorType[]) (f: Tensor[] -> Tensor[]) : Graph * Tensor[] =
+    /// What a user's function captures may differ from call to call: its arrays become inputs.
+    let graph trace leaves outputs = read false trace leaves outputs
+
+    /// What a rule makes of a closed graph: arrays that it computes on the way come from the graph's own constants.
+    let ofRule trace leaves outputs = read true trace leaves outputs
+
+    /// An array that operations make from nothing, as one that is made when it is first needed: graphs hold the operations.
+    let recipe (name: string) (f: (Op -> Tensor) -> Tensor) : Tensor =
+        let trace = Recorder(name, false)
+        let result = f (fun op -> trace.Process(op, [||])[0])
+        let program, _ = ofRule trace [||] [| result |]
+        trace.Ended <- true
+        Tensor.Lazy(Op.Call(CallKind.Compiled, program))
+
+    /// Whether the row is related to the column, over the last two axes: a mask of triangles.
+    let triangle (relation: Relation) (shape: int[]) : Tensor =
+        recipe "Triangle" (fun make ->
+            let along axis = make (Op.Iota(DType.Int32, shape, axis))
+            Primitive.compare relation (along (shape.Length - 2)) (along (shape.Length - 1)))
+
+    let private run read (name: string) (types: TensorType[]) (f: Tensor[] -> Tensor[]) : Graph * Tensor[] =
         let trace = Recorder(name, false)
         let leaves = types |> Array.map (fun t -> trace.Leaf t :> Tensor)
         let outputs = f leaves
-        let result = graph trace leaves outputs
+        let result = read trace leaves outputs
         trace.Ended <- true
         result
 
-    /// Stages a function that captures nothing but numbers: what a rule makes of a closed graph.
+    /// Stages a function of tensors of the given types. The trace has ended when this returns.
+    let stage name types f : Graph * Tensor[] = run graph name types f
+
+    /// Stages what a rule makes of a closed graph: it captures no tensor of a trace.
     let closed name types f : Graph =
-        let graph, captured = stage name types f
+        let graph, captured = run ofRule name types f
 
         if captured.Length > 0 then
             invalidOp $"{name}: a closed program captured {captured.Length} tensors."

@@ -298,13 +298,6 @@ let private rule (trace: Expanding) (op: Op) (operands: Tensor[]) : Tensor[] =
     | Op.ArgSort _
     | Op.StopGradient -> zeroth ()
 
-let private swapLast (a: Tensor) =
-    Primitive.transpose (Array.append [| 0 .. a.Rank - 3 |] [| a.Rank - 1; a.Rank - 2 |]) a
-
-let private matrixProduct (a: Tensor) (b: Tensor) =
-    let batch = a.Rank - 2
-    Primitive.dot { Batch = batch; ContractLeft = [| batch + 1 |]; ContractRight = [| batch |] } a b
-
 /// L L' = A: order k of L is the tangent of the factor along A_k less the products of the orders between.
 let private cholesky order (a: Tensor[]) : Tensor[] =
     let factors: Tensor[] = Array.zeroCreate (order + 1)
@@ -315,7 +308,7 @@ let private cholesky order (a: Tensor[]) : Tensor[] =
 
         for j in 1 .. k - 1 do
             if not (isNull factors[j] || isNull factors[k - j]) then
-                rest <- Primitive.addSymbolic rest (Primitive.negate (matrixProduct factors[j] (swapLast factors[k - j])))
+                rest <- Primitive.addSymbolic rest (Primitive.negate (Tangent.matrixProduct factors[j] (Tangent.swapLast factors[k - j])))
 
         if not (isNull rest) then
             let struct (_, change) = Tangent.rule Op.Cholesky [| a[0] |] [| rest |]
@@ -334,14 +327,8 @@ let private triangularSolve order options (t: Tensor[]) (b: Tensor[]) : Tensor[]
 
         for j in 1..k do
             if not (isNull t[j] || isNull x[k - j]) then
-                // T_j as the solve reads it: its own triangle, without a unit diagonal.
-                let row = Primitive.iota DType.Int32 t[j].Dims (t[j].Rank - 2)
-                let column = Primitive.iota DType.Int32 t[j].Dims (t[j].Rank - 1)
-                let below, above = if options.Lower then column, row else row, column
-                let inside = Primitive.compare (if options.UnitDiagonal then Relation.Less else Relation.LessEqual) below above
-                let triangle = Primitive.select inside t[j] (Primitive.fillLike t[j] 0.0)
-                let triangle = if options.Transpose then swapLast triangle else triangle
-                right <- Primitive.addSymbolic right (Primitive.negate (matrixProduct triangle x[k - j]))
+                let change = Tangent.matrixProduct (Tangent.triangular options t[j]) x[k - j]
+                right <- Primitive.addSymbolic right (Primitive.negate change)
 
         x[k] <- if isNull right then null else Tensor.Apply1(op, t[0], right)
 

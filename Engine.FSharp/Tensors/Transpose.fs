@@ -114,12 +114,13 @@ module internal Transpose =
             let results = Primitive.apply (Op.Switch transposed) (Array.concat [ [| operands[0] |]; known; filled ])
             spread linear results
         | Op.Call(CallKind.Linear(knownCount, transposed), body) ->
-            if linear <> Array.init operands.Length (fun i -> i >= knownCount) then
+            if Array.contains true linear[.. knownCount - 1] then
                 notLinear ()
 
             let filled = Array.map2 Primitive.orZeros (Typing.graphOutputs body) cotangents
             let results = Primitive.apply (Op.Call(CallKind.Checkpoint, transposed)) (Array.append operands[.. knownCount - 1] filled)
-            spread linear results
+            // Plain zeros may stand in for tangents that are missing.
+            spread (Array.init operands.Length (fun i -> i >= knownCount)) results
         | Op.Call(kind, body) ->
             let filled = Array.map2 Primitive.orZeros (Typing.graphOutputs body) cotangents
             let known = choose (Array.map not linear) operands

@@ -61,7 +61,7 @@ let ``random nests agree with their definitions`` () =
     let mutable judged = 0
 
     for seed in 0 .. count - 1 do
-        let nest = RandomNests.generate (if count > 300 then 3000.0 else 1000.0) seed
+        let nest = RandomNests.generate (if count > 300 then 3000.0 else 300.0) seed
         let staged = seed % 2 = 1
 
         match judge staged nest with

@@ -1,0 +1,61 @@
+/// The laws of differentiation, batching and staging over the table of applications, which must hold every operation.
+module Pipeline.Engine.Tests.LawsTests
+
+open System.Reflection
+open FSharp.Reflection
+open Pipeline.Engine
+open Pipeline.Engine.Tests
+open Xunit
+
+let private cases (t: System.Type) =
+    FSharpType.GetUnionCases(t, BindingFlags.Public ||| BindingFlags.NonPublic)
+
+let private caseName (value: obj) (t: System.Type) =
+    (FSharpValue.GetUnionFields(value, t, BindingFlags.Public ||| BindingFlags.NonPublic)
+     |> fst)
+        .Name
+
+/// The case of an operation with the case of what distinguishes its kinds.
+let private kind (op: Op) =
+    match op with
+    | Op.Zip zip -> $"Zip {zip}"
+    | Op.Reduce(reduction, _) -> $"Reduce {reduction}"
+    | Op.Compare relation -> $"Compare {relation}"
+    | Op.Call(kind, _) -> $"Call {caseName kind typeof<CallKind>}"
+    | op -> caseName op typeof<Op>
+
+[<Fact>]
+let ``every kind of operation has an application`` () =
+    let kinds =
+        set
+            [
+                for case in cases typeof<Op> do
+                    let parts =
+                        match case.Name with
+                        | "Zip" -> cases typeof<Zip>
+                        | "Reduce" -> cases typeof<Reduction>
+                        | "Compare" -> cases typeof<Relation>
+                        | "Call" -> cases typeof<CallKind>
+                        | _ -> [||]
+
+                    if parts.Length = 0 then
+                        case.Name
+
+                    for part in parts do
+                        $"{case.Name} {part.Name}"
+            ]
+
+    Assert.Equal<Set<string>>(kinds, LawExamples.all |> List.map (fun a -> kind a.Op) |> set)
+
+    for row in Elementwise.table do
+        Assert.True(LawExamples.all |> List.exists (fun a -> a.Op = Op.Map row), row.Text)
+
+let applications () : TheoryData<int, string> =
+    let data = TheoryData<int, string>()
+    LawExamples.all |> List.iteri (fun i a -> data.Add(i, a.Name))
+    data
+
+[<Theory; MemberData(nameof applications)>]
+let ``laws`` (index: int, name: string) =
+    Assert.Equal(name, LawExamples.all[index].Name)
+    Laws.check LawExamples.all[index]
