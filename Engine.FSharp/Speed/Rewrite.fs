@@ -1,65 +1,218 @@
-// Programs to simpler programs of the same meaning.
+// Programs to simpler programs of the same meaning: calls inlined, rules of algebra applied, common subexpressions merged,
+// loops relieved of what does not change, and what nothing needs left out.
 namespace Pipeline.Engine
 
-open System.Collections.Generic
 open Pipeline
 
 [<RequireQualifiedAccess>]
 module internal Rewrite =
-    let rec graph (program: Graph) : Graph =
-        let types = ResizeArray<TensorType>()
-        let equations = ResizeArray<Equation>()
+    /// Operations on one another's results are simplified in the order of the program; emit is what rules add with.
+    let rec private emit (b: RewriteBuilder) (op: Op) (operands: int[]) : int =
+        let simpler =
+            match RewriteMovement.simplify b (emit b) op operands with
+            | ValueNone -> RewriteAlgebra.simplify b (emit b) op operands
+            | found -> found
 
-        let fresh tensor =
-            types.Add tensor
-            types.Count - 1
+        match simpler with
+        | ValueSome v -> v
+        | ValueNone ->
+            match op with
+            // x + y = y + x
+            | Op.Zip(Zip.Add | Zip.Multiply | Zip.Scale | Zip.And | Zip.Or | Zip.Xor) when operands[0] > operands[1] ->
+                b.Add(op, [| operands[1]; operands[0] |])
+            | _ -> b.Add(op, operands)
 
-        let inputs = Typing.graphInputs program |> Array.map fresh
+    let private changing (unchanged: bool[]) (carries: int[]) : int[] =
+        carries
+        |> Array.indexed
+        |> Array.filter (fun (i, _) -> not unchanged[i])
+        |> Array.map snd
 
-        let rec inlined (program: Graph) (arguments: int[]) : int[] =
-            let values = Array.create program.Types.Length -1
-            Array.blit arguments 0 values 0 arguments.Length
+    /// All carries' results: those that do not change are their operands.
+    let private passed (unchanged: bool[]) (carries: int[]) (results: int[]) =
+        let mutable next = 0
 
-            for equation in program.Equations do
-                let operands = equation.Inputs |> Array.map (fun v -> values[v])
+        carries
+        |> Array.mapi (fun i v ->
+            if unchanged[i] then
+                v
+            else
+                next <- next + 1
+                results[next - 1])
 
-                let results =
-                    match equation.Op with
-                    | Op.Call(_, callee) -> inlined callee operands
-                    | op ->
-                        let op =
-                            match op with
-                            | Op.Scan scan -> Op.Scan { scan with Body = graph scan.Body }
-                            | Op.While loop ->
-                                Op.While
-                                    { loop with
-                                        Condition = graph loop.Condition
-                                        Body = graph loop.Body
-                                    }
-                            | Op.Switch branches -> Op.Switch(Array.map graph branches)
-                            | op -> op
+    /// The program's outputs, from these arguments.
+    let rec private inlined (b: RewriteBuilder) (program: Graph) (arguments: int[]) : int[] =
+        let values = Array.create program.Types.Length -1
+        Array.blit arguments 0 values 0 arguments.Length
 
-                        let results = equation.Outputs |> Array.map (fun v -> fresh program.Types[v])
+        for equation in program.Equations do
+            let operands = equation.Inputs |> Array.map (fun v -> values[v])
 
-                        equations.Add
-                            {
-                                Op = op
-                                Inputs = operands
-                                Outputs = results
-                            }
+            let results =
+                match equation.Op with
+                | Op.Call(CallKind.Checkpoint, callee) -> b.Apart(fun () -> inlined b callee operands)
+                | Op.Call(_, callee) -> inlined b callee operands
+                | Op.Scan loop -> scan b loop operands
+                | Op.While loop -> whileLoop b loop operands
+                | Op.Switch branches -> switch b branches operands
+                | op -> [| emit b op operands |]
 
-                        results
+            Array.iter2 (fun v result -> values[v] <- result) equation.Outputs results
 
-                Array.iter2 (fun v result -> values[v] <- result) equation.Outputs results
+        program.Outputs |> Array.map (fun v -> values[v])
 
-            program.Outputs |> Array.map (fun v -> values[v])
+    /// A body rewritten. Operands that are one number everywhere are numbers inside of it too, repeated ones are repeated inside;
+    /// so inputs may change their types: the operands for the new body come with it.
+    and private body (outer: RewriteBuilder) (program: Graph) (operands: int[]) fixedInputs : struct (Graph * int[]) =
+        let operands = Array.copy operands
+        let types = Typing.graphInputs program
 
-        let outputs = inlined program inputs
+        let repeats =
+            Array.init types.Length (fun i ->
+                if not (fixedInputs i) then
+                    ValueNone
+                else
+                    match outer.Definition operands[i] with
+                    | ValueSome {
+                                    Op = Op.Broadcast _ as op
+                                    Inputs = [| operand |]
+                                } ->
+                        operands[i] <- operand
+                        types[i] <- outer.Type operand
+                        ValueSome op
+                    | _ -> ValueNone)
 
-        Graphs.prune
+        let b = RewriteBuilder types
+
+        let arguments =
+            Array.init types.Length (fun i ->
+                let array = if fixedInputs i then outer.Array operands[i] else null
+
+                let argument =
+                    if not (isNull array) && array.Rank = 0 then
+                        b.Add(Op.Constant array, [||])
+                    else
+                        i
+
+                match repeats[i] with
+                | ValueSome op -> emit b op [| argument |]
+                | ValueNone -> argument)
+
+        let outputs = inlined b program arguments
+        struct (b.Graph outputs, operands)
+
+    and private scan (b: RewriteBuilder) (loop: Scan) (operands: int[]) : int[] =
+        if loop.Length = 1 then
+            // One step: the body on the only entries.
+            let fixedCount = loop.Constants + loop.Carries
+
+            let arguments =
+                operands
+                |> Array.mapi (fun i v ->
+                    if i < fixedCount then
+                        v
+                    else
+                        let shape = b.Shape v
+                        emit b (Op.Reshape shape[1..]) [| v |])
+
+            inlined b loop.Body arguments
+            |> Array.mapi (fun i v ->
+                if i < loop.Carries then
+                    v
+                else
+                    emit b (Op.Reshape(Array.append [| 1 |] (b.Shape v))) [| v |])
+        else
+            let struct (body, operands) =
+                body b loop.Body operands (fun i -> i < loop.Constants)
+
+            let parts =
+                {
+                    Bodies = [| body |]
+                    Constants = operands[.. loop.Constants - 1]
+                    Others = body.InputCount - loop.Constants
+                }
+
+            let firstCarry, firstStacked = loop.Constants, loop.Constants + loop.Carries
+            let carries = operands[firstCarry .. firstStacked - 1]
+            let unchanged = RewriteLoops.unchanged parts loop.Carries
+            let parts = RewriteLoops.withConstants unchanged carries parts
+
+            let parts =
+                if loop.Length > 0 then
+                    RewriteLoops.hoist (emit b) parts
+                else
+                    parts
+
+            let changing = changing unchanged carries
+
+            let scan =
+                { loop with
+                    Body = parts.Bodies[0]
+                    Constants = parts.Constants.Length
+                    Carries = changing.Length
+                }
+
+            let results =
+                b.AddAll(Op.Scan scan, Array.concat [ parts.Constants; changing; operands[firstStacked..] ])
+
+            Array.append (passed unchanged carries results) results[changing.Length ..]
+
+    and private whileLoop (b: RewriteBuilder) (loop: While) (operands: int[]) : int[] =
+        let isConstant i = i < loop.Constants
+        let struct (test, replaced) = body b loop.Condition operands isConstant
+        let struct (step, _) = body b loop.Body operands isConstant
+
+        let parts =
             {
-                InputCount = program.InputCount
-                Equations = equations.ToArray()
-                Outputs = outputs
-                Types = types.ToArray()
+                Bodies = [| test; step |]
+                Constants = replaced[.. loop.Constants - 1]
+                Others = operands.Length - loop.Constants
             }
+
+        let carries = operands[loop.Constants ..]
+        let unchanged = RewriteLoops.unchanged parts carries.Length
+
+        let parts =
+            parts
+            |> RewriteLoops.withConstants unchanged carries
+            |> RewriteLoops.hoist (emit b)
+
+        let changing = changing unchanged carries
+
+        let loop' =
+            { loop with
+                Condition = parts.Bodies[0]
+                Body = parts.Bodies[1]
+                Constants = parts.Constants.Length
+            }
+
+        passed unchanged carries (b.AddAll(Op.While loop', Array.append parts.Constants changing))
+
+    and private switch (b: RewriteBuilder) (branches: Graph[]) (operands: int[]) : int[] =
+        let index = b.Array operands[0]
+
+        if branches.Length = 1 || not (isNull index) then
+            let chosen =
+                if isNull index then
+                    0
+                else
+                    int (NDArray.elementAt index index.Offset)
+
+            inlined b branches[max 0 (min chosen (branches.Length - 1))] operands[1..]
+        else
+            let bodies =
+                branches
+                |> Array.map (fun branch -> body b branch operands[1..] (fun _ -> true))
+
+            let struct (_, replaced) = bodies[0]
+
+            b.AddAll(
+                Op.Switch(bodies |> Array.map (fun (struct (graph, _)) -> graph)),
+                Array.append [| operands[0] |] replaced
+            )
+
+    /// The whole program.
+    let graph (program: Graph) : Graph =
+        let b = RewriteBuilder(Typing.graphInputs program)
+        let outputs = inlined b program [| 0 .. program.InputCount - 1 |]
+        RewriteGraphs.prune (b.Graph outputs)

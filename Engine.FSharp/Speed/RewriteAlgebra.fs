@@ -1,0 +1,271 @@
+// Rules for arithmetic, each with its equation. They hold for every float, signed zeros, infinities and NaN included, where nothing else is said;
+// sqrt(x) * sqrt(x) = x, x * 0 = 0 and x / x = 1 do not, and are not made.
+namespace Pipeline.Engine
+
+open System
+open Pipeline
+
+[<RequireQualifiedAccess>]
+module internal RewriteAlgebra =
+    /// Operations on constants of at most so many elements are done now.
+    let private foldable = 64
+
+    /// Whether every element is known to be finite.
+    let rec private isFinite (b: RewriteBuilder) depth v =
+        not (DType.isFloat (b.DType v))
+        || (match b.Definition v with
+            | _ when depth = 0 -> false
+            | ValueSome { Op = Op.Constant array } when array.Size <= foldable ->
+                let array = KernelsViews.contiguous array
+
+                Seq.forall
+                    (fun i -> Double.IsFinite(NDArray.elementAt array (array.Offset + i)))
+                    (seq { 0 .. array.Size - 1 })
+            | ValueSome { Op = Op.Convert _; Inputs = [| x |] } ->
+                not (DType.isFloat (b.DType x))
+                || (b.DType v = DType.Float64 && isFinite b (depth - 1) x)
+            | ValueSome {
+                            Op = Op.Select
+                            Inputs = [| _; x; y |]
+                        } -> isFinite b (depth - 1) x && isFinite b (depth - 1) y
+            | ValueSome {
+                            Op = Op.Broadcast _ | Op.Reshape _ | Op.Transpose _ | Op.Slice _ | Op.Pad _
+                            Inputs = [| x |]
+                        } -> isFinite b (depth - 1) x
+            | _ -> false)
+
+    let private zip (b: RewriteBuilder) emit (zip: Zip) x y : int voption =
+        let isFloat = DType.isFloat (b.DType x)
+        let is value v = b.IsUniform(v, value)
+
+        let negated v =
+            match b.Definition v with
+            | ValueSome {
+                            Op = Op.Map row
+                            Inputs = [| operand |]
+                        } when row.Equals Elementwise.negate -> ValueSome operand
+            | _ -> ValueNone
+
+        /// Neither 0, infinite nor NaN.
+        let isOrdinary v =
+            let number = b.Uniform v
+
+            not (isNull number)
+            && (let value = NDArray.elementAt number number.Offset
+                value <> 0.0 && Double.IsFinite value)
+
+        let isZero v = is 0.0 v || is -0.0 v
+
+        let negate v =
+            emit (Op.Map Elementwise.negate) [| v |]
+
+        let binary zip a b = emit (Op.Zip zip) [| a; b |]
+
+        match zip with
+        | _ when b.DType x = DType.Bool -> ValueNone
+        // x * 1 = x, x * -1 = -x, -x * -y = x * y
+        | Zip.Multiply when is 1.0 y -> ValueSome x
+        | Zip.Multiply when is 1.0 x -> ValueSome y
+        | Zip.Multiply when isFloat && is -1.0 y -> ValueSome(negate x)
+        | Zip.Multiply when isFloat && is -1.0 x -> ValueSome(negate y)
+        | Zip.Multiply when isFloat ->
+            match negated x, negated y with
+            | ValueSome x, ValueSome y -> ValueSome(binary Zip.Multiply x y)
+            | _ -> ValueNone
+        // x / 1 = x
+        | Zip.Divide when is 1.0 y -> ValueSome x
+        // x + -0 = x; of integers x + 0 = x; x + -y = x - y
+        | Zip.Add when (if isFloat then is -0.0 y else is 0.0 y) -> ValueSome x
+        | Zip.Add when (if isFloat then is -0.0 x else is 0.0 x) -> ValueSome y
+        | Zip.Add when isFloat ->
+            match negated x, negated y with
+            | _, ValueSome y -> ValueSome(binary Zip.Subtract x y)
+            | ValueSome x, _ -> ValueSome(binary Zip.Subtract y x)
+            | _ -> ValueNone
+        // x - 0 = x, x - -y = x + y
+        | Zip.Subtract when is 0.0 y -> ValueSome x
+        | Zip.Subtract when isFloat ->
+            match negated y with
+            | ValueSome y -> ValueSome(binary Zip.Add x y)
+            | ValueNone -> ValueNone
+        // By definition scale x 0 = 0; with c neither 0 nor infinite, and of finite numbers, scale x c = x * c (up to the sign of a zero).
+        | Zip.Scale when isZero x || isZero y ->
+            ValueSome(emit (Op.Broadcast(b.Shape x, [||])) [| b.Number(b.DType x, 0.0) |])
+        | Zip.Scale when isOrdinary x || isOrdinary y || (isFinite b 4 x && isFinite b 4 y) ->
+            ValueSome(binary Zip.Multiply x y)
+        // max x x = min x x = x & x = x | x = x
+        | Zip.Maximum
+        | Zip.Minimum
+        | Zip.And
+        | Zip.Or when x = y -> ValueSome x
+        | Zip.Or
+        | Zip.Xor
+        | Zip.ShiftLeft
+        | Zip.ShiftRight when is 0.0 y -> ValueSome x
+        | _ -> ValueNone
+
+    let private reduce (b: RewriteBuilder) (emit: Op -> int[] -> int) reduction (axes: int[]) x : int voption =
+        let shape = b.Shape x
+        let result = Shape.without axes shape
+        let count = axes |> Array.fold (fun n axis -> n * shape[axis]) 1
+
+        match reduction, b.Definition x with
+        // One entry: itself, at position 0.
+        | (Reduction.ArgMax | Reduction.ArgMin), _ when count = 1 ->
+            ValueSome(emit (Op.Broadcast(result, [||])) [| b.Number(DType.Int32, 0.0) |])
+        | (Reduction.ArgMax | Reduction.ArgMin), _ -> ValueNone
+        | _ when count = 1 -> ValueSome(emit (Op.Reshape result) [| x |])
+        // The sum of n equal numbers is n times one of them (rounded once), their maximum is that one.
+        | _,
+          ValueSome {
+                        Op = Op.Broadcast(_, kept)
+                        Inputs = [| operand |]
+                    } when
+            count > 0
+            && b.DType x <> DType.Bool
+            && axes |> Array.forall (fun axis -> not (Array.contains axis kept))
+            ->
+            let smaller () =
+                if Shape.equal result (b.Shape operand) then
+                    operand
+                else
+                    let position axis =
+                        axis - (axes |> Array.filter (fun a -> a < axis) |> Array.length)
+
+                    emit (Op.Broadcast(result, Array.map position kept)) [| operand |]
+
+            match reduction with
+            | Reduction.Maximum
+            | Reduction.Minimum -> ValueSome(smaller ())
+            | Reduction.Sum when DType.isFloat (b.DType x) && count < (1 <<< 24) ->
+                let n = b.Number(b.DType x, float count)
+
+                let n =
+                    if result.Length = 0 then
+                        n
+                    else
+                        emit (Op.Broadcast(result, [||])) [| n |]
+
+                ValueSome(emit (Op.Zip Zip.Multiply) [| smaller (); n |])
+            | _ -> ValueNone
+        // sum (sum x) = sum x, over the axes of both
+        | _,
+          ValueSome {
+                        Op = Op.Reduce(first, axes')
+                        Inputs = [| operand |]
+                    } when first = reduction ->
+            let kept =
+                [|
+                    for i in 0 .. (b.Shape operand).Length - 1 do
+                        if not (Array.contains i axes') then
+                            i
+                |]
+
+            let merged =
+                Array.sort (Array.append axes' (axes |> Array.map (fun axis -> kept[axis])))
+
+            ValueSome(emit (Op.Reduce(reduction, merged)) [| operand |])
+        | _ -> ValueNone
+
+    let private isElementwise (op: Op) =
+        match op with
+        | Op.Map _
+        | Op.Zip _
+        | Op.Compare _
+        | Op.Select
+        | Op.Convert _
+        | Op.Reinterpret _ -> true
+        | _ -> false
+
+    /// Constants that are one number everywhere are that number, repeated; operations on small constants are done now.
+    let private fold (b: RewriteBuilder) (emit: Op -> int[] -> int) (op: Op) (inputs: int[]) : int voption =
+        let spread (shape: int[]) (array: NDArray) =
+            let number = b.Add(Op.Constant array, [||])
+
+            ValueSome(
+                if shape.Length = 0 then
+                    number
+                else
+                    b.Add(Op.Broadcast(shape, [||]), [| number |])
+            )
+
+        match op with
+        | Op.Constant array when array.Rank > 0 && array.Size > 0 ->
+            let first = NDArray.view array.DType [||] [||] array.Data array.Offset
+
+            let same =
+                KernelsZip.compare Relation.Equal array (KernelsViews.broadcast array.Shape [||] first)
+
+            if
+                NDArray.elementAt first first.Offset <> 0.0
+                && NDArray.elementAt (KernelsReductions.reduce Reduction.Minimum [| 0 .. array.Rank - 1 |] same) 0 = 1.0
+            then
+                spread array.Shape (KernelsViews.contiguous first)
+            else
+                ValueNone
+        | _ when
+            inputs.Length > 0
+            && isElementwise op
+            && inputs |> Array.forall (fun v -> not (isNull (b.Uniform v)))
+            ->
+            let shape = b.Shape inputs[0]
+
+            if inputs |> Array.forall (fun v -> (b.Shape v).Length = 0) then
+                spread shape (Kernels.apply op (inputs |> Array.map b.Uniform))
+            else
+                ValueSome(
+                    emit
+                        (Op.Broadcast(shape, [||]))
+                        [|
+                            emit op (inputs |> Array.map (fun v -> b.Add(Op.Constant(b.Uniform v), [||])))
+                        |]
+                )
+        | Op.Constant _
+        | Op.Iota _
+        | Op.Cholesky
+        | Op.TriangularSolve _
+        | Op.Broadcast _
+        | Op.Call _
+        | Op.Scan _
+        | Op.While _
+        | Op.Switch _ -> ValueNone
+        | _ when
+            inputs
+            |> Array.forall (fun v -> not (isNull (b.Array v)) && (b.Array v).Size <= foldable)
+            ->
+            let types = Typing.infer op (inputs |> Array.map b.Type)
+
+            if Shape.size types[0].Shape <= foldable then
+                ValueSome(emit (Op.Constant(Kernels.apply op (inputs |> Array.map b.Array))) [||])
+            else
+                ValueNone
+        | _ -> ValueNone
+
+    /// A variable of the same value that is cheaper.
+    let simplify (b: RewriteBuilder) (emit: Op -> int[] -> int) (op: Op) (inputs: int[]) : int voption =
+        match fold b emit op inputs with
+        | ValueSome v -> ValueSome v
+        | ValueNone ->
+            match op with
+            // Its derivative is 0, its value that of the operand.
+            | Op.StopGradient -> ValueSome inputs[0]
+            | Op.Convert dtype when dtype = b.DType inputs[0] -> ValueSome inputs[0]
+            | Op.Reinterpret dtype when dtype = b.DType inputs[0] -> ValueSome inputs[0]
+            | Op.Reinterpret dtype ->
+                match b.Definition inputs[0] with
+                | ValueSome {
+                                Op = Op.Reinterpret _
+                                Inputs = [| x |]
+                            } -> ValueSome(emit (Op.Reinterpret dtype) [| x |])
+                | _ -> ValueNone
+            // - - x = x
+            | Op.Map row when row.Equals Elementwise.negate ->
+                match b.Definition inputs[0] with
+                | ValueSome { Op = Op.Map first; Inputs = [| x |] } when first.Equals row -> ValueSome x
+                | _ -> ValueNone
+            | Op.Zip operation -> zip b emit operation inputs[0] inputs[1]
+            | Op.Select when inputs[1] = inputs[2] -> ValueSome inputs[1]
+            | Op.Select when b.IsUniform(inputs[0], 1.0) -> ValueSome inputs[1]
+            | Op.Select when b.IsUniform(inputs[0], 0.0) -> ValueSome inputs[2]
+            | Op.Reduce(reduction, axes) -> reduce b emit reduction axes inputs[0]
+            | _ -> ValueNone

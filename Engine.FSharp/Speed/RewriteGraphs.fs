@@ -1,0 +1,252 @@
+// Bodies of loops and branches with other inputs and outputs, and without what nothing needs.
+namespace Pipeline.Engine
+
+open Pipeline
+
+/// An input of a body in the making: the variable that it stands for (-1 for none), or whose operand it is by an operation.
+[<NoComparison; NoEquality>]
+type internal BodyInput =
+    {
+        Type: TensorType
+        Variable: int
+        Through: Op voption
+    }
+
+[<RequireQualifiedAccess>]
+module internal RewriteGraphs =
+    let input (graph: Graph) v =
+        {
+            Type = graph.Types[v]
+            Variable = v
+            Through = ValueNone
+        }
+
+    /// The same computation from other inputs to other outputs, variables numbered anew. What the inputs stand for is not computed.
+    let withInputs (inputs: BodyInput[]) (outputs: int[]) (graph: Graph) : Graph =
+        let names = Array.create graph.Types.Length -1
+        let types = ResizeArray<TensorType>(inputs |> Array.map _.Type)
+        let equations = ResizeArray()
+
+        let define v =
+            types.Add graph.Types[v]
+            names[v] <- types.Count - 1
+            names[v]
+
+        inputs
+        |> Array.iteri (fun k input ->
+            match input.Through with
+            | ValueNone ->
+                if input.Variable >= 0 then
+                    names[input.Variable] <- k
+            | ValueSome op ->
+                equations.Add
+                    {
+                        Op = op
+                        Inputs = [| k |]
+                        Outputs = [| define input.Variable |]
+                    })
+
+        let needed = Array.zeroCreate graph.Types.Length
+
+        for v in outputs do
+            needed[v] <- true
+
+        let isGiven v = names[v] >= 0
+        let kept = ResizeArray()
+
+        for i in graph.Equations.Length - 1 .. -1 .. 0 do
+            let equation = graph.Equations[i]
+
+            if equation.Outputs |> Array.exists (fun v -> needed[v] && not (isGiven v)) then
+                kept.Add equation
+
+                for v in equation.Inputs do
+                    needed[v] <- true
+
+        for i in kept.Count - 1 .. -1 .. 0 do
+            let equation = kept[i]
+            let operands = equation.Inputs |> Array.map (fun v -> names[v])
+
+            equations.Add
+                { equation with
+                    Inputs = operands
+                    Outputs = Array.map define equation.Outputs
+                }
+
+        Graphs.prune
+            {
+                InputCount = inputs.Length
+                Equations = equations.ToArray()
+                Outputs = outputs |> Array.map (fun v -> names[v])
+                Types = types.ToArray()
+            }
+
+    /// The inputs that outputs depend on.
+    let private dependencies (graph: Graph) (outputs: int seq) : bool[] =
+        let needed = Array.zeroCreate graph.Types.Length
+
+        for v in outputs do
+            needed[v] <- true
+
+        for i in graph.Equations.Length - 1 .. -1 .. 0 do
+            let equation = graph.Equations[i]
+
+            if equation.Outputs |> Array.exists (fun v -> needed[v]) then
+                for v in equation.Inputs do
+                    needed[v] <- true
+
+        Array.sub needed 0 graph.InputCount
+
+    let private positions (flags: bool[]) =
+        [|
+            for i in 0 .. flags.Length - 1 do
+                if flags[i] then
+                    i
+        |]
+
+    let private choose (positions: int[]) (items: 'a[]) =
+        positions |> Array.map (fun i -> items[i])
+
+    /// Which carries matter: those that are used, and those that they depend on.
+    let private neededCarries constants (used: bool[]) (dependsOn: bool[] -> bool[]) =
+        let mutable carries = Array.copy used
+        let mutable settled = false
+
+        while not settled do
+            let inputs = dependsOn carries
+            let next = Array.init carries.Length (fun i -> carries[i] || inputs[constants + i])
+            settled <- next = carries
+            carries <- next
+
+        carries
+
+    /// Without the equations, loop carries, stacked results, constants and branches' results that no output depends on.
+    let rec prune (graph: Graph) : Graph =
+        let needed = Array.zeroCreate graph.Types.Length
+
+        for v in graph.Outputs do
+            needed[v] <- true
+
+        let kept = ResizeArray()
+
+        for i in graph.Equations.Length - 1 .. -1 .. 0 do
+            let equation = graph.Equations[i]
+            let used = equation.Outputs |> Array.map (fun v -> needed[v])
+
+            if Array.contains true used then
+                let equation = shrink equation used
+                kept.Add equation
+
+                for v in equation.Inputs do
+                    needed[v] <- true
+
+        kept.Reverse()
+
+        { graph with
+            Equations = kept.ToArray()
+        }
+
+    and private shrink (equation: Equation) (used: bool[]) : Equation =
+        match equation.Op with
+        | Op.Scan scan ->
+            let body = prune scan.Body
+
+            let stackedResults =
+                positions used[scan.Carries ..] |> Array.map (fun i -> scan.Carries + i)
+
+            let inputsFor (carries: bool[]) =
+                dependencies
+                    body
+                    (Seq.append (positions carries) stackedResults
+                     |> Seq.map (fun i -> body.Outputs[i]))
+
+            let carries = neededCarries scan.Constants used[.. scan.Carries - 1] inputsFor
+            let inputs = inputsFor carries
+            let fixedCount = scan.Constants + scan.Carries
+
+            let kept =
+                [|
+                    for i in 0 .. inputs.Length - 1 do
+                        if
+                            (if i >= scan.Constants && i < fixedCount then
+                                 carries[i - scan.Constants]
+                             else
+                                 inputs[i])
+                        then
+                            i
+                |]
+
+            let results = Array.append (positions carries) stackedResults
+
+            {
+                Op =
+                    Op.Scan
+                        { scan with
+                            Body = withInputs (kept |> Array.map (input body)) (choose results body.Outputs) body
+                            Constants = kept |> Array.filter (fun i -> i < scan.Constants) |> Array.length
+                            Carries = (positions carries).Length
+                        }
+                Inputs = choose kept equation.Inputs
+                Outputs = choose results equation.Outputs
+            }
+        | Op.While loop ->
+            let body, condition = prune loop.Body, prune loop.Condition
+
+            let inputsFor (carries: bool[]) =
+                Array.map2
+                    (||)
+                    (dependencies body (positions carries |> Seq.map (fun i -> body.Outputs[i])))
+                    (dependencies condition condition.Outputs)
+
+            let carries = neededCarries loop.Constants used inputsFor
+            let inputs = inputsFor carries
+
+            let kept =
+                [|
+                    for i in 0 .. inputs.Length - 1 do
+                        if
+                            (if i >= loop.Constants then
+                                 carries[i - loop.Constants]
+                             else
+                                 inputs[i])
+                        then
+                            i
+                |]
+
+            {
+                Op =
+                    Op.While
+                        { loop with
+                            Body =
+                                withInputs
+                                    (kept |> Array.map (input body))
+                                    (choose (positions carries) body.Outputs)
+                                    body
+                            Condition = withInputs (kept |> Array.map (input condition)) condition.Outputs condition
+                            Constants = kept |> Array.filter (fun i -> i < loop.Constants) |> Array.length
+                        }
+                Inputs = choose kept equation.Inputs
+                Outputs = choose (positions carries) equation.Outputs
+            }
+        | Op.Switch branches ->
+            let results = positions used
+            let branches = branches |> Array.map prune
+
+            let inputs =
+                branches
+                |> Array.map (fun branch -> dependencies branch (choose results branch.Outputs))
+                |> Array.reduce (Array.map2 (||))
+
+            let kept = positions inputs
+
+            {
+                Op =
+                    Op.Switch(
+                        branches
+                        |> Array.map (fun branch ->
+                            withInputs (kept |> Array.map (input branch)) (choose results branch.Outputs) branch)
+                    )
+                Inputs = Array.append [| equation.Inputs[0] |] (kept |> Array.map (fun i -> equation.Inputs[1 + i]))
+                Outputs = choose results equation.Outputs
+            }
+        | _ -> equation

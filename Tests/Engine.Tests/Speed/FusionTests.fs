@@ -1,0 +1,131 @@
+// What fusion promises, counted: training steps in one pass over the data, loops without copies.
+module Pipeline.Engine.Tests.FusionTests
+
+open System
+open Pipeline
+open Pipeline.Engine
+open Xunit
+
+let private tensor shape = Typing.tensor DType.Float32 shape
+
+/// mean((X w + b - y)^2)
+let private loss (x: Tensor) (y: Tensor) (w: Tensor) (b: Tensor) =
+    let residual = Operations.dot x w + b - y
+    Operations.mean null false (residual * residual)
+
+let private literal (value: float) =
+    Tensor(NDArray.scalar DType.Float32 value, Literal = true)
+
+let private norm (a: Tensor) =
+    Tensor.Sqrt(Operations.sum null false (a * a))
+
+/// One step of gradient descent: new w, new b, the loss, and whether both have moved less than 1e-5.
+let private step (x: Tensor) (y: Tensor) (w: Tensor) (b: Tensor) : Tensor[] =
+    let value, pull =
+        Linearize.pullback "Gradient" (fun a -> [| loss x y a[0] a[1] |]) [| w; b |]
+
+    let gradients = pull [| Primitive.fillLike value[0] 1.0 |]
+    let w' = w - literal 0.01 * gradients[0]
+    let b' = b - literal 0.01 * gradients[1]
+
+    let near a a' =
+        Tensor.op_LessThan (norm (a' - a), literal 1e-5)
+
+    [| w'; b'; value[0]; near w w'; near b b' |]
+
+let private rows = 1000
+
+let internal stepGraph =
+    lazy
+        Record.closed
+            "Step"
+            [|
+                tensor [| rows; 2 |]
+                tensor [| rows; 1 |]
+                tensor [| 2; 1 |]
+                tensor [| 1 |]
+            |]
+            (fun a -> step a[0] a[1] a[2] a[3])
+
+/// Runs steps until both have converged: X, y, w, b and a loss to start with, to w, b, the loss and whether each has converged.
+let internal trainingGraph =
+    lazy
+        (let data = [| tensor [| rows; 2 |]; tensor [| rows; 1 |] |]
+         let flag = Typing.tensor DType.Bool [||]
+         let carries = [| tensor [| 2; 1 |]; tensor [| 1 |]; tensor [||]; flag; flag |]
+         let types = Array.append data carries
+
+         let loop =
+             {
+                 Condition =
+                     Record.closed "While" types (fun a ->
+
+                         let converged = (Primitive.apply (Op.Zip Zip.And) [| a[5]; a[6] |])[0]
+                         [| Primitive.compare Relation.Equal converged (Primitive.fillLike a[5] 0.0) |])
+                 Body = Record.closed "While" types (fun a -> step a[0] a[1] a[2] a[3])
+                 Constants = 2
+                 Bound = 10000
+             }
+
+         Record.closed "Training" types (fun a -> Primitive.apply (Op.While loop) a))
+
+let rec private nests (statements: Statement[]) : Nest[] =
+    statements
+    |> Array.collect (fun statement ->
+        match statement with
+        | Statement.Nest nest -> [| nest |]
+        | Statement.Repeat(_, _, body) -> nests body
+        | Statement.RepeatWhile(test, _, _, body) -> Array.append (nests test) (nests body)
+        | Statement.Choose(_, branches) -> Array.collect nests branches
+        | _ -> [||])
+
+[<Fact>]
+let ``a training step of 1000 rows is one nest with four sums, and one without loops`` () =
+    let found = nests (Compile.lower stepGraph.Value).Body
+    Assert.Equal(2, found.Length)
+    let pass = found[0]
+    Assert.Equal<int[]>([| rows |], pass.Axes |> Array.map _.Extent)
+    Assert.Equal(4, pass.Reductions.Length)
+    Assert.Empty pass.Stores
+    Assert.Empty found[1].Axes
+    Assert.Empty found[1].Reductions
+
+/// Strides of an axis in what a nest loads.
+let private strides (nest: Nest) (axis: Axis) =
+    nest.Sources
+    |> Array.choose (function
+        | Source.Load access ->
+            access.Terms
+            |> Array.tryPick (fun (struct (variable, stride)) -> if variable = axis.Variable then Some stride else None)
+        | _ -> None)
+
+[<Fact>]
+let ``a training loop reads columns, and writes its carries in place without a copy`` () =
+    let program = Compile.lower trainingGraph.Value
+
+    let test, body =
+        program.Body
+        |> Array.pick (function
+            | Statement.RepeatWhile(test, _, _, body) -> Some(test, body)
+            | _ -> None)
+
+    Assert.Single test |> ignore
+    Assert.Equal(2, body.Length)
+    let pass = (nests body)[0]
+    Assert.Equal(4, pass.Reductions.Length)
+    Assert.Equal<int[]>([| 1; 1; 1 |], strides pass pass.Axes[0])
+    let update = (nests body)[1]
+    Assert.Empty update.Axes
+
+    for store in update.Stores do
+        match program.Buffers[store.Target.Buffer].Kind with
+        | BufferKind.Output _ -> ()
+        | kind -> Assert.Fail $"A carry is stored in {kind}."
+
+[<Fact>]
+let ``a training loop gives what the evaluator gives`` () =
+    let random = RandomGraphs(Random 3, DType.Float32)
+    let inputs = Typing.graphInputs trainingGraph.Value |> Array.map random.Array
+    inputs[5] <- NDArray.scalar DType.Bool 0.0
+    inputs[6] <- NDArray.scalar DType.Bool 0.0
+    Agreement.checkGraph "training" 1e-4 trainingGraph.Value inputs
