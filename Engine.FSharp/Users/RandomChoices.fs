@@ -73,7 +73,7 @@ type RandomChoices =
     /// </code></example>
     [<Extension>]
     static member Permutation(key: RandomKey, count: int) =
-        ArgumentOutOfRangeException.ThrowIfNegative count
+        ArgumentOutOfRangeException.ThrowIfNegative(count, nameof count)
         DiscreteDraws.permutation count (RandomKey.Single(key, "Permutation"))
 
     /// <summary>The entries of a tensor in random order along an axis.</summary>
