@@ -16,16 +16,6 @@ type internal RewriteBuilder(inputs: TensorType[]) =
     let mutable regions = 0
     let mutable region = 0
 
-    let bits (array: NDArray) : uint64 =
-        match array.DType with
-        | DType.Int64 ->
-            let data = array.Data :?> int64[]
-            uint64 data[array.Offset]
-        | DType.UInt64 ->
-            let data = array.Data :?> uint64[]
-            data[array.Offset]
-        | _ -> System.BitConverter.DoubleToUInt64Bits(NDArray.elementAt array array.Offset)
-
     let define op operands =
         let results =
             Typing.infer op (operands |> Array.map (fun v -> types[v]))
@@ -70,7 +60,7 @@ type internal RewriteBuilder(inputs: TensorType[]) =
     member _.AddAll(op: Op, operands: int[]) : int[] =
         match op with
         | Op.Constant array when array.Rank = 0 ->
-            let key = struct (array.DType, bits array)
+            let key = struct (array.DType, array.Bits)
 
             match numbers.TryGetValue key with
             | true, v -> [| v |]

@@ -46,8 +46,16 @@ module internal Agreement =
         for k in 0 .. expected.Length - 1 do
             check $"{what}, output {k}" tolerance expected[k] actual[k]
 
+    /// The same of machine code for vectors of a width.
+    let checkCompiled what tolerance width (graph: Graph) (inputs: NDArray[]) =
+        let expected = Evaluate.graph graph inputs
+        let actual = (Compile.fresh { Width = width } graph).Run inputs
+
+        for k in 0 .. expected.Length - 1 do
+            check $"{what}, output {k}" tolerance expected[k] actual[k]
+
 module CompiledTests =
-    let private randomGraphs (dtype: DType) first last operations =
+    let private randomGraphs check (dtype: DType) first last operations =
         let failures = ResizeArray()
 
         for seed in first..last do
@@ -56,7 +64,7 @@ module CompiledTests =
             let inputs = Typing.graphInputs graph |> Array.map random.Array
 
             try
-                Agreement.checkGraph $"seed {seed}" (Agreement.tolerance dtype) graph inputs
+                check $"seed {seed}" (Agreement.tolerance dtype) graph inputs
             with e ->
                 failures.Add $"seed {seed}: {e.GetType().Name} {e.Message}\n{e.StackTrace}\n{Graphs.print graph}"
 
@@ -70,11 +78,50 @@ module CompiledTests =
     [<InlineData(8)>]
     [<InlineData(25)>]
     let ``fused random programs in float64 give what the evaluator gives`` operations =
-        randomGraphs DType.Float64 (1000 * operations) (1000 * operations + 149) operations
+        randomGraphs Agreement.checkGraph DType.Float64 (1000 * operations) (1000 * operations + 149) operations
 
     [<Theory>]
     [<InlineData(1)>]
     [<InlineData(6)>]
     [<InlineData(20)>]
     let ``fused random programs in float32 give what the evaluator gives`` operations =
-        randomGraphs DType.Float32 (1000 * operations) (1000 * operations + 99) operations
+        randomGraphs Agreement.checkGraph DType.Float32 (1000 * operations) (1000 * operations + 99) operations
+
+    [<Theory>]
+    [<InlineData(1)>]
+    [<InlineData(6)>]
+    [<InlineData(20)>]
+    let ``compiled random programs give what the evaluator gives`` operations =
+        randomGraphs
+            (fun what tolerance -> Agreement.checkCompiled what tolerance Emit.defaults.Width)
+            DType.Float64
+            (2000 * operations)
+            (2000 * operations + 99)
+            operations
+
+        randomGraphs
+            (fun what tolerance -> Agreement.checkCompiled what tolerance 128)
+            DType.Float32
+            (3000 * operations)
+            (3000 * operations + 99)
+            operations
+
+    [<Fact>]
+    let ``equal programs are compiled once`` () =
+        let graph value =
+            let b =
+                GraphBuilder
+                    [|
+                        {
+                            DType = DType.Float64
+                            Shape = [| 3 |]
+                        }
+                    |]
+
+            b.Graph [| b.Add(Op.Zip Zip.Multiply, 0, b.Number(DType.Float64, value, [| 3 |])) |]
+
+        let first = Compile.graph (graph 2.5)
+        let count = Compile.count ()
+        Assert.Same(first, Compile.graph (graph 2.5))
+        Assert.Equal(count, Compile.count ())
+        Assert.NotSame(first, Compile.graph (graph 3.5))
