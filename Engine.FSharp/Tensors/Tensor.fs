@@ -24,7 +24,8 @@ type internal Trace() =
 /// <summary>An immutable array of numbers of one <see cref="T:Pipeline.DType"/> with a shape; or, inside a transformed function, its stand-in.</summary>
 /// <remarks>Arithmetic broadcasts as in NumPy and promotes as in JAX with 64-bit types enabled. A tensor made from a plain .NET number is weakly
 /// typed and takes the other operand's type. Safe to share between threads.</remarks>
-and [<AllowNullLiteral>] Tensor internal (dtype: DType, shape: int[], trace: Trace, initial: NDArray, recipe: Op voption) =
+and [<AllowNullLiteral>] Tensor
+    internal (dtype: DType, shape: int[], trace: Trace, initial: NDArray, recipe: Op voption) =
     let mutable array = initial
 
     /// An eager tensor.
@@ -99,7 +100,8 @@ and [<AllowNullLiteral>] Tensor internal (dtype: DType, shape: int[], trace: Tra
         let fits =
             match op with
             | Op.Zip(Zip.Add | Zip.Subtract | Zip.Multiply | Zip.Scale) ->
-                operands[0].DType = operands[1].DType && Shape.equal operands[0].Dims operands[1].Dims
+                operands[0].DType = operands[1].DType
+                && Shape.equal operands[0].Dims operands[1].Dims
             | Op.Map _ -> DType.isFloat operands[0].DType
             | _ -> false
 
@@ -128,7 +130,12 @@ and [<AllowNullLiteral>] Tensor internal (dtype: DType, shape: int[], trace: Tra
     static member internal Apply1(op: Op, a: Tensor, b: Tensor) = Tensor.Apply(op, [| a; b |])[0]
 
     /// A plain number.
-    static member internal Number(value: float) = Tensor(NDArray.scalar64 value, Weak = true, Literal = true)
+    static member internal Number(value: float) =
+        Tensor(NDArray.scalar64 value, Weak = true, Literal = true)
+
+    /// A plain whole number: int64, so that integers stay integers.
+    static member internal Whole(value: int) =
+        Tensor(NDArray.scalar DType.Int64 (float value), Weak = true, Literal = true)
 
     /// Repeated along new axes and along axes of size 1.
     static member internal BroadcastTo(operation: string, a: Tensor, shape: int[]) =
@@ -142,14 +149,25 @@ and [<AllowNullLiteral>] Tensor internal (dtype: DType, shape: int[], trace: Tra
             if lead < 0 then
                 raise (ShapeException $"{operation}: {Shape.text dims} has more axes than {Shape.text shape}.")
 
-            let kept = [| for i in 0 .. dims.Length - 1 do if not (dims[i] = 1 && shape[i + lead] <> 1) then i |]
+            let kept =
+                [|
+                    for i in 0 .. dims.Length - 1 do
+                        if not (dims[i] = 1 && shape[i + lead] <> 1) then
+                            i
+                |]
+
             let squeezed =
-                if kept.Length = dims.Length then a
-                else Tensor.Apply1(Op.Reshape(kept |> Array.map (fun i -> dims[i])), a)
+                if kept.Length = dims.Length then
+                    a
+                else
+                    Tensor.Apply1(Op.Reshape(kept |> Array.map (fun i -> dims[i])), a)
 
             for i in kept do
                 if dims[i] <> shape[i + lead] then
-                    raise (ShapeException $"{operation}: {Shape.text dims} does not broadcast to {Shape.text shape}: axis {i} has size {dims[i]} where {shape[i + lead]} is needed.")
+                    raise (
+                        ShapeException
+                            $"{operation}: {Shape.text dims} does not broadcast to {Shape.text shape}: axis {i} has size {dims[i]} where {shape[i + lead]} is needed."
+                    )
 
             Tensor.Apply1(Op.Broadcast(shape, kept |> Array.map (fun i -> i + lead)), squeezed)
 
@@ -173,8 +191,10 @@ and [<AllowNullLiteral>] Tensor internal (dtype: DType, shape: int[], trace: Tra
             nullArg (if isNull a then "left" else "right")
 
         let dtype, weak =
-            if a.DType = b.DType && a.Weak = b.Weak then a.DType, a.Weak
-            else DType.promote (a.DType, a.Weak) (b.DType, b.Weak)
+            if a.DType = b.DType && a.Weak = b.Weak then
+                a.DType, a.Weak
+            else
+                DType.promote (a.DType, a.Weak) (b.DType, b.Weak)
 
         let a, b = Tensor.Cast(a, dtype, weak), Tensor.Cast(b, dtype, weak)
 
@@ -194,17 +214,27 @@ and [<AllowNullLiteral>] Tensor internal (dtype: DType, shape: int[], trace: Tra
 
     /// The argument of a function of real numbers: integers and booleans become float64.
     static member internal Real(a: Tensor) =
-        if isNull a then nullArg "x"
-        if DType.isFloat a.DType then a else Tensor.Cast(a, DType.Float64, a.Weak)
+        if isNull a then
+            nullArg "x"
 
-    static member internal Map(row: Row, a: Tensor) = Tensor.Apply1(Op.Map row, Tensor.Real a)
+        if DType.isFloat a.DType then
+            a
+        else
+            Tensor.Cast(a, DType.Float64, a.Weak)
+
+    static member internal Map(row: Row, a: Tensor) =
+        Tensor.Apply1(Op.Map row, Tensor.Real a)
 
     /// <summary>a + b, elementwise with broadcasting.</summary>
     static member (+)(a: Tensor, b: Tensor) = Tensor.Zip("Add", Zip.Add, a, b)
+
     /// <summary>a - b, elementwise with broadcasting.</summary>
-    static member (-)(a: Tensor, b: Tensor) = Tensor.Zip("Subtract", Zip.Subtract, a, b)
+    static member (-)(a: Tensor, b: Tensor) =
+        Tensor.Zip("Subtract", Zip.Subtract, a, b)
+
     /// <summary>a * b, elementwise with broadcasting.</summary>
-    static member (*)(a: Tensor, b: Tensor) = Tensor.Zip("Multiply", Zip.Multiply, a, b)
+    static member (*)(a: Tensor, b: Tensor) =
+        Tensor.Zip("Multiply", Zip.Multiply, a, b)
 
     /// <summary>a / b, elementwise with broadcasting; integers are divided as float64.</summary>
     static member (/)(a: Tensor, b: Tensor) =
@@ -212,9 +242,13 @@ and [<AllowNullLiteral>] Tensor internal (dtype: DType, shape: int[], trace: Tra
         Tensor.Apply1(Op.Zip Zip.Divide, Tensor.Real a, Tensor.Real b)
 
     /// <summary>The remainder of a / b with the sign of a; integers only.</summary>
-    static member (%)(a: Tensor, b: Tensor) = Tensor.Zip("Remainder", Zip.Remainder, a, b)
+    static member (%)(a: Tensor, b: Tensor) =
+        Tensor.Zip("Remainder", Zip.Remainder, a, b)
+
     /// <summary>-a.</summary>
-    static member (~-)(a: Tensor) = Tensor.Apply1(Op.Map Elementwise.negate, a)
+    static member (~-)(a: Tensor) =
+        Tensor.Apply1(Op.Map Elementwise.negate, a)
+
     /// <summary>a + b for a plain number b.</summary>
     static member (+)(a: Tensor, b: float) = a + Tensor.Number b
     /// <summary>a + b for a plain number a.</summary>
@@ -231,8 +265,26 @@ and [<AllowNullLiteral>] Tensor internal (dtype: DType, shape: int[], trace: Tra
     static member (/)(a: Tensor, b: float) = a / Tensor.Number b
     /// <summary>a / b for a plain number a.</summary>
     static member (/)(a: float, b: Tensor) = Tensor.Number a / b
+    /// <summary>a + b for a plain whole number b.</summary>
+    static member (+)(a: Tensor, b: int) = a + Tensor.Whole b
+    /// <summary>a + b for a plain whole number a.</summary>
+    static member (+)(a: int, b: Tensor) = Tensor.Whole a + b
+    /// <summary>a - b for a plain whole number b.</summary>
+    static member (-)(a: Tensor, b: int) = a - Tensor.Whole b
+    /// <summary>a - b for a plain whole number a.</summary>
+    static member (-)(a: int, b: Tensor) = Tensor.Whole a - b
+    /// <summary>a * b for a plain whole number b.</summary>
+    static member (*)(a: Tensor, b: int) = a * Tensor.Whole b
+    /// <summary>a * b for a plain whole number a.</summary>
+    static member (*)(a: int, b: Tensor) = Tensor.Whole a * b
+    /// <summary>a / b for a plain whole number b.</summary>
+    static member (/)(a: Tensor, b: int) = a / Tensor.Whole b
+    /// <summary>a / b for a plain whole number a.</summary>
+    static member (/)(a: int, b: Tensor) = Tensor.Whole a / b
+
     /// <summary>a raised to b, elementwise with broadcasting; use the overload with an int for exact integer powers.</summary>
-    static member Pow(a: Tensor, b: Tensor) = Tensor.Zip("Power", Zip.Power, Tensor.Real a, Tensor.Real b)
+    static member Pow(a: Tensor, b: Tensor) =
+        Tensor.Zip("Power", Zip.Power, Tensor.Real a, Tensor.Real b)
 
     /// <summary>a raised to a plain number; a whole number within 1024 of 0 is taken by exact multiplication.</summary>
     static member Pow(a: Tensor, b: float) =
@@ -246,17 +298,67 @@ and [<AllowNullLiteral>] Tensor internal (dtype: DType, shape: int[], trace: Tra
         Tensor.Apply1(Op.Map(Elementwise.power b), (if b < 0 then Tensor.Real a else a))
 
     /// <summary>Elementwise a &lt; b.</summary>
-    static member op_LessThan(a: Tensor, b: Tensor) = Tensor.Compare("Less", Relation.Less, a, b)
+    static member op_LessThan(a: Tensor, b: Tensor) =
+        Tensor.Compare("Less", Relation.Less, a, b)
+
     /// <summary>Elementwise a &gt; b.</summary>
-    static member op_GreaterThan(a: Tensor, b: Tensor) = Tensor.Compare("Greater", Relation.Less, b, a)
+    static member op_GreaterThan(a: Tensor, b: Tensor) =
+        Tensor.Compare("Greater", Relation.Less, b, a)
+
     /// <summary>Elementwise a &lt;= b.</summary>
-    static member op_LessThanOrEqual(a: Tensor, b: Tensor) = Tensor.Compare("LessEqual", Relation.LessEqual, a, b)
+    static member op_LessThanOrEqual(a: Tensor, b: Tensor) =
+        Tensor.Compare("LessEqual", Relation.LessEqual, a, b)
+
     /// <summary>Elementwise a &gt;= b.</summary>
-    static member op_GreaterThanOrEqual(a: Tensor, b: Tensor) = Tensor.Compare("GreaterEqual", Relation.LessEqual, b, a)
+    static member op_GreaterThanOrEqual(a: Tensor, b: Tensor) =
+        Tensor.Compare("GreaterEqual", Relation.LessEqual, b, a)
+
+    /// <summary>Elementwise and: of bits, or of booleans.</summary>
+    static member op_BitwiseAnd(a: Tensor, b: Tensor) = Tensor.Zip("And", Zip.And, a, b)
+    /// <summary>Elementwise or: of bits, or of booleans.</summary>
+    static member op_BitwiseOr(a: Tensor, b: Tensor) = Tensor.Zip("Or", Zip.Or, a, b)
+    /// <summary>Elementwise exclusive or: of bits, or of booleans.</summary>
+    static member op_ExclusiveOr(a: Tensor, b: Tensor) = Tensor.Zip("Xor", Zip.Xor, a, b)
+
+    /// <summary>Elementwise: whether a is false (0).</summary>
+    static member op_LogicalNot(a: Tensor) =
+        Tensor.Compare("Not", Relation.Equal, a, Tensor(NDArray.scalar a.DType 0.0, Literal = true))
+
+    /// <summary>The entry at a number of each of the first axes, which disappear; negative numbers count from the end.</summary>
+    /// <exception cref="T:Pipeline.ShapeException">There are more numbers than axes, or no such entry.</exception>
+    member this.Item
+        with get ([<ParamArray>] indices: int[]): Tensor =
+            if indices.Length > shape.Length then
+                raise (ShapeException $"Index: {Shape.text indices} names more axes than {Shape.text shape} has.")
+
+            let starts, limits = Array.zeroCreate shape.Length, Array.copy shape
+
+            for axis in 0 .. indices.Length - 1 do
+                let index =
+                    if indices[axis] < 0 then
+                        indices[axis] + shape[axis]
+                    else
+                        indices[axis]
+
+                if index < 0 || index >= shape[axis] then
+                    raise (
+                        ShapeException $"Index: there is no entry {indices[axis]} in axis {axis} of {Shape.text shape}."
+                    )
+
+                starts[axis] <- index
+                limits[axis] <- index + 1
+
+            let part =
+                Tensor.Apply1(Op.Slice(starts, limits, Array.create shape.Length 1), this)
+
+            Tensor.Apply1(Op.Reshape(shape[indices.Length ..]), part)
 
     member private this.Scalar(operation: string) : float =
         if Shape.size shape <> 1 then
-            raise (ShapeException $"{operation}: only a tensor of one element is a number, not one of shape {Shape.text shape}; index or reduce it first.")
+            raise (
+                ShapeException
+                    $"{operation}: only a tensor of one element is a number, not one of shape {Shape.text shape}; index or reduce it first."
+            )
 
         let a = this.Read operation
         NDArray.elementAt a a.Offset
@@ -271,26 +373,38 @@ and [<AllowNullLiteral>] Tensor internal (dtype: DType, shape: int[], trace: Tra
     static member op_False(a: Tensor) = a.Scalar "if" = 0.0
     /// <summary>The value of a tensor of one element.</summary>
     static member op_Explicit(a: Tensor) : float = a.Scalar "conversion to double"
+
     /// <summary>The value of a tensor of one element.</summary>
-    static member op_Explicit(a: Tensor) : float32 = float32 (a.Scalar "conversion to float")
+    static member op_Explicit(a: Tensor) : float32 =
+        float32 (a.Scalar "conversion to float")
+
     /// <summary>The value of a tensor of one element, truncated.</summary>
     static member op_Explicit(a: Tensor) : int = int (a.Scalar "conversion to int")
     /// <summary>Whether the value of a tensor of one element is not 0.</summary>
     static member op_Explicit(a: Tensor) : bool = a.Scalar "conversion to bool" <> 0.0
     /// <summary>A weakly typed scalar.</summary>
     static member op_Implicit(value: float) : Tensor = Tensor.Number value
+
     /// <summary>A weakly typed scalar.</summary>
-    static member op_Implicit(value: float32) : Tensor = Tensor(NDArray.scalar32 value, Weak = true, Literal = true)
+    static member op_Implicit(value: float32) : Tensor =
+        Tensor(NDArray.scalar32 value, Weak = true, Literal = true)
+
     /// <summary>A weakly typed scalar.</summary>
-    static member op_Implicit(value: int) : Tensor = Tensor(NDArray.scalar DType.Int64 (float value), Weak = true, Literal = true)
+    static member op_Implicit(value: int) : Tensor = Tensor.Whole value
+
     /// <summary>A boolean scalar.</summary>
-    static member op_Implicit(value: bool) : Tensor = Tensor(NDArray.scalar DType.Bool (if value then 1.0 else 0.0), Literal = true)
+    static member op_Implicit(value: bool) : Tensor =
+        Tensor(NDArray.scalar DType.Bool (if value then 1.0 else 0.0), Literal = true)
 
     // The functions that F# finds behind abs, exp, sqrt, ... ; C# sees them as Tensor.Sqrt and so on.
     /// <summary>|x|, with derivative 0 at 0.</summary>
-    static member Abs(x: Tensor) = Tensor.Apply1(Op.Map Elementwise.abs, x)
+    static member Abs(x: Tensor) =
+        Tensor.Apply1(Op.Map Elementwise.abs, x)
+
     /// <summary>-1, 0 or 1, with derivative 0.</summary>
-    static member Sign(x: Tensor) = Tensor.Apply1(Op.Map Elementwise.sign, x)
+    static member Sign(x: Tensor) =
+        Tensor.Apply1(Op.Map Elementwise.sign, x)
+
     /// <summary>e^x.</summary>
     static member Exp(x: Tensor) = Tensor.Map(Elementwise.exp, x)
     /// <summary>The natural logarithm.</summary>
@@ -307,8 +421,10 @@ and [<AllowNullLiteral>] Tensor internal (dtype: DType, shape: int[], trace: Tra
     static member Atan(x: Tensor) = Tensor.Map(Elementwise.atan, x)
     /// <summary>The hyperbolic tangent.</summary>
     static member Tanh(x: Tensor) = Tensor.Map(Elementwise.tanh, x)
+
     /// <summary>atan2(y, x): the angle of the point (x, y), elementwise with broadcasting.</summary>
-    static member Atan2(y: Tensor, x: Tensor) = Tensor.Zip("Atan2", Zip.Atan2, Tensor.Real y, Tensor.Real x)
+    static member Atan2(y: Tensor, x: Tensor) =
+        Tensor.Zip("Atan2", Zip.Atan2, Tensor.Real y, Tensor.Real x)
 
     /// <summary>The numbers in row-major order, converted to <typeparamref name="T"/> (a .NET number type or bool).</summary>
     /// <exception cref="T:Pipeline.TracedValueException">The tensor is being staged or batched and has no numbers yet.</exception>
@@ -319,11 +435,24 @@ and [<AllowNullLiteral>] Tensor internal (dtype: DType, shape: int[], trace: Tra
             | None -> raise (DTypeException $"ToArray: there is no dtype for {typeof<'T>.Name}.")
 
         let read = this.Read "ToArray"
-        let converted = if wanted = read.DType then read else Kernels.apply (Op.Convert wanted) [| read |]
-        let dense = if converted.IsContiguous then converted else KernelsViews.contiguous converted
+
+        let converted =
+            if wanted = read.DType then
+                read
+            else
+                Kernels.apply (Op.Convert wanted) [| read |]
+
+        let dense =
+            if converted.IsContiguous then
+                converted
+            else
+                KernelsViews.contiguous converted
+
         dense.Span<'T>().ToArray()
 
     /// <summary>The numbers as nested brackets, six significant digits, long axes shortened; or what stands in for them.</summary>
     override this.ToString() =
-        if isNull trace then Printing.print this.Array
-        else $"{trace.Name} tensor of {DType.name dtype}{Shape.text shape}"
+        if isNull trace then
+            Printing.print this.Array
+        else
+            $"{trace.Name} tensor of {DType.name dtype}{Shape.text shape}"

@@ -49,6 +49,22 @@ module internal Staging =
     let tree name (f: 'T -> 'R) (structure: Structure) (types: LeafType[]) : StagedProgram =
         stage name types (fun inputs -> Tree.flatten (f (Tree.rebuild structure inputs)))
 
+    /// Zeros of the types that the function would return, found without computing anything.
+    let zerosOf name (f: System.Func<'T, 'R>) (argument: 'T) : 'R =
+        let struct (leaves, structure) = Tree.flatten argument
+        let staged = tree name f.Invoke structure (leaves |> Array.map leafType)
+
+        let zeros =
+            Array.map2
+                (fun t weak ->
+                    let zero = Primitive.zeros t
+                    zero.Weak <- weak
+                    zero)
+                (Graphs.outputs staged.Graph)
+                staged.Weak
+
+        Tree.rebuild<'R> staged.Result zeros
+
     /// The graph with other inputs: old input i becomes input positions[i].
     let withInputs (types: TensorType[]) (positions: int[]) (graph: Graph) : Graph =
         let shift = types.Length - graph.InputCount

@@ -1,0 +1,78 @@
+using Pipeline.Engine;
+
+namespace Pipeline;
+
+/// <summary>Making tensors: static members of <see cref="Tensor"/>.</summary>
+public static class TensorCreation
+{
+    extension(Tensor)
+    {
+        /// <summary>A scalar of the dtype of a .NET number; unlike a plain number in a formula it keeps that dtype.</summary>
+        public static Tensor Scalar<T>(T value)
+            where T : unmanaged => Operations.import<T>([], [value]);
+
+        /// <summary>A tensor of rank 1. The array is copied.</summary>
+        public static Tensor From<T>(T[] values)
+            where T : unmanaged
+        {
+            ArgumentNullException.ThrowIfNull(values);
+            return Operations.import<T>([values.Length], values);
+        }
+
+        /// <summary>A tensor of rank 1 from numbers, which are copied.</summary>
+        public static Tensor From<T>(ReadOnlySpan<T> values)
+            where T : unmanaged => Operations.import([values.Length], values);
+
+        /// <summary>A tensor of rank 2. The array is copied.</summary>
+        public static Tensor From<T>(T[,] values)
+            where T : unmanaged
+        {
+            ArgumentNullException.ThrowIfNull(values);
+            var flat = new T[values.Length];
+            var next = 0;
+            foreach (var value in values)
+                flat[next++] = value;
+            return Operations.import<T>([values.GetLength(0), values.GetLength(1)], flat);
+        }
+
+        /// <summary>A tensor of any shape from its numbers in row-major order, which are copied.</summary>
+        /// <exception cref="ShapeException">The numbers do not fill the shape.</exception>
+        public static Tensor From<T>(ReadOnlySpan<T> values, ReadOnlySpan<int> shape)
+            where T : unmanaged => Operations.import(shape.ToArray(), values);
+
+        /// <summary>Zeros. They take no memory until they are written to a larger array.</summary>
+        public static Tensor Zeros(ReadOnlySpan<int> shape, DType dtype = DType.Float64) =>
+            Tensor.Full(shape, 0, dtype);
+
+        /// <summary>Ones.</summary>
+        public static Tensor Ones(ReadOnlySpan<int> shape, DType dtype = DType.Float64) => Tensor.Full(shape, 1, dtype);
+
+        /// <summary>One number everywhere.</summary>
+        public static Tensor Full(ReadOnlySpan<int> shape, double value, DType dtype = DType.Float64) =>
+            Operations.full(dtype, shape.ToArray(), value);
+
+        /// <summary>0, 1, 2, ... up to, but without, a limit.</summary>
+        public static Tensor Arange(int count, DType dtype = DType.Int32)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(count);
+            return Primitive.iota(dtype, [count], 0);
+        }
+
+        /// <summary>The identity matrix.</summary>
+        public static Tensor Eye(int size, DType dtype = DType.Float64)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(size);
+            return Primitive
+                .iota(DType.Int32, [size, size], 0)
+                .IsEqualTo(Primitive.iota(DType.Int32, [size, size], 1))
+                .AsType(dtype);
+        }
+
+        /// <summary>Tensors side by side along an axis that they have.</summary>
+        public static Tensor Concatenate(ReadOnlySpan<Tensor> parts, int axis = 0) =>
+            Operations.concatenate(axis, parts.ToArray());
+
+        /// <summary>Tensors of one shape side by side along a new axis.</summary>
+        public static Tensor Stack(ReadOnlySpan<Tensor> parts, int axis = 0) => Operations.stack(axis, parts.ToArray());
+    }
+}

@@ -1,0 +1,110 @@
+using Pipeline.Engine;
+
+namespace Pipeline;
+
+/// <summary>Functions of each element, as members of <see cref="Tensor"/>. Integers become float64 where the result is real.</summary>
+public static class TensorFunctions
+{
+    extension(Tensor x)
+    {
+        /// <summary>|x|, with derivative 0 at 0.</summary>
+        public Tensor Abs() => Tensor.Abs(x);
+
+        /// <summary>-1, 0 or 1, with derivative 0.</summary>
+        public Tensor Sign() => Tensor.Sign(x);
+
+        /// <summary>e^x.</summary>
+        public Tensor Exp() => Tensor.Exp(x);
+
+        /// <summary>e^x - 1, accurate near 0.</summary>
+        public Tensor Expm1() => Tensor.Map(Elementwise.expm1, x);
+
+        /// <summary>The natural logarithm.</summary>
+        public Tensor Log() => Tensor.Log(x);
+
+        /// <summary>log(1 + x), accurate near 0.</summary>
+        public Tensor Log1p() => Tensor.Map(Elementwise.log1p, x);
+
+        /// <summary>The square root, with derivative infinity at 0.</summary>
+        public Tensor Sqrt() => Tensor.Sqrt(x);
+
+        /// <summary>x times x.</summary>
+        public Tensor Square() => Tensor.Pow(x, 2);
+
+        /// <summary>1 / x.</summary>
+        public Tensor Reciprocal() => Tensor.Map(Elementwise.reciprocal, x);
+
+        /// <summary>The sine.</summary>
+        public Tensor Sin() => Tensor.Sin(x);
+
+        /// <summary>The cosine.</summary>
+        public Tensor Cos() => Tensor.Cos(x);
+
+        /// <summary>The tangent.</summary>
+        public Tensor Tan() => Tensor.Tan(x);
+
+        /// <summary>The arc tangent.</summary>
+        public Tensor Atan() => Tensor.Atan(x);
+
+        /// <summary>The inverse hyperbolic sine.</summary>
+        public Tensor Asinh() => Tensor.Map(Elementwise.asinh, x);
+
+        /// <summary>The hyperbolic tangent.</summary>
+        public Tensor Tanh() => Tensor.Tanh(x);
+
+        /// <summary>1 / (1 + e^-x), accurate in both tails.</summary>
+        public Tensor Logistic() => Tensor.Map(Elementwise.logistic, x);
+
+        /// <summary>log(1 + e^x), without overflow.</summary>
+        public Tensor Softplus() => Tensor.Map(Elementwise.softplus, x);
+
+        /// <summary>The error function.</summary>
+        public Tensor Erf() => Tensor.Map(Elementwise.erf, x);
+
+        /// <summary>The logarithm of the absolute value of the gamma function.</summary>
+        public Tensor LogGamma() => Tensor.Map(Elementwise.lgamma, x);
+
+        /// <summary>The derivative of the logarithm of the gamma function.</summary>
+        public Tensor Digamma() => Tensor.Map(Elementwise.digamma, x);
+
+        /// <summary>The m-th derivative of the digamma function.</summary>
+        public Tensor Polygamma(int m)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(m);
+            return Tensor.Map(Elementwise.polygamma(m), x);
+        }
+
+        /// <summary>x raised to a whole number, by exact multiplication.</summary>
+        public Tensor Pow(int exponent) => Tensor.Pow(x, exponent);
+
+        /// <summary>x raised to a tensor or plain number, with broadcasting.</summary>
+        public Tensor Pow(Tensor exponent) => Tensor.Pow(x, exponent);
+
+        /// <summary>The larger of two, with broadcasting; a tie shares its derivative equally.</summary>
+        public Tensor Maximum(Tensor other) => Operations.maximum(x, other);
+
+        /// <summary>The smaller of two, with broadcasting; a tie shares its derivative equally.</summary>
+        public Tensor Minimum(Tensor other) => Operations.minimum(x, other);
+
+        /// <summary>log(e^x + e^other), with broadcasting and without overflow.</summary>
+        public Tensor LogAddExp(Tensor other) => Operations.logAddExp(x, other);
+
+        /// <summary>x = other, elementwise.</summary>
+        public Tensor IsEqualTo(Tensor other) => Tensor.Compare("IsEqualTo", Relation.Equal, x, other);
+
+        /// <summary>x &#8800; other, elementwise.</summary>
+        public Tensor IsNotEqualTo(Tensor other) => Tensor.Compare("IsNotEqualTo", Relation.NotEqual, x, other);
+
+        /// <summary>The same numbers as another dtype.</summary>
+        public Tensor AsType(DType dtype) => Operations.asType(dtype, x);
+
+        /// <summary>The same numbers with derivative zero.</summary>
+        public Tensor StopGradient() => Operations.stopGradient(x);
+    }
+
+    extension(Tensor)
+    {
+        /// <summary><paramref name="a"/> where the condition is true (not 0), else <paramref name="b"/>; the branch that is not taken contributes nothing to derivatives of any order.</summary>
+        public static Tensor Where(Tensor condition, Tensor a, Tensor b) => Operations.where(condition, a, b);
+    }
+}

@@ -1,0 +1,28 @@
+using Pipeline.Engine;
+
+namespace Pipeline;
+
+/// <summary>Products and linear algebra, as members of <see cref="Tensor"/>.</summary>
+public static class TensorProducts
+{
+    extension(Tensor x)
+    {
+        /// <summary>Vectors: the inner product. Otherwise the last axis of x against the second to last (or only) axis of the other. Zero times infinity is NaN here, in derivatives too.</summary>
+        public Tensor Dot(Tensor other) => Operations.dot(x, other);
+
+        /// <summary>The matrix product over the last two axes; leading axes broadcast, a vector is a row on the left and a column on the right.</summary>
+        public Tensor MatMul(Tensor other) => Operations.matrixProduct(x, other);
+
+        /// <summary>The lower triangular L with L L' = x for a positive definite x, which is symmetrised first.</summary>
+        /// <exception cref="LinearAlgebraException">x is not positive definite.</exception>
+        public Tensor Cholesky() => Operations.cholesky(x);
+
+        /// <summary>The solution of x S = right for a triangular x, of which only the named triangle is read.</summary>
+        public Tensor SolveTriangular(
+            Tensor right,
+            bool lower = true,
+            bool transpose = false,
+            bool unitDiagonal = false
+        ) => Operations.triangularSolve(lower, transpose, unitDiagonal, x, right);
+    }
+}

@@ -1,0 +1,109 @@
+using Pipeline.Engine;
+
+namespace Pipeline;
+
+/// <summary>Reductions and what is done along one axis, as members of <see cref="Tensor"/>. Axes may be counted from the end: -1 is the last.</summary>
+public static class TensorReductions
+{
+    extension(Tensor x)
+    {
+        /// <summary>The sum of all entries.</summary>
+        public Tensor Sum() => Operations.sum(null, false, x);
+
+        /// <summary>The sum along an axis, which disappears or, if kept, has size 1.</summary>
+        public Tensor Sum(int axis, bool keepAxis = false) => Operations.sum([axis], keepAxis, x);
+
+        /// <summary>The sum along some axes, which disappear or, if kept, have size 1.</summary>
+        public Tensor Sum(ReadOnlySpan<int> axes, bool keepAxes = false) => Operations.sum(axes.ToArray(), keepAxes, x);
+
+        /// <summary>The mean of all entries.</summary>
+        public Tensor Mean() => Operations.mean(null, false, x);
+
+        /// <summary>The mean along an axis, which disappears or, if kept, has size 1.</summary>
+        public Tensor Mean(int axis, bool keepAxis = false) => Operations.mean([axis], keepAxis, x);
+
+        /// <summary>The mean along some axes, which disappear or, if kept, have size 1.</summary>
+        public Tensor Mean(ReadOnlySpan<int> axes, bool keepAxes = false) =>
+            Operations.mean(axes.ToArray(), keepAxes, x);
+
+        /// <summary>The product of all entries.</summary>
+        public Tensor Product() => Operations.reduce("Product", Reduction.Product, null, false, x);
+
+        /// <summary>The product along an axis, which disappears or, if kept, has size 1.</summary>
+        public Tensor Product(int axis, bool keepAxis = false) =>
+            Operations.reduce("Product", Reduction.Product, [axis], keepAxis, x);
+
+        /// <summary>The product along some axes, which disappear or, if kept, have size 1.</summary>
+        public Tensor Product(ReadOnlySpan<int> axes, bool keepAxes = false) =>
+            Operations.reduce("Product", Reduction.Product, axes.ToArray(), keepAxes, x);
+
+        /// <summary>The largest entry (NaN if there is one; ties share their derivative) of all entries.</summary>
+        public Tensor Max() => Operations.reduce("Max", Reduction.Maximum, null, false, x);
+
+        /// <summary>The largest entry (NaN if there is one; ties share their derivative) along an axis, which disappears or, if kept, has size 1.</summary>
+        public Tensor Max(int axis, bool keepAxis = false) =>
+            Operations.reduce("Max", Reduction.Maximum, [axis], keepAxis, x);
+
+        /// <summary>The largest entry (NaN if there is one; ties share their derivative) along some axes, which disappear or, if kept, have size 1.</summary>
+        public Tensor Max(ReadOnlySpan<int> axes, bool keepAxes = false) =>
+            Operations.reduce("Max", Reduction.Maximum, axes.ToArray(), keepAxes, x);
+
+        /// <summary>The smallest entry (NaN if there is one; ties share their derivative) of all entries.</summary>
+        public Tensor Min() => Operations.reduce("Min", Reduction.Minimum, null, false, x);
+
+        /// <summary>The smallest entry (NaN if there is one; ties share their derivative) along an axis, which disappears or, if kept, has size 1.</summary>
+        public Tensor Min(int axis, bool keepAxis = false) =>
+            Operations.reduce("Min", Reduction.Minimum, [axis], keepAxis, x);
+
+        /// <summary>The smallest entry (NaN if there is one; ties share their derivative) along some axes, which disappear or, if kept, have size 1.</summary>
+        public Tensor Min(ReadOnlySpan<int> axes, bool keepAxes = false) =>
+            Operations.reduce("Min", Reduction.Minimum, axes.ToArray(), keepAxes, x);
+
+        /// <summary>log(sum(exp x)), without overflow, of all entries.</summary>
+        public Tensor LogSumExp() => Operations.logSumExp(null, false, x);
+
+        /// <summary>log(sum(exp x)), without overflow, along an axis, which disappears or, if kept, has size 1.</summary>
+        public Tensor LogSumExp(int axis, bool keepAxis = false) => Operations.logSumExp([axis], keepAxis, x);
+
+        /// <summary>log(sum(exp x)), without overflow, along some axes, which disappear or, if kept, have size 1.</summary>
+        public Tensor LogSumExp(ReadOnlySpan<int> axes, bool keepAxes = false) =>
+            Operations.logSumExp(axes.ToArray(), keepAxes, x);
+
+        /// <summary>The root of the sum of squares (0 with gradient 0 at 0) of all entries.</summary>
+        public Tensor Norm() => Operations.norm(null, false, x);
+
+        /// <summary>The root of the sum of squares (0 with gradient 0 at 0) along an axis, which disappears or, if kept, has size 1.</summary>
+        public Tensor Norm(int axis, bool keepAxis = false) => Operations.norm([axis], keepAxis, x);
+
+        /// <summary>The root of the sum of squares (0 with gradient 0 at 0) along some axes, which disappear or, if kept, have size 1.</summary>
+        public Tensor Norm(ReadOnlySpan<int> axes, bool keepAxes = false) =>
+            Operations.norm(axes.ToArray(), keepAxes, x);
+
+        /// <summary>The index of the first largest of all entries in row-major order, int32; NaN counts as largest.</summary>
+        public Tensor ArgMax() => Operations.argReduce("ArgMax", Reduction.ArgMax, null, x);
+
+        /// <summary>The index of the first largest along an axis, int32; NaN counts as largest.</summary>
+        public Tensor ArgMax(int axis) => Operations.argReduce("ArgMax", Reduction.ArgMax, axis, x);
+
+        /// <summary>The index of the first smallest of all entries in row-major order, int32.</summary>
+        public Tensor ArgMin() => Operations.argReduce("ArgMin", Reduction.ArgMin, null, x);
+
+        /// <summary>The index of the first smallest along an axis, int32.</summary>
+        public Tensor ArgMin(int axis) => Operations.argReduce("ArgMin", Reduction.ArgMin, axis, x);
+
+        /// <summary>Running sums along an axis.</summary>
+        public Tensor CumulativeSum(int axis = 0) => Operations.cumulativeSum(axis, false, x);
+
+        /// <summary>exp x divided by its sum along an axis, without overflow.</summary>
+        public Tensor Softmax(int axis = -1) => Operations.softmax(axis, x);
+
+        /// <summary>The logarithm of <c>Softmax</c>, accurate where it is small.</summary>
+        public Tensor LogSoftmax(int axis = -1) => Operations.logSoftmax(axis, x);
+
+        /// <summary>The entries along an axis in ascending order, NaN last; derivatives follow the order.</summary>
+        public Tensor Sort(int axis = -1) => Operations.sort(axis, x);
+
+        /// <summary>The indices that sort along an axis, int32; equal entries keep their order.</summary>
+        public Tensor ArgSort(int axis = -1) => Operations.argSort(axis, x);
+    }
+}

@@ -1,0 +1,48 @@
+using Pipeline.Engine;
+
+namespace Pipeline;
+
+/// <summary>Shapes and parts, as members of <see cref="Tensor"/>. Axes may be counted from the end: -1 is the last.</summary>
+public static class TensorShapes
+{
+    extension(Tensor x)
+    {
+        /// <summary>The axes reversed: the transposed matrix.</summary>
+        public Tensor T => Operations.transpose(null, x);
+
+        /// <summary>Another shape of the same numbers in row-major order; one size may be -1, which stands for what is left.</summary>
+        public Tensor Reshape(params ReadOnlySpan<int> shape) => Operations.reshape(shape.ToArray(), x);
+
+        /// <summary>The axes in another order: axis i of the result is axis <paramref name="permutation"/>[i]; reversed where none is given.</summary>
+        public Tensor Transpose(params ReadOnlySpan<int> permutation) =>
+            Operations.transpose(permutation.IsEmpty ? null : permutation.ToArray(), x);
+
+        /// <summary>One axis at another place.</summary>
+        public Tensor MoveAxis(int source, int target) => Operations.moveAxis(source, target, x);
+
+        /// <summary>A new axis of size 1.</summary>
+        public Tensor ExpandDims(int axis) => Operations.expandDims(axis, x);
+
+        /// <summary>Without the axes of size 1.</summary>
+        public Tensor Squeeze() => Operations.squeeze(x);
+
+        /// <summary>Repeated along new leading axes and along axes of size 1.</summary>
+        public Tensor BroadcastTo(params ReadOnlySpan<int> shape) => Operations.broadcastTo(shape.ToArray(), x);
+
+        /// <summary>Entries <paramref name="start"/> up to, but without, <paramref name="limit"/> of an axis; negative positions count from the end.</summary>
+        public Tensor Slice(int start, int limit, int axis = 0, int step = 1) =>
+            Operations.slice(axis, start, limit, step, x);
+
+        /// <summary>One entry of an axis, which disappears; a negative index counts from the end.</summary>
+        public Tensor Entry(int index, int axis = 0) => Operations.entry(axis, index, x);
+
+        /// <summary>The entries of an axis at integer indices of any shape; negative ones count from the end, others are clamped.</summary>
+        public Tensor Take(Tensor indices, int axis = 0) => Operations.take(axis, indices, x);
+
+        /// <summary>Entry i moved to (i + shift) modulo the size of the axis.</summary>
+        public Tensor Roll(int shift, int axis = 0) => Operations.roll(shift, axis, x);
+
+        /// <summary>An axis in reverse order.</summary>
+        public Tensor Flip(int axis = 0) => Operations.flip(axis, x);
+    }
+}

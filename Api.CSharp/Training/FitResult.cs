@@ -1,0 +1,17 @@
+namespace Pipeline;
+
+/// <summary>The end of a run.</summary>
+/// <param name="Status">Why it ended. Not converging is a status, not an error.</param>
+/// <param name="State">The last state.</param>
+/// <param name="Rounds">The rounds made: updates for a full batch, epochs for minibatches.</param>
+public sealed record FitResult<T>(FitStatus Status, TrainState<T> State, int Rounds)
+{
+    /// <summary>The parameters at the end.</summary>
+    public T Parameters => State.Parameters;
+
+    /// <summary>The updates made.</summary>
+    public int Steps => (int)State.Step;
+
+    /// <summary>The loss before the last update.</summary>
+    public double Loss => State.Loss.ToDouble();
+}

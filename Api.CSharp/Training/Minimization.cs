@@ -1,0 +1,36 @@
+namespace Pipeline;
+
+/// <summary>A loss and the optimizer that lessens it.</summary>
+public sealed class Minimization<T, TBatch>
+{
+    internal Minimization(Optimizer optimizer, Func<T, TBatch, Tensor> loss)
+    {
+        Optimizer = optimizer;
+        var gradient = Gradient.WithValue(loss);
+        Step = (state, batch) =>
+        {
+            var (value, slope) = gradient(state.Parameters, batch);
+            var (parameters, kept) = optimizer.Apply(state.Parameters, slope, state.OptimizerState);
+            return state with { Parameters = parameters, OptimizerState = kept, Step = state.Step + 1, Loss = value };
+        };
+    }
+
+    /// <summary>The optimizer.</summary>
+    public Optimizer Optimizer { get; }
+
+    /// <summary>One update, not compiled: compose it, then <c>Compile</c> it.</summary>
+    public TrainStep<T, TBatch> Step { get; }
+
+    /// <summary>Where to start from.</summary>
+    /// <param name="start">The parameters.</param>
+    /// <param name="key">A random key for the states of the run, where steps need one.</param>
+    public TrainingStart<T, TBatch> From(T start, RandomKey? key = null) =>
+        new(this, TrainState<T>.Start(start, Optimizer, key));
+
+    /// <summary>Where to go on from: a state that a run of the same optimizer left.</summary>
+    public TrainingStart<T, TBatch> From(TrainState<T> state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return new(this, state);
+    }
+}

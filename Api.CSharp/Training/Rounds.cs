@@ -1,0 +1,67 @@
+using Pipeline.Engine;
+
+namespace Pipeline;
+
+/// <summary>The compiled rounds of a run: one at a time, or as a loop.</summary>
+internal sealed class Rounds<T, TBatch> : IRounds<T>
+{
+    private readonly TBatch data;
+    private readonly Func<RunState<T>, TBatch, RunState<T>> next;
+    private readonly Func<RunState<T>, TBatch, Tensor, RunState<T>> until;
+
+    public Rounds(
+        TrainState<T> start,
+        TBatch data,
+        Func<TrainState<T>, TBatch, Tensor, (TrainState<T> After, T Before)> round,
+        double? tolerance
+    )
+    {
+        this.data = data;
+
+        RunState<T> One(RunState<T> current, TBatch batch)
+        {
+            var (after, before) = round(current.State, batch, current.Round);
+            var converged = tolerance is { } bound ? Converged(before, after.Parameters, bound) : false;
+            return new(after, current.Round + 1, converged);
+        }
+
+        next = Compiled.Of<RunState<T>, TBatch, RunState<T>>(One);
+        until = Compiled.Of<RunState<T>, TBatch, Tensor, RunState<T>>(
+            (state, batch, limit) =>
+                Loop.While(
+                    current => !current.Converged & (current.Round < limit) & IsFinite(current),
+                    current => One(current, batch),
+                    state
+                )
+        );
+        Start = Typed(new(start, Tensor.Scalar(0), Tensor.Scalar(false)), state => One(state, data));
+    }
+
+    public RunState<T> Start { get; }
+
+    public RunState<T> Next(RunState<T> state) => next(state, data);
+
+    public RunState<T> Until(RunState<T> state, int round) => until(state, data, Tensor.Scalar(round));
+
+    private static Tensor Converged(T before, T after, double tolerance) =>
+        Tree.tensors(before)
+            .Zip(Tree.tensors(after))
+            .Where(pair => DTypeOf.IsFloat(pair.First))
+            .Select(pair => (pair.Second - pair.First).Norm() < tolerance)
+            .Aggregate((Tensor)true, (all, one) => all & one);
+
+    /// <summary>Not yet a round, or a loss that is a number.</summary>
+    private static Tensor IsFinite(RunState<T> state) =>
+        state.State.Loss.Abs() < double.PositiveInfinity | state.Round <= 0;
+
+    /// <summary>The state in the dtypes that a round gives it, so that one program serves all rounds.</summary>
+    private static RunState<T> Typed(RunState<T> state, Func<RunState<T>, RunState<T>> round)
+    {
+        var (leaves, structure) = Tree.flatten(state);
+        var types = Tree.tensors(Staging.zerosOf("Training", round, state));
+        if (types.Length != leaves.Length)
+            throw new TreeException("A step of training returns another structure of parameters than it takes.");
+        var typed = leaves.Zip(types, (leaf, type) => Tensor.Cast(leaf, type.DType, type.Weak)).ToArray();
+        return Tree.rebuild<RunState<T>>(structure, typed);
+    }
+}

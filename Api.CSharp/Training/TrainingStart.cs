@@ -1,0 +1,82 @@
+using Pipeline.Engine;
+
+namespace Pipeline;
+
+/// <summary>A minimization with its starting point, which lacks its data.</summary>
+public sealed class TrainingStart<T, TBatch>
+{
+    private readonly Minimization<T, TBatch> minimization;
+    private readonly TrainState<T> start;
+
+    internal TrainingStart(Minimization<T, TBatch> minimization, TrainState<T> start)
+    {
+        this.minimization = minimization;
+        this.start = start;
+    }
+
+    /// <summary>A run whose every round is one update with all of the data.</summary>
+    public TrainingRun<T> FullBatch(TBatch data)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        var step = minimization.Step;
+        return Run(data, (state, batch, _) => (step(state, batch), state.Parameters));
+    }
+
+    /// <summary>A run whose every round is an epoch of updates, each with rows drawn at random (with repetition) inside the compiled step.</summary>
+    /// <param name="data">Tensors with one row for each observation along their first axes.</param>
+    /// <param name="batchSize">The rows of a minibatch.</param>
+    /// <param name="batchesPerEpoch">The updates of an epoch.</param>
+    /// <param name="keyOfEpoch">The key from which the indices of an epoch are drawn, from its number (an int32 scalar).</param>
+    public TrainingRun<T> Minibatch(TBatch data, int batchSize, int batchesPerEpoch, Func<Tensor, RandomKey> keyOfEpoch)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(keyOfEpoch);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchesPerEpoch);
+        var rows = Rows(data);
+        var step = minimization.Step;
+
+        return Run(
+            data,
+            (state, all, epoch) =>
+            {
+                var indices = keyOfEpoch(epoch).Integers(0, rows, [batchesPerEpoch, batchSize]);
+                var ((last, before), losses) = Loop.Scan<(TrainState<T>, T), Tensor, Tensor>(
+                    (carried, chosen) =>
+                    {
+                        var (current, _) = carried;
+                        var next = step(current, Tree.map<TBatch>(Take(chosen), all));
+                        return ((next, current.Parameters), next.Loss);
+                    },
+                    (state, state.Parameters),
+                    indices
+                );
+                return (last with { Loss = losses.Mean() }, before);
+            }
+        );
+    }
+
+    /// <summary>The same with the keys of epochs folded from one key: <c>key.FoldIn(epoch)</c>.</summary>
+    public TrainingRun<T> Minibatch(TBatch data, int batchSize, int batchesPerEpoch, RandomKey key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return Minibatch(data, batchSize, batchesPerEpoch, key.FoldIn);
+    }
+
+    private static Converter<Tensor, Tensor> Take(Tensor chosen) => rows => rows.Take(chosen);
+
+    private static int Rows(TBatch data)
+    {
+        var sizes = Tree.tensors(data).Select(tensor => tensor.Rank == 0 ? -1 : tensor.Shape[0]).Distinct().ToArray();
+        return sizes is [> 0]
+            ? sizes[0]
+            : throw new ShapeException(
+                $"Minibatch: the data's tensors have [{string.Join(", ", sizes)}] rows (-1: a scalar); they need one number of rows, at least 1."
+            );
+    }
+
+    private TrainingRun<T> Run(
+        TBatch data,
+        Func<TrainState<T>, TBatch, Tensor, (TrainState<T> After, T Before)> round
+    ) => TrainingRun<T>.Create(start, data, round);
+}
