@@ -7,191 +7,150 @@ open Pipeline.Engine.ExprOperators
 
 [<RequireQualifiedAccess>]
 module internal Elementwise =
-    /// A new row. Without a float32 meaning the float64 one is rounded; without a vector form the meaning is called once a lane.
-    let row name parameter (scalar: float -> float) (derivative: unit -> Expr) points =
-        Row(
-            name,
-            parameter,
-            scalar,
-            (fun x -> float32 (scalar (float x))),
-            VectorFunctions.scalar name scalar,
-            Lazy<Expr>(derivative, true),
-            points
-        )
+    /// A new row with a vector form. Its float32 meaning is the float64 one, rounded.
+    let vector name parameter (scalar: float -> float) (lanes: Lane -> Lane) (derivative: unit -> Expr) points =
+        Row(name, parameter, scalar, (fun x -> float32 (scalar (float x))), lanes, Lazy<Expr>(derivative, true), points)
 
-    let private vector name scalar lanes derivative points =
-        Row(
-            name,
-            0.0,
-            scalar,
-            (fun x -> float32 (scalar (float x))),
-            lanes,
-            Lazy<Expr>((fun () -> derivative), true),
-            points
-        )
+    /// A new row whose meaning is called once a lane.
+    let row name parameter (scalar: float -> float) (derivative: unit -> Expr) points =
+        vector name parameter scalar (VectorFunctions.scalar name scalar) derivative points
 
     let private anywhere = [| -2.3; -0.7; 0.4; 1.9 |]
     let private positive = [| 0.3; 0.9; 1.7; 4.2 |]
     let private square x = Expr.Zip(Zip.Multiply, x, x)
 
-    let negate = vector "neg" (~-) LaneOperators.negate (Expr.Number -1.0) anywhere
+    let negate =
+        vector "neg" 0.0 (~-) LaneOperators.negate (fun () -> number -1.0) anywhere
 
     let sign =
-        vector
-            "sign"
-            (fun x ->
-                if x > 0.0 then 1.0
-                elif x < 0.0 then -1.0
-                else x)
-            (fun x ->
-                Lane.select
-                    (Lane.less (x.Number 0.0) x)
-                    (x.Number 1.0)
-                    (Lane.select (Lane.less x (x.Number 0.0)) (x.Number -1.0) x))
-            (Expr.Number 0.0)
-            anywhere
+        let scalar (x: float) =
+            if x > 0.0 then 1.0
+            elif x < 0.0 then -1.0
+            else x
+
+        let lanes (x: Lane) =
+            let zero = x.Number 0.0
+            Lane.select (Lane.less zero x) (x.Number 1.0) (Lane.select (Lane.less x zero) (x.Number -1.0) x)
+
+        vector "sign" 0.0 scalar lanes (fun () -> number 0.0) anywhere
 
     /// |x|, with derivative 0 at 0.
-    let abs = vector "abs" Math.Abs Lane.abs (Expr.Map(sign, Expr.X)) anywhere
+    let abs =
+        vector "abs" 0.0 Math.Abs Lane.abs (fun () -> Expr.Map(sign, Expr.X)) anywhere
 
     let exp =
-        vector "exp" Math.Exp (VectorFunctions.scalar "exp" Math.Exp) Expr.Y anywhere
+        vector "exp" 0.0 Math.Exp VectorExponential.exp (fun () -> Expr.Y) anywhere
 
     let reciprocal =
+        let lanes (x: Lane) = LaneOperators.(/.) (x.Number 1.0) x
+
         vector
             "reciprocal"
+            0.0
             (fun x -> 1.0 / x)
-            (fun x -> LaneOperators.(/.) (x.Number 1.0) x)
-            (Expr.Map(negate, square Expr.Y))
+            lanes
+            (fun () -> Expr.Map(negate, square Expr.Y))
             [| -2.1; -0.6; 0.5; 1.8 |]
 
     let log =
-        vector "log" Math.Log (VectorFunctions.scalar "log" Math.Log) (Expr.Map(reciprocal, Expr.X)) positive
+        vector "log" 0.0 Math.Log VectorLogarithm.log (fun () -> Expr.Map(reciprocal, Expr.X)) positive
 
     let log1p =
-        vector
-            "log1p"
-            Special.log1p
-            (VectorFunctions.scalar "log1p" Special.log1p)
-            (Expr.Map(reciprocal, number 1.0 +. Expr.X))
-            [| -0.6; -0.1; 0.5; 3.0 |]
+        let derivative () =
+            Expr.Map(reciprocal, number 1.0 +. Expr.X)
+
+        vector "log1p" 0.0 Special.log1p VectorLogarithm.log1p derivative [| -0.6; -0.1; 0.5; 3.0 |]
 
     let expm1 =
-        vector "expm1" Special.expm1 (VectorFunctions.scalar "expm1" Special.expm1) (Expr.Map(exp, Expr.X)) anywhere
+        vector "expm1" 0.0 Special.expm1 VectorExponential.expm1 (fun () -> Expr.Map(exp, Expr.X)) anywhere
 
-    let sqrt = vector "sqrt" Math.Sqrt Lane.sqrt (number 0.5 /. Expr.Y) positive
+    let sqrt =
+        vector "sqrt" 0.0 Math.Sqrt Lane.sqrt (fun () -> number 0.5 /. Expr.Y) positive
 
     let square' =
-        vector "square" (fun x -> x * x) (fun x -> LaneOperators.( *. ) x x) (number 2.0 *. Expr.X) anywhere
+        vector
+            "square"
+            0.0
+            (fun x -> x * x)
+            (fun x -> LaneOperators.( *. ) x x)
+            (fun () -> number 2.0 *. Expr.X)
+            anywhere
 
     let sin, cos =
         // Each is the other's derivative.
-        let rec sine =
-            lazy
-                Row(
-                    "sin",
-                    0.0,
-                    Math.Sin,
-                    (fun x -> float32 (Math.Sin(float x))),
-                    VectorFunctions.scalar "sin" Math.Sin,
-                    lazy Expr.Map(cosine.Value, Expr.X),
-                    anywhere
-                )
+        let rec sine: Lazy<Row> =
+            lazy vector "sin" 0.0 Math.Sin VectorTrigonometry.sin (fun () -> Expr.Map(cosine.Value, Expr.X)) anywhere
 
         and cosine: Lazy<Row> =
             lazy
-                Row(
-                    "cos",
-                    0.0,
-                    Math.Cos,
-                    (fun x -> float32 (Math.Cos(float x))),
-                    VectorFunctions.scalar "cos" Math.Cos,
-                    lazy Expr.Map(negate, Expr.Map(sine.Value, Expr.X)),
+                vector
+                    "cos"
+                    0.0
+                    Math.Cos
+                    VectorTrigonometry.cos
+                    (fun () -> Expr.Map(negate, Expr.Map(sine.Value, Expr.X)))
                     anywhere
-                )
 
         sine.Value, cosine.Value
 
     let tan =
-        vector
-            "tan"
-            Math.Tan
-            (VectorFunctions.scalar "tan" Math.Tan)
-            (number 1.0 +. square Expr.Y)
-            [| -1.2; -0.4; 0.3; 1.1 |]
+        let derivative () = number 1.0 +. square Expr.Y
+        vector "tan" 0.0 Math.Tan VectorTrigonometry.tan derivative [| -1.2; -0.4; 0.3; 1.1 |]
 
     let atan =
-        vector
-            "atan"
-            Math.Atan
-            (VectorFunctions.scalar "atan" Math.Atan)
-            (Expr.Map(reciprocal, number 1.0 +. square Expr.X))
-            anywhere
+        let derivative () =
+            Expr.Map(reciprocal, number 1.0 +. square Expr.X)
+
+        vector "atan" 0.0 Math.Atan VectorTrigonometry.atan derivative anywhere
 
     let asinh =
-        // sqrt(1 + x^2), which is |x| in either dtype long before x^2 overflows.
-        let size = Expr.Map(abs, Expr.X)
+        // The reciprocal of sqrt(1 + x^2), which is |x| in either dtype long before x^2 overflows.
+        let derivative () =
+            let size = Expr.Map(abs, Expr.X)
+            let root = Expr.Map(sqrt, number 1.0 +. square Expr.X)
+            Expr.Map(reciprocal, Expr.Choose(Relation.Less, size, number 1e9, root, size))
 
-        let slope =
-            Expr.Choose(Relation.Less, size, number 1e9, Expr.Map(sqrt, number 1.0 +. square Expr.X), size)
-
-        vector "asinh" Math.Asinh (VectorFunctions.scalar "asinh" Math.Asinh) (Expr.Map(reciprocal, slope)) anywhere
+        vector "asinh" 0.0 Math.Asinh VectorLogarithm.asinh derivative anywhere
 
     let tanh =
-        vector "tanh" Math.Tanh (VectorFunctions.scalar "tanh" Math.Tanh) (number 1.0 -. square Expr.Y) anywhere
+        vector "tanh" 0.0 Math.Tanh VectorExponential.tanh (fun () -> number 1.0 -. square Expr.Y) anywhere
 
     let logistic =
         let rec row: Lazy<Row> =
-            lazy
-                Row(
-                    "logistic",
-                    0.0,
-                    Special.logistic,
-                    (fun x -> float32 (Special.logistic (float x))),
-                    VectorFunctions.scalar "logistic" Special.logistic,
-                    // Y (1 - Y) without the cancellation in either tail.
-                    lazy (Expr.Y *. Expr.Map(row.Value, Expr.Map(negate, Expr.X))),
-                    anywhere
-                )
+            // Y (1 - Y) without the cancellation in either tail.
+            let derivative () =
+                Expr.Y *. Expr.Map(row.Value, Expr.Map(negate, Expr.X))
+
+            lazy vector "logistic" 0.0 Special.logistic VectorExponential.logistic derivative anywhere
 
         row.Value
 
     let softplus =
-        vector
-            "softplus"
-            Special.softplus
-            (VectorFunctions.scalar "softplus" Special.softplus)
-            (Expr.Map(logistic, Expr.X))
-            anywhere
+        vector "softplus" 0.0 Special.softplus VectorLogarithm.softplus (fun () -> Expr.Map(logistic, Expr.X)) anywhere
 
     let erf =
-        vector
-            "erf"
-            ErrorFunction.erf
-            (VectorFunctions.scalar "erf" ErrorFunction.erf)
-            (number (2.0 / Math.Sqrt Math.PI)
-             *. Expr.Map(exp, Expr.Map(negate, square Expr.X)))
-            anywhere
+        let derivative () =
+            number (2.0 / Math.Sqrt Math.PI)
+            *. Expr.Map(exp, Expr.Map(negate, square Expr.X))
 
+        vector "erf" 0.0 ErrorFunction.erf VectorErrorFunction.erf derivative anywhere
+
+    /// Its float32 meaning is one of its own: the polynomial that JAX draws normals with.
     let erfInverse =
         Row(
             "erf_inv",
             0.0,
             ErrorFunction.erfInverse,
             ErrorFunction.erfInverse32,
-            (fun x -> Lane.call "erf_inv" ErrorFunction.erfInverse ErrorFunction.erfInverse32 x),
+            VectorErrorFunction.erfInverse,
             lazy (number (Math.Sqrt Math.PI / 2.0) *. Expr.Map(exp, square Expr.Y)),
             [| -0.8; -0.2; 0.3; 0.9 |]
         )
 
     /// The m-th derivative of digamma: a family closed under differentiation.
     let rec polygamma (m: int) : Row =
-        row
-            (if m = 0 then "digamma" else "polygamma")
-            (float m)
-            (GammaFunction.polygamma m)
-            (fun () -> Expr.Map(polygamma (m + 1), Expr.X))
-            positive
+        let name = if m = 0 then "digamma" else "polygamma"
+        row name (float m) (GammaFunction.polygamma m) (fun () -> Expr.Map(polygamma (m + 1), Expr.X)) positive
 
     let digamma = polygamma 0
 
@@ -200,27 +159,16 @@ module internal Elementwise =
 
     /// x^n for an integer n, by multiplication: exact where the products are.
     let rec power (n: int) : Row =
-        let scalar32 (x: float32) = float32 (Special.power n (float x))
+        let derivative () =
+            match n with
+            | 0 -> number 0.0
+            | 1 -> number 1.0
+            | 2 -> number 2.0 *. Expr.X
+            | _ -> number (float n) *. Expr.Map(power (n - 1), Expr.X)
 
-        Row(
-            "power",
-            float n,
-            Special.power n,
-            scalar32,
-            VectorFunctions.power n,
-            Lazy<Expr>(
-                (fun () ->
-                    match n with
-                    | 0 -> Expr.Number 0.0
-                    | 1 -> Expr.Number 1.0
-                    | 2 -> number 2.0 *. Expr.X
-                    | _ -> number (float n) *. Expr.Map(power (n - 1), Expr.X)),
-                true
-            ),
-            [| -1.7; -0.6; 0.5; 1.4 |]
-        )
+        vector "power" (float n) (Special.power n) (VectorFunctions.power n) derivative [| -1.7; -0.6; 0.5; 1.4 |]
 
-    /// Every row without a parameter, and one of each family; the laws run over it.
+    /// Every row without a parameter, and some of each family; the laws run over it.
     let table =
         [|
             negate

@@ -60,12 +60,16 @@ type internal LaneOp =
     /// A scalar function called once a lane: equal on every target by construction, and slow.
     | Call1 of name: string * (float -> float) * (float32 -> float32)
     | Call2 of name: string * (float -> float -> float)
+    /// (Bool, x, y): the scalar function of x where true, else y. A target may call it only for the lanes that are true,
+    /// which are meant to be rare: the arguments that a vector form is not good for.
+    | CallWhere of name: string * (float -> float) * (float32 -> float32)
 
     override this.Equals other =
         match other with
         | :? LaneOp as other ->
             match this, other with
-            | Constant a, Constant b -> System.BitConverter.DoubleToInt64Bits a = System.BitConverter.DoubleToInt64Bits b
+            | Constant a, Constant b ->
+                System.BitConverter.DoubleToInt64Bits a = System.BitConverter.DoubleToInt64Bits b
             | Bits a, Bits b -> a = b
             | Argument a, Argument b -> a = b
             | ShiftLeft a, ShiftLeft b -> a = b
@@ -74,6 +78,7 @@ type internal LaneOp =
             | Compare a, Compare b -> a = b
             | Call1(a, _, _), Call1(b, _, _) -> a = b
             | Call2(a, _), Call2(b, _) -> a = b
+            | CallWhere(a, _, _), CallWhere(b, _, _) -> a = b
             | _ -> this.GetHashCode() = other.GetHashCode()
         | _ -> false
 
@@ -83,6 +88,7 @@ type internal LaneOp =
         | Bits a -> hash a
         | Call1(name, _, _)
         | Call2(name, _) -> hash name
+        | CallWhere(name, _, _) -> 1 + hash name
         | Argument k -> 1000 + k
         | ShiftLeft k -> 2000 + k
         | ShiftRight k -> 3000 + k
@@ -114,21 +120,58 @@ type internal LaneOp =
 /// A node of a lane expression. Nodes are shared by reference; a target computes each node once.
 [<ReferenceEquality>]
 type internal Lane =
-    { Op: LaneOp
-      DType: DType
-      Arguments: Lane[] }
+    {
+        Op: LaneOp
+        DType: DType
+        Arguments: Lane[]
+    }
 
-    static member Unary op (a: Lane) = { Op = op; DType = a.DType; Arguments = [| a |] }
-    static member Binary op (a: Lane) (b: Lane) = { Op = op; DType = a.DType; Arguments = [| a; b |] }
+    static member Unary op (a: Lane) =
+        {
+            Op = op
+            DType = a.DType
+            Arguments = [| a |]
+        }
+
+    static member Binary op (a: Lane) (b: Lane) =
+        {
+            Op = op
+            DType = a.DType
+            Arguments = [| a; b |]
+        }
+
     /// A number of the same dtype as this node.
-    member this.Number(value: float) = { Op = LaneOp.Constant value; DType = this.DType; Arguments = [||] }
+    member this.Number(value: float) =
+        {
+            Op = LaneOp.Constant value
+            DType = this.DType
+            Arguments = [||]
+        }
+
     /// A bit pattern of the same dtype as this node.
-    member this.Pattern(bits: uint64) = { Op = LaneOp.Bits bits; DType = this.DType; Arguments = [||] }
+    member this.Pattern(bits: uint64) =
+        {
+            Op = LaneOp.Bits bits
+            DType = this.DType
+            Arguments = [||]
+        }
 
 [<RequireQualifiedAccess>]
 module internal Lane =
-    let argument k dtype = { Op = LaneOp.Argument k; DType = dtype; Arguments = [||] }
-    let fma (a: Lane) (b: Lane) (c: Lane) = { Op = LaneOp.FusedMultiplyAdd; DType = a.DType; Arguments = [| a; b; c |] }
+    let argument k dtype =
+        {
+            Op = LaneOp.Argument k
+            DType = dtype
+            Arguments = [||]
+        }
+
+    let fma (a: Lane) (b: Lane) (c: Lane) =
+        {
+            Op = LaneOp.FusedMultiplyAdd
+            DType = a.DType
+            Arguments = [| a; b; c |]
+        }
+
     let abs (a: Lane) = Lane.Unary LaneOp.Absolute a
     let sqrt (a: Lane) = Lane.Unary LaneOp.SquareRoot a
     let floor (a: Lane) = Lane.Unary LaneOp.Floor a
@@ -138,14 +181,49 @@ module internal Lane =
     let not (a: Lane) = Lane.Unary LaneOp.Not a
     let shiftLeft (bits: int) (a: Lane) = Lane.Unary (LaneOp.ShiftLeft bits) a
     let shiftRight (bits: int) (a: Lane) = Lane.Unary (LaneOp.ShiftRight bits) a
-    let compare relation (a: Lane) (b: Lane) = { Op = LaneOp.Compare relation; DType = DType.Bool; Arguments = [| a; b |] }
+
+    let compare relation (a: Lane) (b: Lane) =
+        {
+            Op = LaneOp.Compare relation
+            DType = DType.Bool
+            Arguments = [| a; b |]
+        }
+
     let equal a b = compare Relation.Equal a b
     let less a b = compare Relation.Less a b
     let lessEqual a b = compare Relation.LessEqual a b
-    let select (condition: Lane) (a: Lane) (b: Lane) = { Op = LaneOp.Select; DType = a.DType; Arguments = [| condition; a; b |] }
-    let convert dtype (a: Lane) = { Op = LaneOp.Convert; DType = dtype; Arguments = [| a |] }
-    let reinterpret dtype (a: Lane) = { Op = LaneOp.Reinterpret; DType = dtype; Arguments = [| a |] }
-    let call name f64 f32 (a: Lane) = Lane.Unary (LaneOp.Call1(name, f64, f32)) a
+
+    let select (condition: Lane) (a: Lane) (b: Lane) =
+        {
+            Op = LaneOp.Select
+            DType = a.DType
+            Arguments = [| condition; a; b |]
+        }
+
+    let convert dtype (a: Lane) =
+        {
+            Op = LaneOp.Convert
+            DType = dtype
+            Arguments = [| a |]
+        }
+
+    let reinterpret dtype (a: Lane) =
+        {
+            Op = LaneOp.Reinterpret
+            DType = dtype
+            Arguments = [| a |]
+        }
+
+    let call name f64 f32 (a: Lane) =
+        Lane.Unary (LaneOp.Call1(name, f64, f32)) a
+
+    let callWhere (condition: Lane) name f64 f32 (x: Lane) (y: Lane) =
+        {
+            Op = LaneOp.CallWhere(name, f64, f32)
+            DType = x.DType
+            Arguments = [| condition; x; y |]
+        }
+
     let call2 name f (a: Lane) (b: Lane) = Lane.Binary (LaneOp.Call2(name, f)) a b
 
     /// c0 x^n + ... + cn by Horner's rule with fused multiply-adds, highest power first.

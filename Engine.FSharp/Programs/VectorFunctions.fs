@@ -1,7 +1,7 @@
-// The vector forms of the elementary functions, as lane expressions that every target computes to the same bits.
+// Vector forms as lane expressions, which every target computes to the same bits: calls of scalar functions, and integer powers.
+// The elementary functions are in the Vector files beside this one.
 namespace Pipeline.Engine
 
-open System
 open Pipeline
 open Pipeline.Engine.LaneOperators
 
@@ -11,16 +11,25 @@ module internal VectorFunctions =
     let scalar name (f: float -> float) (x: Lane) =
         Lane.call name f (fun x -> float32 (f (float x))) x
 
-    /// x^n by squarings and products.
+    /// x^n by squarings and products, in the order of the scalar function.
     let rec power (n: int) (x: Lane) =
         if n < 0 then
             x.Number 1.0 /. power -n x
         elif n = 0 then
             x.Number 1.0
         else
-            let rec go k (square: Lane) =
-                if k = 1 then square
-                elif k &&& 1 = 0 then go (k >>> 1) (square *. square)
-                else square *. go (k >>> 1) (square *. square)
+            let rec go k (square: Lane) (product: Lane voption) =
+                let product =
+                    if k &&& 1 = 0 then
+                        product
+                    else
+                        match product with
+                        | ValueNone -> ValueSome square
+                        | ValueSome other -> ValueSome(other *. square)
 
-            go n x
+                if k = 1 then
+                    product.Value
+                else
+                    go (k >>> 1) (square *. square) product
+
+            go n x ValueNone

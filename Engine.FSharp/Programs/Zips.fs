@@ -90,7 +90,7 @@ module internal Zips =
         | Zip.LogAddExp ->
             real
                 Special.logAddExp
-                (Lane.call2 "logaddexp" Special.logAddExp)
+                VectorLogarithm.logAddExp
                 (Expr.Map(Elementwise.logistic, Expr.X -. Expr.Z))
                 (Expr.Map(Elementwise.logistic, Expr.Z -. Expr.X))
         | Zip.Remainder -> integer zip LaneOp.Remainder

@@ -277,7 +277,7 @@ module internal EmitScalar =
         )
 
     /// Pushes the result of the operation; dtype is the result's.
-    let emit (code: Code) (op: LaneOp) (dtype: DType) (arguments: Operand[]) =
+    let rec emit (code: Code) (op: LaneOp) (dtype: DType) (arguments: Operand[]) =
         let push k = arguments[k].Push()
 
         let simple opcode =
@@ -411,6 +411,13 @@ module internal EmitScalar =
                 callClosure code (box f32) typeof<float32 -> float32> arguments
             else
                 callClosure code (box f64) typeof<float -> float> arguments
+        | LaneOp.CallWhere(name, f64, f32) ->
+            let called =
+                { arguments[1] with
+                    Push = fun () -> emit code (LaneOp.Call1(name, f64, f32)) dtype [| arguments[1] |]
+                }
+
+            select code dtype arguments[0] called arguments[2]
         | LaneOp.Call2(_, f) ->
             let invoke = OptimizedClosures.FSharpFunc<float, float, float>.Adapt f
 

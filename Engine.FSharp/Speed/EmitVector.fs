@@ -267,6 +267,22 @@ type internal EmitVector(code: Code, lanes: int) =
         | LaneOp.ShiftRightBy
         | LaneOp.Call1 _
         | LaneOp.Call2 _ -> laneByLane ()
+        | LaneOp.CallWhere _ ->
+            let condition = arguments[0]
+            let bytes = bytesOf dtype maskBytes
+            let result = code.Rent(vectors.Type(dtype, maskBytes))
+            let finish = code.Label()
+            push 2
+            code.Store result
+            condition.Push()
+            resize true condition.MaskBytes bytes
+            code.Call(VectorType.generically bits "AnyWhereAllBitsSet" (VectorType.maskElement bytes))
+            code.Emit(OpCodes.Brfalse, finish)
+            laneByLane ()
+            code.Store result
+            code.Mark finish
+            code.Load result
+            code.Return result
 
     member private vectors.Compare(relation, maskBytes, a: Operand, b: Operand) =
         let bytes = bytesOf a.DType a.MaskBytes

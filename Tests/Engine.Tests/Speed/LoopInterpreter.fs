@@ -255,6 +255,11 @@ type internal FlatLanes(roots: Lane[]) =
                 | LaneOp.Bits bits -> bits
                 | LaneOp.Argument k -> argument k
                 | LaneOp.Select -> if x 0 <> 0UL then x 1 else x 2
+                | LaneOp.CallWhere(name, f, g) ->
+                    if x 0 <> 0UL then
+                        Bits.unary (LaneOp.Call1(name, f, g)) lane.DType lane.DType (x 1)
+                    else
+                        x 2
                 | LaneOp.FusedMultiplyAdd -> Bits.fma lane.DType (x 0) (x 1) (x 2)
                 | op when lane.Arguments.Length = 1 -> Bits.unary op (source 0) lane.DType (x 0)
                 | op -> Bits.binary op (source 0) (x 0) (x 1)
