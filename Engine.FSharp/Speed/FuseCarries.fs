@@ -59,7 +59,8 @@ module internal Carries =
         (carries: Stored[])
         (fresh: Stored voption[])
         : struct (Statement[] * bool[]) =
-        let moves = ResizeArray()
+        let swaps = ResizeArray()
+        let copies = ResizeArray()
         let exchanged = Array.zeroCreate carries.Length
 
         for i in 0 .. carries.Length - 1 do
@@ -71,8 +72,8 @@ module internal Carries =
                     buffers.Join(value.Buffer, carries[i].Buffer)
                 elif Shape.size value.Type.Shape * DType.bytes value.Type.DType >= exchangedFrom then
                     exchanged[i] <- true
-                    moves.Add(Statement.Swap(carries[i].Buffer, value.Buffer))
+                    swaps.Add(Statement.Swap(carries[i].Buffer, value.Buffer))
                 else
-                    moves.AddRange(Statements.copy first value carries[i])
+                    copies.Add(struct (value, carries[i]))
 
-        struct (Array.append body (moves.ToArray()), exchanged)
+        struct (Array.concat [ body; Statements.copyAll first (copies.ToArray()); swaps.ToArray() ], exchanged)

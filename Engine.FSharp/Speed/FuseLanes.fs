@@ -33,6 +33,20 @@ module internal FuseLanes =
             bits data[position]
         | dtype -> number dtype (NDArray.elementAt array position)
 
+    /// The bits of an integer constant.
+    let private literal (lane: Lane) : uint64 voption =
+        match lane.Op with
+        | LaneOp.Constant value when value >= 0.0 -> ValueSome(uint64 value)
+        | LaneOp.Bits bits -> ValueSome bits
+        | _ -> ValueNone
+
+    /// x / d for a constant d > 0 of 32 bits, by floats: with one half added the quotient is at least 1 / 2d away from every integer,
+    /// which the errors of float64 do not reach.
+    let private quotient (x: Lane) (d: uint64) =
+        let wide = Lane.convert DType.Float64 (Lane.convert DType.UInt64 x)
+        let ratio = (wide +. wide.Number 0.5) *. wide.Number(1.0 / float d)
+        Lane.convert DType.UInt32 (Lane.convert DType.UInt64 ratio)
+
     /// Bytes of the Boolean semiring add by or and multiply by and.
     let zip (zip: Zip) (a: Lane) (b: Lane) : Lane =
         if a.DType = DType.Bool then
@@ -43,7 +57,14 @@ module internal FuseLanes =
             | Zip.Minimum -> a &&. b
             | _ -> Zips.lanes zip a b
         else
-            Zips.lanes zip a b
+            match zip, literal b with
+            | Zip.ShiftLeft, ValueSome count when count < uint64 (8 * DType.bytes a.DType) ->
+                Lane.shiftLeft (int count) a
+            | Zip.ShiftRight, ValueSome count when count < uint64 (8 * DType.bytes a.DType) ->
+                Lane.shiftRight (int count) a
+            | Zip.Divide, ValueSome d when a.DType = DType.UInt32 && d > 0UL -> quotient a d
+            | Zip.Remainder, ValueSome d when a.DType = DType.UInt32 && d > 0UL -> a -. quotient a d *. b
+            | _ -> Zips.lanes zip a b
 
     let convert dtype (a: Lane) : Lane =
         if a.DType = dtype then
@@ -116,16 +137,26 @@ module internal FuseLanes =
 
             sum
 
+    /// A scalar function called once a lane is as much code as so many nodes.
+    let private call = 12
+
     let private count (build: Lane[] -> Lane) arguments =
         let lanes = Array.init arguments (fun k -> Lane.argument k DType.Float32)
         let seen = HashSet<Lane>(HashIdentity.Reference)
+        let mutable nodes = 0
 
         let rec visit (lane: Lane) =
             if seen.Add lane then
+                match lane.Op with
+                | LaneOp.Argument _ -> ()
+                | LaneOp.Call1 _
+                | LaneOp.Call2 _ -> nodes <- nodes + call
+                | _ -> nodes <- nodes + 1
+
                 Array.iter visit lane.Arguments
 
         visit (build lanes)
-        max 1 (seen.Count - arguments)
+        max 1 nodes
 
     let private rowCosts = ConcurrentDictionary<Row, int>()
     let private zipCosts = ConcurrentDictionary<Zip, int>()
@@ -134,7 +165,6 @@ module internal FuseLanes =
     let cost (op: Op) =
         match op with
         | Op.Map row -> rowCosts.GetOrAdd(row, (fun row -> count (fun x -> row.Lanes x[0]) 1))
-        | Op.Zip(Zip.Power | Zip.Atan2 | Zip.LogAddExp) -> 20
         | Op.Zip zip when zip < Zip.Remainder ->
             zipCosts.GetOrAdd(zip, (fun zip -> count (fun x -> Zips.lanes zip x[0] x[1]) 2))
         | Op.RandomBits _ -> 100

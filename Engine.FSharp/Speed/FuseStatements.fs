@@ -110,24 +110,43 @@ module internal Statements =
             let place = Array.map (fun (struct (a, tensor)) -> struct (access a, tensor))
             Statement.Kernel(op, place inputs, place outputs)
 
-    /// A nest that copies a tensor, of loops numbered from first on; none for an empty one.
+    /// Nests that copy tensors (source, target), of loops numbered from first on; small ones together in straight-line code.
+    let copyAll first (copies: struct (Stored * Stored)[]) : Statement[] =
+        let nest (extents: int[]) (copies: struct (Stored * Stored)[]) (elements: int[] -> Index[]) =
+            let sources =
+                NestSources(first, extents.Length, (fun _ -> invalidOp "A copy reads no indices."))
+
+            let stores =
+                [|
+                    for struct (source, target) in copies do
+                        for index in elements source.Type.Shape do
+                            {
+                                Target = Stored.access first index target
+                                Value = sources.Load(source, index)
+                            }
+                |]
+
+            Statement.Nest(Nests.build first extents (sources.ToArray()) stores [||])
+
+        let isSmall (struct (source: Stored, _)) =
+            Shape.size source.Type.Shape <= Form.small
+
+        let present =
+            copies
+            |> Array.filter (fun (struct (source, _)) -> not (Array.contains 0 source.Type.Shape))
+
+        let small, large = Array.partition isSmall present
+
+        [|
+            if small.Length > 0 then
+                nest [||] small (Index.enumerate 0)
+
+            for copy in large do
+                let struct (source, _) = copy
+
+                nest (source.Type.Shape |> Array.filter (fun extent -> extent <> 1)) [| copy |] (fun shape ->
+                    [| Index.running shape |])
+        |]
+
     let copy first (source: Stored) (target: Stored) : Statement[] =
-        let shape = source.Type.Shape
-
-        if Array.contains 0 shape then
-            [||]
-        else
-            let extents = shape |> Array.filter (fun extent -> extent <> 1)
-            let sources = NestSources(first, extents.Length, fun _ -> source)
-            let index = Index.running shape
-            let value = sources.Load(source, index)
-
-            let store =
-                {
-                    Target = Stored.access first index target
-                    Value = value
-                }
-
-            [|
-                Statement.Nest(Nests.build first extents (sources.ToArray()) [| store |] [||])
-            |]
+        copyAll first [| struct (source, target) |]

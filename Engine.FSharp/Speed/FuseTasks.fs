@@ -217,7 +217,7 @@ module internal Tasks =
         let operand = types[equation.Inputs[0]]
         let result = types[equation.Outputs[0]].Shape
         let rank = operand.Shape.Length
-        let separate = Shape.size result <= Form.thin / 4
+        let separate = Shape.size result <= Form.small / 2
         let isReduced i = Array.contains i axes
 
         let inSpace i =

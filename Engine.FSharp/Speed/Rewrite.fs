@@ -152,10 +152,26 @@ module internal Rewrite =
                     Carries = changing.Length
                 }
 
-            let results =
-                b.AddAll(Op.Scan scan, Array.concat [ parts.Constants; changing; operands[firstStacked..] ])
+            let stacked = operands[firstStacked..]
 
-            Array.append (passed unchanged carries results) results[changing.Length ..]
+            let struct (scan, places) = RewriteLoops.computed scan
+
+            let results =
+                b.AddAll(Op.Scan scan, Array.concat [ parts.Constants; changing; stacked ])
+
+            let stackedResults =
+                places
+                |> Array.map (fun place ->
+                    match place with
+                    | StackedResult.Computed k -> results[scan.Carries + k]
+                    | StackedResult.Entry k -> stacked[k]
+                    | StackedResult.Repeated k ->
+                        let v = parts.Constants[k]
+                        let shape = b.Shape v
+                        let axes = Array.init shape.Length (fun i -> i + 1)
+                        emit b (Op.Broadcast(Array.append [| scan.Length |] shape, axes)) [| v |])
+
+            Array.append (passed unchanged carries results) stackedResults
 
     and private whileLoop (b: RewriteBuilder) (loop: While) (operands: int[]) : int[] =
         let isConstant i = i < loop.Constants

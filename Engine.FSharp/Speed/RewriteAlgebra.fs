@@ -34,6 +34,24 @@ module internal RewriteAlgebra =
                         } -> isFinite b (depth - 1) x
             | _ -> false)
 
+    /// A choice between numbers, or choices of them.
+    let rec private isChoice (b: RewriteBuilder) v =
+        match b.Definition v with
+        | ValueSome {
+                        Op = Op.Select
+                        Inputs = [| _; x; y |]
+                    } ->
+            let isNumber v = not (isNull (b.Uniform v))
+            (isNumber x || isChoice b x) && (isNumber y || isChoice b y)
+        | _ -> false
+
+    let private choice (b: RewriteBuilder) emit chosen other : int voption =
+        match b.Definition chosen with
+        | ValueSome { Inputs = [| p; x; y |] } ->
+            let scaled v = emit (Op.Zip Zip.Scale) [| v; other |]
+            ValueSome(emit Op.Select [| p; scaled x; scaled y |])
+        | _ -> ValueNone
+
     let private zip (b: RewriteBuilder) emit (zip: Zip) x y : int voption =
         let isFloat = DType.isFloat (b.DType x)
         let is value v = b.IsUniform(v, value)
@@ -93,6 +111,9 @@ module internal RewriteAlgebra =
             ValueSome(emit (Op.Broadcast(b.Shape x, [||])) [| b.Number(b.DType x, 0.0) |])
         | Zip.Scale when isOrdinary x || isOrdinary y || (isFinite b 4 x && isFinite b 4 y) ->
             ValueSome(binary Zip.Multiply x y)
+        // scale (p ? x : y) z = p ? scale x z : scale y z, where x and y are numbers
+        | Zip.Scale when isChoice b x -> choice b emit x y
+        | Zip.Scale when isChoice b y -> choice b emit y x
         // max x x = min x x = x & x = x | x = x
         | Zip.Maximum
         | Zip.Minimum
