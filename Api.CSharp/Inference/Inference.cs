@@ -1,0 +1,54 @@
+using Pipeline.Engine;
+
+namespace Pipeline;
+
+/// <summary>What fitted parameters tell about the world: estimates with their errors, tests and intervals.</summary>
+public static class Inference
+{
+    /// <summary>Least squares by a QR decomposition of far more than double precision, with standard errors, t tests and intervals from exact tails.</summary>
+    /// <param name="features">One row for each observation, one column for each feature.</param>
+    /// <param name="target">One number for each observation.</param>
+    /// <param name="names">The names of the features; x1, x2, ... where none are given.</param>
+    /// <param name="targetName">The name of the target.</param>
+    /// <param name="intercept">Whether the model has a constant term, which comes first.</param>
+    /// <param name="confidenceLevel">Of the intervals, between 0 and 1.</param>
+    /// <exception cref="ShapeException">The features are no matrix, or the target or the names do not fit them.</exception>
+    /// <exception cref="DataException">Too few rows, dependent columns, or values that are not finite.</exception>
+    public static LeastSquaresResult LeastSquares(
+        Tensor features,
+        Tensor target,
+        IReadOnlyList<string>? names = null,
+        string targetName = "y",
+        bool intercept = true,
+        double confidenceLevel = 0.95
+    )
+    {
+        ArgumentNullException.ThrowIfNull(features);
+        ArgumentNullException.ThrowIfNull(target);
+        if (features.Rank != 2)
+            throw new ShapeException(
+                $"LeastSquares: the features are a matrix, not of shape [{string.Join(", ", features.Shape)}]; give one row for each observation (Reshape)."
+            );
+        if (target.Size != features.Shape[0])
+            throw new ShapeException(
+                $"LeastSquares: {target.Size} targets do not fit {features.Shape[0]} rows of features; give one for each row."
+            );
+
+        var width = features.Shape[1];
+        names ??= [.. Enumerable.Range(1, width).Select(number => $"x{number}")];
+        if (names.Count != width)
+            throw new ShapeException(
+                $"LeastSquares: {names.Count} names do not fit {width} features; name each column."
+            );
+
+        var columns = Enumerable.Range(0, width).Select(column => features.Entry(column, axis: 1).ToArray<double>());
+        return Engine.LeastSquares.fit(
+            targetName,
+            target.ToArray<double>(),
+            [.. names],
+            [.. columns],
+            intercept,
+            confidenceLevel
+        );
+    }
+}
