@@ -15,7 +15,11 @@ public sealed class NotebookSampleTests
 
     private static string Run(params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, WorkingDirectory = Path.GetTempPath() };
+        var start = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardOutput = true,
+            WorkingDirectory = Path.GetTempPath(),
+        };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Notebook.dll"));
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
@@ -31,7 +35,7 @@ public sealed class NotebookSampleTests
     [InlineData("taylor_sqrt_43_about_49", 2e-7, 0)]
     [InlineData("full_batch", 2e-6, 0)]
     [InlineData("inference", 1e-12, 1e-6)]
-    [InlineData("minibatch", 3e-6, 2e-5)]
+    [InlineData("minibatch", 0, 3e-6)]
     public void Keys_nesting_and_numbers(string section, double relative, double absolute) =>
         Compare(section, Expected.GetProperty(section), Computed.Value.GetProperty(section), relative, absolute);
 
@@ -43,18 +47,31 @@ public sealed class NotebookSampleTests
         Assert.All(expected.Zip(computed), pair => Assert.Equal(pair.First, pair.Second, 1e-14));
 
         static double[] Sums(JsonElement root) =>
-            [.. root.GetProperty("taylor_sqrt_43_about_49").GetProperty("right_by_order").EnumerateArray().Select(x => x.GetDouble())];
+            [
+                .. root.GetProperty("taylor_sqrt_43_about_49")
+                    .GetProperty("right_by_order")
+                    .EnumerateArray()
+                    .Select(x => x.GetDouble()),
+            ];
     }
 
     [Fact]
     public void Without_arguments_it_tells_the_story()
     {
         var story = Run();
-        foreach (var word in new[] { "283.57696", "6.57142878", "0.00123334", "5.39e-140", "498", "141", "why", "wrong" })
+        foreach (
+            var word in new[] { "283.57696", "6.57142878", "0.00123334", "5.39e-140", "498", "141", "why", "wrong" }
+        )
             Assert.Contains(word, story, StringComparison.OrdinalIgnoreCase);
     }
 
-    private static void Compare(string path, JsonElement expected, JsonElement computed, double relative, double absolute)
+    private static void Compare(
+        string path,
+        JsonElement expected,
+        JsonElement computed,
+        double relative,
+        double absolute
+    )
     {
         Assert.Equal(expected.ValueKind, computed.ValueKind);
         switch (expected.ValueKind)
@@ -65,7 +82,13 @@ public sealed class NotebookSampleTests
                     computed.EnumerateObject().Select(p => p.Name).Order()
                 );
                 foreach (var property in expected.EnumerateObject())
-                    Compare($"{path}.{property.Name}", property.Value, computed.GetProperty(property.Name), relative, absolute);
+                    Compare(
+                        $"{path}.{property.Name}",
+                        property.Value,
+                        computed.GetProperty(property.Name),
+                        relative,
+                        absolute
+                    );
                 break;
             case JsonValueKind.Array:
                 Assert.Equal(expected.GetArrayLength(), computed.GetArrayLength());
@@ -74,10 +97,18 @@ public sealed class NotebookSampleTests
                 break;
             case JsonValueKind.Number:
                 // A 3 is missing in this figure of expected.json: the interval is symmetric about -10.880682704727903.
-                var right = path.EndsWith("confidence_interval_95[1][1]") ? 2 * -10.880682704727903 - -11.07342807294913 : expected.GetDouble();
+                var right = path.EndsWith("confidence_interval_95[1][1]")
+                    ? 2 * -10.880682704727903 - -11.07342807294913
+                    : expected.GetDouble();
                 var isRounded = path.Contains("printed_p") || path.Contains("minibatch");
-                var tolerance = isRounded ? absolute : relative * Math.Abs(right);
-                Assert.True(Math.Abs(computed.GetDouble() - right) <= tolerance, $"{path}: {computed} where {right} is expected");
+                var tolerance =
+                    path.EndsWith("loss") && path.Contains("minibatch") ? 2e-5
+                    : isRounded ? absolute
+                    : relative * Math.Abs(right);
+                Assert.True(
+                    Math.Abs(computed.GetDouble() - right) <= tolerance,
+                    $"{path}: {computed} where {right} is expected"
+                );
                 break;
         }
     }
