@@ -1,0 +1,87 @@
+/// Loops whose number of steps depends on the data, differentiated in every mode: against the same loop written out.
+module Pipeline.Tests.WhileTests
+
+open Xunit
+open Pipeline
+open Pipeline.Engine
+open Pipeline.Tests.FirstDerivatives
+
+/// While x < limit: x <- x + a sin(x) + a / 2, carried with a running product and a counter.
+let private loop bound limit (x: Tensor) (a: Tensor) =
+    let results =
+        Control.whileLoop bound [| x; Primitive.fillLike x 1.0; Primitive.fill DType.Int32 [||] 0.0 |] (fun c -> Tensor.op_LessThan(c[0], limit)) (fun c ->
+            [| c[0] + a * Tensor.Sin c[0] + 0.5 * a; c[1] * (1.0 + 0.01 * c[0] * a); c[2] + Primitive.fill DType.Int32 [||] 1.0 |])
+
+    results[0] * results[1]
+
+let private writtenOut (limit: float) (x: Tensor) (a: Tensor) =
+    let mutable x = x
+    let mutable p = Primitive.fillLike x 1.0
+
+    while float x < limit do
+        let next = x + a * Tensor.Sin x + 0.5 * a
+        p <- p * (1.0 + 0.01 * x * a)
+        x <- next
+
+    x * p
+
+let private staged (f: Tensor -> Tensor) (x: Tensor) = (Control.call CallKind.Compiled "Compiled" [| x |] (fun a -> [| f a[0] |]))[0]
+
+[<Theory>]
+[<InlineData(0)>]
+[<InlineData(60)>]
+let ``every nest of modes through a loop equals the loop written out`` (bound: int) =
+    let limit = Primitive.fill DType.Float64 [||] 7.0
+    let known (a: Tensor) = writtenOut 7.0 (0.3 * a * a) (Tensor.Exp(-a))
+    let looped (a: Tensor) = loop bound limit (0.3 * a * a) (Tensor.Exp(-a))
+    let at = number 1.4
+
+    for first in [ forward; reverse; staged ] do
+        for second in [ forward; reverse; staged ] do
+            close (float (second (first known) at)) (second (first looped) at)
+
+    let third = [ reverse; reverse; reverse ]
+    let nest f = List.fold (fun f level -> level f) f third
+    Assert.Equal(float (nest known at), float (nest looped at), 1e-9)
+
+[<Fact>]
+let ``a long loop is rewound through its slots`` () =
+    // x <- 0.999 x + 0.001 a, n times: d/da of the result is 1 - 0.999^n.
+    let n = 3000
+
+    let f (a: Tensor) =
+        let results =
+            Control.whileLoop 0 [| 0.0 * a; Primitive.fill DType.Int32 [||] 0.0 |] (fun c -> Tensor.op_LessThan(c[1], Primitive.fill DType.Int32 [||] (float n))) (fun c ->
+                [| 0.999 * c[0] + 0.001 * a; c[1] + Primitive.fill DType.Int32 [||] 1.0 |])
+
+        results[0]
+
+    let slope = 1.0 - System.Math.Pow(0.999, float n)
+    Assert.Equal(slope, float (reverse f (number 2.0)), 1e-12)
+    Assert.Equal(slope, float (reverse (staged f) (number 2.0)), 1e-12)
+
+[<Fact>]
+let ``lanes that finish early keep their state and their gradient`` () =
+    let limit = Primitive.fill DType.Float64 [||] 7.0
+    let f (a: Tensor) = loop 0 limit (0.3 * a * a) (Tensor.Exp(-a))
+    let points = [| 0.9; 1.4; 5.0; 2.2 |]
+    let xs = Tensor(NDArray.ofData DType.Float64 [| 4 |] points)
+
+    for level in [ id; reverse; forward; forward >> reverse ] do
+        let values, _ = Batch.map 4 (fun a -> [| level f a[0] |]) [| xs |] [| true |]
+        let lanes = values[0].ToArray<float>()
+        points |> Array.iteri (fun i p -> Assert.Equal(float (level f (number p)), lanes[i], 1e-10))
+
+    // A gradient taken through the vectorized loop.
+    let summed (x: Tensor) =
+        let values, _ = Batch.map 4 (fun a -> [| f (a[0] * x) |]) [| xs |] [| true |]
+        Operations.sum null false values[0]
+
+    let oneByOne (x: Tensor) = points |> Array.map (fun p -> f (p * x)) |> Array.reduce (+)
+    close (float (reverse oneByOne (number 1.1))) (reverse summed (number 1.1))
+    close (float (forward (reverse oneByOne) (number 1.1))) (forward (reverse summed) (number 1.1))
+
+[<Fact>]
+let ``a bound that is too low is an error`` () =
+    let limit = Primitive.fill DType.Float64 [||] 7.0
+    Assert.Throws<LoopException>(fun () -> reverse (fun a -> loop 3 limit a a) (number 0.2) |> ignore)
