@@ -478,15 +478,17 @@ let private countSteps (loop: While) (primals: Tensor[]) : int =
             let next = Primitive.evaluateGraph loop.Body inputs[.. types.Length - 1]
             Array.append next [| Primitive.add count (Primitive.fillLike count 1.0) |])
 
-    let rec isKnown (a: Tensor) =
+    let rec value (a: Tensor) =
         match a with
-        | :? Dual as dual -> isKnown dual.Primal
-        | _ -> isNull a.Trace
+        | :? Dual as dual -> value dual.Primal
+        | _ -> a
 
-    if not (Array.forall isKnown primals) then
+    let values = primals |> Array.map value
+
+    if values |> Array.exists (fun a -> not (isNull a.Trace)) then
         -1
     else
-        let results = Primitive.apply (Op.While { loop with Condition = condition; Body = body }) (Array.append primals [| Primitive.zeros counter |])
+        let results = Primitive.apply (Op.While { loop with Condition = condition; Body = body }) (Array.append values [| Primitive.zeros counter |])
         let steps = int (Array.last results)
         if steps > savedSteps then -1 else steps
 

@@ -117,6 +117,9 @@ module internal Transpose =
             if Array.contains true linear[.. knownCount - 1] then
                 notLinear ()
 
+            // An operand that is a plain zero is linear like the others.
+            let linear = Array.init operands.Length (fun i -> i >= knownCount)
+
             let filled = Array.map2 Primitive.orZeros (Typing.graphOutputs body) cotangents
             let results = Primitive.apply (Op.Call(CallKind.Checkpoint, transposed)) (Array.append operands[.. knownCount - 1] filled)
             // Plain zeros may stand in for tangents that are missing.

@@ -6,11 +6,11 @@ open Pipeline
 open Pipeline.Engine
 open Pipeline.Tests.FirstDerivatives
 
-/// While x < limit: x <- x + a sin(x) + a / 2, carried with a running product and a counter.
+/// While x < limit: x <- x + a sin(x) + 1.5 a, carried with a running product and a counter.
 let private loop bound limit (x: Tensor) (a: Tensor) =
     let results =
         Control.whileLoop bound [| x; Primitive.fillLike x 1.0; Primitive.fill DType.Int32 [||] 0.0 |] (fun c -> Tensor.op_LessThan(c[0], limit)) (fun c ->
-            [| c[0] + a * Tensor.Sin c[0] + 0.5 * a; c[1] * (1.0 + 0.01 * c[0] * a); c[2] + Primitive.fill DType.Int32 [||] 1.0 |])
+            [| c[0] + a * Tensor.Sin c[0] + 1.5 * a; c[1] * (1.0 + 0.01 * c[0] * a); c[2] + Primitive.fill DType.Int32 [||] 1.0 |])
 
     results[0] * results[1]
 
@@ -19,7 +19,7 @@ let private writtenOut (limit: float) (x: Tensor) (a: Tensor) =
     let mutable p = Primitive.fillLike x 1.0
 
     while float x < limit do
-        let next = x + a * Tensor.Sin x + 0.5 * a
+        let next = x + a * Tensor.Sin x + 1.5 * a
         p <- p * (1.0 + 0.01 * x * a)
         x <- next
 
