@@ -13,7 +13,9 @@ module internal Elementwise =
 
     /// A new row whose meaning is called once a lane.
     let row name parameter (scalar: float -> float) (derivative: unit -> Expr) points =
-        vector name parameter scalar (VectorFunctions.scalar name scalar) derivative points
+        // A family is one function for each parameter.
+        let text = if parameter = 0.0 then name else $"{name}[{parameter}]"
+        vector name parameter scalar (VectorFunctions.scalar text scalar) derivative points
 
     let private anywhere = [| -2.3; -0.7; 0.4; 1.9 |]
     let private positive = [| 0.3; 0.9; 1.7; 4.2 |]

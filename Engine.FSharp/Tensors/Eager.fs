@@ -3,4 +3,7 @@ namespace Pipeline.Engine
 
 [<RequireQualifiedAccess>]
 module internal Eager =
-    let apply (op: Op) (operands: NDArray[]) : NDArray[] = Evaluate.apply op operands
+    let apply (op: Op) (operands: NDArray[]) : NDArray[] =
+        match op with
+        | Op.Call(CallKind.Compiled, graph) -> (Compile.graph graph).Run operands
+        | _ -> Evaluate.apply op operands
