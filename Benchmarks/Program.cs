@@ -1,1 +1,1 @@
-Console.WriteLine("Pipeline: measurements will be printed here.");
+Pipeline.Benchmarks.FullBatchStep.Run();

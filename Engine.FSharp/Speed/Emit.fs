@@ -46,7 +46,7 @@ type internal CompiledProgram
             workspace
         | workspace -> workspace
 
-    let check (what: string) (types: TensorType[]) (arrays: NDArray[]) =
+    let refuse (what: string) (types: TensorType[]) (arrays: NDArray[]) : unit =
         if arrays.Length <> types.Length then
             invalidArg what $"The program has {types.Length} {what}, not {arrays.Length}."
 
@@ -59,20 +59,24 @@ type internal CompiledProgram
                         $"A compiled program was made for {t} as number {k} of its {what}, not for {DType.name array.DType}{Shape.text array.Shape}; compile it again for these types."
                 )
 
-    member _.Program = program
+    /// Whether the arrays have the program's types, and no gaps.
+    let fits (types: TensorType[]) (arrays: NDArray[]) =
+        let mutable ok = arrays.Length = types.Length
+        let mutable k = 0
 
-    /// Keeps the data alive that the code refers to by address.
-    member _.Data = data
+        while ok && k < types.Length do
+            let array, t = arrays[k], types[k]
+            ok <- array.DType = t.DType && array.IsContiguous && Shape.equal array.Shape t.Shape
+            k <- k + 1
 
-    /// Runs on inputs of the program's types (copied first if they have gaps) into contiguous outputs.
-    member _.RunInto(inputs: NDArray[], outputs: NDArray[]) =
-        check "inputs" program.InputTypes inputs
-        check "outputs" program.OutputTypes outputs
+        ok
 
+    let execute (inputs: NDArray[]) (outputs: NDArray[]) =
         let inputs =
-            if inputs |> Array.forall (fun a -> a.IsContiguous) then
+            if fits program.InputTypes inputs then
                 inputs
             else
+                refuse "inputs" program.InputTypes inputs
                 inputs |> Array.map KernelsViews.contiguous
 
         let workspace = rent ()
@@ -85,14 +89,32 @@ type internal CompiledProgram
 
             spare <- workspace
 
-        GC.KeepAlive data
+    let outputStrides =
+        program.OutputTypes |> Array.map (fun t -> Shape.strides t.Shape)
+
+    let outputSizes = program.OutputTypes |> Array.map (fun t -> Shape.size t.Shape)
+    member _.Program = program
+
+    /// Keeps the data alive that the code refers to by address.
+    member _.Data = data
+
+    /// Runs on inputs of the program's types (copied first if they have gaps) into contiguous outputs.
+    member _.RunInto(inputs: NDArray[], outputs: NDArray[]) =
+        if not (fits program.OutputTypes outputs) then
+            refuse "outputs" program.OutputTypes outputs
+            invalidArg (nameof outputs) "The outputs of a compiled program must be contiguous."
+
+        execute inputs outputs
 
     /// Runs into fresh arrays.
-    member this.Run(inputs: NDArray[]) =
-        let outputs =
-            program.OutputTypes |> Array.map (fun t -> NDArray.allocate t.DType t.Shape)
+    member _.Run(inputs: NDArray[]) =
+        let outputs = Array.zeroCreate<NDArray> outputSizes.Length
 
-        this.RunInto(inputs, outputs)
+        for k in 0 .. outputs.Length - 1 do
+            let t = program.OutputTypes[k]
+            outputs[k] <- NDArray(t.DType, t.Shape, outputStrides[k], NDArray.allocateData t.DType outputSizes[k], 0)
+
+        execute inputs outputs
         outputs
 
 [<RequireQualifiedAccess>]

@@ -7,6 +7,7 @@ open Pipeline
 [<Sealed>]
 type internal EmitNest(code: Code, plan: NestPlan, width: int) =
     let memory = EmitMemory(code, plan)
+    let vectorMemory = EmitVectorMemory(code, plan, memory)
     let vectors = memory.Vectors
     let values = plan.Values
     let depth = plan.Axes.Length
@@ -14,7 +15,7 @@ type internal EmitNest(code: Code, plan: NestPlan, width: int) =
 
     let reductions =
         plan.Reductions
-        |> Array.mapi (fun number r -> EmitReduction(code, plan, memory, r, number))
+        |> Array.mapi (fun number r -> EmitReduction(code, plan, memory, vectorMemory, r, number))
 
     let scalars: LocalBuilder[] = Array.zeroCreate values.Length
     let broadcasts: LocalBuilder[] = Array.zeroCreate values.Length
@@ -145,10 +146,10 @@ type internal EmitNest(code: Code, plan: NestPlan, width: int) =
                 match v.Origin with
                 | Origin.Load place
                 | Origin.LoadAt(place, _, _) when isVector && (isNull offset |> not || v.Arguments.Length = 0) ->
-                    memory.LoadVector(place, v.MaskBytes, lane u, offset, count)
+                    vectorMemory.Load(place, v.MaskBytes, lane u, offset, count)
                 | Origin.Load place -> memory.LoadScalar(place, lane u, null)
                 | Origin.LoadAt(place, limit, stride) when isVector ->
-                    memory.Gather(place, v.MaskBytes, lane u, arguments[0], limit, stride, count)
+                    vectorMemory.Gather(place, v.MaskBytes, lane u, arguments[0], limit, stride, count)
                 | Origin.LoadAt(place, limit, stride) ->
                     let own =
                         if isNull offset then
@@ -229,7 +230,7 @@ type internal EmitNest(code: Code, plan: NestPlan, width: int) =
 
         for u in 0 .. group.Count - 1 do
             let lane = (group.First + u) * plan.Lanes
-            memory.StoreAt(place, v.MaskBytes, lane, lanesOf group u, null, (operand v u).Push)
+            vectorMemory.Store(place, v.MaskBytes, lane, lanesOf group u, null, (operand v u).Push)
 
     let accumulate (group: VectorGroup) (reduction: EmitReduction) =
         for u in 0 .. group.Count - 1 do

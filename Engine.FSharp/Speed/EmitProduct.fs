@@ -43,6 +43,7 @@ type internal EmitProduct(code: Code, product: Product, width: int) =
         }
 
     let memory = EmitMemory(code, plan)
+    let vectorMemory = EmitVectorMemory(code, plan, memory)
     let vectors = memory.Vectors
 
     let localType =
@@ -114,7 +115,7 @@ type internal EmitProduct(code: Code, product: Product, width: int) =
                     let column = code.Rent localType
 
                     if isVector then
-                        memory.LoadVector(place 1 product.B, 0, v * lanes, addressB, count v)
+                        vectorMemory.Load(place 1 product.B, 0, v * lanes, addressB, count v)
                     else
                         memory.LoadScalar(place 1 product.B, v, addressB)
 
@@ -163,7 +164,7 @@ type internal EmitProduct(code: Code, product: Product, width: int) =
                 }
 
             for v in 0 .. vectorCount - 1 do
-                memory.StoreAt(target, 0, v * lanes, count v, baseC, (fun () -> code.Load(sums[r][v])))
+                vectorMemory.Store(target, 0, v * lanes, count v, baseC, (fun () -> code.Load(sums[r][v])))
 
         for local in Seq.append (Seq.concat sums) [ baseA; baseC; addressA; addressB ] do
             code.Return local

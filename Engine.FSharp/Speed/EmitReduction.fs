@@ -6,7 +6,15 @@ open System.Reflection.Emit
 open Pipeline
 
 [<Sealed>]
-type internal EmitReduction(code: Code, plan: NestPlan, memory: EmitMemory, reduction: PlannedReduction, number: int) =
+type internal EmitReduction
+    (
+        code: Code,
+        plan: NestPlan,
+        memory: EmitMemory,
+        vectorMemory: EmitVectorMemory,
+        reduction: PlannedReduction,
+        number: int
+    ) =
     let vectors = memory.Vectors
     let value = plan.Values[reduction.Value]
     let dtype = value.DType
@@ -428,7 +436,7 @@ type internal EmitReduction(code: Code, plan: NestPlan, memory: EmitMemory, redu
                     else
                         plan.Lanes
 
-                memory.StoreAt(target, 0, lane, count, null, (fun () -> code.Load(results[u])))
+                vectorMemory.Store(target, 0, lane, count, null, (fun () -> code.Load(results[u])))
         elif isIndex then
             let count = accumulators.Length
 

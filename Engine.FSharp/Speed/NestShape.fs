@@ -46,6 +46,21 @@ module internal NestShape =
 
         most
 
+    /// The uniform values that the innermost level keeps in vectors.
+    let private uniforms (plan: NestPlan) =
+        let isKept (v: Value) =
+            not v.Varies
+            && (match v.Origin with
+                | Origin.Op(LaneOp.Constant _)
+                | Origin.Op(LaneOp.Bits _) -> false
+                | _ -> true)
+
+        plan.Values
+        |> Array.collect (fun v -> if v.Varies then v.Arguments else [||])
+        |> Array.distinct
+        |> Array.filter (fun a -> isKept plan.Values[a])
+        |> Array.length
+
     let choose (plan: NestPlan) (width: int) =
         if plan.VectorAxis < 0 then
             {
@@ -73,11 +88,14 @@ module internal NestShape =
 
                 let registers = if width = 512 then 32 else 16
                 let each = pressure plan
+                let kept = accumulators + uniforms plan
 
+                // Vectors that do not fit in registers cost more than side by side execution gains:
+                // the stack is not aligned to them.
                 let breadth =
                     [ 4; 2 ]
-                    |> List.tryFind (fun breadth -> breadth * each + accumulators <= registers + 8)
-                    |> Option.defaultValue (if each <= 12 then 2 else 1)
+                    |> List.tryFind (fun breadth -> breadth * each + kept <= registers)
+                    |> Option.defaultValue 1
 
                 let span =
                     if across.Length > 0 then
