@@ -51,4 +51,42 @@ public static class Inference
             confidenceLevel
         );
     }
+
+    /// <summary>
+    /// Fits a linear model by least squares, with full inference. Figures have about 15 digits however nearly the features depend on
+    /// each other; features that do depend are refused by name.
+    /// </summary>
+    /// <param name="data">The table.</param>
+    /// <param name="target">The column to explain.</param>
+    /// <param name="features">The columns that explain it; all the others where none is given.</param>
+    /// <param name="intercept">Whether the model has an intercept.</param>
+    /// <param name="confidenceLevel">The confidence level of the intervals, between 0 and 1.</param>
+    /// <exception cref="DataException">
+    /// A column does not exist, is named twice, or holds a number that is not finite; there are too few rows; the features depend on
+    /// each other; the target is constant.
+    /// </exception>
+    public static LeastSquaresResult LeastSquares(
+        Dataset data,
+        string target,
+        IEnumerable<string>? features = null,
+        bool intercept = true,
+        double confidenceLevel = 0.95
+    )
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(target);
+        var explained = data.Values(target);
+        string[] names = [.. features ?? data.Columns.Where(name => name != target)];
+        Dataset.CheckNames(names, "The features");
+        if (names.Contains(target))
+            throw new DataException($"Column '{target}' is the target: it cannot be a feature too.");
+        return Engine.LeastSquares.fit(
+            target,
+            explained,
+            names,
+            Array.ConvertAll(names, data.Values),
+            intercept,
+            confidenceLevel
+        );
+    }
 }

@@ -1,0 +1,141 @@
+using System.Text;
+using Xunit;
+
+namespace Pipeline.Api.Tests;
+
+/// <summary>Tables read from CSV files, and the one message that each bad file gets.</summary>
+public sealed class CsvTests
+{
+    private static Dataset Read(string content, params string[] columns)
+    {
+        using var file = new TextFile("data.csv", content);
+        return Dataset.FromCsv(file.Path, columns);
+    }
+
+    private static void Refuses(string message, string content, params string[] columns) =>
+        Assert.Equal(message, Assert.Throws<DataException>(() => Read(content, columns)).Message);
+
+    [Fact]
+    public void Columns_are_read_by_name()
+    {
+        var data = Read("y,x1,x2\n1,2.5,-3e-2\n4,+5,.5\n");
+        Assert.Equal(["y", "x1", "x2"], data.Columns);
+        Assert.Equal(2, data.Rows);
+        Assert.Equal([2.5, 5.0], data["x1"].ToArray());
+        Assert.Equal([-0.03, 0.5], data["x2"].ToArray());
+    }
+
+    [Theory]
+    [InlineData("y;x\n1;2\n3;4\n")]
+    [InlineData("y\tx\r\n1\t2\r\n3\t4\r\n")]
+    [InlineData("y|x\n1|2\n3|4")]
+    [InlineData("# a comment\n y , x \n\n 1 , 2 \n# another\n3,4\n\n")]
+    [InlineData("\"y\",\"x\"\n\"1\",\"2\"\n3,4\n")]
+    [InlineData("\uFEFFy,x\n1,2\n3,4\n")]
+    public void Common_spellings_are_understood(string content)
+    {
+        var data = Read(content);
+        Assert.Equal(["y", "x"], data.Columns);
+        Assert.Equal([1.0, 3.0], data["y"].ToArray());
+        Assert.Equal([2.0, 4.0], data["x"].ToArray());
+    }
+
+    [Fact]
+    public void Digits_are_rounded_correctly()
+    {
+        var random = new System.Random(7);
+        var numbers = Enumerable
+            .Range(0, 2000)
+            .Select(_ => BitConverter.Int64BitsToDouble(random.NextInt64(0, 0x7FF0000000000000)))
+            .Append(double.Epsilon)
+            .Append(double.MaxValue)
+            .ToArray();
+        Assert.Equal(numbers, Read("x\n" + string.Join('\n', numbers.Select(x => $"{x:R}")))["x"].ToArray());
+    }
+
+    [Fact]
+    public void Columns_that_are_not_asked_for_may_hold_anything()
+    {
+        var data = Read("name,y,x\nAda,1,2\n,3,4\n", "x", "y");
+        Assert.Equal(["x", "y"], data.Columns);
+        Assert.Equal([2.0, 4.0], data["x"].ToArray());
+    }
+
+    [Fact]
+    public void A_file_that_is_not_there_is_named()
+    {
+        var missing = Path.Combine(Path.GetTempPath(), "no-such-file-here.csv");
+        var refused = Assert.Throws<FileNotFoundException>(() => Dataset.FromCsv(missing));
+        Assert.Equal($"There is no file '{missing}'.", refused.Message);
+    }
+
+    [Fact]
+    public void A_folder_is_no_file() =>
+        Assert.Equal(
+            $"'{Path.GetTempPath()}' is a folder, not a file.",
+            Assert.Throws<DataException>(() => Dataset.FromCsv(Path.GetTempPath())).Message
+        );
+
+    [Theory]
+    [InlineData("", "data.csv is empty.")]
+    [InlineData("\n\n", "data.csv has no header line.")]
+    [InlineData("y,x\n", "data.csv has a header but no rows.")]
+    [InlineData(
+        "1,2\n3,4\n",
+        "data.csv: the first line holds numbers. It must name the columns, for example 'y,x1,x2'."
+    )]
+    [InlineData("y,x,x\n1,2,3\n", "data.csv, header: the name 'x' stands twice. Every column needs its own.")]
+    [InlineData("y,,x\n1,2,3\n", "data.csv, header: column 2 has no name.")]
+    [InlineData("y,x\n1,2\n3\n", "data.csv, line 3: 1 value where the header names 2 columns.")]
+    [InlineData("y,x\n1,2\n\n3,4,5\n", "data.csv, line 4: 3 values where the header names 2 columns.")]
+    [InlineData(
+        "y,x\n1,2\n3,four\n",
+        "data.csv, line 3, column 'x': 'four' is not a number. Correct it, or leave the column out of the features."
+    )]
+    [InlineData(
+        "y;x\n1;2\n3;4,5\n",
+        "data.csv, line 3, column 'x': '4,5' is not a number. Correct it, or leave the column out of the features."
+    )]
+    [InlineData(
+        "y,x\n1,2\n3,\n",
+        "data.csv, line 3, column 'x': the value is missing. Fill it in or leave the row out."
+    )]
+    [InlineData(
+        "y,x\nNA,2\n3,4\n",
+        "data.csv, line 2, column 'y': the value is missing. Fill it in or leave the row out."
+    )]
+    [InlineData("y,x\n1,nan\n", "data.csv, line 2, column 'x': nan is not a finite number. Leave the row out.")]
+    [InlineData("y,x\n1,-Inf\n", "data.csv, line 2, column 'x': -Inf is not a finite number. Leave the row out.")]
+    [InlineData(
+        "y,x\n1,Infinity\n",
+        "data.csv, line 2, column 'x': Infinity is not a finite number. Leave the row out."
+    )]
+    [InlineData(
+        "y,x\n1,1e999\n",
+        "data.csv, line 2, column 'x': 1e999 is too large for a float64. Give the column in other units."
+    )]
+    public void Each_mistake_has_its_message(string content, string message) => Refuses(message, content);
+
+    [Fact]
+    public void An_unknown_column_is_named_with_those_there_are() =>
+        Refuses("There is no column 'z'. The columns are y, x.", "y,x\n1,2\n", "y", "z");
+
+    [Fact]
+    public void A_column_asked_for_twice_is_refused() =>
+        Refuses("The selection: the name 'y' stands twice. Every column needs its own.", "y,x\n1,2\n", "y", "y");
+
+    [Fact]
+    public void Binary_rubbish_is_not_text()
+    {
+        var rubbish = new byte[5000];
+        new System.Random(1).NextBytes(rubbish);
+        foreach (
+            var content in new[] { rubbish, [0x50, 0x4B, 3, 4, 0, 0], Encoding.Latin1.GetBytes("y,\u00E9\n1,2\n") }
+        )
+        {
+            using var file = new TextFile("data.csv", content);
+            var refused = Assert.Throws<DataException>(() => Dataset.FromCsv(file.Path));
+            Assert.Equal("data.csv is not a text file in UTF-8.", refused.Message);
+        }
+    }
+}

@@ -1,0 +1,121 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Xunit;
+
+namespace Pipeline.Api.Tests;
+
+/// <summary>Samples/Fit as a user runs it: the table, the JSON, and for each mistake one message and exit code 2.</summary>
+public sealed class FitSampleTests
+{
+    /// <summary>The sample's build beside this test's: Samples/Fit/bin/CONFIGURATION/FRAMEWORK.</summary>
+    private static readonly string Program = FindProgram();
+
+    private static string FindProgram()
+    {
+        var output = new DirectoryInfo(AppContext.BaseDirectory);
+        var root = output;
+        while (!File.Exists(Path.Combine(root.FullName, "Pipeline.sln")))
+            root = root.Parent ?? throw new DirectoryNotFoundException("No Pipeline.sln above the tests.");
+        return Path.Combine(root.FullName, "Samples", "Fit", "bin", output.Parent!.Name, output.Name, "Fit.dll");
+    }
+
+    private static (int Code, string Output, string Error) Fit(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Program, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output, error.Result);
+    }
+
+    [Fact]
+    public void Without_a_file_it_fits_Longleys_data_to_12_certified_digits()
+    {
+        var (code, output, _) = Fit("--json");
+        Assert.Equal(0, code);
+        using var json = JsonDocument.Parse(output);
+        double[] Figures(string name) =>
+            [
+                .. json
+                    .RootElement.GetProperty("coefficients")
+                    .EnumerateArray()
+                    .Select(c => c.GetProperty(name).GetDouble()),
+            ];
+        // NIST's Statistical Reference Datasets, Longley.
+        double[] estimates =
+        [
+            -3482258.63459582,
+            15.0618722713733,
+            -0.358191792925910E-01,
+            -2.02022980381683,
+            -1.03322686717359,
+            -0.511041056535807E-01,
+            1829.15146461355,
+        ];
+        double[] errors =
+        [
+            890420.383607373,
+            84.9149257747669,
+            0.334910077722432E-01,
+            0.488399681651699,
+            0.214274163161675,
+            0.226073200069370,
+            455.478499142212,
+        ];
+        Assert.All(estimates.Zip(Figures("estimate")), pair => Assert.Equal(1.0, pair.Second / pair.First, 1e-12));
+        Assert.All(errors.Zip(Figures("standard_error")), pair => Assert.Equal(1.0, pair.Second / pair.First, 1e-12));
+        Assert.Equal(304.854073561965, json.RootElement.GetProperty("sigma").GetDouble(), 1e-9);
+        Assert.Equal(330.285339234588, json.RootElement.GetProperty("f").GetDouble(), 1e-9);
+    }
+
+    [Fact]
+    public void A_users_file_becomes_a_table()
+    {
+        using var file = new TextFile("data.csv", "name,y,x,z\na,1,1,4\nb,3,2,1\nc,2,3,5\nd,5,4,2\n");
+        var (code, output, error) = Fit(file.Path, "--target", "y", "--features", "x");
+        Assert.Equal(0, code);
+        Assert.StartsWith("y ~ x\n", output);
+        Assert.Contains("Residual standard error", output);
+        Assert.DoesNotContain("z", output);
+        Assert.StartsWith("\n4 rows read in ", error);
+    }
+
+    [Theory]
+    [InlineData("--target z", "fit: There is no column 'z'. The columns are y, x.")]
+    [InlineData("--target y --features q", "fit: There is no column 'q'. The columns are y, x.")]
+    [InlineData("--target y --features y", "fit: Column 'y' is the target: it cannot be a feature too.")]
+    [InlineData("", "fit: Name the column to explain: --target COLUMN.")]
+    [InlineData("--target y --method newton", "fit: Argument 'newton' not recognized. Must be one of:  'exact'")]
+    [InlineData("--target y --bogus", "fit: Unrecognized command or argument '--bogus'.")]
+    [InlineData("--target", "fit: Required argument missing for option: '--target'.")]
+    public void A_mistake_has_one_message_and_exit_code_2(string options, string message)
+    {
+        using var file = new TextFile("data.csv", "y,x\n1,2\n3,4\n4,1\n");
+        var (code, output, error) = Fit([file.Path, .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+        Assert.Equal((2, "", message + Environment.NewLine), (code, output, error));
+    }
+
+    [Theory]
+    [InlineData(
+        "y,x\n1,2\n3,4\n",
+        "fit: 2 rows cannot determine 2 coefficients and their errors: at least 3 rows are needed."
+    )]
+    [InlineData("y,x\n1,2\n3,oops\n", "fit: data.csv, line 3, column 'x': 'oops' is not a number.")]
+    [InlineData(
+        "y,x\n1,2\n3,2\n2,2\n",
+        "fit: The coefficients are not determined: column 'x' is constant: 2 in every row."
+    )]
+    public void Bad_data_has_one_message_and_exit_code_2(string content, string message)
+    {
+        using var file = new TextFile("data.csv", content);
+        var (code, output, error) = Fit(file.Path, "--target", "y");
+        Assert.Equal((2, ""), (code, output));
+        Assert.StartsWith(message, error);
+        Assert.Single(error.TrimEnd().Split('\n'));
+    }
+}
