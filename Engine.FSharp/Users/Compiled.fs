@@ -8,6 +8,7 @@ open Pipeline
 [<Sealed; AllowNullLiteral>]
 type internal CompiledEntry(structure: Structure, types: LeafType[], staged: StagedProgram, captures: obj[]) =
     let op = Op.Call(CallKind.Compiled, staged.Graph)
+    let program = lazy Compile.graph staged.Graph
     member _.Structure = structure
     member _.Captures = captures
     member _.Staged = staged
@@ -29,21 +30,34 @@ type internal CompiledEntry(structure: Structure, types: LeafType[], staged: Sta
 
         fits && structure.Equals given
 
+    /// At once where no operand is traced: the types have been compared already.
     member _.Call(leaves: Tensor[]) : Tensor[] =
         let captured = staged.Captured
+        let operands = if captured.Length = 0 then leaves else Array.append leaves captured
+        let arrays: NDArray[] = Array.zeroCreate operands.Length
+        let mutable traced = false
 
-        let operands =
-            if captured.Length = 0 then
-                leaves
+        for i in 0 .. operands.Length - 1 do
+            if isNull operands[i].Trace then
+                arrays[i] <- operands[i].Array
             else
-                Array.append leaves captured
+                traced <- true
 
-        let results = Tensor.Apply(op, operands)
+        let results =
+            if traced then
+                Tensor.Apply(op, operands)
+            else
+                let values = program.Value.Run arrays
+                let results = Array.zeroCreate values.Length
+
+                for i in 0 .. values.Length - 1 do
+                    results[i] <- Tensor(values[i])
+
+                results
 
         for i in 0 .. results.Length - 1 do
-            let result = results[i]
-            result.Weak <- staged.Weak[i]
-            result.Literal <- false
+            results[i].Weak <- staged.Weak[i]
+            results[i].Literal <- false
 
         results
 

@@ -195,7 +195,7 @@ module internal Layouts =
         elif isSystem t then t.IsGenericType || t.IsArray
         else true
 
-    /// <Name>k__BackingField, Name@, <Name>i__Field, m_Name, _name: the member that a field belongs to.
+    /// The member that a field belongs to: Name of "<Name>k__BackingField", "Name@", "<Name>i__Field", "m_Name", "_name".
     let private memberName (field: FieldInfo) =
         let name = field.Name
 
