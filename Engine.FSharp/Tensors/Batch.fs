@@ -1,5 +1,5 @@
 // Batching: a leading axis that the function does not see.
-module rec Pipeline.Engine.Batch
+module internal rec Pipeline.Engine.Batch
 
 open Pipeline
 

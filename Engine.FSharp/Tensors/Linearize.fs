@@ -1,6 +1,6 @@
 // Forward mode as a transformation, and through operations with bodies: fused with the values where tangents are numbers,
 // split into a value part and a linear part where tangents are recorded for reverse mode.
-module rec Pipeline.Engine.Linearize
+module internal rec Pipeline.Engine.Linearize
 
 open Pipeline
 

@@ -1,5 +1,5 @@
 // Taylor mode: every value is a truncated power series in one variable; n orders cost O(n^2), not 2^n.
-module rec Pipeline.Engine.Series
+module internal rec Pipeline.Engine.Series
 
 open System.Collections.Generic
 open Pipeline
