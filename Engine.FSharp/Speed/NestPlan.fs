@@ -110,6 +110,7 @@ module internal NestPlan =
         let values = List<Value>()
         let known = Dictionary<struct (LaneOp * DType * string), int>()
         let lanes = Dictionary<Lane, int>(HashIdentity.Reference)
+        let heights = Dictionary<Lane, int>(HashIdentity.Reference)
         let loaded = Dictionary<struct (int * DType), int>()
         let loads = Dictionary<struct (int * int64 * DType), int>()
 
@@ -250,8 +251,29 @@ module internal NestPlan =
                 loaded[struct (k, dtype)] <- id
                 id
 
-        /// The value of a lane expression. An explicit stack: expressions may be thousands of nodes deep.
+        /// The longest path below each node. An explicit stack: expressions may be thousands of nodes deep.
+        member private _.Measure(root: Lane) =
+            let stack = Stack<Lane>()
+            stack.Push root
+
+            while stack.Count > 0 do
+                let lane = stack.Peek()
+
+                match lane.Arguments |> Array.tryFind (fun a -> not (heights.ContainsKey a)) with
+                | Some argument -> stack.Push argument
+                | None ->
+                    let mutable height = 0
+
+                    for a in lane.Arguments do
+                        height <- max height (1 + heights[a])
+
+                    heights[lane] <- height
+                    stack.Pop() |> ignore
+
+        /// The value of a lane expression. The highest argument comes first: then what is cheap, as the conditions of selects
+        /// mostly are, is computed where it is needed and holds no register before.
         member builder.Lane(root: Lane) : int =
+            builder.Measure root
             let stack = Stack<Lane>()
             stack.Push root
 
@@ -266,16 +288,14 @@ module internal NestPlan =
                         lanes[lane] <- builder.Source(k, lane.DType)
                         stack.Pop() |> ignore
                     | _ ->
-                        let mutable ready = true
+                        let missing = lane.Arguments |> Array.filter (fun a -> not (lanes.ContainsKey a))
 
-                        for i = lane.Arguments.Length - 1 downto 0 do
-                            if not (lanes.ContainsKey lane.Arguments[i]) then
-                                ready <- false
-                                stack.Push lane.Arguments[i]
-
-                        if ready then
+                        if missing.Length = 0 then
                             lanes[lane] <- operation lane (lane.Arguments |> Array.map (fun a -> lanes[a]))
                             stack.Pop() |> ignore
+                        else
+                            for a in missing |> Seq.rev |> Seq.sortBy (fun a -> heights[a]) do
+                                stack.Push a
 
             lanes[root]
 

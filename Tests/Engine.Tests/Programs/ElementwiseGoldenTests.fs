@@ -1,6 +1,7 @@
 /// The table's scalar meanings and derivative column against reference values from arbitrary precision.
 module Pipeline.Engine.Tests.ElementwiseGoldenTests
 
+open Pipeline
 open Pipeline.Engine
 open Pipeline.Engine.Tests
 open Xunit
@@ -107,4 +108,44 @@ let ``the derivative column meets the golden derivatives of every order`` () =
                                     case.Tolerance
                                     case.Derivatives[order - 1]
                                     computed)
+        ]
+
+/// The vector form's value for one lane.
+let private lane (row: Row) dtype =
+    let form = row.Lanes(Lane.argument 0 dtype)
+    fun (x: float) -> LaneEvaluate.toFloat dtype (LaneEvaluate.bits [| LaneEvaluate.ofFloat dtype x |] form)
+
+[<Fact>]
+let ``vector forms meet the golden values in float64`` () =
+    report
+        [
+            for row, cases in rowsWithCases.Value do
+                for case in cases do
+                    if not case.IsFloat32 then
+                        let computed = Array.map (lane row DType.Float64) case.Inputs[0]
+
+                        yield!
+                            text
+                                case
+                                "vector form"
+                                (GoldenScalars.mismatches false case.SignedZero case.Tolerance case.Output computed)
+        ]
+
+[<Fact>]
+let ``vector forms meet the golden values in float32`` () =
+    report
+        [
+            for row, cases in rowsWithCases.Value do
+                for case in cases do
+                    match case.Tolerance32 with
+                    | ValueSome tolerance when case.Derivatives.Length = 0 ->
+                        let computed = Array.map (lane row DType.Float32) case.Inputs[0]
+                        let expected = case.Output |> Array.map (fun y -> float (float32 y))
+
+                        yield!
+                            text
+                                case
+                                "float32 vector form"
+                                (GoldenScalars.mismatches true case.SignedZero tolerance expected computed)
+                    | _ -> ()
         ]

@@ -1,6 +1,7 @@
 /// The scalar meanings and partial derivatives of operations on two arguments against reference values from arbitrary precision.
 module Pipeline.Engine.Tests.ZipGoldenTests
 
+open Pipeline
 open Pipeline.Engine
 open Pipeline.Engine.Tests
 open Pipeline.Engine.Tests.NestedDuals
@@ -91,4 +92,22 @@ let ``second partial derivatives of zips meet the golden values`` () =
                     yield! compare case "d2/dxdy" case.SecondPartials[1] (along (1.0, 0.0) (0.0, 1.0))
                     yield! compare case "d2/dydx" case.SecondPartials[1] (along (0.0, 1.0) (1.0, 0.0))
                     yield! compare case "d2/dy2" case.SecondPartials[2] (along (0.0, 1.0) (0.0, 1.0))
+        ]
+
+[<Fact>]
+let ``vector forms of zips meet the golden values`` () =
+    let form zip =
+        let dtype = DType.Float64
+        let lanes = Zips.lanes zip (Lane.argument 0 dtype) (Lane.argument 1 dtype)
+
+        fun x y ->
+            LaneEvaluate.toFloat
+                dtype
+                (LaneEvaluate.bits [| LaneEvaluate.ofFloat dtype x; LaneEvaluate.ofFloat dtype y |] lanes)
+
+    report
+        [
+            for zip, case in cases.Value do
+                if not case.IsFloat32 then
+                    yield! compare case "vector form" case.Output (form zip)
         ]
