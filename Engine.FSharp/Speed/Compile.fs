@@ -32,8 +32,11 @@ module internal Compile =
         Interlocked.Increment &compilations |> ignore
         Emit.compile options kernel (lower graph)
 
-    /// The program of a graph: that of an equal graph, if one was compiled before.
-    let graph (graph: Graph) : CompiledProgram =
+    /// The programs of graphs by identity, without a look at their equations.
+    let private identical =
+        Runtime.CompilerServices.ConditionalWeakTable<Graph, CompiledProgram>()
+
+    let private equal (graph: Graph) : CompiledProgram =
         let program =
             lock recent (fun () ->
                 match kept.TryGetValue graph with
@@ -53,3 +56,12 @@ module internal Compile =
                     program)
 
         program.Value
+
+    /// The program of a graph: that of an equal graph, if one was compiled before.
+    let graph (graph: Graph) : CompiledProgram =
+        match identical.TryGetValue graph with
+        | true, program -> program
+        | _ ->
+            let program = equal graph
+            identical.AddOrUpdate(graph, program)
+            program
