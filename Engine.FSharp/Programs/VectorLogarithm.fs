@@ -115,13 +115,28 @@ module internal VectorLogarithm =
 
     let log1p (x: Lane) = outside -1.0 x (log1pOfAny x ValueNone)
 
-    /// -log(1 - x^2) for |x| < 1, with 1 - x^2 rounded once (or x^2 by itself, as JAX has it in float32).
-    let minusLog1pOfMinusSquare (x: Lane) =
+    /// log(1 + x) for a float32 x in (-1, 0], nearly always the float32 nearest to it: what sums lose is carried along.
+    let private log1pOfMinusSquare32 (x: Lane) =
         let one = x.Number 1.0
+        let struct (exponent, scale, _) = split x (one +. x)
+        let shift = scale -. one
+        let f = Lane.fma x scale shift
+        let lostFromF = Lane.fma x scale (shift -. f)
+        let k = Lane.convert x.DType exponent
+        // log 2 to 16 bits, so that the product is exact, and the rest of it.
+        let product = k *. x.Number(-0.693145752 / 8388608.0)
+        let head = product +. f
+        let lost = (f -. (head -. product)) +. lostFromF
 
+        head
+        +. Lane.fma (tail f) (f *. f) (Lane.fma k (x.Number(-1.42860682e-06 / 8388608.0)) lost)
+
+    /// -log(1 - x^2) for |x| < 1. Float64 rounds 1 - x^2 once; float32 rounds x^2, as JAX has it.
+    let minusLog1pOfMinusSquare (x: Lane) =
         match x.DType with
-        | DType.Float32 -> negate (log1pOfModerate (negate (x *. x)))
+        | DType.Float32 -> negate (log1pOfMinusSquare32 (negate (x *. x)))
         | _ ->
+            let one = x.Number 1.0
             let struct (exponent, scale, _) = split x (Lane.fma (negate x) x one)
             negate (combine (Lane.fma (negate x *. scale) x (scale -. one)) exponent)
 
