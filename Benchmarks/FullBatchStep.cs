@@ -7,7 +7,7 @@ using Buffer = Pipeline.Engine.Buffer;
 
 namespace Pipeline.Benchmarks;
 
-internal static unsafe class FullBatchStep
+internal static unsafe partial class FullBatchStep
 {
     private const int Rows = 1000;
     private const float Rate = 0.01f;

@@ -1,1 +1,16 @@
-Pipeline.Benchmarks.FullBatchStep.Run();
+// dotnet run -c Release --project Benchmarks [-- step | training | eager | start-up]; without a name, all of them.
+using Pipeline.Benchmarks;
+
+var benchmarks = new (string Name, Action Run)[]
+{
+    ("step", FullBatchStep.Run),
+    ("training", TrainingSteps.Run),
+    ("eager", EagerGradient.Run),
+    ("start-up", StartUp.Run),
+};
+
+if (args is ["first-step"])
+    StartUp.FirstStep();
+else
+    foreach (var benchmark in benchmarks.Where(b => args.Length == 0 || args.Contains(b.Name)))
+        benchmark.Run();

@@ -10,8 +10,8 @@ internal static class TrainingSteps
         const int calls = 2_000;
         var minimization = Optimizer.GradientDescent(0.01).Minimize<Line, Batch>(Regression.Loss);
 
-        // A tolerance that is never met keeps the stop test, norms and all, inside every step.
-        var fullBatch = minimization.From(Regression.Start).FullBatch(Regression.Data).UntilConverged(1e-30).AtMost(steps);
+        // A rate so small that no run arrives, and a tolerance: the stop test, norms and all, stays inside every step.
+        var fullBatch = Optimizer.GradientDescent(1e-5).Minimize<Line, Batch>(Regression.Loss).From(Regression.Start).FullBatch(Regression.Data).UntilConverged(1e-30).AtMost(steps);
         var minibatch = Optimizer
             .GradientDescent(0.001 / 16)
             .Minimize<Line, Batch>(Regression.Loss)
@@ -23,6 +23,8 @@ internal static class TrainingSteps
         var state = TrainState<Line>.Start(Regression.Start, Optimizer.GradientDescent(0.01));
         state = step(state, Regression.Data);
 
+        if (fullBatch.Fit().Rounds != steps || minibatch.Fit().Rounds != epochs)
+            throw new InvalidOperationException("A measured run ended early.");
         var medians = Interleaved.Medians(
             31,
             1,
