@@ -6,114 +6,6 @@ open Pipeline
 
 [<RequireQualifiedAccess>]
 module internal Fuse =
-    /// A product of matrices over views; operands whose axes do not merge are copied first.
-    let private product
-        (buffers: ProgramBuffers)
-        first
-        (axes: DotAxes)
-        (left: Stored)
-        (right: Stored)
-        (result: Stored)
-        : Statement[] =
-        let free (stored: Stored) (contracted: int[]) =
-            [|
-                for i in axes.Batch .. stored.Type.Shape.Length - 1 do
-                    if not (Array.contains i contracted) then
-                        i
-            |]
-
-        let batch = [| 0 .. axes.Batch - 1 |]
-        let copies = ResizeArray()
-
-        /// (view, stride of the batch, the free and the contracted axes)
-        let rec strides (stored: Stored) (contracted: int[]) : struct (Stored * int * int * int) =
-            let free = free stored contracted
-
-            match Stored.merged batch stored, Stored.merged free stored, Stored.merged contracted stored with
-            | ValueSome b, ValueSome f, ValueSome c -> struct (stored, b, f, c)
-            | _ ->
-                let moved = Stored.transpose (Array.concat [ batch; free; contracted ]) stored
-                let fresh = buffers.Workspace moved.Type
-                copies.AddRange(Statements.copy first moved fresh)
-                strides fresh [| batch.Length + free.Length .. stored.Type.Shape.Length - 1 |]
-
-        let struct (batchSize, m, n, k) =
-            Form.dotSizes axes left.Type.Shape right.Type.Shape
-
-        let struct (left, leftBatch, leftRow, leftInner) = strides left axes.ContractLeft
-
-        let struct (right, rightBatch, rightColumn, rightInner) =
-            strides right axes.ContractRight
-
-        copies.Add(
-            Statement.Product
-                {
-                    DType = result.Type.DType
-                    Batch = batchSize
-                    M = m
-                    N = n
-                    K = k
-                    A = Stored.start left
-                    B = Stored.start right
-                    C = Stored.start result
-                    StridesA = struct (leftBatch, leftRow, leftInner)
-                    StridesB = struct (rightBatch, rightInner, rightColumn)
-                    StridesC = struct (m * n, n, 1)
-                }
-        )
-
-        copies.ToArray()
-
-    /// Running sums: the first entry, then each entry added to the sum before it.
-    let private cumulativeSum counter axis reverse (operand: Stored) (result: Stored) : Statement[] =
-        let length = operand.Type.Shape[axis]
-
-        // Entry number start of the axis, and with a loop's counter the entries behind it.
-        let entry start running (stored: Stored) =
-            let stride = stored.Strides[axis]
-            let place = if reverse then length - 1 - start else start
-
-            { stored with
-                Type =
-                    { stored.Type with
-                        Shape = Array.removeAt axis stored.Type.Shape
-                    }
-                Strides = Array.removeAt axis stored.Strides
-                Offset = stored.Offset + place * stride
-                Counters =
-                    if running && stride <> 0 then
-                        Array.append stored.Counters [| struct (counter, (if reverse then -stride else stride)) |]
-                    else
-                        stored.Counters
-            }
-
-        let first = counter + 1
-        let shape = Array.removeAt axis operand.Type.Shape
-        let extents = shape |> Array.filter (fun extent -> extent <> 1)
-        let sources = NestSources(first, extents.Length, fun _ -> operand)
-        let index = Index.running shape
-
-        let sum =
-            FuseLanes.zip Zip.Add (sources.Load(entry 0 true result, index)) (sources.Load(entry 1 true operand, index))
-
-        let store =
-            {
-                Target = Stored.access first index (entry 1 true result)
-                Value = sum
-            }
-
-        [|
-            yield! Statements.copy counter (entry 0 false operand) (entry 0 false result)
-            if length > 1 then
-                Statement.Repeat(
-                    counter,
-                    length - 1,
-                    [|
-                        Statement.Nest(Nests.build first extents (sources.ToArray()) [| store |] [||])
-                    |]
-                )
-        |]
-
     /// The statements of a graph whose loops are numbered from first on, with inputs in memory and outputs to be put where targets say.
     let rec lower
         (buffers: ProgramBuffers)
@@ -367,7 +259,7 @@ module internal Fuse =
                     )
                 |]
             | Op.Dot axes ->
-                product
+                Opaque.product
                     buffers
                     first
                     axes
@@ -375,7 +267,7 @@ module internal Fuse =
                     (view equation.Inputs[1])
                     (view equation.Outputs[0])
             | Op.CumulativeSum(axis, reverse) ->
-                cumulativeSum first axis reverse (view equation.Inputs[0]) (view equation.Outputs[0])
+                Opaque.cumulativeSum first axis reverse (view equation.Inputs[0]) (view equation.Outputs[0])
             | Op.Scatter(axis, _) -> scatter number equation axis
             | op ->
                 let place v =

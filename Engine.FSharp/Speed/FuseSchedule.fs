@@ -192,8 +192,8 @@ type internal Schedule(graph: Graph, forms: Form[], forced: bool[], wanted: bool
         | Form.Reduced ->
             let task =
                 match equation.Op with
-                | Op.Reduce(kind, axes) -> Tasks.reduce kind axes types equation
-                | Op.Dot axes -> Tasks.dot axes types equation
+                | Op.Reduce(kind, axes) -> Reductions.reduce kind axes types equation
+                | Op.Dot axes -> Reductions.dot axes types equation
                 | op -> invalidOp $"{Typing.name op} is no reduction."
 
             position[v] <- schedule task 0

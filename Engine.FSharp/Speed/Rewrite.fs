@@ -154,7 +154,7 @@ module internal Rewrite =
 
             let stacked = operands[firstStacked..]
 
-            let struct (scan, places) = RewriteLoops.computed scan
+            let struct (scan, places) = RewriteScans.computed scan
 
             let results =
                 b.AddAll(Op.Scan scan, Array.concat [ parts.Constants; changing; stacked ])

@@ -15,13 +15,6 @@ type internal LoopParts =
         Others: int
     }
 
-/// Where a scan's stacked result comes from: the loop's k-th one, a stacked operand, a constant in every entry.
-[<RequireQualifiedAccess; Struct; NoComparison>]
-type internal StackedResult =
-    | Computed of computed: int
-    | Entry of entry: int
-    | Repeated of constant: int
-
 [<RequireQualifiedAccess>]
 module internal RewriteLoops =
     /// Results that are so many times larger than what they are made of are made in every step again.
@@ -116,89 +109,6 @@ module internal RewriteLoops =
         Array.contains v graph.Outputs
         || graph.Equations
            |> Array.exists (fun equation -> Array.contains v equation.Inputs)
-
-    /// The scan with stacked operands that repeat one entry as constants.
-    let unstacked
-        (b: RewriteBuilder)
-        (emit: Op -> int[] -> int)
-        (loop: Scan)
-        (operands: int[])
-        : struct (Scan * int[]) =
-        let firstStacked = loop.Constants + loop.Carries
-
-        let entry v =
-            match b.Definition v with
-            | ValueSome {
-                            Op = Op.Broadcast(shape, axes)
-                            Inputs = [| x |]
-                        } when not (Array.contains 0 axes) ->
-                ValueSome(emit (Op.Broadcast(shape[1..], axes |> Array.map (fun axis -> axis - 1))) [| x |])
-            | _ -> ValueNone
-
-        let entries =
-            operands
-            |> Array.mapi (fun i v -> if i < firstStacked then ValueNone else entry v)
-
-        let repeated =
-            [|
-                for i in 0 .. operands.Length - 1 do
-                    if entries[i].IsSome then
-                        i
-            |]
-
-        if repeated.Length = 0 then
-            struct (loop, operands)
-        else
-            let order =
-                Array.concat
-                    [
-                        [| 0 .. loop.Constants - 1 |]
-                        repeated
-                        [|
-                            for i in loop.Constants .. operands.Length - 1 do
-                                if entries[i].IsNone then
-                                    i
-                        |]
-                    ]
-
-            let body =
-                RewriteGraphs.withInputs
-                    (order |> Array.map (RewriteGraphs.input loop.Body))
-                    loop.Body.Outputs
-                    loop.Body
-
-            struct ({ loop with
-                        Body = body
-                        Constants = loop.Constants + repeated.Length
-                    },
-                    order
-                    |> Array.map (fun i -> if entries[i].IsSome then entries[i].Value else operands[i]))
-
-    /// The scan without stacked results that are known without it, and where each comes from.
-    let computed (loop: Scan) : struct (Scan * StackedResult[]) =
-        let kept = ResizeArray<int>()
-        let firstStacked = loop.Constants + loop.Carries
-
-        let places =
-            loop.Body.Outputs[loop.Carries ..]
-            |> Array.map (fun v ->
-                if v < loop.Constants then
-                    StackedResult.Repeated v
-                elif v >= firstStacked && v < loop.Body.InputCount then
-                    StackedResult.Entry(v - firstStacked)
-                else
-                    match kept.IndexOf v with
-                    | -1 ->
-                        kept.Add v
-                        StackedResult.Computed(kept.Count - 1)
-                    | k -> StackedResult.Computed k)
-
-        let outputs = Array.append loop.Body.Outputs[.. loop.Carries - 1] (kept.ToArray())
-
-        struct ({ loop with
-                    Body = { loop.Body with Outputs = outputs }
-                },
-                places)
 
     /// Carries that every step passes through unchanged, by number; the last body is the step.
     let unchanged (parts: LoopParts) carries : bool[] =

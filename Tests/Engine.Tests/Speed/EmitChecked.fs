@@ -196,8 +196,8 @@ let randomArray random dtype size =
 
 let text (dtype: DType) (bits: uint64) =
     match dtype with
-    | DType.Float32 -> $"{Bits.f32 bits} (0x{bits:X})"
-    | DType.Float64 -> $"{Bits.f64 bits} (0x{bits:X})"
+    | DType.Float32 -> $"{LaneEvaluate.toFloat DType.Float32 bits} (0x{bits:X})"
+    | DType.Float64 -> $"{LaneEvaluate.toFloat DType.Float64 bits} (0x{bits:X})"
     | _ -> $"0x{bits:X}"
 
 /// Compiles for every width and compares with the interpreter, bit for bit; a description starts the message.

@@ -128,4 +128,4 @@ let ``a training loop gives what the evaluator gives`` () =
     let inputs = Typing.graphInputs trainingGraph.Value |> Array.map random.Array
     inputs[5] <- NDArray.scalar DType.Bool 0.0
     inputs[6] <- NDArray.scalar DType.Bool 0.0
-    Agreement.checkGraph "training" 1e-4 trainingGraph.Value inputs
+    Agreement.checkCompiled "training" 1e-4 Emit.defaults.Width trainingGraph.Value inputs

@@ -1,0 +1,110 @@
+// What fusion makes of each operation.
+namespace Pipeline.Engine
+
+open Pipeline
+
+/// What an operation's results are to the fusion.
+[<RequireQualifiedAccess>]
+type internal Form =
+    /// In memory from the start.
+    | Leaf
+    /// Elements of the operand at another index.
+    | Movement
+    /// A reshape that merges axes: the memory of its operand in another shape.
+    | Alias
+    /// Computed wherever an element is needed.
+    | Inline
+    /// The same, but only at constant indices: in straight-line code.
+    | Unrolled
+    /// Reductions of a nest.
+    | Reduced
+    /// Stores of several nests or several stores of one: Pad, Concatenate.
+    | Pieces
+    /// A statement of its own.
+    | Opaque
+
+[<RequireQualifiedAccess>]
+module internal Form =
+    /// Tensors of at most this many elements are straight-line code, element by element.
+    let small = 8
+    /// Thin axes: products over at most this many pairs, and reductions over at most a quarter as many entries, are lane arithmetic.
+    let thin = 32
+
+    /// The sizes of a product's batch, left free, right free and contracted axes.
+    let dotSizes (axes: DotAxes) (left: int[]) (right: int[]) =
+        let product (shape: int[]) select =
+            let mutable n = 1
+
+            for i in 0 .. shape.Length - 1 do
+                if select i then
+                    n <- n * shape[i]
+
+            n
+
+        let batch = product left (fun i -> i < axes.Batch)
+
+        let m =
+            product left (fun i -> i >= axes.Batch && not (Array.contains i axes.ContractLeft))
+
+        let n =
+            product right (fun i -> i >= axes.Batch && not (Array.contains i axes.ContractRight))
+
+        let k = product left (fun i -> Array.contains i axes.ContractLeft)
+        struct (batch, m, n, k)
+
+    let private dot (axes: DotAxes) (left: TensorType) (right: TensorType) =
+        let struct (batch, m, n, k) = dotSizes axes left.Shape right.Shape
+
+        let isThin = k <= thin && (k * n <= thin || k * m <= thin)
+
+        if k <= 1 then Form.Inline
+        elif batch * m * n <= small && k > small then Form.Reduced
+        elif isThin then Form.Inline
+        elif batch * m * n <= thin then Form.Reduced
+        elif not (DType.isFloat left.DType) then Form.Reduced
+        elif batch = 1 && (m = 1 || n = 1) then Form.Reduced
+        else Form.Opaque
+
+    let ofOp (op: Op) (operands: TensorType[]) (result: TensorType) : Form =
+        let isSmall = Shape.size result.Shape <= small
+
+        match op with
+        | Op.Constant _ -> Form.Leaf
+        | Op.Map _
+        | Op.Zip _
+        | Op.Compare _
+        | Op.Select
+        | Op.Convert _
+        | Op.Reinterpret _
+        | Op.StopGradient
+        | Op.Iota _
+        | Op.Gather _ -> Form.Inline
+        | Op.Broadcast _
+        | Op.Transpose _
+        | Op.Slice _ -> Form.Movement
+        | Op.Reshape shape ->
+            if Index.splits operands[0].Shape shape then Form.Movement
+            elif isSmall then Form.Unrolled
+            else Form.Alias
+        | Op.Reduce _ ->
+            let reduced = Shape.size operands[0].Shape / max 1 (Shape.size result.Shape)
+            if reduced <= thin / 4 then Form.Inline else Form.Reduced
+        | Op.Dot axes -> dot axes operands[0] operands[1]
+        | Op.Pad _
+        | Op.Concatenate _ -> if isSmall then Form.Unrolled else Form.Pieces
+        | Op.CumulativeSum _ -> if isSmall then Form.Unrolled else Form.Opaque
+        | Op.RandomBits(dtype, _, layout) ->
+            if layout = KeyLayout.Partitionable || dtype = DType.UInt64 then
+                Form.Inline
+            elif dtype = DType.UInt32 then
+                Form.Pieces
+            else
+                Form.Opaque
+        | Op.Scatter _
+        | Op.ArgSort _
+        | Op.Cholesky
+        | Op.TriangularSolve _
+        | Op.Scan _
+        | Op.While _
+        | Op.Switch _
+        | Op.Call _ -> Form.Opaque
