@@ -71,6 +71,20 @@ public sealed class Dataset
         return new Dataset([.. columns], [.. columns.Select(Values)]);
     }
 
+    /// <summary>A column as a float64 tensor of one axis.</summary>
+    /// <exception cref="DataException">There is no such column.</exception>
+    public Tensor Vector(string column) => Tensor.From(Values(column));
+
+    /// <summary>Columns as a float64 matrix: one row for each row of the table.</summary>
+    /// <exception cref="DataException">There is no such column, or none is named.</exception>
+    public Tensor Matrix(params string[] columns)
+    {
+        ArgumentNullException.ThrowIfNull(columns);
+        if (columns.Length == 0)
+            throw new DataException("A matrix needs at least one column.");
+        return Tensor.Stack([.. columns.Select(Vector)], axis: 1);
+    }
+
     /// <summary>The names of the columns and the number of rows.</summary>
     public override string ToString() => $"{Rows} rows of {string.Join(", ", names)}";
 

@@ -71,16 +71,25 @@ public sealed class Standardization
     /// </summary>
     /// <param name="intercept">The intercept on the standardized columns.</param>
     /// <param name="weights">A weight for each of <see cref="Columns"/>.</param>
-    /// <exception cref="ArgumentException">There is not one weight for each column.</exception>
-    public (double Intercept, double[] Weights) InOriginalUnits(double intercept, IReadOnlyList<double> weights)
+    /// <param name="target">That of the target, if the model was fitted on a standardized one.</param>
+    /// <exception cref="ArgumentException">There is not one weight for each column, or not one target.</exception>
+    public (double Intercept, double[] Weights) InOriginalUnits(
+        double intercept,
+        IReadOnlyList<double> weights,
+        Standardization? target = null
+    )
     {
         ArgumentNullException.ThrowIfNull(weights);
         if (weights.Count != columns.Length)
             throw new ArgumentException($"{weights.Count} weights for {columns.Length} columns.", nameof(weights));
+        if (target is not null and not { columns.Length: 1 })
+            throw new ArgumentException($"A model has one target, not {target.columns.Length}.", nameof(target));
+        var (mean, deviation) = target is null ? (0.0, 1.0) : (target.means[0], target.deviations[0]);
+        intercept = mean + deviation * intercept;
         var original = new double[columns.Length];
         for (var k = 0; k < columns.Length; k++)
         {
-            original[k] = weights[k] / deviations[k];
+            original[k] = deviation * weights[k] / deviations[k];
             intercept -= original[k] * means[k];
         }
 

@@ -71,6 +71,39 @@ public static class Inference
         IEnumerable<string>? features = null,
         bool intercept = true,
         double confidenceLevel = 0.95
+    ) => Fit(null, data, target, features, intercept, confidenceLevel);
+
+    /// <summary>
+    /// The same inference about estimates that were found otherwise, by descent for example: their residuals give sigma, and with it
+    /// the standard errors that the features allow.
+    /// </summary>
+    /// <param name="data">The table.</param>
+    /// <param name="target">The column to explain.</param>
+    /// <param name="estimates">The intercept, if the model has one, then a weight for each feature.</param>
+    /// <param name="features">The columns that explain it; all the others where none is given.</param>
+    /// <param name="intercept">Whether the model has an intercept.</param>
+    /// <param name="confidenceLevel">The confidence level of the intervals, between 0 and 1.</param>
+    /// <exception cref="DataException">As for the least-squares fit, or an estimate is not finite or missing.</exception>
+    public static LeastSquaresResult LeastSquaresAt(
+        Dataset data,
+        string target,
+        IReadOnlyList<double> estimates,
+        IEnumerable<string>? features = null,
+        bool intercept = true,
+        double confidenceLevel = 0.95
+    )
+    {
+        ArgumentNullException.ThrowIfNull(estimates);
+        return Fit([.. estimates], data, target, features, intercept, confidenceLevel);
+    }
+
+    private static LeastSquaresResult Fit(
+        double[]? estimates,
+        Dataset data,
+        string target,
+        IEnumerable<string>? features,
+        bool intercept,
+        double confidenceLevel
     )
     {
         ArgumentNullException.ThrowIfNull(data);
@@ -80,7 +113,11 @@ public static class Inference
         Dataset.CheckNames(names, "The features");
         if (names.Contains(target))
             throw new DataException($"Column '{target}' is the target: it cannot be a feature too.");
-        return Engine.LeastSquares.fit(
+        var parameters = names.Length + (intercept ? 1 : 0);
+        if (estimates is not null && (estimates.Length != parameters || !estimates.All(double.IsFinite)))
+            throw new DataException($"The model has {parameters} coefficients: give a finite estimate for each.");
+        return Engine.LeastSquares.fitAt(
+            estimates,
             target,
             explained,
             names,

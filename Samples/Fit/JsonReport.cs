@@ -11,11 +11,11 @@ internal static class JsonReport
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
-    internal static string Of(LeastSquaresResult fit) =>
+    internal static string Of(LeastSquaresResult fit, string method, int epochs, bool converged) =>
         JsonSerializer.Serialize(
             new
             {
-                method = "exact",
+                method,
                 coefficients = fit.Coefficients.Select(c => new
                 {
                     term = c.Term,
@@ -29,8 +29,8 @@ internal static class JsonReport
                 sigma = fit.Sigma,
                 r_squared = fit.RSquared,
                 f = fit.F,
-                epochs = 0,
-                converged = true,
+                epochs,
+                converged,
             },
             Options
         );

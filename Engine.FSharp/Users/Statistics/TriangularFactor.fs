@@ -23,6 +23,20 @@ module internal TriangularFactor =
 
         c
 
+    /// |R v|^2, R the leading square of the size of v.
+    let squaredLength (r: DoubleDouble[,]) (v: DoubleDouble[]) =
+        let mutable sum = zero
+
+        for i in 0 .. v.Length - 1 do
+            let mutable entry = zero
+
+            for j in i .. v.Length - 1 do
+                entry <- DoubleDouble.add entry (DoubleDouble.multiply (at r i j) v[j])
+
+            sum <- DoubleDouble.add sum (DoubleDouble.multiply entry entry)
+
+        sum.Value
+
     /// The lengths of the rows of R^-1, R the leading square of the given size: the roots of the diagonal of (A'A)^-1.
     let inverseRowLengths (r: DoubleDouble[,]) (size: int) =
         let sums = Array.create size zero

@@ -77,6 +77,32 @@ public sealed class DatasetTests
     }
 
     [Fact]
+    public void A_standardized_target_returns_too()
+    {
+        var data = Dataset.FromColumns(("y", [10, 14, 30, 34]), ("x", [1, 2, 3, 4]));
+        var (features, target) = (Standardization.Of(data, "x"), Standardization.Of(data, "y"));
+        var scaled = Inference.LeastSquares(target.Apply(features.Apply(data)), "y");
+        var (intercept, weights) = features.InOriginalUnits(
+            scaled["(Intercept)"].Estimate,
+            [scaled["x"].Estimate],
+            target
+        );
+        // Slope 8.8, through (2.5, 22).
+        Assert.Equal(0.0, intercept, 1e-13);
+        Assert.Equal(8.8, weights[0], 1e-13);
+    }
+
+    [Fact]
+    public void Columns_become_tensors()
+    {
+        var data = Dataset.FromColumns(("a", [1, 2, 3]), ("b", [4, 5, 6]));
+        Assert.Equal([3, 2], data.Matrix("b", "a").Shape.ToArray());
+        Assert.Equal([4.0, 1, 5, 2, 6, 3], data.Matrix("b", "a").ToArray<double>());
+        Assert.Equal([1.0, 2, 3], data.Vector("a").ToArray<double>());
+        Assert.Equal("A matrix needs at least one column.", Refusal(() => data.Matrix()));
+    }
+
+    [Fact]
     public void Columns_that_cannot_be_standardized_are_named()
     {
         var data = Dataset.FromColumns(("constant", [0.1, 0.1, 0.1]), ("nan", [1, double.NaN, 2]));

@@ -34,6 +34,33 @@ public sealed class LeastSquaresTests
     }
 
     [Fact]
+    public void Inference_at_the_fit_itself_is_that_of_the_fit()
+    {
+        var fit = Inference.LeastSquares(Data, "y");
+        var again = Inference.LeastSquaresAt(Data, "y", [.. fit.Coefficients.Select(c => c.Estimate)]);
+        Assert.Equal(fit.Sigma, again.Sigma, 1e-14);
+        Assert.Equal(fit.F, again.F, 1e-12);
+        Assert.All(fit.Coefficients.Zip(again.Coefficients), pair => Assert.Equal(pair.First.P, pair.Second.P, 1e-12));
+    }
+
+    [Fact]
+    public void Inference_elsewhere_has_the_residuals_of_there()
+    {
+        double[] estimates = [0.5, 2, -1];
+        var at = Inference.LeastSquaresAt(Data, "y", estimates);
+        var residuals = Enumerable
+            .Range(0, Data.Rows)
+            .Select(i => Data["y"].Span[i] - (0.5 + 2 * Data["a"].Span[i] - Data["b"].Span[i]))
+            .ToArray();
+        Assert.Equal(residuals, at.Residuals);
+        Assert.Equal(residuals.Sum(r => r * r), at.ResidualSumOfSquares, 1e-12);
+        Assert.Equal(estimates, at.Coefficients.Select(c => c.Estimate));
+        var mean = Data["y"].ToArray().Average();
+        var total = Data["y"].ToArray().Sum(y => (y - mean) * (y - mean));
+        Assert.Equal(1 - at.ResidualSumOfSquares / total, at.RSquared, 1e-14);
+    }
+
+    [Fact]
     public void Mistakes_are_named()
     {
         Assert.Equal(
@@ -51,6 +78,10 @@ public sealed class LeastSquaresTests
         Assert.Equal(
             "Column 'y' is the target: it cannot be a feature too.",
             Refusal(() => Inference.LeastSquares(Data, "y", ["a", "y"]))
+        );
+        Assert.Equal(
+            "The model has 3 coefficients: give a finite estimate for each.",
+            Refusal(() => Inference.LeastSquaresAt(Data, "y", [1, 2]))
         );
         var missing = Assert.Throws<KeyNotFoundException>(() => Inference.LeastSquares(Data, "y")["c"]);
         Assert.Equal("There is no term 'c'; the terms are (Intercept), a, b.", missing.Message);

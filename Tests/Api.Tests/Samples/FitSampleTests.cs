@@ -73,6 +73,64 @@ public sealed class FitSampleTests
         Assert.Equal(330.285339234588, json.RootElement.GetProperty("f").GetDouble(), 1e-9);
     }
 
+    /// <summary>Estimates and standard errors of a run on a file with columns y, a and b.</summary>
+    private static (double Estimate, double Error)[] Coefficients(TextFile file, params string[] options)
+    {
+        var (code, output, error) = Fit([file.Path, "--target", "y", "--json", .. options]);
+        Assert.True(code == 0, error);
+        using var json = JsonDocument.Parse(output);
+        Assert.True(json.RootElement.GetProperty("converged").GetBoolean());
+        return
+        [
+            .. json
+                .RootElement.GetProperty("coefficients")
+                .EnumerateArray()
+                .Select(c => (c.GetProperty("estimate").GetDouble(), c.GetProperty("standard_error").GetDouble())),
+        ];
+    }
+
+    [Theory]
+    [InlineData(0, 1, 0, 1)]
+    [InlineData(5000, 1000, -3, 0.01)]
+    public void Descent_agrees_with_the_exact_fit(double offsetA, double sizeA, double offsetB, double sizeB)
+    {
+        var random = new System.Random(8);
+        var text = new System.Text.StringBuilder("y,a,b\n");
+        for (var row = 0; row < 300; row++)
+        {
+            double u = random.NextDouble() - 0.5,
+                v = random.NextDouble() - 0.5;
+            text.Append($"{2 + 3 * u - 4 * v + random.NextDouble()},{offsetA + sizeA * u},{offsetB + sizeB * v}\n");
+        }
+
+        using var file = new TextFile("data.csv", text.ToString());
+        var exact = Coefficients(file);
+        var descended = Coefficients(file, "--method", "full-batch");
+        foreach (var (right, reached) in exact.Zip(descended))
+        {
+            var scale = Math.Max(Math.Abs(right.Estimate), right.Error);
+            Assert.InRange(reached.Estimate, right.Estimate - 2e-3 * scale, right.Estimate + 2e-3 * scale);
+            Assert.Equal(1.0, reached.Error / right.Error, 1e-6);
+        }
+    }
+
+    [Fact]
+    public void Descent_that_does_not_arrive_says_so()
+    {
+        var (code, output, error) = Fit("--method", "full-batch", "--epochs", "50", "--json");
+        Assert.Equal(0, code);
+        Assert.Contains("\"epochs\":50,\"converged\":false", output);
+        Assert.Contains("Not converged after 50 epochs: the gradient is not below 1E-05 yet.", error);
+    }
+
+    [Fact]
+    public void Descent_that_diverges_ends_with_exit_code_1()
+    {
+        var (code, output, error) = Fit("--method", "full-batch", "--learning-rate", "10");
+        Assert.Equal((1, ""), (code, output));
+        Assert.Matches(@"^fit: The loss was not finite at epoch \d+\. Lower --learning-rate\.\s$", error);
+    }
+
     [Fact]
     public void A_users_file_becomes_a_table()
     {
@@ -90,8 +148,16 @@ public sealed class FitSampleTests
     [InlineData("--target y --features q", "fit: There is no column 'q'. The columns are y, x.")]
     [InlineData("--target y --features y", "fit: Column 'y' is the target: it cannot be a feature too.")]
     [InlineData("", "fit: Name the column to explain: --target COLUMN.")]
-    [InlineData("--target y --method newton", "fit: Argument 'newton' not recognized. Must be one of:  'exact'")]
+    [InlineData(
+        "--target y --method newton",
+        "fit: Argument 'newton' not recognized. Must be one of:  'exact'  'full-batch'"
+    )]
     [InlineData("--target y --bogus", "fit: Unrecognized command or argument '--bogus'.")]
+    [InlineData("--target y --learning-rate -0.1", "fit: --learning-rate takes a positive number.")]
+    [InlineData("--target y --learning-rate fast", "fit: --learning-rate takes a positive number.")]
+    [InlineData("--target y --epochs 0", "fit: --epochs takes a positive number.")]
+    [InlineData("--target y --epochs 1.5", "fit: --epochs takes a positive number.")]
+    [InlineData("--target y --tolerance nan", "fit: --tolerance takes a positive number.")]
     [InlineData("--target", "fit: Required argument missing for option: '--target'.")]
     public void A_mistake_has_one_message_and_exit_code_2(string options, string message)
     {
