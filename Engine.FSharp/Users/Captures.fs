@@ -2,68 +2,104 @@
 namespace Pipeline.Engine
 
 open System
-open System.Collections.Concurrent
+open System.Collections.Generic
 open System.Reflection
 open System.Runtime.CompilerServices
 
+/// A variable that can be assigned after it was captured, with its value when the function was staged.
+[<Struct; NoComparison; NoEquality>]
+type internal Cell =
+    {
+        Owner: obj
+        Field: FieldInfo
+        Value: obj
+    }
+
 [<RequireQualifiedAccess>]
 module internal Captures =
-    let private fields = ConcurrentDictionary<Type, FieldInfo[]>()
+    let private isOurs (t: Type) =
+        t.Assembly = typeof<Cell>.Assembly || t.Assembly.GetName().Name = "Pipeline"
 
-    let private fieldsOf (t: Type) =
-        match fields.TryGetValue t with
-        | true, found -> found
-        | _ -> fields.GetOrAdd(t, t.GetFields(BindingFlags.Instance ||| BindingFlags.Public ||| BindingFlags.NonPublic))
+    /// The compilers' own objects for captured variables; F# keeps those that can be assigned in reference cells.
+    let private isClosure (t: Type) =
+        Layouts.isFunction t
+        || t.IsDefined(typeof<CompilerGeneratedAttribute>, false)
+        || (t.IsGenericType && t.GetGenericTypeDefinition() = typedefof<Ref<_>>)
 
-    /// The compiler's own objects for captured variables: what they hold counts, not which object it is.
-    let private isClosure (value: obj) =
-        match value with
-        | :? Delegate -> false
-        | _ ->
-            let t = value.GetType()
+    let private fields (t: Type) =
+        t.GetFields(BindingFlags.Instance ||| BindingFlags.Public ||| BindingFlags.NonPublic)
 
-            t.IsDefined(typeof<CompilerGeneratedAttribute>, false)
-            || Layouts.isFunction t
-            || (t.IsGenericType && t.GetGenericTypeDefinition() = typedefof<Ref<_>>)
+    /// Adds the variables that the closure object holds; named: the fields that the method by reads, null for all.
+    let rec private visit
+        (owner: obj)
+        (by: MethodInfo)
+        (named: HashSet<struct (Module * int)>)
+        (seen: HashSet<struct (obj * MethodInfo)>)
+        (cells: List<Cell>)
+        : unit =
+        let t = owner.GetType()
+        let isAssignable = not (isOurs t || Layouts.isFunction t)
 
-    let private isClosureType = ConcurrentDictionary<Type, bool>()
+        let all =
+            isNull named || not (t.IsDefined(typeof<CompilerGeneratedAttribute>, false))
 
-    let rec private add (value: obj) (found: ResizeArray<obj>) (depth: int) =
-        match value with
-        | null -> found.Add null
-        | :? Delegate as d when depth < 8 -> add d.Target found (depth + 1)
-        | _ ->
-            let t = value.GetType()
+        for field in fields t do
+            if all || named.Contains(struct (field.Module, field.MetadataToken)) then
+                let value = field.GetValue owner
 
-            let closure =
-                match isClosureType.TryGetValue t with
-                | true, known -> known
-                | _ -> isClosureType.GetOrAdd(t, isClosure value)
+                if isAssignable && not field.IsInitOnly then
+                    cells.Add
+                        {
+                            Owner = owner
+                            Field = field
+                            Value = value
+                        }
 
-            if closure && depth < 8 then
-                for field in fieldsOf t do
-                    add (field.GetValue value) found (depth + 1)
-            else
-                found.Add value
+                match value with
+                | null -> ()
+                | :? Delegate as f -> visitDelegate f seen cells
+                // C#'s objects for captured variables refer to those of the scopes around them, which the same method reads.
+                | _ when
+                    value.GetType().IsDefined(typeof<CompilerGeneratedAttribute>, false)
+                    && not (isOurs t)
+                    && seen.Add(struct (value, by))
+                    ->
+                    visit value by named seen cells
+                | _ when isClosure (value.GetType()) && seen.Add(struct (value, null)) ->
+                    visit value null null seen cells
+                | _ -> ()
 
-    /// The values of the captured variables, and of the fields of the object that the function is a method of.
-    let snapshot (f: Delegate) : obj[] =
-        if isNull f.Target then
-            [||]
-        else
-            let found = ResizeArray<obj>()
+    and private visitDelegate (f: Delegate) seen cells =
+        if not (isNull f.Target) && seen.Add(struct (f.Target, f.Method)) then
+            match f.Target with
+            | :? Delegate as inner -> visitDelegate inner seen cells
+            | target ->
+                let named =
+                    if isOurs (target.GetType()) then
+                        null
+                    else
+                        Instructions.fieldsNamed f.Method
 
-            for field in fieldsOf (f.Target.GetType()) do
-                add (field.GetValue f.Target) found 1
+                visit target f.Method named seen cells
 
-            found.ToArray()
+    /// The captured variables, and the fields of the object that the function is a method of, which can be assigned.
+    let cells (f: Delegate) : Cell[] =
+        let cells = List<Cell>()
+        visitDelegate f (HashSet()) cells
+        cells.ToArray()
 
-    /// The same objects and equal numbers.
-    let same (a: obj[]) (b: obj[]) =
-        a.Length = b.Length
-        && Array.forall2
-            (fun (x: obj) (y: obj) ->
-                obj.ReferenceEquals(x, y)
-                || (not (isNull x) && x.GetType().IsValueType && x.Equals y))
-            a
-            b
+    /// The same objects and equal numbers as then.
+    let unchanged (cells: Cell[]) =
+        let mutable same = true
+        let mutable i = 0
+
+        while same && i < cells.Length do
+            let value = cells[i].Field.GetValue cells[i].Owner
+
+            same <-
+                obj.ReferenceEquals(value, cells[i].Value)
+                || (value :? ValueType && value.Equals cells[i].Value)
+
+            i <- i + 1
+
+        same

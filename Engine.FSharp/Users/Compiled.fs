@@ -6,7 +6,7 @@ open Pipeline
 
 /// One staging of a compiled function.
 [<Sealed; AllowNullLiteral>]
-type internal CompiledEntry(structure: Structure, types: LeafType[], staged: StagedProgram, captures: obj[]) =
+type internal CompiledEntry(structure: Structure, types: LeafType[], staged: StagedProgram, captures: Cell[]) =
     let op = Op.Call(CallKind.Compiled, staged.Graph)
     let program = lazy Compile.graph staged.Graph
     member _.Structure = structure
@@ -33,7 +33,13 @@ type internal CompiledEntry(structure: Structure, types: LeafType[], staged: Sta
     /// At once where no operand is traced: the types have been compared already.
     member _.Call(leaves: Tensor[]) : Tensor[] =
         let captured = staged.Captured
-        let operands = if captured.Length = 0 then leaves else Array.append leaves captured
+
+        let operands =
+            if captured.Length = 0 then
+                leaves
+            else
+                Array.append leaves captured
+
         let arrays: NDArray[] = Array.zeroCreate operands.Length
         let mutable traced = false
 
@@ -72,25 +78,24 @@ type internal CompiledFunction<'T, 'R>(source: Delegate, f: 'T -> 'R) =
         let types = leaves |> Array.map Staging.leafType
         let staged = Staging.tree "Compiled" f structure types
         // After staging: what the function itself assigned is no reason to stage it again.
-        let captures = Captures.snapshot source
+        let captures = Captures.cells source
         let entry = CompiledEntry(structure, types, staged, captures)
 
         // A captured tensor of a transformation in progress belongs to this call alone.
         if entry.Staged.Captured |> Array.forall (fun a -> isNull a.Trace) then
-            let others = entries |> Array.filter (fun e -> Captures.same e.Captures captures)
+            let others = entries |> Array.filter (fun e -> Captures.unchanged e.Captures)
             entries <- Array.append [| entry |] (Array.truncate (most - 1) others)
 
         entry
 
     member _.Invoke(argument: 'T) : 'R =
         let struct (leaves, structure) = Tree.flatten argument
-        let captures = Captures.snapshot source
         let known = entries
         let mutable entry: CompiledEntry = null
         let mutable i = 0
 
         while isNull entry && i < known.Length do
-            if known[i].Fits(leaves, structure) && Captures.same known[i].Captures captures then
+            if known[i].Fits(leaves, structure) && Captures.unchanged known[i].Captures then
                 entry <- known[i]
 
             i <- i + 1

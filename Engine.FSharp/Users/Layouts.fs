@@ -1,4 +1,4 @@
-// The layouts of collections and of whatever a constructor describes.
+// Which layout a type has: the rules of what is taken apart and what is carried unchanged.
 namespace Pipeline.Engine
 
 open System
@@ -8,122 +8,6 @@ open System.Collections.Immutable
 open System.Reflection
 open System.Runtime.InteropServices
 open Pipeline
-
-/// A sequence of known length that an array of its elements can make again.
-[<Sealed>]
-type internal SequenceLayout<'T>(make: Func<'T[], obj>) =
-    inherit Layout()
-
-    override _.Parts(value, _) =
-        match value with
-        | :? ICollection as items ->
-            let parts = Array.zeroCreate items.Count
-            let mutable i = 0
-
-            for item in items do
-                parts[i] <- item
-                i <- i + 1
-
-            parts
-        | _ -> [| for item in (value :?> IEnumerable) -> item |]
-
-    override _.Build(parts, _) =
-        make.Invoke(parts |> Array.map (fun part -> part :?> 'T))
-
-/// A dictionary, by the order of its keys; they and the comparer are the note.
-[<Sealed>]
-type internal DictionaryLayout<'K, 'V when 'K: not null>() =
-    inherit Layout()
-
-    override _.Parts(value, note) =
-        let items = value :?> Dictionary<'K, 'V>
-        let keys = Array.ofSeq items.Keys
-
-        if typeof<IComparable>.IsAssignableFrom typeof<'K> then
-            Array.Sort(
-                keys,
-                (if typeof<'K> = typeof<string> then
-                     (box StringComparer.Ordinal :?> IComparer<'K>)
-                 else
-                     Comparer<'K>.Default)
-            )
-
-        note <- box struct (keys, items.Comparer)
-        keys |> Array.map (fun key -> box items[key])
-
-    override _.Build(parts, note) =
-        let struct (keys, comparer) = note :?> struct ('K[] * IEqualityComparer<'K>)
-        let items = Dictionary<'K, 'V>(keys.Length, comparer)
-        Array.iter2 (fun key (part: obj) -> items.Add(key, part :?> 'V)) keys parts
-        items
-
-/// One value of a kind that rebuilds itself, to make others from; equal when type and distinction are.
-[<Sealed>]
-type internal Exemplar(tree: ITensorTree) =
-    member _.Tree = tree
-
-    override _.GetHashCode() =
-        HashCode.Combine(tree.GetType(), tree.Distinction)
-
-    override _.Equals other =
-        match other with
-        | :? Exemplar as other ->
-            other.Tree.GetType() = tree.GetType()
-            && Object.Equals(other.Tree.Distinction, tree.Distinction)
-        | _ -> false
-
-[<Sealed>]
-type internal InterfaceLayout() =
-    inherit Layout()
-
-    override _.Parts(value, note) =
-        let tree = value :?> ITensorTree
-        note <- Exemplar tree
-        Array.ofSeq tree.Parts
-
-    override _.Build(parts, note) =
-        (note :?> Exemplar).Tree.WithParts parts
-
-/// A member that the constructor sets, or a field that it does not.
-[<NoComparison; NoEquality>]
-type internal Member = { Name: string; Read: Func<obj, obj> }
-
-/// What a constructor describes: its parameters' members are the parts. A field that no parameter sets must hold no tensor.
-[<Sealed>]
-type internal ConstructorLayout
-    (kind: Type, make: ConstructorInvoker, members: Member[], unset: Member[], holds: Func<obj, bool>) =
-    inherit Layout()
-
-    override _.Parts(value, _) =
-        for field in unset do
-            if holds.Invoke(field.Read.Invoke value) then
-                raise (
-                    TreeException
-                        $"{kind.Name}.{field.Name} holds a tensor that no public constructor of {kind.Name} sets from a parameter of the same name and type, so the value cannot be rebuilt. Add it to the constructor, or implement ITensorTree."
-                )
-
-        let parts = Array.zeroCreate members.Length
-
-        for i in 0 .. parts.Length - 1 do
-            parts[i] <- members[i].Read.Invoke value
-
-        parts
-
-    override _.Build(parts, _) = make.Invoke(Span<obj> parts)
-
-/// A type that can hold tensors but cannot be rebuilt: refused when it does hold one.
-[<Sealed>]
-type internal RefusedLayout(kind: Type) =
-    inherit Layout()
-
-    override _.Parts(_, _) =
-        raise (
-            TreeException
-                $"{kind.Name} holds tensors but is no tree: use an array, List, ImmutableArray, Dictionary, tuple or record, or implement ITensorTree."
-        )
-
-    override _.Build(_, _) =
-        invalidOp "A refused type is never taken apart."
 
 [<RequireQualifiedAccess>]
 module internal Layouts =
@@ -212,7 +96,7 @@ module internal Layouts =
         String.Equals(a, b, StringComparison.OrdinalIgnoreCase)
 
     /// The readable member that a parameter sets: of its name, ignoring case, and of its type.
-    let private memberOf (t: Type) (parameter: ParameterInfo) : Member option =
+    let private memberOf (t: Type) (parameter: ParameterInfo) : MemberInfo option =
         let visible = BindingFlags.Instance ||| BindingFlags.Public
 
         let property =
@@ -224,22 +108,11 @@ module internal Layouts =
                 && not (isNull (p.GetGetMethod())))
 
         match property with
-        | Some p ->
-            let read = MethodInvoker.Create(p.GetGetMethod())
-
-            Some
-                {
-                    Name = p.Name
-                    Read = Func<_, _>(fun value -> read.Invoke value)
-                }
+        | Some p -> Some(p :> MemberInfo)
         | None ->
             t.GetFields visible
             |> Array.tryFind (fun f -> same f.Name parameter.Name && f.FieldType = parameter.ParameterType)
-            |> Option.map (fun f ->
-                {
-                    Name = f.Name
-                    Read = Func<_, _>(f.GetValue)
-                })
+            |> Option.map (fun f -> f :> MemberInfo)
 
     /// The longest public constructor whose every parameter has its member.
     let private constructor (t: Type) =
@@ -254,21 +127,20 @@ module internal Layouts =
                 None)
 
     let private described (t: Type) (holds: Func<obj, bool>) : Layout =
-        let unset (members: Member[]) =
+        let unset (members: MemberInfo[]) =
             [|
                 for field in fields t do
+                    let name = memberName field
+
                     if
                         declaresTensors field.FieldType
-                        && not (members |> Array.exists (fun m -> same m.Name (memberName field)))
+                        && not (members |> Array.exists (fun m -> same m.Name name))
                     then
-                        {
-                            Name = memberName field
-                            Read = Func<_, _>(field.GetValue)
-                        }
+                        struct (name, field)
             |]
 
         match constructor t with
-        | Some(c, members) -> ConstructorLayout(t, ConstructorInvoker.Create c, members, unset members, holds)
+        | Some(c, members) -> ConstructorLayout(t, c, members, unset members, holds)
         | None ->
             let unset = unset [||]
 

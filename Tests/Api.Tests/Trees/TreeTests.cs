@@ -198,4 +198,41 @@ public sealed class TreeTests
         factor = 4.0;
         Assert.Equal(20.0, D(f(N(1))));
     }
+
+    [Fact]
+    public void A_variable_that_only_another_lambda_uses_is_no_reason_to_stage_again()
+    {
+        var runs = 0;
+        var w = N(2);
+        var state = N(1);
+        var f = Compiled.Of(
+            (Tensor x) =>
+            {
+                Interlocked.Increment(ref runs);
+                var inner = (Tensor y) => y * w;
+                return inner(x);
+            }
+        );
+        var advance = () => state = f(state);
+        for (var i = 0; i < 5; i++)
+            advance();
+        Assert.Equal((32.0, 1), (D(state), runs));
+        w = N(3);
+        advance();
+        Assert.Equal((96.0, 2), (D(state), runs));
+    }
+
+    [Fact]
+    public void Captures_behind_captured_functions_are_noticed()
+    {
+        var w = N(2);
+        Func<Tensor, Tensor> inner = x => x * w;
+        Func<Tensor, Tensor> outer = x => inner(inner(x));
+        var f = Compiled.Of(outer);
+        Assert.Equal(4.0, D(f(N(1))));
+        w = N(3);
+        Assert.Equal(9.0, D(f(N(1))));
+        inner = x => x + w;
+        Assert.Equal(7.0, D(f(N(1))));
+    }
 }
