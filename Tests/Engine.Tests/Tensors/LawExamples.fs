@@ -31,18 +31,18 @@ let private called name (a: Application) = { a with Name = name }
 let private within tolerance (a: Application) = { a with Tolerance = tolerance }
 let private named name (a: Application) = { a with Name = $"{a.Name} {name}" }
 
-let private maps =
-    [
-        for row in Elementwise.table do
-            let points =
-                three (fun lane ->
-                    let data = row.Points |> Array.map (fun x -> x + 0.013 * float lane)
-                    [| Tensor(NDArray.ofData DType.Float64 [| data.Length |] data) |])
+/// A row of the table, or one from elsewhere, at its own points.
+let ofRow (row: Row) =
+    let points =
+        three (fun lane ->
+            let data = row.Points |> Array.map (fun x -> x + 0.013 * float lane)
+            [| Tensor(NDArray.ofData DType.Float64 [| data.Length |] data) |])
 
-            application (Op.Map row) points
-            |> called row.Text
-            |> within (if row.Text = "erf_inv" then 1e-4 else 1e-6)
-    ]
+    application (Op.Map row) points
+    |> called row.Text
+    |> within (if row.Text = "erf_inv" then 1e-4 else 1e-6)
+
+let private maps = Elementwise.table |> Array.map ofRow |> Array.toList
 
 /// First arguments positive (powers), no two equal (maxima).
 let private zips =
@@ -350,7 +350,7 @@ let private loops =
         |> named "of a chain"
         withBodies (counting 5) (three (counted id)) |> named "bounded"
         { withBodies (counting 0) (three (counted (fun _ -> 1))) with
-            NeedsNumbers = true
+            IsRewound = true
         }
         |> named "without bound"
         withBodies

@@ -4,6 +4,7 @@ module Pipeline.Engine.Tests.LawsTests
 open System.Reflection
 open FSharp.Reflection
 open Pipeline.Engine
+open Pipeline.Engine.ExprOperators
 open Pipeline.Engine.Tests
 open Xunit
 
@@ -59,3 +60,18 @@ let applications () : TheoryData<int, string> =
 let ``laws`` (index: int, name: string) =
     Assert.Equal(name, LawExamples.all[index].Name)
     Laws.check LawExamples.all[index]
+
+[<Fact>]
+let ``a row from outside the table`` () =
+    // gd(x) = 2 atan(tanh(x / 2)), with derivative 1 / cosh(x): the example of docs/adding-an-operation.md.
+    let exp e = Expr.Map(Elementwise.exp, e)
+
+    let gudermannian =
+        Elementwise.row
+            "gudermannian"
+            0.0
+            (fun x -> 2.0 * atan (tanh (x / 2.0)))
+            (fun () -> number 2.0 /. (exp Expr.X +. exp (Expr.Map(Elementwise.negate, Expr.X))))
+            [| -1.5; -0.2; 0.6; 2.0 |]
+
+    Laws.check (LawExamples.ofRow gudermannian)
