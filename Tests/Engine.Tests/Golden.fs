@@ -128,6 +128,14 @@ let private reference (element: JsonElement) =
 let references name element =
     list name element |> Array.map reference
 
+/// The second partial derivatives of a function of two arguments: twice to the first, to both, twice to the second.
+let second (case: Case) =
+    property "second" case.Element
+    |> ValueOption.map (fun second ->
+        let partial (name: string) = reference (second.GetProperty name)
+
+        struct (partial "00", partial "01", partial "11"))
+
 let private optional name element =
     list name element
     |> Array.map (fun x ->

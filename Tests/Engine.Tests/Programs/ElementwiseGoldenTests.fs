@@ -1,12 +1,11 @@
-/// The table's scalar meanings and derivative column against reference values from arbitrary precision.
+/// The table's scalar meanings, vector forms and derivative column against reference values from arbitrary precision.
 module Pipeline.Engine.Tests.ElementwiseGoldenTests
 
+open System
 open Pipeline
 open Pipeline.Engine
 open Pipeline.Engine.Tests
 open Xunit
-
-let private cases = lazy (GoldenScalars.read "elementwise.json")
 
 /// The rows whose name in the golden files is another.
 let private goldenName (row: Row) =
@@ -15,18 +14,10 @@ let private goldenName (row: Row) =
     | "polygamma[1]" -> "trigamma"
     | name -> name
 
-let private report (failures: string list) =
-    Assert.True(failures.IsEmpty, String.concat "\n" failures)
-
-let private text (case: GoldenScalars.Case) what mismatches =
-    [
-        for i, expected, actual in mismatches ->
-            $"{case.Id} {what} at {case.Inputs[0][i]:R}: expected {expected:R}, computed {actual:R}"
-    ]
-
 let private rowsWithCases =
     lazy
-        (let byName = cases.Value |> Array.groupBy _.Operation |> Map.ofArray
+        (let byName =
+            Golden.read "elementwise.json" |> Array.groupBy _.Operation |> Map.ofArray
 
          [|
              for row in Elementwise.table do
@@ -34,6 +25,39 @@ let private rowsWithCases =
                  | Some cases -> row, cases
                  | None -> ()
          |])
+
+/// What is wrong with a function of one number, against a reference for each number of the case's input.
+let private failures (case: Golden.Case) (expected: Golden.Reference) dtype (compute: float -> float) =
+    let computed = Array.map compute case.Inputs[0].Data
+
+    let data: Array =
+        if dtype = DType.Float32 then
+            Array.map float32 computed
+        else
+            computed
+
+    match Golden.compare case [| ValueSome expected |] [| NDArray.ofData dtype expected.Shape data |] with
+    | Ok _ -> []
+    | Error message -> [ message ]
+
+let private report (failures: string list) =
+    Assert.True(failures.IsEmpty, String.concat "\n" failures)
+
+/// Every case of every row in one precision, without the derivatives.
+let private values dtype (meaning: Row -> float -> float) =
+    report
+        [
+            for row, cases in rowsWithCases.Value do
+                for case in cases do
+                    let run =
+                        if case.Inputs[0].DType = dtype then ValueSome case
+                        elif dtype = DType.Float32 then Golden.inFloat32 case
+                        else ValueNone
+
+                    match run with
+                    | ValueSome case -> yield! failures case case.Outputs[0] dtype (meaning row)
+                    | ValueNone -> ()
+        ]
 
 [<Fact>]
 let ``every row but the parameterised ones has golden cases`` () =
@@ -44,47 +68,24 @@ let ``every row but the parameterised ones has golden cases`` () =
     Assert.Equal<string[]>([| "polygamma[2]"; "power[3]"; "power[-2]" |], without |> Array.map _.Text)
 
 [<Fact>]
-let ``scalar meanings meet the golden values in float64`` () =
-    report
-        [
-            for row, cases in rowsWithCases.Value do
-                for case in cases do
-                    if not case.IsFloat32 then
-                        yield!
-                            text
-                                case
-                                "value"
-                                (GoldenScalars.mismatches
-                                    false
-                                    case.SignedZero
-                                    case.Tolerance
-                                    case.Output
-                                    (Array.map row.Scalar case.Inputs[0]))
-        ]
+let ``scalar meanings meet the golden values in float64`` () = values DType.Float64 _.Scalar
 
 [<Fact>]
 let ``scalar meanings meet the golden values in float32`` () =
-    report
-        [
-            for row, cases in rowsWithCases.Value do
-                for case in cases do
-                    match case.Tolerance32 with
-                    | ValueSome tolerance when case.Derivatives.Length = 0 ->
-                        let computed =
-                            case.Inputs[0] |> Array.map (fun x -> float (row.Scalar32(float32 x)))
+    values DType.Float32 (fun row x -> float (row.Scalar32(float32 x)))
 
-                        yield!
-                            text
-                                case
-                                "float32 value"
-                                (GoldenScalars.mismatches
-                                    true
-                                    case.SignedZero
-                                    tolerance
-                                    (case.Output |> Array.map (fun y -> float (float32 y)))
-                                    computed)
-                    | _ -> ()
-        ]
+/// The vector form's value for one lane.
+let private lane dtype (row: Row) =
+    let form = row.Lanes(Lane.argument 0 dtype)
+    fun (x: float) -> LaneEvaluate.toFloat dtype (LaneEvaluate.bits [| LaneEvaluate.ofFloat dtype x |] form)
+
+[<Fact>]
+let ``vector forms meet the golden values in float64`` () =
+    values DType.Float64 (lane DType.Float64)
+
+[<Fact>]
+let ``vector forms meet the golden values in float32`` () =
+    values DType.Float32 (lane DType.Float32)
 
 [<Fact>]
 let ``the derivative column meets the golden derivatives of every order`` () =
@@ -92,60 +93,10 @@ let ``the derivative column meets the golden derivatives of every order`` () =
         [
             for row, cases in rowsWithCases.Value do
                 for case in cases do
-                    for order in 1 .. case.Derivatives.Length do
-                        let computed =
-                            case.Inputs[0]
-                            |> Array.map (fun x ->
-                                NestedDuals.highest (NestedDuals.map row (NestedDuals.variable order x)))
+                    for index, expected in Array.indexed (Golden.references "derivatives" case.Element) do
+                        let derivative x =
+                            NestedDuals.highest (NestedDuals.map row (NestedDuals.variable (index + 1) x))
 
-                        yield!
-                            text
-                                case
-                                $"derivative {order}"
-                                (GoldenScalars.mismatches
-                                    false
-                                    false
-                                    case.Tolerance
-                                    case.Derivatives[order - 1]
-                                    computed)
-        ]
-
-/// The vector form's value for one lane.
-let private lane (row: Row) dtype =
-    let form = row.Lanes(Lane.argument 0 dtype)
-    fun (x: float) -> LaneEvaluate.toFloat dtype (LaneEvaluate.bits [| LaneEvaluate.ofFloat dtype x |] form)
-
-[<Fact>]
-let ``vector forms meet the golden values in float64`` () =
-    report
-        [
-            for row, cases in rowsWithCases.Value do
-                for case in cases do
-                    if not case.IsFloat32 then
-                        let computed = Array.map (lane row DType.Float64) case.Inputs[0]
-
-                        yield!
-                            text
-                                case
-                                "vector form"
-                                (GoldenScalars.mismatches false case.SignedZero case.Tolerance case.Output computed)
-        ]
-
-[<Fact>]
-let ``vector forms meet the golden values in float32`` () =
-    report
-        [
-            for row, cases in rowsWithCases.Value do
-                for case in cases do
-                    match case.Tolerance32 with
-                    | ValueSome tolerance when case.Derivatives.Length = 0 ->
-                        let computed = Array.map (lane row DType.Float32) case.Inputs[0]
-                        let expected = case.Output |> Array.map (fun y -> float (float32 y))
-
-                        yield!
-                            text
-                                case
-                                "float32 vector form"
-                                (GoldenScalars.mismatches true case.SignedZero tolerance expected computed)
-                    | _ -> ()
+                        for message in failures case expected DType.Float64 derivative do
+                            $"order {index + 1}: {message}"
         ]
