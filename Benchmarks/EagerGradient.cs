@@ -18,7 +18,9 @@ internal static class EagerGradient
         for (var i = 0; i < 20; i++)
             Repeat(one);
         var medians = Interleaved.Medians(31, calls, () => Repeat(one), () => Repeat(Regression.Data));
-        Console.WriteLine("Eager gradient of the notebook's loss, microseconds a call (medians of 31 interleaved batches)");
+        Console.WriteLine(
+            "Eager gradient of the notebook's loss, microseconds a call (medians of 31 interleaved batches)"
+        );
         Console.WriteLine($"  1 row      {medians[0] / 1000, 8:F2}");
         Console.WriteLine($"  1000 rows  {medians[1] / 1000, 8:F2}");
     }

@@ -11,7 +11,13 @@ internal static class TrainingSteps
         var minimization = Optimizer.GradientDescent(0.01).Minimize<Line, Batch>(Regression.Loss);
 
         // A rate so small that no run arrives, and a tolerance: the stop test, norms and all, stays inside every step.
-        var fullBatch = Optimizer.GradientDescent(1e-5).Minimize<Line, Batch>(Regression.Loss).From(Regression.Start).FullBatch(Regression.Data).UntilConverged(1e-30).AtMost(steps);
+        var fullBatch = Optimizer
+            .GradientDescent(1e-5)
+            .Minimize<Line, Batch>(Regression.Loss)
+            .From(Regression.Start)
+            .FullBatch(Regression.Data)
+            .UntilConverged(1e-30)
+            .AtMost(steps);
         var minibatch = Optimizer
             .GradientDescent(0.001 / 16)
             .Minimize<Line, Batch>(Regression.Loss)
@@ -38,12 +44,16 @@ internal static class TrainingSteps
             () => minibatch.Fit()
         );
         var hand = medians[0] / steps;
-        Console.WriteLine("Training steps through the façade, 1000 x 2 float32, ns (medians of 31 interleaved batches)");
+        Console.WriteLine(
+            "Training steps through the façade, 1000 x 2 float32, ns (medians of 31 interleaved batches)"
+        );
         Row("hand-written Vector512 loop", hand, hand);
         Row("full-batch step in a run", medians[1] / steps, hand);
         Row("full-batch step by call", medians[2] / calls, hand);
         Row("minibatch step with indices", medians[3] / (epochs * 100), hand);
-        Console.WriteLine($"  bytes allocated a step in a run: {Allocated(fullBatch, steps):F4}; in an epoch's: {Allocated(minibatch, epochs * 100):F4}");
+        Console.WriteLine(
+            $"  bytes allocated a step in a run: {Allocated(fullBatch, steps):F4}; in an epoch's: {Allocated(minibatch, epochs * 100):F4}"
+        );
     }
 
     /// <summary>Bytes for each step beyond what a run of one step allocates.</summary>

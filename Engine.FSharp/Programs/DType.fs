@@ -36,28 +36,38 @@ type internal DTypeClass =
 /// One row of the table of element types.
 [<NoComparison>]
 type internal DTypeRow =
-    { DType: DType
-      Name: string
-      Bytes: int
-      Class: DTypeClass
-      Element: System.Type }
+    {
+        DType: DType
+        Name: string
+        Bytes: int
+        Class: DTypeClass
+        Element: System.Type
+    }
 
 [<RequireQualifiedAccess>]
 module internal DType =
     /// In the order of the enumeration.
     let table =
         let row dtype name bytes dtypeClass element =
-            { DType = dtype; Name = name; Bytes = bytes; Class = dtypeClass; Element = element }
+            {
+                DType = dtype
+                Name = name
+                Bytes = bytes
+                Class = dtypeClass
+                Element = element
+            }
 
-        [| row DType.Float32 "float32" 4 DTypeClass.Float typeof<float32>
-           row DType.Float64 "float64" 8 DTypeClass.Float typeof<float>
-           row DType.Int32 "int32" 4 DTypeClass.Signed typeof<int>
-           row DType.Int64 "int64" 8 DTypeClass.Signed typeof<int64>
-           row DType.UInt8 "uint8" 1 DTypeClass.Unsigned typeof<byte>
-           row DType.UInt16 "uint16" 2 DTypeClass.Unsigned typeof<uint16>
-           row DType.UInt32 "uint32" 4 DTypeClass.Unsigned typeof<uint32>
-           row DType.UInt64 "uint64" 8 DTypeClass.Unsigned typeof<uint64>
-           row DType.Bool "bool" 1 DTypeClass.Bool typeof<bool> |]
+        [|
+            row DType.Float32 "float32" 4 DTypeClass.Float typeof<float32>
+            row DType.Float64 "float64" 8 DTypeClass.Float typeof<float>
+            row DType.Int32 "int32" 4 DTypeClass.Signed typeof<int>
+            row DType.Int64 "int64" 8 DTypeClass.Signed typeof<int64>
+            row DType.UInt8 "uint8" 1 DTypeClass.Unsigned typeof<byte>
+            row DType.UInt16 "uint16" 2 DTypeClass.Unsigned typeof<uint16>
+            row DType.UInt32 "uint32" 4 DTypeClass.Unsigned typeof<uint32>
+            row DType.UInt64 "uint64" 8 DTypeClass.Unsigned typeof<uint64>
+            row DType.Bool "bool" 1 DTypeClass.Bool typeof<bool>
+        |]
 
     let row (dtype: DType) =
         let index = int dtype
@@ -70,7 +80,10 @@ module internal DType =
     let name dtype = (row dtype).Name
     let bytes dtype = (row dtype).Bytes
     let isFloat (dtype: DType) = dtype <= DType.Float64
-    let isInteger (dtype: DType) = dtype > DType.Float64 && dtype < DType.Bool
+
+    let isInteger (dtype: DType) =
+        dtype > DType.Float64 && dtype < DType.Bool
+
     let isSigned (dtype: DType) = (row dtype).Class = DTypeClass.Signed
 
     /// JAX's promotion lattice with 64-bit types enabled; a weakly typed operand takes the other's type within its class.
@@ -78,9 +91,12 @@ module internal DType =
         let strong (a: DType) (b: DType) =
             let ra, rb = row a, row b
 
-            if a = b then a
-            elif ra.Class = DTypeClass.Bool then b
-            elif rb.Class = DTypeClass.Bool then a
+            if a = b then
+                a
+            elif ra.Class = DTypeClass.Bool then
+                b
+            elif rb.Class = DTypeClass.Bool then
+                a
             elif ra.Class = DTypeClass.Float || rb.Class = DTypeClass.Float then
                 if ra.Class <> DTypeClass.Float then b
                 elif rb.Class <> DTypeClass.Float then a
@@ -107,6 +123,8 @@ module internal DType =
                 | DTypeClass.Signed -> 1
                 | DTypeClass.Float -> 2
 
-            if rank weak <= rank other then other, false
+            if rank weak <= rank other then
+                other, false
             // A weak float beside an integer tensor: the default float, still weak, as a plain number would be.
-            else weak, true
+            else
+                weak, true

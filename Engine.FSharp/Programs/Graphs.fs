@@ -22,7 +22,8 @@ module internal Graphs =
                 if not defined[v] then
                     invalidOp $"{Typing.name equation.Op} uses variable {v} before it is defined."
 
-            let types = Typing.infer equation.Op (equation.Inputs |> Array.map (fun v -> graph.Types[v]))
+            let types =
+                Typing.infer equation.Op (equation.Inputs |> Array.map (fun v -> graph.Types[v]))
 
             if types.Length <> equation.Outputs.Length then
                 invalidOp $"{Typing.name equation.Op} has {types.Length} results, not {equation.Outputs.Length}."
@@ -73,7 +74,10 @@ module internal Graphs =
                     needed[v] <- true
 
         kept.Reverse()
-        { graph with Equations = kept.ToArray() }
+
+        { graph with
+            Equations = kept.ToArray()
+        }
 
     /// Which variables depend on the inputs of the mask.
     let depends (graph: Graph) (mask: bool[]) : bool[] =
@@ -91,11 +95,14 @@ module internal Graphs =
         let variables (vs: int[]) =
             String.Join(" ", vs |> Array.map (fun v -> $"v{v}:{graph.Types[v]}"))
 
-        text.AppendLine $"{indent}inputs {variables [| 0 .. graph.InputCount - 1 |]}" |> ignore
+        text.AppendLine $"{indent}inputs {variables [| 0 .. graph.InputCount - 1 |]}"
+        |> ignore
 
         for equation in graph.Equations do
             let operands = String.Join(" ", equation.Inputs |> Array.map (fun v -> $"v{v}"))
-            text.AppendLine $"{indent}{variables equation.Outputs} = {describe equation.Op} {operands}" |> ignore
+
+            text.AppendLine $"{indent}{variables equation.Outputs} = {describe equation.Op} {operands}"
+            |> ignore
 
             for body in bodies equation.Op do
                 write (indent + "    ") body text
@@ -108,7 +115,8 @@ module internal Graphs =
 
         match op with
         | Op.Constant array when array.Size = 1 ->
-            "Constant " + (NDArray.elementAt array array.Offset).ToString("R", Globalization.CultureInfo.InvariantCulture)
+            "Constant "
+            + (NDArray.elementAt array array.Offset).ToString("R", Globalization.CultureInfo.InvariantCulture)
         | Op.Reduce(_, axes) -> $"{Typing.name op} axes={t axes}"
         | Op.CumulativeSum(axis, reverse) -> $"CumulativeSum axis={axis} reverse={reverse}"
         | Op.Broadcast(_, axes) -> $"Broadcast axes={t axes}"
@@ -121,7 +129,8 @@ module internal Graphs =
         | Op.ArgSort axis
         | Op.Iota(_, _, axis) -> $"{Typing.name op} axis={axis}"
         | Op.Dot axes -> $"Dot batch={axes.Batch} {t axes.ContractLeft}x{t axes.ContractRight}"
-        | Op.Scan scan -> $"Scan length={scan.Length} constants={scan.Constants} carries={scan.Carries} reverse={scan.Reverse}"
+        | Op.Scan scan ->
+            $"Scan length={scan.Length} constants={scan.Constants} carries={scan.Carries} reverse={scan.Reverse}"
         | Op.While loop -> $"While constants={loop.Constants} bound={loop.Bound}"
         | Op.Call(kind, _) -> $"Call {kind}"
         | _ -> Typing.name op

@@ -43,7 +43,10 @@ type internal NDArray(dtype: DType, shape: int[], strides: int[], data: Array, o
         match other with
         | :? NDArray as other ->
             Object.ReferenceEquals(this, other)
-            || (shape.Length = 0 && other.Shape.Length = 0 && dtype = other.DType && this.Bits = other.Bits)
+            || (shape.Length = 0
+                && other.Shape.Length = 0
+                && dtype = other.DType
+                && this.Bits = other.Bits)
         | _ -> false
 
     override this.GetHashCode() =
@@ -93,7 +96,10 @@ module internal NDArray =
     let private aligned<'T when 'T: unmanaged> dtype (shape: int[]) size =
         let bytes = sizeof<'T>
         let data = GC.AllocateUninitializedArray<'T>(size + 64 / bytes, pinned = true)
-        let address = System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(data, 0)
+
+        let address =
+            System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(data, 0)
+
         let misaligned = int (address &&& 63n)
         let offset = if misaligned = 0 then 0 else (64 - misaligned) / bytes
         NDArray(dtype, shape, Shape.strides shape, data, offset)

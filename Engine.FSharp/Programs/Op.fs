@@ -67,7 +67,13 @@ and [<Sealed; AllowNullLiteral>] internal Row
     member _.Points = points
 
     member _.Text =
-        if parameter = 0.0 then name else name + "[" + parameter.ToString("R", Globalization.CultureInfo.InvariantCulture) + "]"
+        if parameter = 0.0 then
+            name
+        else
+            name
+            + "["
+            + parameter.ToString("R", Globalization.CultureInfo.InvariantCulture)
+            + "]"
 
     override this.ToString() = this.Text
     override _.GetHashCode() = HashCode.Combine(name, parameter)
@@ -88,10 +94,13 @@ module internal ExprOperators =
 /// What a tensor is before it has numbers.
 [<NoComparison; CustomEquality>]
 type internal TensorType =
-    { DType: DType
-      Shape: int[] }
+    {
+        DType: DType
+        Shape: int[]
+    }
 
-    override this.ToString() = DType.name this.DType + Shape.text this.Shape
+    override this.ToString() =
+        DType.name this.DType + Shape.text this.Shape
 
     override this.Equals other =
         match other with
@@ -126,14 +135,18 @@ type internal KeyLayout =
 /// A product: the first Batch axes are shared, ContractLeft[i] is summed against ContractRight[i], and the result's axes are
 /// batch, the left's free axes, the right's free axes, each in order.
 type internal DotAxes =
-    { Batch: int
-      ContractLeft: int[]
-      ContractRight: int[] }
+    {
+        Batch: int
+        ContractLeft: int[]
+        ContractRight: int[]
+    }
 
 type internal TriangularSolveOptions =
-    { Lower: bool
-      Transpose: bool
-      UnitDiagonal: bool }
+    {
+        Lower: bool
+        Transpose: bool
+        UnitDiagonal: bool
+    }
 
 [<RequireQualifiedAccess; NoComparison>]
 type internal Op =
@@ -202,33 +215,41 @@ and [<RequireQualifiedAccess; NoComparison>] internal CallKind =
 
 /// Length applications of Body: constants @ carries @ slices -> carries @ slices.
 and [<NoComparison>] internal Scan =
-    { Body: Graph
-      Length: int
-      Reverse: bool
-      Constants: int
-      Carries: int }
+    {
+        Body: Graph
+        Length: int
+        Reverse: bool
+        Constants: int
+        Carries: int
+    }
 
 /// While Condition (constants @ carries -> Bool scalar) holds, carries = Body (constants @ carries).
 and [<NoComparison>] internal While =
-    { Condition: Graph
-      Body: Graph
-      Constants: int
-      /// The most steps, which reverse mode saves; running past it is an error. 0: no bound.
-      Bound: int }
+    {
+        Condition: Graph
+        Body: Graph
+        Constants: int
+        /// The most steps, which reverse mode saves; running past it is an error. 0: no bound.
+        Bound: int
+    }
 
 /// One operation of a program; variables are numbers.
 and [<NoComparison>] internal Equation =
-    { Op: Op
-      Inputs: int[]
-      Outputs: int[] }
+    {
+        Op: Op
+        Inputs: int[]
+        Outputs: int[]
+    }
 
 /// A closed program: variables 0 .. Inputs - 1 are the inputs, each equation defines new ones, no array and no tracer hides inside but constants.
 and [<NoComparison; CustomEquality>] internal Graph =
-    { InputCount: int
-      Equations: Equation[]
-      Outputs: int[]
-      /// The type of each variable.
-      Types: TensorType[] }
+    {
+        InputCount: int
+        Equations: Equation[]
+        Outputs: int[]
+        /// The type of each variable.
+        Types: TensorType[]
+    }
 
     override this.Equals other =
         match other with

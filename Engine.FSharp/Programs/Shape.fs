@@ -18,7 +18,9 @@ module internal Shape =
             n <- n * int64 d
 
             if n > int64 System.Int32.MaxValue then
-                raise (ShapeException $"The shape {text shape} has more than 2^31 - 1 elements; split it along an axis.")
+                raise (
+                    ShapeException $"The shape {text shape} has more than 2^31 - 1 elements; split it along an axis."
+                )
 
         int n
 
@@ -64,7 +66,12 @@ module internal Shape =
         let resolved = if axis < 0 then axis + rank else axis
 
         if resolved < 0 || resolved >= rank then
-            let range = if rank = 0 then "a scalar has no axes" else $"axes run from {-rank} to {rank - 1}"
+            let range =
+                if rank = 0 then
+                    "a scalar has no axes"
+                else
+                    $"axes run from {-rank} to {rank - 1}"
+
             raise (ShapeException $"{operation}: there is no axis {axis} in a tensor of rank {rank}; {range}.")
 
         resolved
@@ -75,13 +82,18 @@ module internal Shape =
 
         for i in 1 .. resolved.Length - 1 do
             if resolved[i] = resolved[i - 1] then
-                raise (ShapeException $"{operation}: axis {resolved[i]} is named twice in {text axes}; name each axis once.")
+                raise (
+                    ShapeException
+                        $"{operation}: axis {resolved[i]} is named twice in {text axes}; name each axis once."
+                )
 
         resolved
 
     let without (axes: int[]) (shape: int[]) =
-        [| for i in 0 .. shape.Length - 1 do
-               if not (Array.contains i axes) then
-                   shape[i] |]
+        [|
+            for i in 0 .. shape.Length - 1 do
+                if not (Array.contains i axes) then
+                    shape[i]
+        |]
 
     let insert (axis: int) (size: int) (shape: int[]) = Array.insertAt axis size shape

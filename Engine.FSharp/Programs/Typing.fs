@@ -43,7 +43,10 @@ module internal Typing =
 
     let private requireFloat op (operand: TensorType) =
         if not (DType.isFloat operand.DType) then
-            raise (DTypeException $"{name op}: takes float32 or float64, not {DType.name operand.DType}. Convert the tensor first (AsType).")
+            raise (
+                DTypeException
+                    $"{name op}: takes float32 or float64, not {DType.name operand.DType}. Convert the tensor first (AsType)."
+            )
 
     let private requireSame op (operands: TensorType[]) =
         for i in 1 .. operands.Length - 1 do
@@ -69,15 +72,25 @@ module internal Typing =
 
         for i in 0 .. expected.Length - 1 do
             if expected[i] <> actual[i] then
-                raise (LoopException $"{name op}: {what} number {i} is {expected[i]} where {actual[i]} is given; keep its shape and dtype.")
+                raise (
+                    LoopException
+                        $"{name op}: {what} number {i} is {expected[i]} where {actual[i]} is given; keep its shape and dtype."
+                )
 
     let dotShape (axes: DotAxes) (left: int[]) (right: int[]) =
         let free (shape: int[]) (contracted: int[]) =
-            [| for i in axes.Batch .. shape.Length - 1 do
-                   if not (Array.contains i contracted) then
-                       shape[i] |]
+            [|
+                for i in axes.Batch .. shape.Length - 1 do
+                    if not (Array.contains i contracted) then
+                        shape[i]
+            |]
 
-        Array.concat [ Array.sub left 0 axes.Batch; free left axes.ContractLeft; free right axes.ContractRight ]
+        Array.concat
+            [
+                Array.sub left 0 axes.Batch
+                free left axes.ContractLeft
+                free right axes.ContractRight
+            ]
 
     let infer (op: Op) (operands: TensorType[]) : TensorType[] =
         let count n =
@@ -87,7 +100,9 @@ module internal Typing =
         let sameShape () =
             for i in 1 .. operands.Length - 1 do
                 if not (Shape.equal operands[i].Shape operands[0].Shape) then
-                    shapeError op $"takes operands of one shape, not {Shape.text operands[0].Shape} and {Shape.text operands[i].Shape}"
+                    shapeError
+                        op
+                        $"takes operands of one shape, not {Shape.text operands[0].Shape} and {Shape.text operands[i].Shape}"
 
         match op with
         | Op.Constant array ->
@@ -96,7 +111,15 @@ module internal Typing =
         | Op.Map row ->
             count 1
 
-            if not (row.Name = "neg" || row.Name = "abs" || row.Name = "sign" || row.Name = "square" || row.Name = "power") then
+            if
+                not (
+                    row.Name = "neg"
+                    || row.Name = "abs"
+                    || row.Name = "sign"
+                    || row.Name = "square"
+                    || row.Name = "power"
+                )
+            then
                 requireFloat op operands[0]
 
             operands
@@ -136,7 +159,10 @@ module internal Typing =
             sameShape ()
 
             if operands[0].DType <> DType.Bool then
-                raise (DTypeException $"Where: the condition is bool, not {DType.name operands[0].DType}; compare it with something.")
+                raise (
+                    DTypeException
+                        $"Where: the condition is bool, not {DType.name operands[0].DType}; compare it with something."
+                )
 
             requireSame op operands[1..]
             [| operands[1] |]
@@ -147,7 +173,10 @@ module internal Typing =
             count 1
 
             if DType.bytes dtype <> DType.bytes operands[0].DType then
-                raise (DTypeException $"Reinterpret: {DType.name operands[0].DType} and {DType.name dtype} differ in width.")
+                raise (
+                    DTypeException
+                        $"Reinterpret: {DType.name operands[0].DType} and {DType.name dtype} differ in width."
+                )
 
             [| tensor dtype operands[0].Shape |]
         | Op.Reduce(reduction, axes) ->
@@ -160,7 +189,9 @@ module internal Typing =
             | Reduction.Minimum ->
                 for axis in axes do
                     if operands[0].Shape[axis] = 0 then
-                        shapeError op $"axis {axis} of {Shape.text operands[0].Shape} is empty, and nothing is the largest or smallest of nothing"
+                        shapeError
+                            op
+                            $"axis {axis} of {Shape.text operands[0].Shape} is empty, and nothing is the largest or smallest of nothing"
             | Reduction.Sum
             | Reduction.Product -> ()
 
@@ -182,21 +213,28 @@ module internal Typing =
 
             for i in 0 .. axes.Length - 1 do
                 if shape[axes[i]] <> operands[0].Shape[i] then
-                    shapeError op $"axis {i} of {Shape.text operands[0].Shape} does not fit axis {axes[i]} of {Shape.text shape}"
+                    shapeError
+                        op
+                        $"axis {i} of {Shape.text operands[0].Shape} does not fit axis {axes[i]} of {Shape.text shape}"
 
             [| tensor operands[0].DType shape |]
         | Op.Reshape shape ->
             count 1
 
             if Shape.size shape <> Shape.size operands[0].Shape then
-                shapeError op $"{Shape.text operands[0].Shape} has {Shape.size operands[0].Shape} elements and {Shape.text shape} has {Shape.size shape}; a reshape keeps their number"
+                shapeError
+                    op
+                    $"{Shape.text operands[0].Shape} has {Shape.size operands[0].Shape} elements and {Shape.text shape} has {Shape.size shape}; a reshape keeps their number"
 
             [| tensor operands[0].DType shape |]
         | Op.Transpose permutation ->
             count 1
             let shape = operands[0].Shape
 
-            if permutation.Length <> shape.Length || Array.sort permutation <> Array.init shape.Length id then
+            if
+                permutation.Length <> shape.Length
+                || Array.sort permutation <> Array.init shape.Length id
+            then
                 shapeError op $"{Shape.text permutation} is no permutation of the axes of {Shape.text shape}"
 
             [| tensor operands[0].DType (permutation |> Array.map (fun i -> shape[i])) |]
@@ -204,13 +242,19 @@ module internal Typing =
             count 1
             let shape = operands[0].Shape
 
-            if starts.Length <> shape.Length || limits.Length <> shape.Length || strides.Length <> shape.Length then
+            if
+                starts.Length <> shape.Length
+                || limits.Length <> shape.Length
+                || strides.Length <> shape.Length
+            then
                 shapeError op $"needs a start, a limit and a stride for each axis of {Shape.text shape}"
 
             let result =
                 Array.init shape.Length (fun i ->
                     if starts[i] < 0 || limits[i] > shape[i] || starts[i] > limits[i] || strides[i] < 1 then
-                        shapeError op $"axis {i} of {Shape.text shape} has no entries {starts[i]} to {limits[i]} in steps of {strides[i]}"
+                        shapeError
+                            op
+                            $"axis {i} of {Shape.text shape} has no entries {starts[i]} to {limits[i]} in steps of {strides[i]}"
 
                     (limits[i] - starts[i] + strides[i] - 1) / strides[i])
 
@@ -218,9 +262,12 @@ module internal Typing =
         | Op.Pad(low, high, interior) ->
             count 1
 
-            [| tensor
-                   operands[0].DType
-                   (operands[0].Shape |> Array.mapi (fun i d -> low[i] + high[i] + d + max 0 (d - 1) * interior[i])) |]
+            [|
+                tensor
+                    operands[0].DType
+                    (operands[0].Shape
+                     |> Array.mapi (fun i d -> low[i] + high[i] + d + max 0 (d - 1) * interior[i]))
+            |]
         | Op.Concatenate axis ->
             if operands.Length = 0 then
                 shapeError op "takes at least one tensor"
@@ -251,16 +298,27 @@ module internal Typing =
             if shape[axis] = 0 && Shape.size operands[1].Shape > 0 then
                 shapeError op $"axis {axis} of {Shape.text shape} is empty, and an index finds nothing there"
 
-            [| tensor operands[0].DType (Array.concat [ shape[.. axis - 1]; operands[1].Shape; shape[axis + 1 ..] ]) |]
+            [|
+                tensor operands[0].DType (Array.concat [ shape[.. axis - 1]; operands[1].Shape; shape[axis + 1 ..] ])
+            |]
         | Op.Scatter(axis, size) ->
             count 2
             requireIndex op operands[1]
             let updates, indices = operands[0].Shape, operands[1].Shape
 
-            if updates.Length < axis + indices.Length || Array.sub updates axis indices.Length <> indices then
-                shapeError op $"updates {Shape.text updates} do not hold the indices {Shape.text indices} at axis {axis}"
+            if
+                updates.Length < axis + indices.Length
+                || Array.sub updates axis indices.Length <> indices
+            then
+                shapeError
+                    op
+                    $"updates {Shape.text updates} do not hold the indices {Shape.text indices} at axis {axis}"
 
-            [| tensor operands[0].DType (Array.concat [ updates[.. axis - 1]; [| size |]; updates[axis + indices.Length ..] ]) |]
+            [|
+                tensor
+                    operands[0].DType
+                    (Array.concat [ updates[.. axis - 1]; [| size |]; updates[axis + indices.Length ..] ])
+            |]
         | Op.Iota(dtype, shape, _) ->
             count 0
             [| tensor dtype shape |]
@@ -277,14 +335,20 @@ module internal Typing =
                 let l, r = axes.ContractLeft[i], axes.ContractRight[i]
 
                 if left[l] <> right[r] then
-                    shapeError op $"cannot multiply {Shape.text left} by {Shape.text right}: axis {l} of the left has {left[l]} entries and axis {r} of the right {right[r]}; transpose one, or give both one inner size"
+                    shapeError
+                        op
+                        $"cannot multiply {Shape.text left} by {Shape.text right}: axis {l} of the left has {left[l]} entries and axis {r} of the right {right[r]}; transpose one, or give both one inner size"
 
             [| tensor operands[0].DType (dotShape axes left right) |]
         | Op.RandomBits(dtype, shape, _) ->
             count 1
             let keys = operands[0].Shape
 
-            if operands[0].DType <> DType.UInt32 || keys.Length = 0 || keys[keys.Length - 1] <> 2 then
+            if
+                operands[0].DType <> DType.UInt32
+                || keys.Length = 0
+                || keys[keys.Length - 1] <> 2
+            then
                 shapeError op $"a key is uint32[2], not {operands[0]}"
 
             [| tensor dtype (Array.append keys[.. keys.Length - 2] shape) |]
@@ -310,7 +374,11 @@ module internal Typing =
             if rank < 2 || t[rank - 1] <> t[rank - 2] then
                 shapeError op $"takes a square triangle, not {Shape.text t}"
 
-            if b.Length <> rank || b[rank - 2] <> t[rank - 1] || t[.. rank - 3] <> b[.. rank - 3] then
+            if
+                b.Length <> rank
+                || b[rank - 2] <> t[rank - 1]
+                || t[.. rank - 3] <> b[.. rank - 3]
+            then
                 shapeError op $"the right side {Shape.text b} does not fit the triangle {Shape.text t}"
 
             [| operands[1] |]
@@ -324,14 +392,24 @@ module internal Typing =
                 let shape = operands[i].Shape
 
                 if shape.Length = 0 || shape[0] <> scan.Length then
-                    raise (LoopException $"Scan: stacked input number {i - fixedCount} is {operands[i]}; its first axis must be the {scan.Length} steps.")
+                    raise (
+                        LoopException
+                            $"Scan: stacked input number {i - fixedCount} is {operands[i]}; its first axis must be the {scan.Length} steps."
+                    )
 
-            let slices = operands |> Array.mapi (fun i t -> if i < fixedCount then t else tensor t.DType t.Shape[1..])
+            let slices =
+                operands
+                |> Array.mapi (fun i t -> if i < fixedCount then t else tensor t.DType t.Shape[1..])
+
             fits op "the body's argument" inputs slices
             fits op "the carry" (Array.sub outputs 0 scan.Carries) (Array.sub operands scan.Constants scan.Carries)
 
             outputs
-            |> Array.mapi (fun i t -> if i < scan.Carries then t else tensor t.DType (Array.append [| scan.Length |] t.Shape))
+            |> Array.mapi (fun i t ->
+                if i < scan.Carries then
+                    t
+                else
+                    tensor t.DType (Array.append [| scan.Length |] t.Shape))
         | Op.While loop ->
             fits op "the body's argument" (graphInputs loop.Body) operands
             fits op "the condition's argument" (graphInputs loop.Condition) operands

@@ -6,10 +6,12 @@ open Pipeline
 /// An element of a buffer: Buffer[Offset + sum of variable * stride], in elements. Variables are the axes of the nest and the counters of the loops around it.
 [<NoComparison>]
 type internal Access =
-    { Buffer: int
-      Offset: int
-      /// (variable, stride); a variable that is not named has stride 0.
-      Terms: struct (int * int)[] }
+    {
+        Buffer: int
+        Offset: int
+        /// (variable, stride); a variable that is not named has stride 0.
+        Terms: struct (int * int)[]
+    }
 
 /// Where the k-th argument (LaneOp.Argument k) of a nest's lane expressions comes from, at each point.
 [<RequireQualifiedAccess; NoComparison; ReferenceEquality>]
@@ -30,10 +32,12 @@ type internal Store = { Target: Access; Value: Lane }
 /// Maximum and Minimum: NaN wins. ArgMax and ArgMin (Index is the flat position along the reduced axes): the first; NaN counts as the largest or smallest.
 [<NoComparison; ReferenceEquality>]
 type internal LoopReduction =
-    { Kind: Reduction
-      Value: Lane
-      Axes: int
-      Target: Access }
+    {
+        Kind: Reduction
+        Value: Lane
+        Axes: int
+        Target: Access
+    }
 
 [<Struct>]
 type internal Axis = { Variable: int; Extent: int }
@@ -43,41 +47,47 @@ type internal Axis = { Variable: int; Extent: int }
 /// same point of the same access.
 [<NoComparison; ReferenceEquality>]
 type internal Nest =
-    { Axes: Axis[]
-      /// The position in Axes of the axis that runs along vector lanes; -1 without axes.
-      VectorAxis: int
-      Sources: Source[]
-      Stores: Store[]
-      Reductions: LoopReduction[] }
+    {
+        Axes: Axis[]
+        /// The position in Axes of the axis that runs along vector lanes; -1 without axes.
+        VectorAxis: int
+        Sources: Source[]
+        Stores: Store[]
+        Reductions: LoopReduction[]
+    }
 
 /// Buffer[at] += value, one point after the other in loop order: the only statement whose points may meet at one address.
 [<NoComparison; ReferenceEquality>]
 type internal Accumulation =
-    { Axes: Axis[]
-      Sources: Source[]
-      Target: Access
-      /// Added to the target's position: clamp(index, 0, count - 1) * stride.
-      Index: Lane
-      Count: int
-      Stride: int
-      Value: Lane }
+    {
+        Axes: Axis[]
+        Sources: Source[]
+        Target: Access
+        /// Added to the target's position: clamp(index, 0, count - 1) * stride.
+        Index: Lane
+        Count: int
+        Stride: int
+        Value: Lane
+    }
 
 /// C[b, m, n] = sum over k of A[b, m, k] * B[b, k, n], each result one sequential chain of fused multiply-adds over k from 0.
 [<NoComparison; ReferenceEquality>]
 type internal Product =
-    { DType: DType
-      Batch: int
-      M: int
-      N: int
-      K: int
-      /// Access of element [0, 0, 0]; terms may name the counters of surrounding loops.
-      A: Access
-      B: Access
-      C: Access
-      /// Element strides of (batch, m, k), (batch, k, n), (batch, m, n).
-      StridesA: struct (int * int * int)
-      StridesB: struct (int * int * int)
-      StridesC: struct (int * int * int) }
+    {
+        DType: DType
+        Batch: int
+        M: int
+        N: int
+        K: int
+        /// Access of element [0, 0, 0]; terms may name the counters of surrounding loops.
+        A: Access
+        B: Access
+        C: Access
+        /// Element strides of (batch, m, k), (batch, k, n), (batch, m, n).
+        StridesA: struct (int * int * int)
+        StridesB: struct (int * int * int)
+        StridesC: struct (int * int * int)
+    }
 
 [<RequireQualifiedAccess; NoComparison; ReferenceEquality>]
 type internal Statement =
@@ -108,15 +118,19 @@ type internal BufferKind =
 
 [<NoComparison>]
 type internal Buffer =
-    { DType: DType
-      Size: int
-      Kind: BufferKind }
+    {
+        DType: DType
+        Size: int
+        Kind: BufferKind
+    }
 
 /// A program ready to be turned into machine code.
 [<NoComparison>]
 type internal LoopProgram =
-    { Buffers: Buffer[]
-      WorkspaceBytes: int
-      Body: Statement[]
-      InputTypes: TensorType[]
-      OutputTypes: TensorType[] }
+    {
+        Buffers: Buffer[]
+        WorkspaceBytes: int
+        Body: Statement[]
+        InputTypes: TensorType[]
+        OutputTypes: TensorType[]
+    }

@@ -23,7 +23,11 @@ type internal Batching(size: int) =
 
     override this.Process(op, operands) =
         let batched = operands |> Array.map this.Owns
-        let values = operands |> Array.map (fun a -> if this.Owns a then (a :?> Batched).Value else a)
+
+        let values =
+            operands
+            |> Array.map (fun a -> if this.Owns a then (a :?> Batched).Value else a)
+
         let results, mask = rule size op values batched
 
         Array.map2 (fun (value: Tensor) hidden -> if hidden then this.Hide value else value) results mask
@@ -42,9 +46,16 @@ let internal lead size (a: Tensor) : Tensor =
 /// f over the leading axis of the arguments of the mask; the results' leading axis, and whether they have one.
 let internal map size (f: Tensor[] -> Tensor[]) (arguments: Tensor[]) (mask: bool[]) : Tensor[] * bool[] =
     let trace = Batching size
-    let outputs = f (Array.map2 (fun a m -> if m then trace.Hide a else a) arguments mask)
+
+    let outputs =
+        f (Array.map2 (fun a m -> if m then trace.Hide a else a) arguments mask)
+
     let hidden = outputs |> Array.map trace.Owns
-    let values = outputs |> Array.map (fun a -> if trace.Owns a then (a :?> Batched).Value else a)
+
+    let values =
+        outputs
+        |> Array.map (fun a -> if trace.Owns a then (a :?> Batched).Value else a)
+
     trace.Ended <- true
     values, hidden
 
@@ -59,11 +70,25 @@ let internal graph size (source: Graph) (mask: bool[]) (wanted: bool[]) : Graph 
         Array.concat [ sizeBits; mask; wanted ],
         fun () ->
             let types =
-                Array.map2 (fun (t: TensorType) m -> if m then Typing.tensor t.DType (Array.append [| size |] t.Shape) else t) (Graphs.inputs source) mask
+                Array.map2
+                    (fun (t: TensorType) m ->
+                        if m then
+                            Typing.tensor t.DType (Array.append [| size |] t.Shape)
+                        else
+                            t)
+                    (Graphs.inputs source)
+                    mask
 
             Record.closed "Vectorized" types (fun inputs ->
                 let values, hidden = map size (Primitive.evaluateGraph source) inputs mask
-                Array.mapi (fun i value -> if wanted[i] && not hidden[i] then lead size value else value) values)
+
+                Array.mapi
+                    (fun i value ->
+                        if wanted[i] && not hidden[i] then
+                            lead size value
+                        else
+                            value)
+                    values)
     )
 
 /// Which results of a graph vary over the batch when the inputs of the mask do.
@@ -77,7 +102,11 @@ let private fixpoint (constants: int) (carries: int) (mask: bool[]) (results: bo
 
     while not stable do
         let outputs = results mask
-        let next = mask |> Array.mapi (fun i m -> m || (i >= constants && i < constants + carries && outputs[i - constants]))
+
+        let next =
+            mask
+            |> Array.mapi (fun i m -> m || (i >= constants && i < constants + carries && outputs[i - constants]))
+
         stable <- next = mask
         mask <- next
 
@@ -90,8 +119,12 @@ let private fill size (wanted: bool[]) (batched: bool[]) (values: Tensor[]) =
 /// The operation over a hidden leading axis of the operands of the mask.
 let private rule (size: int) (op: Op) (values: Tensor[]) (batched: bool[]) : Tensor[] * bool[] =
     let all () = Array.create values.Length true
-    let one op = [| Primitive.apply1 op values[0] |], [| true |]
-    let shift axes = axes |> Array.map (fun axis -> axis + 1)
+
+    let one op =
+        [| Primitive.apply1 op values[0] |], [| true |]
+
+    let shift axes =
+        axes |> Array.map (fun axis -> axis + 1)
 
     match op with
     | Op.Map _
@@ -133,7 +166,10 @@ let private rule (size: int) (op: Op) (values: Tensor[]) (batched: bool[]) : Ten
             let lead = indices.Rank - 1
             // Axes: batch, indices, then the others: the indices go where the axis was.
             let rest = [| for i in 0 .. front.Rank - 3 -> 1 + lead + i |]
-            let order = Array.concat [ [| 0 |]; rest[.. axis - 1]; [| for i in 1..lead -> i |]; rest[axis..] ]
+
+            let order =
+                Array.concat [ [| 0 |]; rest[.. axis - 1]; [| for i in 1..lead -> i |]; rest[axis..] ]
+
             [| Primitive.transpose order flat |], [| true |]
     | Op.Scatter(axis, count) ->
         let updates, indices = values[0], values[1]
@@ -146,47 +182,106 @@ let private rule (size: int) (op: Op) (values: Tensor[]) (batched: bool[]) : Ten
             // Bring [batch, indices] to the front, scatter into [size * count], take it apart again.
             let order =
                 Array.concat
-                    [ [| 0 |]
-                      [| for i in 0 .. lead - 1 -> 1 + axis + i |]
-                      [| for i in 0 .. axis - 1 -> 1 + i |]
-                      [| 1 + axis + lead .. updates.Rank - 1 |] ]
+                    [
+                        [| 0 |]
+                        [| for i in 0 .. lead - 1 -> 1 + axis + i |]
+                        [| for i in 0 .. axis - 1 -> 1 + i |]
+                        [| 1 + axis + lead .. updates.Rank - 1 |]
+                    ]
 
             let front = Primitive.transpose order updates
-            let flat = Tensor.Apply1(Op.Scatter(0, size * count), front, offsetIndices size count indices)
+
+            let flat =
+                Tensor.Apply1(Op.Scatter(0, size * count), front, offsetIndices size count indices)
+
             let split = Primitive.reshape (Array.append [| size; count |] flat.Dims[1..]) flat
             [| Primitive.moveAxis 1 (1 + axis) split |], [| true |]
     | Op.Dot axes ->
         if batched[0] && batched[1] || axes.Batch > 0 then
             let values = fill size (all ()) batched values
-            let batchedAxes = { Batch = axes.Batch + 1; ContractLeft = shift axes.ContractLeft; ContractRight = shift axes.ContractRight }
+
+            let batchedAxes =
+                {
+                    Batch = axes.Batch + 1
+                    ContractLeft = shift axes.ContractLeft
+                    ContractRight = shift axes.ContractRight
+                }
+
             [| Primitive.dot batchedAxes values[0] values[1] |], [| true |]
         elif batched[0] then
-            [| Primitive.dot { axes with ContractLeft = shift axes.ContractLeft } values[0] values[1] |], [| true |]
+            [|
+                Primitive.dot
+                    { axes with
+                        ContractLeft = shift axes.ContractLeft
+                    }
+                    values[0]
+                    values[1]
+            |],
+            [| true |]
         else
-            let product = Primitive.dot { axes with ContractRight = shift axes.ContractRight } values[0] values[1]
+            let product =
+                Primitive.dot
+                    { axes with
+                        ContractRight = shift axes.ContractRight
+                    }
+                    values[0]
+                    values[1]
+
             let leftFree = values[0].Rank - axes.ContractLeft.Length
             [| Primitive.moveAxis leftFree 0 product |], [| true |]
     | Op.Scan scan ->
         let fixedCount = scan.Constants + scan.Carries
         let mask = fixpoint scan.Constants scan.Carries batched (varies scan.Body)
-        let wanted = varies scan.Body mask |> Array.mapi (fun i v -> if i < scan.Carries then mask[scan.Constants + i] else v)
+
+        let wanted =
+            varies scan.Body mask
+            |> Array.mapi (fun i v -> if i < scan.Carries then mask[scan.Constants + i] else v)
+
         let filled = fill size mask batched values
         // The steps stay in front, the batch behind them.
-        let operands = filled |> Array.mapi (fun i a -> if i >= fixedCount && mask[i] then Primitive.moveAxis 0 1 a else a)
-        let results = Primitive.apply (Op.Scan { scan with Body = graph size scan.Body mask wanted }) operands
-        results |> Array.mapi (fun i a -> if i >= scan.Carries && wanted[i] then Primitive.moveAxis 1 0 a else a), wanted
+        let operands =
+            filled
+            |> Array.mapi (fun i a ->
+                if i >= fixedCount && mask[i] then
+                    Primitive.moveAxis 0 1 a
+                else
+                    a)
+
+        let results =
+            Primitive.apply
+                (Op.Scan
+                    { scan with
+                        Body = graph size scan.Body mask wanted
+                    })
+                operands
+
+        results
+        |> Array.mapi (fun i a ->
+            if i >= scan.Carries && wanted[i] then
+                Primitive.moveAxis 1 0 a
+            else
+                a),
+        wanted
     | Op.While loop -> batchWhile size loop values batched
     | Op.Switch branches ->
         let inner = batched[1..]
 
         if not batched[0] then
-            let wanted = branches |> Array.map (fun b -> varies b inner) |> Array.reduce (Array.map2 (||))
+            let wanted =
+                branches
+                |> Array.map (fun b -> varies b inner)
+                |> Array.reduce (Array.map2 (||))
+
             Primitive.apply (Op.Switch(branches |> Array.map (fun b -> graph size b inner wanted))) values, wanted
         else
             // Every branch runs; each lane keeps the results of its own.
             let count = branches.Length
             let wanted = Array.create branches[0].Outputs.Length true
-            let results = branches |> Array.map (fun b -> Primitive.evaluateGraph (graph size b inner wanted) values[1..])
+
+            let results =
+                branches
+                |> Array.map (fun b -> Primitive.evaluateGraph (graph size b inner wanted) values[1..])
+
             let index = values[0]
 
             let pick output =
@@ -194,8 +289,10 @@ let private rule (size: int) (op: Op) (values: Tensor[]) (batched: bool[]) : Ten
 
                 for k in 1 .. count - 1 do
                     let isHere =
-                        if k = count - 1 then Primitive.compare Relation.LessEqual (Primitive.fillLike index (float k)) index
-                        else Primitive.compare Relation.Equal index (Primitive.fillLike index (float k))
+                        if k = count - 1 then
+                            Primitive.compare Relation.LessEqual (Primitive.fillLike index (float k)) index
+                        else
+                            Primitive.compare Relation.Equal index (Primitive.fillLike index (float k))
 
                     let here = results[k][output]
                     chosen <- Primitive.select (Primitive.broadcast chosen.Dims [| 0 |] isHere) here chosen
@@ -210,22 +307,47 @@ let private rule (size: int) (op: Op) (values: Tensor[]) (batched: bool[]) : Ten
         // The linear operands all vary: the transpose sums nothing over the batch.
         let mask = Array.init values.Length (fun i -> i >= known || batched[i])
         let filled = fill size mask batched values
+
         let transposed =
-            graph size transpose (Array.append mask[.. known - 1] (Array.create count true)) (Array.create linearCount true)
+            graph
+                size
+                transpose
+                (Array.append mask[.. known - 1] (Array.create count true))
+                (Array.create linearCount true)
 
         Primitive.apply (Op.Call(CallKind.Linear(known, transposed), graph size body mask wanted)) filled, wanted
     | Op.Call(CallKind.CustomForward rule, body) ->
         let isFloat = Graphs.inputs body |> Array.map (fun t -> DType.isFloat t.DType)
-        let changing = [| for i in 0 .. batched.Length - 1 do if isFloat[i] then batched[i] |]
-        let mapped = graph size rule (Array.append batched changing) (Array.create rule.Outputs.Length true)
+
+        let changing =
+            [|
+                for i in 0 .. batched.Length - 1 do
+                    if isFloat[i] then
+                        batched[i]
+            |]
+
+        let mapped =
+            graph size rule (Array.append batched changing) (Array.create rule.Outputs.Length true)
+
         let wanted = Array.create body.Outputs.Length true
         Primitive.apply (Op.Call(CallKind.CustomForward mapped, graph size body batched wanted)) values, wanted
     | Op.Call(CallKind.CustomReverse(forward, backward), body) ->
         let wanted = Array.create body.Outputs.Length true
-        let mappedForward = graph size forward batched (Array.create forward.Outputs.Length true)
-        let mappedBackward = graph size backward (Array.create backward.InputCount true) (Array.create backward.Outputs.Length true)
+
+        let mappedForward =
+            graph size forward batched (Array.create forward.Outputs.Length true)
+
+        let mappedBackward =
+            graph size backward (Array.create backward.InputCount true) (Array.create backward.Outputs.Length true)
+
         let isFloat = Graphs.inputs body |> Array.map (fun t -> DType.isFloat t.DType)
-        let shared = [| for i in 0 .. batched.Length - 1 do if isFloat[i] then not batched[i] |]
+
+        let shared =
+            [|
+                for i in 0 .. batched.Length - 1 do
+                    if isFloat[i] then
+                        not batched[i]
+            |]
 
         // What every lane shares collects the cotangents of all lanes.
         let summed =
@@ -233,7 +355,8 @@ let private rule (size: int) (op: Op) (values: Tensor[]) (batched: bool[]) : Ten
                 Primitive.evaluateGraph mappedBackward inputs
                 |> Array.mapi (fun i ct -> if shared[i] then Primitive.sum [| 0 |] ct else ct))
 
-        Primitive.apply (Op.Call(CallKind.CustomReverse(mappedForward, summed), graph size body batched wanted)) values, wanted
+        Primitive.apply (Op.Call(CallKind.CustomReverse(mappedForward, summed), graph size body batched wanted)) values,
+        wanted
     | Op.Call(kind, body) ->
         let wanted = varies body batched
         Primitive.apply (Op.Call(kind, graph size body batched wanted)) values, wanted
@@ -244,7 +367,10 @@ let private rule (size: int) (op: Op) (values: Tensor[]) (batched: bool[]) : Ten
 let private offsetIndices size count (indices: Tensor) : Tensor =
     let wide = Primitive.convert DType.Int64 indices
     let low = Primitive.zip Zip.Maximum wide (Primitive.fillLike wide 0.0)
-    let clamped = Primitive.zip Zip.Minimum low (Primitive.fillLike wide (float (count - 1)))
+
+    let clamped =
+        Primitive.zip Zip.Minimum low (Primitive.fillLike wide (float (count - 1)))
+
     let starts =
         Record.recipe "Vectorized" (fun make ->
             let lane = make (Op.Iota(DType.Int64, indices.Dims, 0))
@@ -266,7 +392,15 @@ let private batchWhile size (loop: While) (values: Tensor[]) (batched: bool[]) :
         let operands = fill size mask batched values
         let body = graph size loop.Body mask wanted
         let condition = graph size loop.Condition mask [| false |]
-        Primitive.apply (Op.While { loop with Body = body; Condition = condition }) operands, wanted
+
+        Primitive.apply
+            (Op.While
+                { loop with
+                    Body = body
+                    Condition = condition
+                })
+            operands,
+        wanted
     else
         let mask = Array.mapi (fun i m -> m || i >= constants) mask
         let wanted = Array.create carries true
@@ -278,7 +412,10 @@ let private batchWhile size (loop: While) (values: Tensor[]) (batched: bool[]) :
         let condition =
             Record.closed "While" types (fun inputs ->
                 let lanes = (Primitive.evaluateGraph running inputs)[0]
-                let any = Primitive.apply1 (Op.Reduce(Reduction.Maximum, [| 0 |])) (Primitive.convert DType.Int32 lanes)
+
+                let any =
+                    Primitive.apply1 (Op.Reduce(Reduction.Maximum, [| 0 |])) (Primitive.convert DType.Int32 lanes)
+
                 [| Primitive.compare Relation.Less (Primitive.fillLike any 0.0) any |])
 
         let body =
@@ -293,4 +430,11 @@ let private batchWhile size (loop: While) (values: Tensor[]) (batched: bool[]) :
                     (Primitive.evaluateGraph step inputs)
                     old)
 
-        Primitive.apply (Op.While { loop with Condition = condition; Body = body }) operands, wanted
+        Primitive.apply
+            (Op.While
+                { loop with
+                    Condition = condition
+                    Body = body
+                })
+            operands,
+        wanted

@@ -38,7 +38,11 @@ type internal Cotangent(t: TensorType) =
         result
 
     let scatter axis (indices: Tensor[]) (updates: Tensor[]) =
-        Tensor.Apply1(Op.Scatter(axis, t.Shape[axis]), Primitive.concatenate axis updates, Primitive.concatenate 0 indices)
+        Tensor.Apply1(
+            Op.Scatter(axis, t.Shape[axis]),
+            Primitive.concatenate axis updates,
+            Primitive.concatenate 0 indices
+        )
 
     let sliced () =
         match (if isNull slices then 0 else slices.Count) with
@@ -48,8 +52,16 @@ type internal Cotangent(t: TensorType) =
             pad starts strides ct
         | _ ->
             let size = Shape.size t.Shape
-            let flat = [| for struct (_, _, ct) in slices -> Primitive.reshape [| Shape.size ct.Dims |] ct |]
-            let at = slices.ToArray() |> Array.collect (fun (struct (starts, strides, ct)) -> positions starts strides ct.Dims)
+
+            let flat =
+                [|
+                    for struct (_, _, ct) in slices -> Primitive.reshape [| Shape.size ct.Dims |] ct
+                |]
+
+            let at =
+                slices.ToArray()
+                |> Array.collect (fun (struct (starts, strides, ct)) -> positions starts strides ct.Dims)
+
             let indices = Tensor(NDArray.ofData DType.Int32 [| at.Length |] at, Literal = true)
             Primitive.reshape t.Shape (Tensor.Apply1(Op.Scatter(0, size), Primitive.concatenate 0 flat, indices))
 
@@ -60,7 +72,10 @@ type internal Cotangent(t: TensorType) =
             (fun total (struct (axis, _), group) ->
                 let flatten (struct (_, indices: Tensor, ct: Tensor)) =
                     let count = Shape.size indices.Dims
-                    let shape = Array.concat [ ct.Dims[.. axis - 1]; [| count |]; ct.Dims[axis + indices.Rank ..] ]
+
+                    let shape =
+                        Array.concat [ ct.Dims[.. axis - 1]; [| count |]; ct.Dims[axis + indices.Rank ..] ]
+
                     Primitive.reshape [| count |] indices, Primitive.reshape shape ct
 
                 let indices, updates = group |> Array.map flatten |> Array.unzip
@@ -82,4 +97,5 @@ type internal Cotangent(t: TensorType) =
         gathered.Add(struct (axis, indices, ct))
 
     /// Everything given, added; null if nothing was.
-    member _.Total = Primitive.addSymbolic (Primitive.addSymbolic sum (sliced ())) (ofGathered ())
+    member _.Total =
+        Primitive.addSymbolic (Primitive.addSymbolic sum (sliced ())) (ofGathered ())

@@ -24,7 +24,10 @@ module internal Tangent =
     /// Lower triangle with half the diagonal.
     let private halfLower (a: Tensor) =
         let half = Primitive.multiply a (Primitive.fillLike a 0.5)
-        let upper = Primitive.select (Record.triangle Relation.Equal a.Dims) half (Primitive.fillLike a 0.0)
+
+        let upper =
+            Primitive.select (Record.triangle Relation.Equal a.Dims) half (Primitive.fillLike a 0.0)
+
         Primitive.select (Record.triangle Relation.LessEqual a.Dims) upper a
 
     let swapLast (a: Tensor) =
@@ -32,18 +35,45 @@ module internal Tangent =
 
     let matrixProduct (a: Tensor) (b: Tensor) =
         let batch = a.Rank - 2
-        Primitive.dot { Batch = batch; ContractLeft = [| batch + 1 |]; ContractRight = [| batch |] } a b
+
+        Primitive.dot
+            {
+                Batch = batch
+                ContractLeft = [| batch + 1 |]
+                ContractRight = [| batch |]
+            }
+            a
+            b
 
     /// op(T) of a triangular solve, for a change of T: only the triangle that the solve reads, nothing on a unit diagonal.
     let triangular (options: TriangularSolveOptions) (t: Tensor) =
         let zero = Primitive.fillLike t 0.0
-        let upper = Record.triangle (if options.Lower = options.UnitDiagonal then Relation.LessEqual else Relation.Less) t.Dims
-        let triangle = if options.Lower then Primitive.select upper zero t else Primitive.select upper t zero
+
+        let upper =
+            Record.triangle
+                (if options.Lower = options.UnitDiagonal then
+                     Relation.LessEqual
+                 else
+                     Relation.Less)
+                t.Dims
+
+        let triangle =
+            if options.Lower then
+                Primitive.select upper zero t
+            else
+                Primitive.select upper t zero
+
         if options.Transpose then swapLast triangle else triangle
 
     /// Where an entry wins its maximum or minimum: its share, with ties shared equally.
     let private winners (axes: int[]) (x: Tensor) (y: Tensor) =
-        let kept = [| for i in 0 .. x.Rank - 1 do if not (Array.contains i axes) then i |]
+        let kept =
+            [|
+                for i in 0 .. x.Rank - 1 do
+                    if not (Array.contains i axes) then
+                        i
+            |]
+
         let won = Primitive.compare Relation.Equal x (Primitive.broadcast x.Dims kept y)
         let ones = Primitive.convert x.DType won
         let count = Primitive.sum axes ones
@@ -51,22 +81,38 @@ module internal Tangent =
 
     /// The product along axes as a scan, which differentiates right at zeros.
     let private productByScan (axes: int[]) (x: Tensor) =
-        let kept = [| for i in 0 .. x.Rank - 1 do if not (Array.contains i axes) then i |]
+        let kept =
+            [|
+                for i in 0 .. x.Rank - 1 do
+                    if not (Array.contains i axes) then
+                        i
+            |]
+
         let moved = Primitive.transpose (Array.append axes kept) x
         let shape = kept |> Array.map (fun i -> x.Dims[i])
         let length = axes |> Array.fold (fun n i -> n * x.Dims[i]) 1
         let stacked = Primitive.reshape (Array.append [| length |] shape) moved
         let t = Typing.tensor x.DType shape
-        let body = Record.closed "Product" [| t; t |] (fun inputs -> [| Primitive.multiply inputs[0] inputs[1] |])
+
+        let body =
+            Record.closed "Product" [| t; t |] (fun inputs -> [| Primitive.multiply inputs[0] inputs[1] |])
 
         Primitive.apply
-            (Op.Scan { Body = body; Length = length; Reverse = false; Constants = 0; Carries = 1 })
+            (Op.Scan
+                {
+                    Body = body
+                    Length = length
+                    Reverse = false
+                    Constants = 0
+                    Carries = 1
+                })
             [| Primitive.fill x.DType shape 1.0; stacked |]
         |> Array.head
 
     /// The tangents of an operation without a body; primals and results are those of the level below.
     let rule (op: Op) (primals: Tensor[]) (tangents: Tensor[]) : struct (Tensor[] * Tensor[]) =
-        let filled i = Primitive.orZeros primals[i].Type tangents[i]
+        let filled i =
+            Primitive.orZeros primals[i].Type tangents[i]
 
         let linear () =
             let y = Primitive.apply op primals
@@ -88,9 +134,12 @@ module internal Tangent =
             match Zips.partials zip with
             | ValueSome(struct (first, second)) when DType.isFloat primals[0].DType ->
                 let y = Primitive.apply op primals
+
                 let part i coefficient =
-                    if isNull tangents[i] then null
-                    else scaled tangents[i] coefficient primals[0] primals[1] y[0]
+                    if isNull tangents[i] then
+                        null
+                    else
+                        scaled tangents[i] coefficient primals[0] primals[1] y[0]
 
                 struct (y, [| Primitive.addSymbolic (part 0 first) (part 1 second) |])
             | _ -> constant ()
@@ -98,8 +147,10 @@ module internal Tangent =
         | Op.Select ->
             let y = Primitive.apply op primals
 
-            if isNull tangents[1] && isNull tangents[2] then struct (y, [| null |])
-            else struct (y, [| Primitive.select primals[0] (filled 1) (filled 2) |])
+            if isNull tangents[1] && isNull tangents[2] then
+                struct (y, [| null |])
+            else
+                struct (y, [| Primitive.select primals[0] (filled 1) (filled 2) |])
         | Op.Reduce(Reduction.Sum, _)
         | Op.CumulativeSum _
         | Op.Broadcast _
@@ -110,22 +161,52 @@ module internal Tangent =
         | Op.Reduce(Reduction.Maximum, axes)
         | Op.Reduce(Reduction.Minimum, axes) ->
             let y = Primitive.apply op primals
-            struct (y, [| Primitive.sum axes (Primitive.scale tangents[0] (winners axes primals[0] y[0])) |])
+
+            struct (y,
+                    [|
+                        Primitive.sum axes (Primitive.scale tangents[0] (winners axes primals[0] y[0]))
+                    |])
         | Op.Concatenate _ -> struct (Primitive.apply op primals, Primitive.apply op (Array.init primals.Length filled))
         | Op.Gather _
         | Op.Scatter _ ->
             let y = Primitive.apply op primals
-            struct (y, (if isNull tangents[0] then [| null |] else Primitive.apply op [| tangents[0]; primals[1] |]))
+
+            struct (y,
+                    (if isNull tangents[0] then
+                         [| null |]
+                     else
+                         Primitive.apply op [| tangents[0]; primals[1] |]))
         | Op.Dot axes ->
             let y = Primitive.apply op primals
-            let left = if isNull tangents[0] then null else Primitive.dot axes tangents[0] primals[1]
-            let right = if isNull tangents[1] then null else Primitive.dot axes primals[0] tangents[1]
+
+            let left =
+                if isNull tangents[0] then
+                    null
+                else
+                    Primitive.dot axes tangents[0] primals[1]
+
+            let right =
+                if isNull tangents[1] then
+                    null
+                else
+                    Primitive.dot axes primals[0] tangents[1]
+
             struct (y, [| Primitive.addSymbolic left right |])
         | Op.Cholesky ->
             // dL = L phi(L^-1 dA L^-T), phi the lower triangle with half the diagonal, dA symmetrised as A is.
             let l = (Primitive.apply op primals)[0]
+
             let solve transpose (b: Tensor) =
-                Tensor.Apply1(Op.TriangularSolve { Lower = true; Transpose = transpose; UnitDiagonal = false }, l, b)
+                Tensor.Apply1(
+                    Op.TriangularSolve
+                        {
+                            Lower = true
+                            Transpose = transpose
+                            UnitDiagonal = false
+                        },
+                    l,
+                    b
+                )
 
             let d = tangents[0]
             let sum = Primitive.add d (swapLast d)
@@ -135,6 +216,7 @@ module internal Tangent =
         | Op.TriangularSolve options ->
             // dX = T^-1 (dB - dT X), dT the stored triangle only.
             let x = (Primitive.apply op primals)[0]
+
             let change =
                 if isNull tangents[0] then
                     null
@@ -142,7 +224,14 @@ module internal Tangent =
                     Primitive.negate (matrixProduct (triangular options tangents[0]) x)
 
             let right = Primitive.addSymbolic tangents[1] change
-            struct ([| x |], [| (if isNull right then null else Tensor.Apply1(op, primals[0], right)) |])
+
+            struct ([| x |],
+                    [|
+                        (if isNull right then
+                             null
+                         else
+                             Tensor.Apply1(op, primals[0], right))
+                    |])
         | Op.Reduce(Reduction.Product, axes) ->
             // Exclusive products by a scan; the rule of the scan does the rest.
             invalidOp $"Product over {Shape.text axes} is differentiated as a scan."
@@ -183,7 +272,8 @@ module internal Activity =
                     |> Array.reduce (Array.map2 (||))
                 // A rule of its own may say that even a constant result has a derivative.
                 | Op.Call(CallKind.CustomForward _, _)
-                | Op.Call(CallKind.CustomReverse _, _) -> Array.create equation.Outputs.Length (Array.contains true inputs)
+                | Op.Call(CallKind.CustomReverse _, _) ->
+                    Array.create equation.Outputs.Length (Array.contains true inputs)
                 | Op.Call(_, body) -> outputs body inputs
                 | Op.Gather _
                 | Op.Scatter _ -> [| inputs[0] |]
@@ -211,5 +301,11 @@ module internal Activity =
     and whileCarries (loop: While) (mask: bool[]) : bool[] =
         let results = outputs loop.Body mask
         let next = Array.copy mask
-        results |> Array.iteri (fun i r -> next[loop.Constants + i] <- mask[loop.Constants + i] || r)
-        if next = mask then mask[loop.Constants ..] else whileCarries loop next
+
+        results
+        |> Array.iteri (fun i r -> next[loop.Constants + i] <- mask[loop.Constants + i] || r)
+
+        if next = mask then
+            mask[loop.Constants ..]
+        else
+            whileCarries loop next

@@ -44,8 +44,10 @@ type internal Forward(name: string) =
                 values
 
     member this.Pair(primal: Tensor, tangent: Tensor) : Tensor =
-        if isNull tangent then primal
-        else Dual(this, primal, tangent, Weak = primal.Weak)
+        if isNull tangent then
+            primal
+        else
+            Dual(this, primal, tangent, Weak = primal.Weak)
 
     member this.Split(a: Tensor) : struct (Tensor * Tensor) =
         match a with
@@ -69,7 +71,9 @@ let internal pullback name (f: Tensor[] -> Tensor[]) (primals: Tensor[]) : Tenso
         primals
         |> Array.map (fun p -> if DType.isFloat p.DType then recorder.Leaf p.Type else null)
 
-    let outputs = f (Array.map2 (fun p (leaf: Recorded) -> trace.Pair(p, leaf)) primals leaves)
+    let outputs =
+        f (Array.map2 (fun p (leaf: Recorded) -> trace.Pair(p, leaf)) primals leaves)
+
     let pairs = outputs |> Array.map trace.Split
     trace.Ended <- true
     let changes = pairs |> Array.map (fun (struct (_, t)) -> t)
@@ -89,9 +93,11 @@ let internal pullback name (f: Tensor[] -> Tensor[]) (primals: Tensor[]) : Tenso
                 results[next])
 
 let private choose (mask: bool[]) (items: 'T[]) =
-    [| for i in 0 .. items.Length - 1 do
-           if mask[i] then
-               items[i] |]
+    [|
+        for i in 0 .. items.Length - 1 do
+            if mask[i] then
+                items[i]
+    |]
 
 /// Items in the places of the mask, null elsewhere.
 let private spread (mask: bool[]) (items: Tensor[]) : Tensor[] =
@@ -105,18 +111,25 @@ let private spread (mask: bool[]) (items: Tensor[]) : Tensor[] =
         else
             null)
 
-let private present (tangents: Tensor[]) = tangents |> Array.map (fun t -> not (isNull t))
-let private recorded (tangents: Tensor[]) = tangents |> Array.exists (fun t -> not (isNull t) && Record.isLinear t)
+let private present (tangents: Tensor[]) =
+    tangents |> Array.map (fun t -> not (isNull t))
+
+let private recorded (tangents: Tensor[]) =
+    tangents |> Array.exists (fun t -> not (isNull t) && Record.isLinear t)
 
 /// A graph's values and tangents, with numbers for every tangent of the mask.
 let private pushGraph (graph: Graph) (wanted: bool[]) (primals: Tensor[]) (tangents: Tensor[]) =
-    let values, changes = pushforward "Derivative" (Primitive.evaluateGraph graph) primals tangents
+    let values, changes =
+        pushforward "Derivative" (Primitive.evaluateGraph graph) primals tangents
+
     let types = Graphs.outputs graph
 
     values,
-    [| for i in 0 .. wanted.Length - 1 do
-           if wanted[i] then
-               Primitive.orZeros types[i] changes[i] |]
+    [|
+        for i in 0 .. wanted.Length - 1 do
+            if wanted[i] then
+                Primitive.orZeros types[i] changes[i]
+    |]
 
 let private forwardMemo = Memo<Graph>()
 
@@ -130,19 +143,24 @@ let private forwardGraph (graph: Graph) (mask: bool[]) (wanted: bool[]) =
 
             Record.closed "Derivative" (Array.append types (choose mask types)) (fun inputs ->
                 let primals = inputs[.. types.Length - 1]
-                let values, changes = pushGraph graph wanted primals (spread mask inputs[types.Length ..])
+
+                let values, changes =
+                    pushGraph graph wanted primals (spread mask inputs[types.Length ..])
+
                 Array.append values changes)
     )
 
 /// The values of a graph with what its linear part needs, and that linear part.
 [<NoComparison; NoEquality>]
 type internal Split =
-    { /// inputs -> results @ residuals
-      Value: Graph
-      /// residuals (of Sources, in order) @ tangents of the mask -> tangents of the wanted results
-      Linear: Graph
-      /// Where each residual comes from: the input of that number, or -1: the next residual of Value.
-      Sources: int[] }
+    {
+        /// inputs -> results @ residuals
+        Value: Graph
+        /// residuals (of Sources, in order) @ tangents of the mask -> tangents of the wanted results
+        Linear: Graph
+        /// Where each residual comes from: the input of that number, or -1: the next residual of Value.
+        Sources: int[]
+    }
 
 let private splitMemo = Memo<Split>()
 
@@ -158,8 +176,15 @@ let private split (graph: Graph) (mask: bool[]) (wanted: bool[]) : Split =
             let leaves = choose mask types |> Array.map (fun t -> recorder.Leaf t :> Tensor)
             let values, changes = pushGraph graph wanted inputs (spread mask leaves)
             let linear, captured = Record.ofRule recorder leaves changes
-            let sources = captured |> Array.map (fun a -> System.Array.FindIndex(inputs, fun leaf -> obj.ReferenceEquals(leaf, a)))
-            let computed = captured |> Array.filter (fun a -> not (Array.exists (fun leaf -> obj.ReferenceEquals(leaf, a)) inputs))
+
+            let sources =
+                captured
+                |> Array.map (fun a -> System.Array.FindIndex(inputs, fun leaf -> obj.ReferenceEquals(leaf, a)))
+
+            let computed =
+                captured
+                |> Array.filter (fun a -> not (Array.exists (fun leaf -> obj.ReferenceEquals(leaf, a)) inputs))
+
             let value, rest = Record.ofRule stage inputs (Array.append values computed)
 
             if rest.Length > 0 then
@@ -169,11 +194,16 @@ let private split (graph: Graph) (mask: bool[]) (wanted: bool[]) : Split =
             let count = captured.Length
             let residualTypes = captured |> Array.map _.Type
             let tangentTypes = leaves |> Array.map _.Type
+
             let ordered =
                 Record.closed "Gradient" (Array.append residualTypes tangentTypes) (fun arguments ->
                     Primitive.evaluateGraph linear (Array.append arguments[count..] arguments[.. count - 1]))
 
-            { Value = value; Linear = ordered; Sources = sources }
+            {
+                Value = value
+                Linear = ordered
+                Sources = sources
+            }
     )
 
 let private residuals (split: Split) (inputs: Tensor[]) (computed: Tensor[]) =
@@ -187,21 +217,38 @@ let private residuals (split: Split) (inputs: Tensor[]) (computed: Tensor[]) =
             next <- next + 1
             computed[next])
 
-let private floats (types: TensorType[]) = types |> Array.map (fun t -> DType.isFloat t.DType)
+let private floats (types: TensorType[]) =
+    types |> Array.map (fun t -> DType.isFloat t.DType)
 
 /// A rule of forward mode that the user gave: linear in the tangents, so it is its own derivative with respect to them at 0.
-let private throughCustomForward (graph: Graph) (rule: Graph) (primals: Tensor[]) (tangents: Tensor[]) : struct (Tensor[] * Tensor[]) =
+let private throughCustomForward
+    (graph: Graph)
+    (rule: Graph)
+    (primals: Tensor[])
+    (tangents: Tensor[])
+    : struct (Tensor[] * Tensor[]) =
     let inputs, outputs = floats (Graphs.inputs graph), floats (Graphs.outputs graph)
     let count = graph.Outputs.Length
     let values = Primitive.apply (Op.Call(CallKind.CustomForward rule, graph)) primals
-    let slope = Graphs.prune { rule with Outputs = rule.Outputs[count..] }
-    let filled = Array.map2 (fun (p: Tensor) t -> Primitive.orZeros p.Type t) primals tangents |> choose inputs
+
+    let slope =
+        Graphs.prune
+            { rule with
+                Outputs = rule.Outputs[count..]
+            }
+
+    let filled =
+        Array.map2 (fun (p: Tensor) t -> Primitive.orZeros p.Type t) primals tangents
+        |> choose inputs
 
     let changes =
         if recorded tangents then
             let zeros = filled |> Array.map (fun t -> Primitive.fillLike t 0.0)
             let operands = Array.append primals zeros
-            let struct (_, changes) = throughCall CallKind.Compiled slope operands (Array.append (Array.zeroCreate primals.Length) filled)
+
+            let struct (_, changes) =
+                throughCall CallKind.Compiled slope operands (Array.append (Array.zeroCreate primals.Length) filled)
+
             changes
         else
             Primitive.evaluateGraph slope (Array.append primals filled)
@@ -209,15 +256,28 @@ let private throughCustomForward (graph: Graph) (rule: Graph) (primals: Tensor[]
     struct (values, spread outputs changes)
 
 /// A rule of reverse mode that the user gave: a linear node whose transpose is the user's backward, and whose forward is the transpose of that.
-let private throughCustomReverse (graph: Graph) (forward: Graph) (backward: Graph) (primals: Tensor[]) (tangents: Tensor[]) : struct (Tensor[] * Tensor[]) =
+let private throughCustomReverse
+    (graph: Graph)
+    (forward: Graph)
+    (backward: Graph)
+    (primals: Tensor[])
+    (tangents: Tensor[])
+    : struct (Tensor[] * Tensor[]) =
     let inputs, outputs = floats (Graphs.inputs graph), floats (Graphs.outputs graph)
     let count = graph.Outputs.Length
     let results = Primitive.evaluateGraph forward primals
     let residuals = results[count..]
     let linear = Array.init backward.InputCount (fun i -> i >= residuals.Length)
-    let filled = Array.map2 (fun (p: Tensor) t -> Primitive.orZeros p.Type t) primals tangents |> choose inputs
+
+    let filled =
+        Array.map2 (fun (p: Tensor) t -> Primitive.orZeros p.Type t) primals tangents
+        |> choose inputs
+
     let kind = CallKind.Linear(residuals.Length, backward)
-    let changes = Primitive.apply (Op.Call(kind, Transpose.graph backward linear)) (Array.append residuals filled)
+
+    let changes =
+        Primitive.apply (Op.Call(kind, Transpose.graph backward linear)) (Array.append residuals filled)
+
     struct (results[.. count - 1], spread outputs changes)
 
 let private throughCall kind (graph: Graph) primals tangents : struct (Tensor[] * Tensor[]) =
@@ -240,7 +300,9 @@ let private throughPlainCall kind (graph: Graph) primals tangents : struct (Tens
             | CallKind.Linear _ -> CallKind.Checkpoint
             | other -> other
 
-        let results = Primitive.apply (Op.Call(kind, forwardGraph graph mask wanted)) (Array.append primals given)
+        let results =
+            Primitive.apply (Op.Call(kind, forwardGraph graph mask wanted)) (Array.append primals given)
+
         struct (results[.. count - 1], spread wanted results[count..])
     else
         match kind with
@@ -260,28 +322,41 @@ let private throughPlainCall kind (graph: Graph) primals tangents : struct (Tens
             let forward =
                 Graphs.prune
                     { forwardGraph graph mask wanted with
-                        Outputs = (forwardGraph graph mask wanted).Outputs[count..] }
+                        Outputs = (forwardGraph graph mask wanted).Outputs[count..]
+                    }
 
             let transpose =
                 Record.closed "Gradient" (Array.append types (choose wanted (Graphs.outputs graph))) (fun inputs ->
-                    let _, pull = pullback "Gradient" (Primitive.evaluateGraph graph) inputs[.. known - 1]
+                    let _, pull =
+                        pullback "Gradient" (Primitive.evaluateGraph graph) inputs[.. known - 1]
+
                     let cotangents = pull (spread wanted inputs[known..])
                     choose mask (Array.map2 Primitive.orZeros types cotangents))
 
-            let changes = Primitive.apply (Op.Call(CallKind.Linear(known, transpose), forward)) (Array.append primals given)
+            let changes =
+                Primitive.apply (Op.Call(CallKind.Linear(known, transpose), forward)) (Array.append primals given)
+
             struct (values, spread wanted changes)
 
 let private throughSwitch (branches: Graph[]) (primals: Tensor[]) (tangents: Tensor[]) : struct (Tensor[] * Tensor[]) =
     let index, primals = primals[0], primals[1..]
     let tangents = tangents[1..]
     let mask = present tangents
-    let wanted = branches |> Array.map (fun b -> Activity.outputs b mask) |> Array.reduce (Array.map2 (||))
+
+    let wanted =
+        branches
+        |> Array.map (fun b -> Activity.outputs b mask)
+        |> Array.reduce (Array.map2 (||))
+
     let count = wanted.Length
     let given = choose mask tangents
 
     if not (recorded tangents) then
         let pushed = branches |> Array.map (fun b -> forwardGraph b mask wanted)
-        let results = Primitive.apply (Op.Switch pushed) (Array.concat [ [| index |]; primals; given ])
+
+        let results =
+            Primitive.apply (Op.Switch pushed) (Array.concat [ [| index |]; primals; given ])
+
         struct (results[.. count - 1], spread wanted results[count..])
     else
         // Every branch returns the computed residuals of all branches, zeros for those that are not its own.
@@ -296,7 +371,11 @@ let private throughSwitch (branches: Graph[]) (primals: Tensor[]) (tangents: Ten
                     let results = Primitive.evaluateGraph s.Value inputs
 
                     computedTypes
-                    |> Array.mapi (fun j types -> if i = j then results[count..] else types |> Array.map Primitive.zeros)
+                    |> Array.mapi (fun j types ->
+                        if i = j then
+                            results[count..]
+                        else
+                            types |> Array.map Primitive.zeros)
                     |> Array.concat
                     |> Array.append results[.. count - 1]))
 
@@ -314,7 +393,9 @@ let private throughSwitch (branches: Graph[]) (primals: Tensor[]) (tangents: Ten
                     let operands = residuals s inputs[.. inputTypes.Length - 1] own
                     Primitive.evaluateGraph s.Linear (Array.append operands inputs[knownTypes.Length ..])))
 
-        let changes = Primitive.apply (Op.Switch linear) (Array.concat [ [| index |]; primals; computed; given ])
+        let changes =
+            Primitive.apply (Op.Switch linear) (Array.concat [ [| index |]; primals; computed; given ])
+
         struct (results[.. count - 1], spread wanted changes)
 
 let private throughScan (scan: Scan) (primals: Tensor[]) (tangents: Tensor[]) : struct (Tensor[] * Tensor[]) =
@@ -322,8 +403,19 @@ let private throughScan (scan: Scan) (primals: Tensor[]) (tangents: Tensor[]) : 
     let fixedCount = constants + carries
     let mask, wanted = Activity.carried scan (present tangents)
     let types = Graphs.inputs scan.Body
-    let part (items: 'T[]) = items[.. constants - 1], Array.sub items constants carries, items[fixedCount..]
-    let given = Array.mapi (fun i m -> if m then Primitive.orZeros primals[i].Type tangents[i] else null) mask
+
+    let part (items: 'T[]) =
+        items[.. constants - 1], Array.sub items constants carries, items[fixedCount..]
+
+    let given =
+        Array.mapi
+            (fun i m ->
+                if m then
+                    Primitive.orZeros primals[i].Type tangents[i]
+                else
+                    null)
+            mask
+
     let maskC, maskK, maskX = part mask
     let typesC, typesK, typesX = part types
     let givenC, givenK, givenX = part given
@@ -332,7 +424,15 @@ let private throughScan (scan: Scan) (primals: Tensor[]) (tangents: Tensor[]) : 
     let wantedK, wantedY = wanted[.. carries - 1], wanted[carries..]
 
     if not (recorded tangents) then
-        let segments = [ typesC; choose maskC typesC; typesK; choose maskK typesK; typesX; choose maskX typesX ]
+        let segments =
+            [
+                typesC
+                choose maskC typesC
+                typesK
+                choose maskK typesK
+                typesX
+                choose maskX typesX
+            ]
 
         let body =
             Record.closed "Scan" (Array.concat segments) (fun inputs ->
@@ -345,10 +445,20 @@ let private throughScan (scan: Scan) (primals: Tensor[]) (tangents: Tensor[]) : 
 
                 let parts = segments |> List.map next |> List.toArray
                 let values = Array.concat [ parts[0]; parts[2]; parts[4] ]
-                let changes = Array.concat [ spread maskC parts[1]; spread maskK parts[3]; spread maskX parts[5] ]
+
+                let changes =
+                    Array.concat [ spread maskC parts[1]; spread maskK parts[3]; spread maskX parts[5] ]
+
                 let results, pushed = pushGraph scan.Body wanted values changes
                 let activeCarries = (choose wantedK wantedK).Length
-                Array.concat [ results[.. carries - 1]; pushed[.. activeCarries - 1]; results[carries..]; pushed[activeCarries..] ])
+
+                Array.concat
+                    [
+                        results[.. carries - 1]
+                        pushed[.. activeCarries - 1]
+                        results[carries..]
+                        pushed[activeCarries..]
+                    ])
 
         let activeCarries = (choose maskK maskK).Length
 
@@ -358,8 +468,17 @@ let private throughScan (scan: Scan) (primals: Tensor[]) (tangents: Tensor[]) : 
                     { scan with
                         Body = body
                         Constants = constants + (choose maskC maskC).Length
-                        Carries = carries + activeCarries })
-                (Array.concat [ primalC; choose maskC givenC; primalK; choose maskK givenK; primalX; choose maskX givenX ])
+                        Carries = carries + activeCarries
+                    })
+                (Array.concat
+                    [
+                        primalC
+                        choose maskC givenC
+                        primalK
+                        choose maskK givenK
+                        primalX
+                        choose maskX givenX
+                    ])
 
         let y = carries + activeCarries
 
@@ -370,7 +489,9 @@ let private throughScan (scan: Scan) (primals: Tensor[]) (tangents: Tensor[]) : 
         let outputs = wanted.Length
         // Each residual is constant over the steps (an input constant, or computed from constants alone: once, before the loop)
         // or a slice of a stack (an input's, or one that the steps leave behind).
-        let varying = Graphs.depends split.Value (Array.init types.Length (fun i -> i >= constants))
+        let varying =
+            Graphs.depends split.Value (Array.init types.Length (fun i -> i >= constants))
+
         let mutable computed = outputs - 1
 
         let variables =
@@ -382,9 +503,19 @@ let private throughScan (scan: Scan) (primals: Tensor[]) (tangents: Tensor[]) : 
                     computed <- computed + 1
                     split.Value.Outputs[computed])
 
-        let stacked = variables |> Array.filter (fun v -> varying[v] && not (v >= fixedCount && v < types.Length))
-        let invariant = variables |> Array.filter (fun v -> not varying[v] && v >= types.Length)
-        let body = Graphs.prune { split.Value with Outputs = Array.append split.Value.Outputs[.. outputs - 1] stacked }
+        let stacked =
+            variables
+            |> Array.filter (fun v -> varying[v] && not (v >= fixedCount && v < types.Length))
+
+        let invariant =
+            variables |> Array.filter (fun v -> not varying[v] && v >= types.Length)
+
+        let body =
+            Graphs.prune
+                { split.Value with
+                    Outputs = Array.append split.Value.Outputs[.. outputs - 1] stacked
+                }
+
         let results = Primitive.apply (Op.Scan { scan with Body = body }) primals
 
         let invariants =
@@ -392,7 +523,13 @@ let private throughScan (scan: Scan) (primals: Tensor[]) (tangents: Tensor[]) : 
                 [||]
             else
                 // Only constants are read; the other inputs may be anything of their types.
-                let arguments = Array.init types.Length (fun i -> if i < constants then primals[i] else Primitive.zeros types[i])
+                let arguments =
+                    Array.init types.Length (fun i ->
+                        if i < constants then
+                            primals[i]
+                        else
+                            Primitive.zeros types[i])
+
                 Primitive.evaluateGraph (Graphs.prune { split.Value with Outputs = invariant }) arguments
 
         let mutable nextStacked = outputs - 1
@@ -413,8 +550,18 @@ let private throughScan (scan: Scan) (primals: Tensor[]) (tangents: Tensor[]) : 
         let isFixed = sources |> Array.map (fun (struct (f, _)) -> f)
         let operands = sources |> Array.map (fun (struct (_, a)) -> a)
         let residualTypes = (Graphs.inputs split.Linear)[.. sources.Length - 1]
-        let fixedTypes, stackedTypes = choose isFixed residualTypes, choose (Array.map not isFixed) residualTypes
-        let segments = [ fixedTypes; choose maskC typesC; choose maskK typesK; stackedTypes; choose maskX typesX ]
+
+        let fixedTypes, stackedTypes =
+            choose isFixed residualTypes, choose (Array.map not isFixed) residualTypes
+
+        let segments =
+            [
+                fixedTypes
+                choose maskC typesC
+                choose maskK typesK
+                stackedTypes
+                choose maskX typesX
+            ]
 
         let body =
             Record.closed "Scan" (Array.concat segments) (fun inputs ->
@@ -428,7 +575,10 @@ let private throughScan (scan: Scan) (primals: Tensor[]) (tangents: Tensor[]) : 
                 let parts = segments |> List.map next |> List.toArray
                 let fixedResiduals = spread isFixed parts[0]
                 let stackedResiduals = spread (Array.map not isFixed) parts[3]
-                let all = Array.map2 (fun (a: Tensor) b -> if isNull a then b else a) fixedResiduals stackedResiduals
+
+                let all =
+                    Array.map2 (fun (a: Tensor) b -> if isNull a then b else a) fixedResiduals stackedResiduals
+
                 Primitive.evaluateGraph split.Linear (Array.concat [ all; parts[1]; parts[2]; parts[4] ]))
 
         let activeCarries = (choose maskK maskK).Length
@@ -439,13 +589,16 @@ let private throughScan (scan: Scan) (primals: Tensor[]) (tangents: Tensor[]) : 
                     { scan with
                         Body = body
                         Constants = fixedTypes.Length + (choose maskC maskC).Length
-                        Carries = activeCarries })
+                        Carries = activeCarries
+                    })
                 (Array.concat
-                    [ choose isFixed operands
-                      choose maskC givenC
-                      choose maskK givenK
-                      choose (Array.map not isFixed) operands
-                      choose maskX givenX ])
+                    [
+                        choose isFixed operands
+                        choose maskC givenC
+                        choose maskK givenK
+                        choose (Array.map not isFixed) operands
+                        choose maskX givenX
+                    ])
 
         struct (results[.. outputs - 1],
                 Array.append (spread wantedK changes[.. activeCarries - 1]) (spread wantedY changes[activeCarries..]))
@@ -458,9 +611,18 @@ let private whileAsScan (loop: While) : Scan =
         Record.closed "While" types (fun inputs ->
             let running = (Primitive.evaluateGraph loop.Condition inputs)[0]
             let stay = Record.closed "While" types (fun inputs -> inputs[loop.Constants ..])
-            Primitive.apply (Op.Switch [| stay; loop.Body |]) (Array.append [| Primitive.convert DType.Int32 running |] inputs))
 
-    { Body = body; Length = loop.Bound; Reverse = false; Constants = loop.Constants; Carries = types.Length - loop.Constants }
+            Primitive.apply
+                (Op.Switch [| stay; loop.Body |])
+                (Array.append [| Primitive.convert DType.Int32 running |] inputs))
+
+    {
+        Body = body
+        Length = loop.Bound
+        Reverse = false
+        Constants = loop.Constants
+        Carries = types.Length - loop.Constants
+    }
 
 /// More steps than this are rewound, not saved.
 let private savedSteps = 10000
@@ -470,7 +632,9 @@ let private countSteps (loop: While) (primals: Tensor[]) : int =
     let types = Graphs.inputs loop.Body
     let counter = Typing.tensor DType.Int32 [||]
     let all = Array.append types [| counter |]
-    let condition = Record.closed "While" all (fun inputs -> Primitive.evaluateGraph loop.Condition inputs[.. types.Length - 1])
+
+    let condition =
+        Record.closed "While" all (fun inputs -> Primitive.evaluateGraph loop.Condition inputs[.. types.Length - 1])
 
     let body =
         Record.closed "While" all (fun inputs ->
@@ -488,7 +652,15 @@ let private countSteps (loop: While) (primals: Tensor[]) : int =
     if values |> Array.exists (fun a -> not (isNull a.Trace)) then
         -1
     else
-        let results = Primitive.apply (Op.While { loop with Condition = condition; Body = body }) (Array.append values [| Primitive.zeros counter |])
+        let results =
+            Primitive.apply
+                (Op.While
+                    { loop with
+                        Condition = condition
+                        Body = body
+                    })
+                (Array.append values [| Primitive.zeros counter |])
+
         let steps = int (Array.last results)
         if steps > savedSteps then -1 else steps
 
@@ -505,17 +677,24 @@ let private whileForward (loop: While) (mask: bool[]) (wanted: bool[]) : While =
     let values (inputs: Tensor[]) =
         Array.append inputs[.. constants - 1] (Array.sub inputs (constants + activeC) carries)
 
-    let condition = Record.closed "While" all (fun inputs -> Primitive.evaluateGraph loop.Condition (values inputs))
+    let condition =
+        Record.closed "While" all (fun inputs -> Primitive.evaluateGraph loop.Condition (values inputs))
 
     let body =
         Record.closed "While" all (fun inputs ->
             let changes =
-                Array.append (spread maskC (Array.sub inputs constants activeC)) (spread maskK inputs[constants + activeC + carries ..])
+                Array.append
+                    (spread maskC (Array.sub inputs constants activeC))
+                    (spread maskK inputs[constants + activeC + carries ..])
 
             let results, pushed = pushGraph loop.Body wanted (values inputs) changes
             Array.append results pushed)
 
-    { loop with Condition = condition; Body = body; Constants = constants + activeC }
+    { loop with
+        Condition = condition
+        Body = body
+        Constants = constants + activeC
+    }
 
 let private throughWhile (loop: While) (primals: Tensor[]) (tangents: Tensor[]) : struct (Tensor[] * Tensor[]) =
     let constants = loop.Constants
@@ -523,24 +702,46 @@ let private throughWhile (loop: While) (primals: Tensor[]) (tangents: Tensor[]) 
     let carries = types.Length - constants
     let wanted = Activity.whileCarries loop (present tangents)
     let mask = Array.append (present tangents[.. constants - 1]) wanted
-    let given = Array.mapi (fun i m -> if m then Primitive.orZeros primals[i].Type tangents[i] else null) mask
+
+    let given =
+        Array.mapi
+            (fun i m ->
+                if m then
+                    Primitive.orZeros primals[i].Type tangents[i]
+                else
+                    null)
+            mask
+
     let maskC, maskK = mask[.. constants - 1], mask[constants..]
 
     let operands (primals: Tensor[]) (given: Tensor[]) =
         Array.concat
-            [ primals[.. constants - 1]
-              choose maskC given[.. constants - 1]
-              primals[constants..]
-              choose maskK given[constants..] ]
+            [
+                primals[.. constants - 1]
+                choose maskC given[.. constants - 1]
+                primals[constants..]
+                choose maskK given[constants..]
+            ]
 
     if not (recorded tangents) then
-        let results = Primitive.apply (Op.While(whileForward loop mask wanted)) (operands primals given)
+        let results =
+            Primitive.apply (Op.While(whileForward loop mask wanted)) (operands primals given)
+
         struct (results[.. carries - 1], spread wanted results[carries..])
     else
         let steps = if loop.Bound > 0 then -1 else countSteps loop primals
 
         if steps >= 0 then
-            throughScan { Body = loop.Body; Length = steps; Reverse = false; Constants = constants; Carries = carries } primals tangents
+            throughScan
+                {
+                    Body = loop.Body
+                    Length = steps
+                    Reverse = false
+                    Constants = constants
+                    Carries = carries
+                }
+                primals
+                tangents
         elif loop.Bound > 0 then
             // The loop itself runs too, since only it notices that the bound was too low.
             let struct (_, changes) = throughScan (whileAsScan loop) primals tangents
@@ -552,14 +753,22 @@ let private throughWhile (loop: While) (primals: Tensor[]) (tangents: Tensor[]) 
             let forward =
                 Record.closed "While" (Array.append types activeTypes) (fun inputs ->
                     let tangents = spread mask inputs[types.Length ..]
-                    (Primitive.apply (Op.While(whileForward loop mask wanted)) (operands inputs[.. types.Length - 1] tangents))[carries..])
+
+                    (Primitive.apply
+                        (Op.While(whileForward loop mask wanted))
+                        (operands inputs[.. types.Length - 1] tangents))[carries..])
 
             let back =
                 Record.closed "While" (Array.append types (choose wanted types[constants..])) (fun inputs ->
-                    let _, pull = pullback "Gradient" (Primitive.evaluateGraph loop.Body) inputs[.. types.Length - 1]
+                    let _, pull =
+                        pullback "Gradient" (Primitive.evaluateGraph loop.Body) inputs[.. types.Length - 1]
+
                     choose mask (Array.map2 Primitive.orZeros types (pull (spread wanted inputs[types.Length ..]))))
 
             let transpose = Rewind.graph loop back (choose maskC types[.. constants - 1])
             let kind = CallKind.Linear(types.Length, transpose)
-            let changes = Primitive.apply (Op.Call(kind, forward)) (Array.append primals (choose mask given))
+
+            let changes =
+                Primitive.apply (Op.Call(kind, forward)) (Array.append primals (choose mask given))
+
             struct (Primitive.apply (Op.While loop) primals, spread wanted changes)

@@ -7,8 +7,7 @@ open System.Runtime.CompilerServices
 /// What is computed once for a graph and a choice of its inputs.
 [<Sealed>]
 type internal Memo<'Result>() =
-    let table =
-        ConditionalWeakTable<Graph, ConcurrentDictionary<string, 'Result>>()
+    let table = ConditionalWeakTable<Graph, ConcurrentDictionary<string, 'Result>>()
 
     member _.Get(graph: Graph, mask: bool[], make: unit -> 'Result) =
         let perGraph = table.GetValue(graph, fun _ -> ConcurrentDictionary())

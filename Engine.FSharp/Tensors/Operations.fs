@@ -7,7 +7,9 @@ open Pipeline
 [<RequireQualifiedAccess>]
 module internal Operations =
     let private required (a: Tensor) =
-        if isNull a then nullArg "x"
+        if isNull a then
+            nullArg "x"
+
         a
 
     let import<'T> (shape: int[]) (values: ReadOnlySpan<'T>) =
@@ -19,7 +21,10 @@ module internal Operations =
                     raise (ShapeException $"The shape {Shape.text shape} has a negative size.")
 
             if Shape.size shape <> values.Length then
-                raise (ShapeException $"{values.Length} values do not fill the shape {Shape.text shape}, which has {Shape.size shape} elements.")
+                raise (
+                    ShapeException
+                        $"{values.Length} values do not fill the shape {Shape.text shape}, which has {Shape.size shape} elements."
+                )
 
             Tensor(NDArray.import row.DType shape values)
 
@@ -27,7 +32,10 @@ module internal Operations =
 
     // Axes: null means all.
     let private resolve operation (a: Tensor) (axes: int[]) =
-        if isNull axes then [| 0 .. a.Rank - 1 |] else Shape.axes operation a.Rank axes
+        if isNull axes then
+            [| 0 .. a.Rank - 1 |]
+        else
+            Shape.axes operation a.Rank axes
 
     let private keep (a: Tensor) (axes: int[]) (keepDims: bool) (result: Tensor) =
         if keepDims then
@@ -38,11 +46,26 @@ module internal Operations =
     let reduce operation reduction (axes: int[]) keepDims (a: Tensor) =
         let a = required a
         let axes = resolve operation a axes
-        let a = if a.DType = DType.Bool && (reduction = Reduction.Sum || reduction = Reduction.Product) then Primitive.convert DType.Int64 a else a
-        let result = if axes.Length = 0 then a else Primitive.apply1 (Op.Reduce(reduction, axes)) a
+
+        let a =
+            if
+                a.DType = DType.Bool
+                && (reduction = Reduction.Sum || reduction = Reduction.Product)
+            then
+                Primitive.convert DType.Int64 a
+            else
+                a
+
+        let result =
+            if axes.Length = 0 then
+                a
+            else
+                Primitive.apply1 (Op.Reduce(reduction, axes)) a
+
         keep a axes keepDims result
 
-    let sum axes keepDims a = reduce "Sum" Reduction.Sum axes keepDims a
+    let sum axes keepDims a =
+        reduce "Sum" Reduction.Sum axes keepDims a
 
     let mean (axes: int[]) keepDims (a: Tensor) =
         let a = Tensor.Real a
@@ -61,12 +84,16 @@ module internal Operations =
         else
             Primitive.apply1 (Op.Reduce(reduction, [| 0 |])) (Primitive.reshape [| Shape.size a.Dims |] a)
 
-    let stopGradient (a: Tensor) = Primitive.apply1 Op.StopGradient (required a)
+    let stopGradient (a: Tensor) =
+        Primitive.apply1 Op.StopGradient (required a)
 
     /// The largest along axes with the reduced axes kept, without gradient, and 0 where it is infinite.
     let private shift operation axes (a: Tensor) =
         let largest = reduce operation Reduction.Maximum axes true (stopGradient a)
-        let finite = Primitive.compare Relation.Less (Tensor.Abs largest) (Primitive.fillLike largest Double.PositiveInfinity)
+
+        let finite =
+            Primitive.compare Relation.Less (Tensor.Abs largest) (Primitive.fillLike largest Double.PositiveInfinity)
+
         Primitive.select finite largest (Primitive.fillLike largest 0.0)
 
     /// log(sum(exp x)), without overflow.
@@ -75,7 +102,11 @@ module internal Operations =
         let resolved = resolve "LogSumExp" a axes
         let m = shift "LogSumExp" axes a
         let total = Tensor.Log(sum axes true (Tensor.Exp(a - m))) + m
-        if keepDims then total else Primitive.reshape (Shape.without resolved a.Dims) total
+
+        if keepDims then
+            total
+        else
+            Primitive.reshape (Shape.without resolved a.Dims) total
 
     let softmax (axis: int) (a: Tensor) =
         let a = Tensor.Real a
@@ -96,7 +127,13 @@ module internal Operations =
     let where (condition: Tensor) (a: Tensor) (b: Tensor) =
         let struct (a, b) = Tensor.Join("Where", a, b)
         let condition = required condition
-        let condition = if condition.DType = DType.Bool then condition else Primitive.compare Relation.NotEqual condition (Primitive.fillLike condition 0.0)
+
+        let condition =
+            if condition.DType = DType.Bool then
+                condition
+            else
+                Primitive.compare Relation.NotEqual condition (Primitive.fillLike condition 0.0)
+
         let shape = Shape.broadcast "Where" condition.Dims a.Dims
         let fit (t: Tensor) = Tensor.BroadcastTo("Where", t, shape)
         Primitive.select (fit condition) (fit a) (fit b)
@@ -107,7 +144,10 @@ module internal Operations =
         let unknown = shape |> Array.filter (fun d -> d = -1) |> Array.length
 
         if unknown > 1 || shape |> Array.exists (fun d -> d < -1) then
-            raise (ShapeException $"Reshape: {Shape.text shape} has more than one unknown size, or a negative one; write -1 once at most.")
+            raise (
+                ShapeException
+                    $"Reshape: {Shape.text shape} has more than one unknown size, or a negative one; write -1 once at most."
+            )
 
         if unknown = 0 then
             Primitive.reshape shape a
@@ -116,7 +156,10 @@ module internal Operations =
             let size = Shape.size a.Dims
 
             if known = 0 || size % known <> 0 then
-                raise (ShapeException $"Reshape: {Shape.text a.Dims} has {size} elements, which do not divide into {Shape.text shape}.")
+                raise (
+                    ShapeException
+                        $"Reshape: {Shape.text a.Dims} has {size} elements, which do not divide into {Shape.text shape}."
+                )
 
             Primitive.reshape (shape |> Array.map (fun d -> if d = -1 then size / known else d)) a
 
@@ -135,8 +178,11 @@ module internal Operations =
     let expandDims axis (a: Tensor) =
         Primitive.reshape (Shape.insert (Shape.axis "ExpandDims" (a.Rank + 1) axis) 1 a.Dims) a
 
-    let squeeze (a: Tensor) = Primitive.reshape (a.Dims |> Array.filter (fun d -> d <> 1)) a
-    let broadcastTo shape (a: Tensor) = Tensor.BroadcastTo("BroadcastTo", required a, shape)
+    let squeeze (a: Tensor) =
+        Primitive.reshape (a.Dims |> Array.filter (fun d -> d <> 1)) a
+
+    let broadcastTo shape (a: Tensor) =
+        Tensor.BroadcastTo("BroadcastTo", required a, shape)
 
     /// Entries start .. limit - 1 of an axis in steps; negative positions count from the end.
     let slice axis (start: int) (limit: int) step (a: Tensor) =
@@ -144,7 +190,10 @@ module internal Operations =
         let axis = Shape.axis "Slice" a.Rank axis
         let size = a.Dims[axis]
         let place i = if i < 0 then i + size else i
-        let starts, limits, steps = Array.zeroCreate a.Rank, Array.copy a.Dims, Array.create a.Rank 1
+
+        let starts, limits, steps =
+            Array.zeroCreate a.Rank, Array.copy a.Dims, Array.create a.Rank 1
+
         starts[axis] <- place start
         limits[axis] <- place limit
         steps[axis] <- step
@@ -170,9 +219,18 @@ module internal Operations =
         if not (DType.isInteger indices.DType) then
             raise (DTypeException $"Take: indices are integers, not {DType.name indices.DType}; convert them (AsType).")
 
-        let indices = if indices.DType = DType.Int32 then indices else Primitive.convert DType.Int64 indices
-        let wrapped = Primitive.add indices (Primitive.fillLike indices (float a.Dims[axis]))
-        let negative = Primitive.compare Relation.Less indices (Primitive.fillLike indices 0.0)
+        let indices =
+            if indices.DType = DType.Int32 then
+                indices
+            else
+                Primitive.convert DType.Int64 indices
+
+        let wrapped =
+            Primitive.add indices (Primitive.fillLike indices (float a.Dims[axis]))
+
+        let negative =
+            Primitive.compare Relation.Less indices (Primitive.fillLike indices 0.0)
+
         Primitive.gather axis a (Primitive.select negative wrapped indices)
 
     let private common operation (parts: Tensor[]) =
@@ -202,53 +260,109 @@ module internal Operations =
         let size = a.Dims[axis]
         let k = if size = 0 then 0 else ((shift % size) + size) % size
 
-        if k = 0 then a
-        else Primitive.concatenate axis [| Primitive.sliceAxis axis (size - k) size a; Primitive.sliceAxis axis 0 (size - k) a |]
+        if k = 0 then
+            a
+        else
+            Primitive.concatenate
+                axis
+                [|
+                    Primitive.sliceAxis axis (size - k) size a
+                    Primitive.sliceAxis axis 0 (size - k) a
+                |]
 
     let flip axis (a: Tensor) =
         let axis = Shape.axis "Flip" (required a).Rank axis
         let size = a.Dims[axis]
         let ascending = Primitive.iota DType.Int32 [| size |] 0
-        if size = 0 then a else Primitive.gather axis a (Primitive.subtract (Primitive.fillLike ascending (float (size - 1))) ascending)
+
+        if size = 0 then
+            a
+        else
+            Primitive.gather axis a (Primitive.subtract (Primitive.fillLike ascending (float (size - 1))) ascending)
 
     /// Vectors: the inner product. Otherwise the last axis of a against the second to last (or only) axis of b, as NumPy's dot;
     /// the exemption from annihilation (0 * infinity = NaN here) is documented at the public operation.
     let dot (a: Tensor) (b: Tensor) =
-        let dtype, weak = DType.promote ((required a).DType, a.Weak) ((required b).DType, b.Weak)
+        let dtype, weak =
+            DType.promote ((required a).DType, a.Weak) ((required b).DType, b.Weak)
+
         let a, b = Tensor.Cast(a, dtype, weak), Tensor.Cast(b, dtype, weak)
 
         if a.Rank = 0 || b.Rank = 0 then
             a * b
         else
-            Primitive.dot { Batch = 0; ContractLeft = [| a.Rank - 1 |]; ContractRight = [| max 0 (b.Rank - 2) |] } a b
+            Primitive.dot
+                {
+                    Batch = 0
+                    ContractLeft = [| a.Rank - 1 |]
+                    ContractRight = [| max 0 (b.Rank - 2) |]
+                }
+                a
+                b
 
     /// NumPy's matmul: leading axes broadcast, a vector on the left is a row, on the right a column.
     let matrixProduct (a: Tensor) (b: Tensor) =
         if (required a).Rank = 0 || (required b).Rank = 0 then
-            raise (ShapeException $"MatMul: takes no scalars, but was given {Shape.text a.Dims} and {Shape.text b.Dims}; use *.")
+            raise (
+                ShapeException
+                    $"MatMul: takes no scalars, but was given {Shape.text a.Dims} and {Shape.text b.Dims}; use *."
+            )
 
         if a.Rank <= 2 && b.Rank <= 2 then
             dot a b
         else
             let dtype, weak = DType.promote (a.DType, a.Weak) (b.DType, b.Weak)
             let a, b = Tensor.Cast(a, dtype, weak), Tensor.Cast(b, dtype, weak)
-            let left = if a.Rank = 1 then Primitive.reshape [| 1; a.Dims[0] |] a else a
-            let right = if b.Rank = 1 then Primitive.reshape [| b.Dims[0]; 1 |] b else b
-            let lead = Shape.broadcast "MatMul" left.Dims[.. left.Rank - 3] right.Dims[.. right.Rank - 3]
-            let spread (t: Tensor) = Tensor.BroadcastTo("MatMul", t, Array.append lead t.Dims[t.Rank - 2 ..])
+
+            let left =
+                if a.Rank = 1 then
+                    Primitive.reshape [| 1; a.Dims[0] |] a
+                else
+                    a
+
+            let right =
+                if b.Rank = 1 then
+                    Primitive.reshape [| b.Dims[0]; 1 |] b
+                else
+                    b
+
+            let lead =
+                Shape.broadcast "MatMul" left.Dims[.. left.Rank - 3] right.Dims[.. right.Rank - 3]
+
+            let spread (t: Tensor) =
+                Tensor.BroadcastTo("MatMul", t, Array.append lead t.Dims[t.Rank - 2 ..])
+
             let n = lead.Length
-            let product = Primitive.dot { Batch = n; ContractLeft = [| n + 1 |]; ContractRight = [| n |] } (spread left) (spread right)
+
+            let product =
+                Primitive.dot
+                    {
+                        Batch = n
+                        ContractLeft = [| n + 1 |]
+                        ContractRight = [| n |]
+                    }
+                    (spread left)
+                    (spread right)
 
             let shape =
-                [| yield! lead
-                   if a.Rank > 1 then product.Dims[n]
-                   if b.Rank > 1 then product.Dims[n + 1] |]
+                [|
+                    yield! lead
+                    if a.Rank > 1 then
+                        product.Dims[n]
+                    if b.Rank > 1 then
+                        product.Dims[n + 1]
+                |]
 
             Primitive.reshape shape product
 
-    let logAddExp (a: Tensor) (b: Tensor) = Tensor.Zip("LogAddExp", Zip.LogAddExp, Tensor.Real a, Tensor.Real b)
-    let maximum (a: Tensor) (b: Tensor) = Tensor.Zip("Maximum", Zip.Maximum, a, b)
-    let minimum (a: Tensor) (b: Tensor) = Tensor.Zip("Minimum", Zip.Minimum, a, b)
+    let logAddExp (a: Tensor) (b: Tensor) =
+        Tensor.Zip("LogAddExp", Zip.LogAddExp, Tensor.Real a, Tensor.Real b)
+
+    let maximum (a: Tensor) (b: Tensor) =
+        Tensor.Zip("Maximum", Zip.Maximum, a, b)
+
+    let minimum (a: Tensor) (b: Tensor) =
+        Tensor.Zip("Minimum", Zip.Minimum, a, b)
 
     /// The root of the sum of squares; 0 with gradient 0 at 0.
     let norm (axes: int[]) keepDims (a: Tensor) =
@@ -257,7 +371,8 @@ module internal Operations =
 
     let asType dtype (a: Tensor) = Tensor.Cast(required a, dtype, false)
 
-    let argSort axis (a: Tensor) = Primitive.apply1 (Op.ArgSort(Shape.axis "ArgSort" (required a).Rank axis)) a
+    let argSort axis (a: Tensor) =
+        Primitive.apply1 (Op.ArgSort(Shape.axis "ArgSort" (required a).Rank axis)) a
 
     /// The entries along an axis in ascending order; tangents follow the order.
     let sort axis (a: Tensor) =
@@ -265,17 +380,38 @@ module internal Operations =
         let last = Primitive.moveAxis axis (a.Rank - 1) a
         let n = last.Dims[a.Rank - 1]
         let rows = Primitive.reshape [| Shape.size last.Dims |] last
-        let order = Primitive.reshape [| Shape.size last.Dims / max 1 n; n |] (Primitive.apply1 (Op.ArgSort(a.Rank - 1)) (stopGradient last))
-        let start = Primitive.multiply (Primitive.iota DType.Int32 order.Dims 0) (Primitive.fillLike order (float n))
-        Primitive.moveAxis (a.Rank - 1) axis (Primitive.reshape last.Dims (Primitive.gather 0 rows (Primitive.add order start)))
 
-    let cholesky (a: Tensor) = Primitive.apply1 Op.Cholesky (Tensor.Real a)
+        let order =
+            Primitive.reshape
+                [| Shape.size last.Dims / max 1 n; n |]
+                (Primitive.apply1 (Op.ArgSort(a.Rank - 1)) (stopGradient last))
+
+        let start =
+            Primitive.multiply (Primitive.iota DType.Int32 order.Dims 0) (Primitive.fillLike order (float n))
+
+        Primitive.moveAxis
+            (a.Rank - 1)
+            axis
+            (Primitive.reshape last.Dims (Primitive.gather 0 rows (Primitive.add order start)))
+
+    let cholesky (a: Tensor) =
+        Primitive.apply1 Op.Cholesky (Tensor.Real a)
 
     /// X with op(T) X = B; B a matrix, or a vector where T is a single matrix.
     let triangularSolve lower transpose unitDiagonal (t: Tensor) (b: Tensor) =
-        let dtype, weak = DType.promote ((required t).DType, t.Weak) ((required b).DType, b.Weak)
-        let t, b = Tensor.Cast(Tensor.Real t, dtype, weak), Tensor.Cast(Tensor.Real b, dtype, weak)
-        let op = Op.TriangularSolve { Lower = lower; Transpose = transpose; UnitDiagonal = unitDiagonal }
+        let dtype, weak =
+            DType.promote ((required t).DType, t.Weak) ((required b).DType, b.Weak)
+
+        let t, b =
+            Tensor.Cast(Tensor.Real t, dtype, weak), Tensor.Cast(Tensor.Real b, dtype, weak)
+
+        let op =
+            Op.TriangularSolve
+                {
+                    Lower = lower
+                    Transpose = transpose
+                    UnitDiagonal = unitDiagonal
+                }
 
         if b.Rank = t.Rank - 1 then
             Primitive.reshape b.Dims (Tensor.Apply1(op, t, Primitive.reshape (Array.append b.Dims [| 1 |]) b))

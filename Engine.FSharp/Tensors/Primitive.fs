@@ -14,22 +14,53 @@ module internal Primitive =
     let multiply a b = zip Zip.Multiply a b
     let scale a b = zip Zip.Scale a b
     let negate a = map Elementwise.negate a
-    let compare relation (a: Tensor) (b: Tensor) = Tensor.Apply1(Op.Compare relation, a, b)
-    let select (condition: Tensor) (a: Tensor) (b: Tensor) = Tensor.Apply(Op.Select, [| condition; a; b |])[0]
-    let reshape shape (a: Tensor) = if Shape.equal a.Dims shape then a else apply1 (Op.Reshape shape) a
+
+    let compare relation (a: Tensor) (b: Tensor) =
+        Tensor.Apply1(Op.Compare relation, a, b)
+
+    let select (condition: Tensor) (a: Tensor) (b: Tensor) =
+        Tensor.Apply(Op.Select, [| condition; a; b |])[0]
+
+    let reshape shape (a: Tensor) =
+        if Shape.equal a.Dims shape then
+            a
+        else
+            apply1 (Op.Reshape shape) a
 
     let transpose permutation (a: Tensor) =
-        if permutation = [| 0 .. a.Rank - 1 |] then a else apply1 (Op.Transpose permutation) a
+        if permutation = [| 0 .. a.Rank - 1 |] then
+            a
+        else
+            apply1 (Op.Transpose permutation) a
 
     let broadcast shape axes (a: Tensor) =
-        if Shape.equal a.Dims shape then a else apply1 (Op.Broadcast(shape, axes)) a
+        if Shape.equal a.Dims shape then
+            a
+        else
+            apply1 (Op.Broadcast(shape, axes)) a
 
-    let sum axes (a: Tensor) = if Array.isEmpty axes then a else apply1 (Op.Reduce(Reduction.Sum, axes)) a
-    let convert dtype (a: Tensor) = if a.DType = dtype then a else apply1 (Op.Convert dtype) a
-    let concatenate axis (parts: Tensor[]) = if parts.Length = 1 then parts[0] else Tensor.Apply(Op.Concatenate axis, parts)[0]
-    let gather axis (a: Tensor) (indices: Tensor) = Tensor.Apply1(Op.Gather axis, a, indices)
+    let sum axes (a: Tensor) =
+        if Array.isEmpty axes then
+            a
+        else
+            apply1 (Op.Reduce(Reduction.Sum, axes)) a
+
+    let convert dtype (a: Tensor) =
+        if a.DType = dtype then a else apply1 (Op.Convert dtype) a
+
+    let concatenate axis (parts: Tensor[]) =
+        if parts.Length = 1 then
+            parts[0]
+        else
+            Tensor.Apply(Op.Concatenate axis, parts)[0]
+
+    let gather axis (a: Tensor) (indices: Tensor) =
+        Tensor.Apply1(Op.Gather axis, a, indices)
+
     let dot axes (a: Tensor) (b: Tensor) = Tensor.Apply1(Op.Dot axes, a, b)
-    let iota dtype shape axis = Tensor.Lazy(Op.Iota(dtype, shape, axis))
+
+    let iota dtype shape axis =
+        Tensor.Lazy(Op.Iota(dtype, shape, axis))
 
     /// One number everywhere, in no memory.
     let fill dtype (shape: int[]) (value: float) =
@@ -74,7 +105,13 @@ module internal Primitive =
         if source = target then
             a
         else
-            let rest = [| for i in 0 .. a.Rank - 1 do if i <> source then i |]
+            let rest =
+                [|
+                    for i in 0 .. a.Rank - 1 do
+                        if i <> source then
+                            i
+                |]
+
             transpose (Array.insertAt target source rest) a
 
     /// The value of a derivative expression at arguments x and z and result y; null where it is the number 1.
@@ -87,10 +124,7 @@ module internal Primitive =
         | Expr.Map(row, a) -> map row (evaluate a x z y)
         | Expr.Zip(op, a, b) -> zip op (evaluate a x z y) (evaluate b x z y)
         | Expr.Choose(relation, a, b, yes, no) ->
-            select
-                (compare relation (evaluate a x z y) (evaluate b x z y))
-                (evaluate yes x z y)
-                (evaluate no x z y)
+            select (compare relation (evaluate a x z y) (evaluate b x z y)) (evaluate yes x z y) (evaluate no x z y)
 
     /// A graph's operations applied to tensors, whatever their traces.
     let evaluateGraph (graph: Graph) (inputs: Tensor[]) : Tensor[] =

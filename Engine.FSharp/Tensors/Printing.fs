@@ -31,7 +31,13 @@ module internal Printing =
 
                 while i < size do
                     if i > 0 then
-                        text.Append(if axis = array.Rank - 1 then ", " else ",\n" + System.String(' ', axis + 1)) |> ignore
+                        text.Append(
+                            if axis = array.Rank - 1 then
+                                ", "
+                            else
+                                ",\n" + System.String(' ', axis + 1)
+                        )
+                        |> ignore
 
                     if i = edge && size > 2 * edge then
                         text.Append "..." |> ignore

@@ -8,7 +8,10 @@ open Pipeline
 module internal Rewind =
     let private slots = 32
     let private levels = 3
-    let private int' (value: int) = Primitive.fill DType.Int32 [||] (float value)
+
+    let private int' (value: int) =
+        Primitive.fill DType.Int32 [||] (float value)
+
     let private less a b = Primitive.compare Relation.Less a b
 
     /// ceil(n / slots), at least 1.
@@ -26,15 +29,26 @@ module internal Rewind =
         results[.. state.Length - 1]
 
     /// Cotangents carried back over the last `count` steps from `state`. back: state -> cotangents -> cotangents.
-    let rec private segment level (step: Tensor[] -> Tensor[]) (back: Tensor[] -> Tensor[] -> Tensor[]) (state: Tensor[]) (count: Tensor) (cotangents: Tensor[]) : Tensor[] =
+    let rec private segment
+        level
+        (step: Tensor[] -> Tensor[])
+        (back: Tensor[] -> Tensor[] -> Tensor[])
+        (state: Tensor[])
+        (count: Tensor)
+        (cotangents: Tensor[])
+        : Tensor[] =
         let n = state.Length
 
         if level = 0 then
             // Each step from the start of the segment again.
             let results =
-                Control.whileLoop 0 (Array.append cotangents [| count |]) (fun x -> less (int' 0) x[cotangents.Length]) (fun x ->
-                    let index = Primitive.subtract x[cotangents.Length] (int' 1)
-                    Array.append (back (advance step state index) x[.. cotangents.Length - 1]) [| index |])
+                Control.whileLoop
+                    0
+                    (Array.append cotangents [| count |])
+                    (fun x -> less (int' 0) x[cotangents.Length])
+                    (fun x ->
+                        let index = Primitive.subtract x[cotangents.Length] (int' 1)
+                        Array.append (back (advance step state index) x[.. cotangents.Length - 1]) [| index |])
 
             results[.. cotangents.Length - 1]
         else
@@ -48,24 +62,32 @@ module internal Rewind =
                     Array.concat [ advance step here steps; [| Primitive.subtract left steps |]; here ])
 
             let saved = filled[n + 1 ..]
-            let used = Primitive.zip Zip.Divide (Primitive.add count (Primitive.subtract size (int' 1))) size
+
+            let used =
+                Primitive.zip Zip.Divide (Primitive.add count (Primitive.subtract size (int' 1))) size
 
             let results =
-                Control.whileLoop 0 (Array.append cotangents [| used |]) (fun x -> less (int' 0) x[cotangents.Length]) (fun x ->
-                    let slot = Primitive.subtract x[cotangents.Length] (int' 1)
-                    let start = saved |> Array.map (fun a -> Primitive.gather 0 a slot)
-                    let left = Primitive.subtract count (Primitive.multiply slot size)
-                    let steps = Primitive.zip Zip.Minimum size left
+                Control.whileLoop
+                    0
+                    (Array.append cotangents [| used |])
+                    (fun x -> less (int' 0) x[cotangents.Length])
+                    (fun x ->
+                        let slot = Primitive.subtract x[cotangents.Length] (int' 1)
+                        let start = saved |> Array.map (fun a -> Primitive.gather 0 a slot)
+                        let left = Primitive.subtract count (Primitive.multiply slot size)
+                        let steps = Primitive.zip Zip.Minimum size left
 
-                    // Most loops are short: a segment of one step needs no slots of its own.
-                    let next =
-                        Control.switch
-                            (Primitive.convert DType.Int32 (less (int' 1) steps))
-                            (Array.concat [ start; [| steps |]; x[.. cotangents.Length - 1] ])
-                            [| (fun y -> back y[.. n - 1] y[n + 1 ..])
-                               (fun y -> segment (level - 1) step back y[.. n - 1] y[n] y[n + 1 ..]) |]
+                        // Most loops are short: a segment of one step needs no slots of its own.
+                        let next =
+                            Control.switch
+                                (Primitive.convert DType.Int32 (less (int' 1) steps))
+                                (Array.concat [ start; [| steps |]; x[.. cotangents.Length - 1] ])
+                                [|
+                                    (fun y -> back y[.. n - 1] y[n + 1 ..])
+                                    (fun y -> segment (level - 1) step back y[.. n - 1] y[n] y[n + 1 ..])
+                                |]
 
-                    Array.append next [| slot |])
+                        Array.append next [| slot |])
 
             results[.. cotangents.Length - 1]
 
@@ -79,7 +101,9 @@ module internal Rewind =
         Record.closed "While" (Array.append types cotangentTypes) (fun inputs ->
             let fixedInputs = inputs[.. constants - 1]
             let start = Array.sub inputs constants carries
-            let step (state: Tensor[]) = Primitive.evaluateGraph loop.Body (Array.append fixedInputs state)
+
+            let step (state: Tensor[]) =
+                Primitive.evaluateGraph loop.Body (Array.append fixedInputs state)
 
             let counted =
                 Control.whileLoop
@@ -92,7 +116,9 @@ module internal Rewind =
             let sums = activeConstants |> Array.map Primitive.zeros
 
             let one (state: Tensor[]) (cotangents: Tensor[]) =
-                let results = Primitive.evaluateGraph back (Array.concat [ fixedInputs; state; cotangents[sums.Length ..] ])
+                let results =
+                    Primitive.evaluateGraph back (Array.concat [ fixedInputs; state; cotangents[sums.Length ..] ])
+
                 Array.mapi (fun i r -> if i < sums.Length then Primitive.add cotangents[i] r else r) results
 
             segment levels step one start counted[carries] (Array.append sums inputs[types.Length ..]))

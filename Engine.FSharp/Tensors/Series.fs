@@ -16,18 +16,24 @@ type internal Expanding(order: int) =
     inherit Trace()
     member _.Order = order
     override _.Name = "Taylor"
+
     /// A series is its first coefficient as far as branches go.
-    override _.Read(tensor, operation) = (tensor :?> Expansion).Coefficients[0].Read operation
+    override _.Read(tensor, operation) =
+        (tensor :?> Expansion).Coefficients[0].Read operation
 
     member this.Owns(a: Tensor) = obj.ReferenceEquals(a.Trace, this)
 
     member this.Coefficients(a: Tensor) : Tensor[] =
-        if this.Owns a then (a :?> Expansion).Coefficients
-        else Array.init (order + 1) (fun k -> if k = 0 then a else null)
+        if this.Owns a then
+            (a :?> Expansion).Coefficients
+        else
+            Array.init (order + 1) (fun k -> if k = 0 then a else null)
 
     member this.Wrap(coefficients: Tensor[]) : Tensor =
-        if Array.forall isNull coefficients[1..] then coefficients[0]
-        else Expansion(this, coefficients, Weak = coefficients[0].Weak)
+        if Array.forall isNull coefficients[1..] then
+            coefficients[0]
+        else
+            Expansion(this, coefficients, Weak = coefficients[0].Weak)
 
     override this.Process(op, operands) = rule this op operands
 
@@ -40,16 +46,29 @@ let internal expand order (f: Tensor[] -> Tensor[]) (arguments: Tensor[][]) : Te
     results
 
 /// sum over j of weight j * product a_j b_(k-j), zeros left out; many terms as one reduction over a stack.
-let private convolve (product: Tensor -> Tensor -> Tensor) (weight: int -> float) (first: int) (last: int) (k: int) (a: int -> Tensor) (b: int -> Tensor) : Tensor =
+let private convolve
+    (product: Tensor -> Tensor -> Tensor)
+    (weight: int -> float)
+    (first: int)
+    (last: int)
+    (k: int)
+    (a: int -> Tensor)
+    (b: int -> Tensor)
+    : Tensor =
     let terms =
-        [| for j in first..last do
-               let x, y = a j, b (k - j)
+        [|
+            for j in first..last do
+                let x, y = a j, b (k - j)
 
-               if not (isNull x || isNull y) then
-                   struct (weight j, x, y) |]
+                if not (isNull x || isNull y) then
+                    struct (weight j, x, y)
+        |]
 
     let weighted w (t: Tensor) =
-        if w = 1.0 then t else Primitive.multiply t (Primitive.fillLike t w)
+        if w = 1.0 then
+            t
+        else
+            Primitive.multiply t (Primitive.fillLike t w)
 
     if terms.Length = 0 then
         null
@@ -67,8 +86,16 @@ let private convolve (product: Tensor -> Tensor -> Tensor) (weight: int -> float
                 products
             else
                 let weights = terms |> Array.map (fun (struct (w, _, _)) -> w)
-                let data: System.Array = if products.DType = DType.Float32 then Array.map float32 weights else weights
-                let column = Tensor(NDArray.ofData products.DType [| terms.Length |] data, Literal = true)
+
+                let data: System.Array =
+                    if products.DType = DType.Float32 then
+                        Array.map float32 weights
+                    else
+                        weights
+
+                let column =
+                    Tensor(NDArray.ofData products.DType [| terms.Length |] data, Literal = true)
+
                 Primitive.multiply products (Primitive.broadcast products.Dims [| 0 |] column)
 
         Primitive.sum [| 0 |] products
@@ -105,8 +132,10 @@ type private Recurrences() =
         | Zip.Multiply
         | Zip.Scale ->
             Recurrence(fun _ k ->
-                if k = 0 then Primitive.zip zip (a.At 0) (b.At 0)
-                else convolve Primitive.scale (fun _ -> 1.0) 0 k k a.At b.At)
+                if k = 0 then
+                    Primitive.zip zip (a.At 0) (b.At 0)
+                else
+                    convolve Primitive.scale (fun _ -> 1.0) 0 k k a.At b.At)
         | Zip.Divide ->
             // q b = a: q_k = (a_k - sum over j > 0 of b_j q_(k-j)) / b_0.
             let inverse = lazy (Primitive.map Elementwise.reciprocal (b.At 0))
@@ -116,12 +145,16 @@ type private Recurrences() =
                     Primitive.zip Zip.Divide (a.At 0) (b.At 0)
                 else
                     let sum = convolve Primitive.scale (fun _ -> 1.0) 1 k k b.At q.At
+
                     let rest =
                         if isNull sum then a.At k
                         elif isNull (a.At k) then Primitive.negate sum
                         else Primitive.subtract (a.At k) sum
 
-                    if isNull rest then null else Primitive.scale rest inverse.Value)
+                    if isNull rest then
+                        null
+                    else
+                        Primitive.scale rest inverse.Value)
         | _ ->
             match Zips.partials zip with
             | ValueSome(struct (first, second)) ->
@@ -144,7 +177,9 @@ type private Recurrences() =
             match negated.TryGetValue a with
             | true, b -> b
             | _ ->
-                let b = Recurrence(fun _ k -> if isNull (a.At k) then null else Primitive.negate (a.At k))
+                let b =
+                    Recurrence(fun _ k -> if isNull (a.At k) then null else Primitive.negate (a.At k))
+
                 negated[a] <- b
                 negated[b] <- a
                 b
@@ -158,8 +193,10 @@ type private Recurrences() =
             | _ ->
                 let rec y: Recurrence =
                     Recurrence(fun _ k ->
-                        if k = 0 then Primitive.map row (a.At 0)
-                        else integrate k a derivative.Value)
+                        if k = 0 then
+                            Primitive.map row (a.At 0)
+                        else
+                            integrate k a derivative.Value)
 
                 and derivative: Lazy<Recurrence> = lazy this.Expression(row.Derivative, a, null, y)
                 maps[struct (row, a)] <- y
@@ -190,7 +227,13 @@ let private choose (condition: Tensor) (yes: Tensor) (no: Tensor) =
 let private given (coefficients: Tensor[]) = Recurrence(fun _ k -> coefficients[k])
 
 /// A bilinear operation: the Cauchy product, with products beyond order 0 by `higher`.
-let private cauchy order (zero: Tensor -> Tensor -> Tensor) (higher: Tensor -> Tensor -> Tensor) (a: Tensor[]) (b: Tensor[]) =
+let private cauchy
+    order
+    (zero: Tensor -> Tensor -> Tensor)
+    (higher: Tensor -> Tensor -> Tensor)
+    (a: Tensor[])
+    (b: Tensor[])
+    =
     Array.init (order + 1) (fun k ->
         if k = 0 then
             zero a[0] b[0]
@@ -209,7 +252,9 @@ let private rule (trace: Expanding) (op: Op) (operands: Tensor[]) : Tensor[] =
     let isFloat = DType.isFloat operands[0].DType
     let one (series: Tensor[]) = [| trace.Wrap series |]
     let all (y: Recurrence) = one (Array.init (order + 1) y.At)
-    let zeroth () = Primitive.apply op (coefficients |> Array.map Array.head)
+
+    let zeroth () =
+        Primitive.apply op (coefficients |> Array.map Array.head)
 
     /// An operation that is linear in the operands of the mask together.
     let linear (mask: bool[]) =
@@ -221,7 +266,13 @@ let private rule (trace: Expanding) (op: Op) (operands: Tensor[]) : Tensor[] =
                     null
                 else
                     let arguments =
-                        Array.mapi (fun i (series: Tensor[]) -> if mask[i] then Primitive.orZeros types[i] series[k] else series[0]) coefficients
+                        Array.mapi
+                            (fun i (series: Tensor[]) ->
+                                if mask[i] then
+                                    Primitive.orZeros types[i] series[k]
+                                else
+                                    series[0])
+                            coefficients
 
                     (Primitive.apply op arguments)[0])
         )
@@ -267,13 +318,26 @@ let private rule (trace: Expanding) (op: Op) (operands: Tensor[]) : Tensor[] =
     | Op.Scan scan -> throughScan trace scan coefficients
     | Op.While loop -> throughWhile trace loop coefficients
     | Op.Switch branches ->
-        let mask = coefficients[1..] |> Array.map (fun series -> Array.exists (fun c -> not (isNull c)) series[1..])
-        let wanted = branches |> Array.map (fun b -> Activity.outputs b mask) |> Array.reduce (Array.map2 (||))
+        let mask =
+            coefficients[1..]
+            |> Array.map (fun series -> Array.exists (fun c -> not (isNull c)) series[1..])
+
+        let wanted =
+            branches
+            |> Array.map (fun b -> Activity.outputs b mask)
+            |> Array.reduce (Array.map2 (||))
+
         let expanded = branches |> Array.map (fun b -> graph order b mask wanted)
-        let inputs = Array.append [| coefficients[0][0] |] (flatten order mask coefficients[1..])
+
+        let inputs =
+            Array.append [| coefficients[0][0] |] (flatten order mask coefficients[1..])
+
         unflatten trace wanted (Primitive.apply (Op.Switch expanded) inputs)
     | Op.Call(kind, body) ->
-        let mask = coefficients |> Array.map (fun series -> Array.exists (fun c -> not (isNull c)) series[1..])
+        let mask =
+            coefficients
+            |> Array.map (fun series -> Array.exists (fun c -> not (isNull c)) series[1..])
+
         let wanted = Activity.outputs body mask
 
         let kind =
@@ -285,7 +349,10 @@ let private rule (trace: Expanding) (op: Op) (operands: Tensor[]) : Tensor[] =
             | CallKind.CustomReverse _
             | CallKind.Checkpoint -> CallKind.Checkpoint
 
-        unflatten trace wanted (Primitive.apply (Op.Call(kind, graph order body mask wanted)) (flatten order mask coefficients))
+        unflatten
+            trace
+            wanted
+            (Primitive.apply (Op.Call(kind, graph order body mask wanted)) (flatten order mask coefficients))
     | Op.Map _
     | Op.Zip _
     | Op.Convert _
@@ -308,7 +375,10 @@ let private cholesky order (a: Tensor[]) : Tensor[] =
 
         for j in 1 .. k - 1 do
             if not (isNull factors[j] || isNull factors[k - j]) then
-                rest <- Primitive.addSymbolic rest (Primitive.negate (Tangent.matrixProduct factors[j] (Tangent.swapLast factors[k - j])))
+                rest <-
+                    Primitive.addSymbolic
+                        rest
+                        (Primitive.negate (Tangent.matrixProduct factors[j] (Tangent.swapLast factors[k - j])))
 
         if not (isNull rest) then
             let struct (_, change) = Tangent.rule Op.Cholesky [| a[0] |] [| rest |]
@@ -330,13 +400,24 @@ let private triangularSolve order options (t: Tensor[]) (b: Tensor[]) : Tensor[]
                 let change = Tangent.matrixProduct (Tangent.triangular options t[j]) x[k - j]
                 right <- Primitive.addSymbolic right (Primitive.negate change)
 
-        x[k] <- if isNull right then null else Tensor.Apply1(op, t[0], right)
+        x[k] <-
+            if isNull right then
+                null
+            else
+                Tensor.Apply1(op, t[0], right)
 
     x
 
 /// Coefficients as operands: all orders where the mask says so, order 0 elsewhere.
 let private flatten order (mask: bool[]) (coefficients: Tensor[][]) : Tensor[] =
-    Array.map2 (fun m (series: Tensor[]) -> if m then series |> Array.map (Primitive.orZeros series[0].Type) else series[..0]) mask coefficients
+    Array.map2
+        (fun m (series: Tensor[]) ->
+            if m then
+                series |> Array.map (Primitive.orZeros series[0].Type)
+            else
+                series[..0])
+        mask
+        coefficients
     |> Array.concat
 
 /// The next values as the coefficients of each series.
@@ -354,7 +435,8 @@ let private unflatten (trace: Expanding) (wanted: bool[]) (values: Tensor[]) : T
     take trace.Order wanted values |> Array.map trace.Wrap
 
 let private expandTypes order (mask: bool[]) (types: TensorType[]) =
-    Array.map2 (fun m t -> Array.create (if m then order + 1 else 1) t) mask types |> Array.concat
+    Array.map2 (fun m t -> Array.create (if m then order + 1 else 1) t) mask types
+    |> Array.concat
 
 let private memo = Memo<Graph>()
 
@@ -367,16 +449,20 @@ let private graph order (source: Graph) (mask: bool[]) (wanted: bool[]) : Graph 
         Array.concat [ orderBits; mask; wanted ],
         fun () ->
             Record.closed "Taylor" (expandTypes order mask (Graphs.inputs source)) (fun inputs ->
-                expand order (Primitive.evaluateGraph source) (take order mask inputs) |> flatten order wanted)
+                expand order (Primitive.evaluateGraph source) (take order mask inputs)
+                |> flatten order wanted)
     )
 
 let private isSeries (coefficients: Tensor[][]) =
-    coefficients |> Array.map (fun series -> Array.exists (fun c -> not (isNull c)) series[1..])
+    coefficients
+    |> Array.map (fun series -> Array.exists (fun c -> not (isNull c)) series[1..])
 
 let private throughScan (trace: Expanding) (scan: Scan) (coefficients: Tensor[][]) : Tensor[] =
     let order = trace.Order
     let mask, wanted = Activity.carried scan (isSeries coefficients)
-    let count (part: bool[]) = part |> Array.sumBy (fun m -> if m then order + 1 else 1)
+
+    let count (part: bool[]) =
+        part |> Array.sumBy (fun m -> if m then order + 1 else 1)
 
     let results =
         Primitive.apply
@@ -384,7 +470,8 @@ let private throughScan (trace: Expanding) (scan: Scan) (coefficients: Tensor[][
                 { scan with
                     Body = graph order scan.Body mask wanted
                     Constants = count mask[.. scan.Constants - 1]
-                    Carries = count wanted[.. scan.Carries - 1] })
+                    Carries = count wanted[.. scan.Carries - 1]
+                })
             (flatten order mask coefficients)
 
     unflatten trace wanted results
@@ -400,7 +487,8 @@ let private throughWhile (trace: Expanding) (loop: While) (coefficients: Tensor[
         Record.closed "While" (expandTypes order mask types) (fun inputs ->
             Primitive.evaluateGraph loop.Condition (take order mask inputs |> Array.map Array.head))
 
-    let constants = mask[.. loop.Constants - 1] |> Array.sumBy (fun m -> if m then order + 1 else 1)
+    let constants =
+        mask[.. loop.Constants - 1] |> Array.sumBy (fun m -> if m then order + 1 else 1)
 
     let results =
         Primitive.apply
@@ -408,7 +496,8 @@ let private throughWhile (trace: Expanding) (loop: While) (coefficients: Tensor[
                 { loop with
                     Condition = condition
                     Body = graph order loop.Body mask wanted
-                    Constants = constants })
+                    Constants = constants
+                })
             (flatten order mask coefficients)
 
     unflatten trace wanted results

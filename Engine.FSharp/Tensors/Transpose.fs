@@ -9,43 +9,77 @@ module internal Transpose =
     let private memo = Memo<Graph>()
 
     let private choose (mask: bool[]) (items: 'T[]) =
-        [| for i in 0 .. items.Length - 1 do
-               if mask[i] then
-                   items[i] |]
+        [|
+            for i in 0 .. items.Length - 1 do
+                if mask[i] then
+                    items[i]
+        |]
 
     /// Left: the operand of a dot that cotangents flow to; the other is known.
     let private dot (axes: DotAxes) (leftIsLinear: bool) (known: Tensor) (linearShape: int[]) (cotangent: Tensor) =
         let batch = axes.Batch
+
         let free (rank: int) (contracted: int[]) =
-            [| for i in batch .. rank - 1 do
-                   if not (Array.contains i contracted) then
-                       i |]
+            [|
+                for i in batch .. rank - 1 do
+                    if not (Array.contains i contracted) then
+                        i
+            |]
 
         let mine, theirs =
-            if leftIsLinear then axes.ContractLeft, axes.ContractRight else axes.ContractRight, axes.ContractLeft
+            if leftIsLinear then
+                axes.ContractLeft, axes.ContractRight
+            else
+                axes.ContractRight, axes.ContractLeft
 
         let myFree, theirFree = free linearShape.Length mine, free known.Rank theirs
         let batchAxes = [| 0 .. batch - 1 |]
 
         if leftIsLinear then
             // out[b, i, j] = sum_k l[b, i, k] r[b, j, k]: dl[b, i, k] = sum_j ct[b, i, j] r[b, j, k].
-            let ctFree = [| batch + myFree.Length .. batch + myFree.Length + theirFree.Length - 1 |]
-            let product = Primitive.dot { Batch = batch; ContractLeft = ctFree; ContractRight = theirFree } cotangent known
+            let ctFree =
+                [| batch + myFree.Length .. batch + myFree.Length + theirFree.Length - 1 |]
+
+            let product =
+                Primitive.dot
+                    {
+                        Batch = batch
+                        ContractLeft = ctFree
+                        ContractRight = theirFree
+                    }
+                    cotangent
+                    known
             // The product's axes: batch, my free ones, then the contracted ones in the order of the other operand's axes.
             let order = Array.sort theirs
             let position = Array.zeroCreate linearShape.Length
             batchAxes |> Array.iter (fun i -> position[i] <- i)
             myFree |> Array.iteri (fun i axis -> position[axis] <- batch + i)
-            mine |> Array.iteri (fun i axis -> position[axis] <- batch + myFree.Length + System.Array.IndexOf(order, theirs[i]))
+
+            mine
+            |> Array.iteri (fun i axis ->
+                position[axis] <- batch + myFree.Length + System.Array.IndexOf(order, theirs[i]))
+
             Primitive.transpose position product
         else
             let ctFree = [| batch .. batch + theirFree.Length - 1 |]
-            let product = Primitive.dot { Batch = batch; ContractLeft = theirFree; ContractRight = ctFree } known cotangent
+
+            let product =
+                Primitive.dot
+                    {
+                        Batch = batch
+                        ContractLeft = theirFree
+                        ContractRight = ctFree
+                    }
+                    known
+                    cotangent
             // The product's axes: batch, the contracted ones in the order of the other operand's axes, then my free ones.
             let order = Array.sort theirs
             let position = Array.zeroCreate linearShape.Length
             batchAxes |> Array.iter (fun i -> position[i] <- i)
-            mine |> Array.iteri (fun i axis -> position[axis] <- batch + System.Array.IndexOf(order, theirs[i]))
+
+            mine
+            |> Array.iteri (fun i axis -> position[axis] <- batch + System.Array.IndexOf(order, theirs[i]))
+
             myFree |> Array.iteri (fun i axis -> position[axis] <- batch + mine.Length + i)
             Primitive.transpose position product
 
@@ -61,25 +95,52 @@ module internal Transpose =
         match op with
         | Op.Zip Zip.Add -> linear |> Array.map (fun l -> if l then ct else null)
         | Op.Zip Zip.Subtract ->
-            [| (if linear[0] then ct else null)
-               (if linear[1] then Primitive.negate ct else null) |]
+            [|
+                (if linear[0] then ct else null)
+                (if linear[1] then Primitive.negate ct else null)
+            |]
         | Op.Zip(Zip.Scale | Zip.Multiply as zip) when linear[0] <> linear[1] ->
-            if linear[0] then [| Primitive.zip zip ct operands[1]; null |]
-            else [| null; Primitive.zip zip ct operands[0] |]
+            if linear[0] then
+                [| Primitive.zip zip ct operands[1]; null |]
+            else
+                [| null; Primitive.zip zip ct operands[0] |]
         | Op.Zip Zip.Divide when linear[0] && not linear[1] -> [| Primitive.zip Zip.Divide ct operands[1]; null |]
         | Op.Map row when row.Name = "neg" -> only (Primitive.negate ct)
         | Op.Convert _ -> only (Primitive.convert types[0].DType ct)
         | Op.Select when not linear[0] ->
             let zero = Primitive.fillLike ct 0.0
-            [| null
-               (if linear[1] then Primitive.select operands[0] ct zero else null)
-               (if linear[2] then Primitive.select operands[0] zero ct else null) |]
+
+            [|
+                null
+                (if linear[1] then
+                     Primitive.select operands[0] ct zero
+                 else
+                     null)
+                (if linear[2] then
+                     Primitive.select operands[0] zero ct
+                 else
+                     null)
+            |]
         | Op.Reduce(Reduction.Sum, axes) ->
-            let kept = [| for i in 0 .. types[0].Shape.Length - 1 do if not (Array.contains i axes) then i |]
+            let kept =
+                [|
+                    for i in 0 .. types[0].Shape.Length - 1 do
+                        if not (Array.contains i axes) then
+                            i
+                |]
+
             only (Primitive.broadcast types[0].Shape kept ct)
         | Op.CumulativeSum(axis, reverse) -> only (Primitive.apply1 (Op.CumulativeSum(axis, not reverse)) ct)
         | Op.Broadcast(shape, axes) ->
-            only (Primitive.sum [| for i in 0 .. shape.Length - 1 do if not (Array.contains i axes) then i |] ct)
+            only (
+                Primitive.sum
+                    [|
+                        for i in 0 .. shape.Length - 1 do
+                            if not (Array.contains i axes) then
+                                i
+                    |]
+                    ct
+            )
         | Op.Reshape _ -> only (Primitive.reshape types[0].Shape ct)
         | Op.Transpose permutation ->
             let inverse = Array.zeroCreate permutation.Length
@@ -87,7 +148,14 @@ module internal Transpose =
             only (Primitive.transpose inverse ct)
         | Op.Pad(low, _, interior) ->
             let shape = types[0].Shape
-            let limits = Array.init shape.Length (fun i -> if shape[i] = 0 then low[i] else low[i] + (shape[i] - 1) * (interior[i] + 1) + 1)
+
+            let limits =
+                Array.init shape.Length (fun i ->
+                    if shape[i] = 0 then
+                        low[i]
+                    else
+                        low[i] + (shape[i] - 1) * (interior[i] + 1) + 1)
+
             only (Primitive.slice low limits (interior |> Array.map (fun n -> n + 1)) ct)
         | Op.Concatenate axis ->
             let mutable start = 0
@@ -97,21 +165,41 @@ module internal Transpose =
                 let size = operand.Dims[axis]
                 let from = start
                 start <- start + size
-                if linear[i] then Primitive.sliceAxis axis from (from + size) ct else null)
+
+                if linear[i] then
+                    Primitive.sliceAxis axis from (from + size) ct
+                else
+                    null)
         | Op.Scatter(axis, _) when not linear[1] -> [| Primitive.gather axis ct operands[1]; null |]
         | Op.Dot axes when linear[0] <> linear[1] ->
-            if linear[0] then [| dot axes true operands[1] types[0].Shape ct; null |]
-            else [| null; dot axes false operands[0] types[1].Shape ct |]
+            if linear[0] then
+                [| dot axes true operands[1] types[0].Shape ct; null |]
+            else
+                [| null; dot axes false operands[0] types[1].Shape ct |]
         | Op.TriangularSolve options when not linear[0] ->
-            [| null
-               Tensor.Apply1(Op.TriangularSolve { options with Transpose = not options.Transpose }, operands[0], ct) |]
+            [|
+                null
+                Tensor.Apply1(
+                    Op.TriangularSolve
+                        { options with
+                            Transpose = not options.Transpose
+                        },
+                    operands[0],
+                    ct
+                )
+            |]
         | Op.Scan scan -> transposeScan scan operands linear cotangents
         | Op.Switch branches when not linear[0] ->
             let inner = linear[1..]
             let transposed = branches |> Array.map (fun branch -> graph branch inner)
             let known = choose (Array.map not inner) operands[1..]
-            let filled = Array.map2 Primitive.orZeros (Typing.graphOutputs branches[0]) cotangents
-            let results = Primitive.apply (Op.Switch transposed) (Array.concat [ [| operands[0] |]; known; filled ])
+
+            let filled =
+                Array.map2 Primitive.orZeros (Typing.graphOutputs branches[0]) cotangents
+
+            let results =
+                Primitive.apply (Op.Switch transposed) (Array.concat [ [| operands[0] |]; known; filled ])
+
             spread linear results
         | Op.Call(CallKind.Linear(knownCount, transposed), body) ->
             if Array.contains true linear[.. knownCount - 1] then
@@ -121,7 +209,11 @@ module internal Transpose =
             let linear = Array.init operands.Length (fun i -> i >= knownCount)
 
             let filled = Array.map2 Primitive.orZeros (Typing.graphOutputs body) cotangents
-            let results = Primitive.apply (Op.Call(CallKind.Checkpoint, transposed)) (Array.append operands[.. knownCount - 1] filled)
+
+            let results =
+                Primitive.apply
+                    (Op.Call(CallKind.Checkpoint, transposed))
+                    (Array.append operands[.. knownCount - 1] filled)
             // Plain zeros may stand in for tangents that are missing.
             spread (Array.init operands.Length (fun i -> i >= knownCount)) results
         | Op.Call(kind, body) ->
@@ -164,17 +256,25 @@ module internal Transpose =
     and private transposeScan scan operands linear cotangents =
         let constants, carries = scan.Constants, scan.Carries
         let slices = operands.Length - constants - carries
-        let linearConstants, knownConstants = linear[.. constants - 1], Array.map not linear[.. constants - 1]
+
+        let linearConstants, knownConstants =
+            linear[.. constants - 1], Array.map not linear[.. constants - 1]
+
         let linearSlices = linear[constants + carries ..]
         let knownSlices = Array.map not linearSlices
 
         // A carry that starts from a plain zero is linear like the others.
-        let linear = linear |> Array.mapi (fun i l -> l || (i >= constants && i < constants + carries))
+        let linear =
+            linear
+            |> Array.mapi (fun i l -> l || (i >= constants && i < constants + carries))
 
         let types = Typing.graphInputs scan.Body
         let outputTypes = Typing.graphOutputs scan.Body
+
         let known (items: 'T[]) =
-            Array.append (choose knownConstants items[.. constants - 1]) (choose knownSlices items[constants + carries ..])
+            Array.append
+                (choose knownConstants items[.. constants - 1])
+                (choose knownSlices items[constants + carries ..])
 
         let sumTypes = choose linearConstants types[.. constants - 1]
         let knownTypes = choose knownConstants types[.. constants - 1]
@@ -185,41 +285,66 @@ module internal Transpose =
 
         // constants: known constants; carries: cotangents of the carries, sums for the linear constants; slices: known slices, cotangents of the stacked outputs.
         let step =
-            Record.closed "Scan" (Array.concat [ knownTypes; carryTypes; sumTypes; knownSliceTypes; stackTypes ]) (fun inputs ->
-                let split (sizes: int list) =
-                    let mutable start = 0
-                    [ for size in sizes do
-                          yield Array.sub inputs start size
-                          start <- start + size ]
+            Record.closed
+                "Scan"
+                (Array.concat [ knownTypes; carryTypes; sumTypes; knownSliceTypes; stackTypes ])
+                (fun inputs ->
+                    let split (sizes: int list) =
+                        let mutable start = 0
 
-                match split [ knownTypes.Length; carries; sumTypes.Length; knownSliceTypes.Length; stackTypes.Length ] with
-                | [ known; carry; sums; knownSlices; stacked ] ->
-                    let results = Primitive.evaluateGraph body (Array.concat [ known; knownSlices; carry; stacked ])
-                    let toConstants = results[.. sums.Length - 1]
-                    let toCarries = Array.sub results sums.Length carries
-                    let toSlices = results[sums.Length + carries ..]
-                    Array.concat [ toCarries; Array.map2 Primitive.add sums toConstants; toSlices ]
-                | _ -> invalidOp "unreachable")
+                        [
+                            for size in sizes do
+                                yield Array.sub inputs start size
+                                start <- start + size
+                        ]
+
+                    match
+                        split
+                            [
+                                knownTypes.Length
+                                carries
+                                sumTypes.Length
+                                knownSliceTypes.Length
+                                stackTypes.Length
+                            ]
+                    with
+                    | [ known; carry; sums; knownSlices; stacked ] ->
+                        let results =
+                            Primitive.evaluateGraph body (Array.concat [ known; knownSlices; carry; stacked ])
+
+                        let toConstants = results[.. sums.Length - 1]
+                        let toCarries = Array.sub results sums.Length carries
+                        let toSlices = results[sums.Length + carries ..]
+                        Array.concat [ toCarries; Array.map2 Primitive.add sums toConstants; toSlices ]
+                    | _ -> invalidOp "unreachable")
 
         let transposed =
-            { Body = step
-              Length = scan.Length
-              Reverse = not scan.Reverse
-              Constants = knownTypes.Length
-              Carries = carries + sumTypes.Length }
+            {
+                Body = step
+                Length = scan.Length
+                Reverse = not scan.Reverse
+                Constants = knownTypes.Length
+                Carries = carries + sumTypes.Length
+            }
 
-        let stackedTypes = stackTypes |> Array.map (fun t -> Typing.tensor t.DType (Array.append [| scan.Length |] t.Shape))
-        let filled = Array.map2 Primitive.orZeros (Array.append carryTypes stackedTypes) cotangents
+        let stackedTypes =
+            stackTypes
+            |> Array.map (fun t -> Typing.tensor t.DType (Array.append [| scan.Length |] t.Shape))
+
+        let filled =
+            Array.map2 Primitive.orZeros (Array.append carryTypes stackedTypes) cotangents
 
         let results =
             Primitive.apply
                 (Op.Scan transposed)
                 (Array.concat
-                    [ choose knownConstants operands[.. constants - 1]
-                      filled[.. carries - 1]
-                      sumTypes |> Array.map Primitive.zeros
-                      choose knownSlices operands[constants + carries ..]
-                      filled[carries..] ])
+                    [
+                        choose knownConstants operands[.. constants - 1]
+                        filled[.. carries - 1]
+                        sumTypes |> Array.map Primitive.zeros
+                        choose knownSlices operands[constants + carries ..]
+                        filled[carries..]
+                    ])
 
         let toCarries = results[.. carries - 1]
         let toConstants = Array.sub results carries sumTypes.Length
@@ -305,7 +430,11 @@ module internal Transpose =
             match ofNode.TryGetValue node with
             | true, all ->
                 ofNode.Remove node |> ignore
-                let sums = all |> Array.map (fun cotangent -> if isNull cotangent then null else cotangent.Total)
+
+                let sums =
+                    all
+                    |> Array.map (fun cotangent -> if isNull cotangent then null else cotangent.Total)
+
                 let operand = node.Operands[0]
 
                 match node.Op with
@@ -313,7 +442,9 @@ module internal Transpose =
                 | Op.Gather axis when not (obj.ReferenceEquals(node.Operands[1].Trace, recorder)) ->
                     (received operand).AddGathered(axis, node.Operands[1], sums[0])
                 | op ->
-                    let linear = node.Operands |> Array.map (fun a -> obj.ReferenceEquals(a.Trace, recorder))
+                    let linear =
+                        node.Operands |> Array.map (fun a -> obj.ReferenceEquals(a.Trace, recorder))
+
                     let results = rule op node.Operands linear sums
 
                     for k in 0 .. results.Length - 1 do

@@ -9,8 +9,16 @@ open Pipeline.Tests.FirstDerivatives
 /// While x < limit: x <- x + a sin(x) + 1.5 a, carried with a running product and a counter.
 let private loop bound limit (x: Tensor) (a: Tensor) =
     let results =
-        Control.whileLoop bound [| x; Primitive.fillLike x 1.0; Primitive.fill DType.Int32 [||] 0.0 |] (fun c -> Tensor.op_LessThan(c[0], limit)) (fun c ->
-            [| c[0] + a * Tensor.Sin c[0] + 1.5 * a; c[1] * (1.0 + 0.01 * c[0] * a); c[2] + Primitive.fill DType.Int32 [||] 1.0 |])
+        Control.whileLoop
+            bound
+            [| x; Primitive.fillLike x 1.0; Primitive.fill DType.Int32 [||] 0.0 |]
+            (fun c -> Tensor.op_LessThan (c[0], limit))
+            (fun c ->
+                [|
+                    c[0] + a * Tensor.Sin c[0] + 1.5 * a
+                    c[1] * (1.0 + 0.01 * c[0] * a)
+                    c[2] + Primitive.fill DType.Int32 [||] 1.0
+                |])
 
     results[0] * results[1]
 
@@ -25,15 +33,21 @@ let private writtenOut (limit: float) (x: Tensor) (a: Tensor) =
 
     x * p
 
-let private staged (f: Tensor -> Tensor) (x: Tensor) = (Control.call CallKind.Compiled "Compiled" [| x |] (fun a -> [| f a[0] |]))[0]
+let private staged (f: Tensor -> Tensor) (x: Tensor) =
+    (Control.call CallKind.Compiled "Compiled" [| x |] (fun a -> [| f a[0] |]))[0]
 
 [<Theory>]
 [<InlineData(0)>]
 [<InlineData(60)>]
 let ``every nest of modes through a loop equals the loop written out`` (bound: int) =
     let limit = Primitive.fill DType.Float64 [||] 7.0
-    let known (a: Tensor) = writtenOut 7.0 (0.3 * a * a) (Tensor.Exp(-a))
-    let looped (a: Tensor) = loop bound limit (0.3 * a * a) (Tensor.Exp(-a))
+
+    let known (a: Tensor) =
+        writtenOut 7.0 (0.3 * a * a) (Tensor.Exp(-a))
+
+    let looped (a: Tensor) =
+        loop bound limit (0.3 * a * a) (Tensor.Exp(-a))
+
     let at = number 1.4
 
     // Beside each level of the loop: the same level of the written loop, which cannot be staged.
@@ -44,7 +58,10 @@ let ``every nest of modes through a loop equals the loop written out`` (bound: i
             close (float (second (first known) at)) (secondLooped (firstLooped looped) at)
 
     let third = [ reverse; reverse; reverse ]
-    let nest f = List.fold (fun f level -> level f) f third
+
+    let nest f =
+        List.fold (fun f level -> level f) f third
+
     Assert.Equal(float (nest known at), float (nest looped at), 1e-9)
 
 [<Fact>]
@@ -54,8 +71,11 @@ let ``a long loop is rewound through its slots`` () =
 
     let f (a: Tensor) =
         let results =
-            Control.whileLoop 0 [| 0.0 * a; Primitive.fill DType.Int32 [||] 0.0 |] (fun c -> Tensor.op_LessThan(c[1], Primitive.fill DType.Int32 [||] (float n))) (fun c ->
-                [| 0.999 * c[0] + 0.001 * a; c[1] + Primitive.fill DType.Int32 [||] 1.0 |])
+            Control.whileLoop
+                0
+                [| 0.0 * a; Primitive.fill DType.Int32 [||] 0.0 |]
+                (fun c -> Tensor.op_LessThan (c[1], Primitive.fill DType.Int32 [||] (float n)))
+                (fun c -> [| 0.999 * c[0] + 0.001 * a; c[1] + Primitive.fill DType.Int32 [||] 1.0 |])
 
         results[0]
 
@@ -66,21 +86,28 @@ let ``a long loop is rewound through its slots`` () =
 [<Fact>]
 let ``lanes that finish early keep their state and their gradient`` () =
     let limit = Primitive.fill DType.Float64 [||] 7.0
-    let f (a: Tensor) = loop 0 limit (0.3 * a * a) (Tensor.Exp(-a))
+
+    let f (a: Tensor) =
+        loop 0 limit (0.3 * a * a) (Tensor.Exp(-a))
+
     let points = [| 0.9; 1.4; 5.0; 2.2 |]
     let xs = Tensor(NDArray.ofData DType.Float64 [| 4 |] points)
 
     for level in [ id; reverse; forward; forward >> reverse ] do
         let values, _ = Batch.map 4 (fun a -> [| level f a[0] |]) [| xs |] [| true |]
         let lanes = values[0].ToArray<float>()
-        points |> Array.iteri (fun i p -> Assert.Equal(float (level f (number p)), lanes[i], 1e-10))
+
+        points
+        |> Array.iteri (fun i p -> Assert.Equal(float (level f (number p)), lanes[i], 1e-10))
 
     // A gradient taken through the vectorized loop.
     let summed (x: Tensor) =
         let values, _ = Batch.map 4 (fun a -> [| f (a[0] * x) |]) [| xs |] [| true |]
         Operations.sum null false values[0]
 
-    let oneByOne (x: Tensor) = points |> Array.map (fun p -> f (p * x)) |> Array.reduce (+)
+    let oneByOne (x: Tensor) =
+        points |> Array.map (fun p -> f (p * x)) |> Array.reduce (+)
+
     close (float (reverse oneByOne (number 1.1))) (reverse summed (number 1.1))
     close (float (forward (reverse oneByOne) (number 1.1))) (forward (reverse summed) (number 1.1))
 
