@@ -1,4 +1,4 @@
-// dotnet run -c Release --project Benchmarks [-- step | training | eager | start-up]; without a name, all of them.
+// dotnet run -c Release --project Benchmarks [-- step | training | eager | least-squares | start-up]; without a name, all of them.
 using Pipeline.Benchmarks;
 
 var benchmarks = new (string Name, Action Run)[]
@@ -6,6 +6,7 @@ var benchmarks = new (string Name, Action Run)[]
     ("step", FullBatchStep.Run),
     ("training", TrainingSteps.Run),
     ("eager", EagerGradient.Run),
+    ("least-squares", LeastSquaresFit.Run),
     ("start-up", StartUp.Run),
 };
 

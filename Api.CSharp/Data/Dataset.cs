@@ -37,6 +37,8 @@ public sealed class Dataset
             throw new DataException("A dataset needs at least one column.");
         var names = all.Select(column => column.Name).ToArray();
         CheckNames(names, "The columns");
+        foreach (var column in all)
+            ArgumentNullException.ThrowIfNull(column.Values, column.Name);
         if (all.FirstOrDefault(column => column.Values.Length != all[0].Values.Length) is { Name: not null } other)
             throw new DataException(
                 $"Column '{names[0]}' has {all[0].Values.Length} rows and column '{other.Name}' {other.Values.Length}: "

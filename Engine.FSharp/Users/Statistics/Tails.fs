@@ -1,4 +1,6 @@
 // Tail probabilities of test statistics as natural logarithms, which neither underflow nor come from 1 - cdf, and Student's quantile.
+// They are our own: of the references in Tests/Data/statistics/tails.json, MathNet.Numerics 5.0.0 misses 12 digits in 19 of 111
+// Student tails and 40 of 70 quantiles, gives Fisher's tail as 1 - cdf, and has no logarithms.
 namespace Pipeline.Engine
 
 open System

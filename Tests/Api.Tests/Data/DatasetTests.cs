@@ -38,6 +38,7 @@ public sealed class DatasetTests
         );
         Assert.Equal("The columns: column 1 has no name.", Refusal(() => Dataset.FromColumns((" ", [1]))));
         Assert.Equal("A dataset needs at least one column.", Refusal(() => Dataset.FromColumns()));
+        Assert.Throws<ArgumentNullException>(() => Dataset.FromColumns(("a", null!)));
         var data = Dataset.FromColumns(("a", [1]), ("b", [2]));
         Assert.Equal("There is no column 'c'. The columns are a, b.", Refusal(() => data.Select("c")));
         Assert.Equal("There is no column 'A'. The columns are a, b.", Refusal(() => _ = data["A"]));
