@@ -10,6 +10,9 @@ module internal RewriteAlgebra =
     /// Operations on constants of at most so many elements are done now.
     let private foldable = 64
 
+    /// Larger constants are not looked through for equal elements.
+    let private searched = 65536
+
     /// Whether every element is known to be finite.
     let rec private isFinite (b: RewriteBuilder) depth v =
         not (DType.isFloat (b.DType v))
@@ -211,7 +214,7 @@ module internal RewriteAlgebra =
             )
 
         match op with
-        | Op.Constant array when array.Rank > 0 && array.Size > 0 ->
+        | Op.Constant array when array.Rank > 0 && array.Size > 0 && array.Size <= searched ->
             let first = NDArray.view array.DType [||] [||] array.Data array.Offset
 
             let same =
