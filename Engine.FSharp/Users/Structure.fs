@@ -23,30 +23,58 @@ open Pipeline
 /// How values of one type are taken apart and rebuilt.
 [<AbstractClass; AllowNullLiteral>]
 type internal Layout() =
-    let mutable tensorsOnly: Structure = null
+    let mutable last: Structure = null
     /// The parts in order; the note is what else tells two values apart.
     abstract Parts: value: obj * note: byref<obj> -> obj[]
     abstract Build: parts: obj[] * note: obj -> obj
 
-    /// The structure of a value whose parts are all tensors, the same object each time.
-    member this.TensorsOnly(count: int) =
-        let known = tensorsOnly
+    /// The structure of a value: where it is that of the value before, the same object, so that comparing them costs nothing.
+    member this.Structure(children: Structure[], note: obj) : Structure =
+        let known = last
 
-        if not (isNull known) && (known.Children: Structure[]).Length = count then
+        if not (isNull known) && isNull note && Layout.Same(known.Children, children) then
             known
         else
-            let made = Structure(this, Array.create count Structure.Leaf, null)
-            tensorsOnly <- made
+            let made = Structure(this, children, note)
+
+            if made.IsShared then
+                last <- made
+
             made
+
+    static member private Same(a: Structure[], b: Structure[]) =
+        let mutable same = a.Length = b.Length
+        let mutable i = 0
+
+        while same && i < a.Length do
+            same <- obj.ReferenceEquals(a[i], b[i])
+            i <- i + 1
+
+        same
 
 /// A tensor (no layout, no children), a part that holds none and is carried unchanged (its value as the note), or a value with parts.
 and [<Sealed; AllowNullLiteral>] internal Structure(layout: Layout, children: Structure[], note: obj) =
     static let leaf = Structure(null, null, null)
+    static let nothing = Structure(null, [||], null)
+
+    /// Nothing of any one value is in it, so it may be kept for others.
+    let isShared =
+        isNull note
+        && (isNull children
+            || Array.forall (fun (child: Structure) -> child.IsShared) children)
+
     static member Leaf = leaf
-    static member Opaque(value: obj) = Structure(null, [||], value)
+
+    static member Opaque(value: obj) =
+        if isNull value then
+            nothing
+        else
+            Structure(null, [||], value)
+
     member _.Layout: Layout = layout
     member _.Children: Structure[] = children
     member _.Note: obj = note
+    member _.IsShared: bool = isShared
     member this.IsLeaf = obj.ReferenceEquals(this, leaf)
     member this.IsOpaque = isNull layout && not this.IsLeaf
 

@@ -36,15 +36,12 @@ module internal Tree =
             else
                 let mutable note = null
                 let parts = layout.Parts(value, &note)
-                let mutable leaves, unchanged = 0, true
+                let mutable unchanged = true
                 let children: Structure[] = Array.zeroCreate parts.Length
 
                 for i in 0 .. parts.Length - 1 do
                     let child = take parts[i] tensors (depth + 1)
                     children[i] <- child
-
-                    if child.IsLeaf then
-                        leaves <- leaves + 1
 
                     unchanged <-
                         unchanged
@@ -53,10 +50,8 @@ module internal Tree =
 
                 if unchanged then
                     Structure.Opaque value
-                elif leaves = parts.Length && isNull note then
-                    layout.TensorsOnly leaves
                 else
-                    Structure(layout, children, note)
+                    layout.Structure(children, note)
 
     and private holds (value: obj) =
         let tensors = List<Tensor>()
@@ -83,7 +78,7 @@ module internal Tree =
         match box value with
         | :? Tensor as tensor -> struct ([| tensor |], Structure.Leaf)
         | value ->
-            let tensors = List<Tensor>()
+            let tensors = List<Tensor> 16
             let structure = take value tensors 0
             struct (tensors.ToArray(), structure)
 
