@@ -17,33 +17,54 @@ let private zero = Tensor.Number 0.0
 let private bodies: (string * (Tensor -> Tensor -> Tensor) * (Tensor -> Tensor -> Tensor)) list =
     let step (w: Tensor) (c: Tensor) = Tensor.Sin(w * c) + w
     let counter = Tensor(NDArray.scalar DType.Int32 0.0)
-    let isBelow3 (c: Tensor) = Tensor.op_LessThan (c, Primitive.fillLike c 3.0)
+
+    let isBelow3 (c: Tensor) =
+        Tensor.op_LessThan (c, Primitive.fillLike c 3.0)
+
     let next (c: Tensor) = c + Primitive.fillLike c 1.0
-    let index (c: Tensor) = Primitive.convert DType.Int32 (Tensor.op_GreaterThan (sum c, zero))
+
+    let index (c: Tensor) =
+        Primitive.convert DType.Int32 (Tensor.op_GreaterThan (sum c, zero))
+
     let second (a: Tensor[]) = a[1]
 
-    [ "scan", (fun w c -> (scan 3 false (fun a -> [| step w a[0] |]) [| c |] [||])[0]), (fun w c -> (scan 3 false (fun a -> [| a[0]; step a[0] a[1] |]) [| w; c |] [||]) |> second)
-      "while",
-      (fun w c -> whileLoop 5 (fun a -> isBelow3 a[0]) (fun a -> [| next a[0]; step w a[1] |]) [| counter; c |] |> second),
-      (fun w c -> (whileLoop 5 (fun a -> isBelow3 a[0]) (fun a -> [| next a[0]; step a[2] a[1]; a[2] |]) [| counter; c; w |]) |> second)
-      "cond",
-      (fun w c -> (switch (index c) [| (fun a -> [| a[0] * w |]); (fun a -> [| step w a[0] |]) |] [| c |])[0]),
-      (fun w c -> (switch (index c) [| (fun a -> [| a[0] * a[1] |]); (fun a -> [| step a[1] a[0] |]) |] [| c; w |])[0])
-      "jit", (fun w c -> (call CallKind.Compiled (fun a -> [| step w a[0] |]) [| c |])[0]), (fun w c -> (call CallKind.Compiled (fun a -> [| step a[1] a[0] |]) [| c; w |])[0])
-      "checkpoint",
-      (fun w c -> (call CallKind.Checkpoint (fun a -> [| step w a[0] |]) [| c |])[0]),
-      (fun w c -> (call CallKind.Checkpoint (fun a -> [| step a[1] a[0] |]) [| c; w |])[0])
-      "vmap", (fun w c -> level (fun d -> sum (step w d)) (Level.VMap [| [| 0.0 |]; [| 0.5 |] |]) c), (fun w c -> step w c + step w (c + 0.5)) ]
+    [
+        "scan",
+        (fun w c -> (scan 3 false (fun a -> [| step w a[0] |]) [| c |] [||])[0]),
+        (fun w c -> (scan 3 false (fun a -> [| a[0]; step a[0] a[1] |]) [| w; c |] [||]) |> second)
+        "while",
+        (fun w c ->
+            whileLoop 5 (fun a -> isBelow3 a[0]) (fun a -> [| next a[0]; step w a[1] |]) [| counter; c |]
+            |> second),
+        (fun w c ->
+            (whileLoop 5 (fun a -> isBelow3 a[0]) (fun a -> [| next a[0]; step a[2] a[1]; a[2] |]) [| counter; c; w |])
+            |> second)
+        "cond",
+        (fun w c -> (switch (index c) [| (fun a -> [| a[0] * w |]); (fun a -> [| step w a[0] |]) |] [| c |])[0]),
+        (fun w c ->
+            (switch (index c) [| (fun a -> [| a[0] * a[1] |]); (fun a -> [| step a[1] a[0] |]) |] [| c; w |])[0])
+        "jit",
+        (fun w c -> (call CallKind.Compiled (fun a -> [| step w a[0] |]) [| c |])[0]),
+        (fun w c -> (call CallKind.Compiled (fun a -> [| step a[1] a[0] |]) [| c; w |])[0])
+        "checkpoint",
+        (fun w c -> (call CallKind.Checkpoint (fun a -> [| step w a[0] |]) [| c |])[0]),
+        (fun w c -> (call CallKind.Checkpoint (fun a -> [| step a[1] a[0] |]) [| c; w |])[0])
+        "vmap",
+        (fun w c -> level (fun d -> sum (step w d)) (Level.VMap [| [| 0.0 |]; [| 0.5 |] |]) c),
+        (fun w c -> step w c + step w (c + 0.5))
+    ]
 
 let private levels: (string * (Function -> Function)) list =
-    [ "forward", (fun f x -> derivative f x (Primitive.fillLike x 1.0))
-      "reverse", gradient
-      "taylor", (fun f x -> level f (Level.Taylor(2, [| 1.0 |])) x)
-      "vmap", (fun f x -> level f (Level.VMap [| [| 0.0 |]; [| 0.25 |] |]) x)
-      "jit", (fun f -> level f Level.Jit)
-      "checkpoint", (fun f -> level f Level.Checkpoint)
-      "scan", (fun f -> level f (Level.Scan([| 1.0 |], 0.1, 2)))
-      "none", id ]
+    [
+        "forward", (fun f x -> derivative f x (Primitive.fillLike x 1.0))
+        "reverse", gradient
+        "taylor", (fun f x -> level f (Level.Taylor(2, [| 1.0 |])) x)
+        "vmap", (fun f x -> level f (Level.VMap [| [| 0.0 |]; [| 0.25 |] |]) x)
+        "jit", (fun f -> level f Level.Jit)
+        "checkpoint", (fun f -> level f Level.Checkpoint)
+        "scan", (fun f -> level f (Level.Scan([| 1.0 |], 0.1, 2)))
+        "none", id
+    ]
 
 [<Fact>]
 let ``a captured tensor is the same as an explicit operand, at every pair of levels`` () =
@@ -67,39 +88,47 @@ let ``a captured tensor is the same as an explicit operand, at every pair of lev
 let private transformations: (string * (Function -> unit)) list =
     let run (over: Function -> Function) f = over f (vector [| 1.0 |]) |> ignore
 
-    [ "Derivative", run (fun f x -> derivative f x (vector [| 1.0 |]))
-      "Gradient", run gradient
-      "Taylor", run (fun f -> level f (Level.Taylor(1, [| 1.0 |])))
-      "Vectorized", run (fun f -> level f (Level.VMap [| [| 0.5 |] |]))
-      "Compiled", run (fun f -> level f Level.Jit)
-      "Scan", run (fun f -> level f (Level.Scan([| 1.0 |], 0.1, 2))) ]
+    [
+        "Derivative", run (fun f x -> derivative f x (vector [| 1.0 |]))
+        "Gradient", run gradient
+        "Taylor", run (fun f -> level f (Level.Taylor(1, [| 1.0 |])))
+        "Vectorized", run (fun f -> level f (Level.VMap [| [| 0.5 |] |]))
+        "Compiled", run (fun f -> level f Level.Jit)
+        "Scan", run (fun f -> level f (Level.Scan([| 1.0 |], 0.1, 2)))
+    ]
 
 let mutable private kept: Tensor = null
 
 /// Each way to smuggle a tensor out, and to use it later.
 let private leaks: (string * (Tensor -> unit -> Tensor)) list =
-    [ "closure", (fun x -> fun () -> x + 1.0)
-      "delegate", (fun x -> let f = Func<Tensor>(fun () -> Tensor.Sin x) in f.Invoke)
-      "static",
-      (fun x ->
-          kept <- x
-          fun () -> number 2.0 * kept)
-      "sequence", (fun x -> let s = seq { Tensor.Exp x } in fun () -> Seq.head s)
-      "task",
-      (fun x ->
-          let start = TaskCompletionSource()
-          let task = task {
-              do! start.Task
-              return x * x
-          }
+    [
+        "closure", (fun x -> fun () -> x + 1.0)
+        "delegate", (fun x -> let f = Func<Tensor>(fun () -> Tensor.Sin x) in f.Invoke)
+        "static",
+        (fun x ->
+            kept <- x
+            fun () -> number 2.0 * kept)
+        "sequence", (fun x -> let s = seq { Tensor.Exp x } in fun () -> Seq.head s)
+        "task",
+        (fun x ->
+            let start = TaskCompletionSource()
 
-          fun () ->
-              start.SetResult()
-              task.GetAwaiter().GetResult())
-      "number", (fun x -> fun () -> number (float x))
-      "inside another", (fun x -> fun () -> gradient (fun y -> x * y) (number 1.0))
-      "inside a batch", (fun x -> fun () -> level (fun y -> x * sum y) (Level.VMap [| [| 0.5 |] |]) (vector [| 1.0 |]))
-      "captured by a body", (fun x -> fun () -> (call CallKind.Compiled (fun a -> [| a[0] * x |]) [| number 1.0 |])[0]) ]
+            let task =
+                task {
+                    do! start.Task
+                    return x * x
+                }
+
+            fun () ->
+                start.SetResult()
+                task.GetAwaiter().GetResult())
+        "number", (fun x -> fun () -> number (float x))
+        "inside another", (fun x -> fun () -> gradient (fun y -> x * y) (number 1.0))
+        "inside a batch",
+        (fun x -> fun () -> level (fun y -> x * sum y) (Level.VMap [| [| 0.5 |] |]) (vector [| 1.0 |]))
+        "captured by a body",
+        (fun x -> fun () -> (call CallKind.Compiled (fun a -> [| a[0] * x |]) [| number 1.0 |])[0])
+    ]
 
 [<Fact>]
 let ``a tensor that outlives its transformation is refused at its first use, by name`` () =
@@ -111,7 +140,9 @@ let ``a tensor that outlives its transformation is refused at its first use, by 
                 later <- smuggle x
                 sum (x * x))
 
-            let refused = Assert.Throws<EndedTransformationException>(fun () -> later () |> ignore)
+            let refused =
+                Assert.Throws<EndedTransformationException>(fun () -> later () |> ignore)
+
             let isNamed = refused.Message.Contains transformation
             Assert.True(isNamed, $"{leak} out of {transformation}: {refused.Message}")
 
@@ -123,14 +154,20 @@ let ``threads inside a differentiated function change no bits`` () =
         let part i =
             parts[i] <- Tensor.Sin(x * (0.1 * float i)) * Tensor.Exp x
 
-        if isParallel then Parallel.For(0, 64, part) |> ignore
-        else for i in 0..63 do part i
+        if isParallel then
+            Parallel.For(0, 64, part) |> ignore
+        else
+            for i in 0..63 do
+                part i
 
         Array.reduce (+) parts
 
     let bits (g: Tensor) = BitConverter.DoubleToInt64Bits(float g)
     let x = number 0.37
-    let second f = gradient (fun x -> derivative f x (number 1.0)) x
+
+    let second f =
+        gradient (fun x -> derivative f x (number 1.0)) x
+
     let expected, expectedSecond = bits (gradient (f false) x), bits (second (f false))
 
     for _ in 1..100 do
@@ -164,13 +201,16 @@ let ``a body is run once by each transformation, and not at all by those that fi
         [| Tensor.Sin a[0] * a[0] |]
 
     let kinds: (string * (Tensor -> Tensor)) list =
-        [ "scan", (fun x -> (scan 4 false counted [| x |] [||])[0])
-          "jit", (fun x -> (call CallKind.Compiled counted [| x |])[0])
-          "checkpoint", (fun x -> (call CallKind.Checkpoint counted [| x |])[0])
-          "while",
-          (fun x ->
-              whileLoop 5 (fun a -> Tensor.op_GreaterThan (sum a[0], Tensor.Number 0.3)) counted [| x |] |> Array.head)
-          "cond", (fun x -> (switch (Tensor(NDArray.scalar DType.Int32 0.0)) [| counted |] [| x |])[0]) ]
+        [
+            "scan", (fun x -> (scan 4 false counted [| x |] [||])[0])
+            "jit", (fun x -> (call CallKind.Compiled counted [| x |])[0])
+            "checkpoint", (fun x -> (call CallKind.Checkpoint counted [| x |])[0])
+            "while",
+            (fun x ->
+                whileLoop 5 (fun a -> Tensor.op_GreaterThan (sum a[0], Tensor.Number 0.3)) counted [| x |]
+                |> Array.head)
+            "cond", (fun x -> (switch (Tensor(NDArray.scalar DType.Int32 0.0)) [| counted |] [| x |])[0])
+        ]
 
     for name, f in kinds do
         for level, over in levels do
@@ -179,14 +219,19 @@ let ``a body is run once by each transformation, and not at all by those that fi
             Assert.True((count = 1), $"{name} under {level}: {count} runs")
 
         count <- 0
-        gradient (fun x -> derivative (gradient f) x (vector [| 1.0 |])) (vector [| 0.8 |]) |> ignore
+
+        gradient (fun x -> derivative (gradient f) x (vector [| 1.0 |])) (vector [| 0.8 |])
+        |> ignore
+
         Assert.True((count = 1), $"{name} under three derivatives: {count} runs")
 
 [<Fact>]
 let ``random trees of control flow under derivatives are the loops that they mean`` () =
     for seed in 0..29 do
         let random = Random seed
-        let constants = Array.init 64 (fun _ -> Math.Round(1.2 * random.NextDouble() - 0.6, 3))
+
+        let constants =
+            Array.init 64 (fun _ -> Math.Round(1.2 * random.NextDouble() - 0.6, 3))
 
         /// The tree as operations with bodies, and as plain control flow on the same numbers.
         let rec tree depth (staged: bool) (next: unit -> float) (w: Tensor) (x: Tensor) : Tensor =
@@ -200,8 +245,10 @@ let ``random trees of control flow under derivatives are the loops that they mea
                 let steps = 1 + abs (int (1000.0 * a)) % 3
                 let b = next ()
                 let values = [| for _ in 1..24 -> next () |]
+
                 let replay skip =
                     let mutable i = skip
+
                     fun () ->
                         i <- i + 1
                         values[(i - 1) % values.Length]
@@ -218,18 +265,22 @@ let ``random trees of control flow under derivatives are the loops that they mea
                 | 1 ->
                     if staged then
                         let count = Tensor(NDArray.scalar DType.Int32 0.0)
+
                         let results =
                             whileLoop
                                 4
                                 (fun c -> Tensor.op_LessThan (c[0], Primitive.fillLike c[0] (float steps)))
                                 (fun c -> [| c[0] + Primitive.fillLike c[0] 1.0; left c[1] * Tensor.Cos w |])
                                 [| count; x |]
+
                         results[1]
                     else
                         Seq.fold (fun c _ -> left c * Tensor.Cos w) x (seq { 1..steps })
                 | 2 ->
                     if staged then
-                        let index = Primitive.convert DType.Int32 (Tensor.op_GreaterThan (x, Tensor.Number b))
+                        let index =
+                            Primitive.convert DType.Int32 (Tensor.op_GreaterThan (x, Tensor.Number b))
+
                         (switch index [| (fun c -> [| left c[0] |]); (fun c -> [| right c[0] * w |]) |] [| x |])[0]
                     elif float x > b then
                         right x * w
@@ -237,12 +288,16 @@ let ``random trees of control flow under derivatives are the loops that they mea
                         left x
                 | _ ->
                     if staged then
-                        (call (if b > 0.0 then CallKind.Compiled else CallKind.Checkpoint) (fun c -> [| left c[0] * right c[0] |]) [| x |])[0]
+                        (call
+                            (if b > 0.0 then CallKind.Compiled else CallKind.Checkpoint)
+                            (fun c -> [| left c[0] * right c[0] |])
+                            [| x |])[0]
                     else
                         left x * right x
 
         let program staged (x: Tensor) =
             let mutable i = 0
+
             let next () =
                 i <- i + 1
                 constants[i - 1]
@@ -250,13 +305,16 @@ let ``random trees of control flow under derivatives are the loops that they mea
             tree 3 staged next (Tensor.Cos x) x
 
         let d f x = derivative f x (number 1.0)
+
         let nests: (string * (Function -> Function)) list =
-            [ "value", id
-              "reverse", gradient
-              "reverse over reverse", (fun f -> gradient (gradient f))
-              "forward over reverse", (fun f -> d (gradient f))
-              "reverse over forward", (fun f -> gradient (d f))
-              "three", (fun f -> gradient (d (gradient f))) ]
+            [
+                "value", id
+                "reverse", gradient
+                "reverse over reverse", (fun f -> gradient (gradient f))
+                "forward over reverse", (fun f -> d (gradient f))
+                "reverse over forward", (fun f -> gradient (d f))
+                "three", (fun f -> gradient (d (gradient f)))
+            ]
 
         let x = number 0.43
 
@@ -266,4 +324,7 @@ let ``random trees of control flow under derivatives are the loops that they mea
             let compiled = float (level (over (program true)) Level.Jit x)
 
             for value in [ actual; compiled ] do
-                Assert.True(abs (value - expected) <= 1e-11 * max 1.0 (abs expected), $"tree {seed}, {name}: {value:R} instead of {expected:R}")
+                Assert.True(
+                    abs (value - expected) <= 1e-11 * max 1.0 (abs expected),
+                    $"tree {seed}, {name}: {value:R} instead of {expected:R}"
+                )
