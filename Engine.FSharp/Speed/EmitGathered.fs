@@ -11,29 +11,29 @@ open Pipeline
 /// Index vectors in pinned memory that stays: code refers to them by address.
 [<RequireQualifiedAccess>]
 module internal LaneIndices =
-    let private known =
-        ConcurrentDictionary<struct (int * string), struct (byte[] * nativeint)>()
+    let private known = ConcurrentDictionary<string, byte[]>()
+
+    let private start (memory: byte[]) =
+        (Marshal.UnsafeAddrOfPinnedArrayElement(memory, 0) + 63n) &&& ~~~63n
 
     /// The address of a vector of integers of so many bytes each.
     let address (elementBytes: int) (indices: int[]) =
-        let struct (_, address) =
-            known.GetOrAdd(
-                struct (elementBytes, String.Join(',', indices)),
-                fun _ ->
-                    let memory = GC.AllocateArray<byte>(2 * Header.VectorBytes, pinned = true)
-                    let start = Marshal.UnsafeAddrOfPinnedArrayElement(memory, 0)
-                    let aligned = (start + 63n) &&& ~~~63n
+        let key = elementBytes.ToString() + ":" + String.Join(',', indices)
 
-                    for l in 0 .. indices.Length - 1 do
-                        if elementBytes = 4 then
-                            Marshal.WriteInt32(aligned, 4 * l, indices[l])
-                        else
-                            Marshal.WriteInt64(aligned, 8 * l, int64 indices[l])
+        match known.TryGetValue key with
+        | true, memory -> start memory
+        | _ ->
+            let memory = GC.AllocateArray<byte>(2 * Header.VectorBytes, pinned = true)
+            let aligned = start memory
 
-                    struct (memory, aligned)
-            )
+            for l in 0 .. indices.Length - 1 do
+                if elementBytes = 4 then
+                    Marshal.WriteInt32(aligned, 4 * l, indices[l])
+                else
+                    Marshal.WriteInt64(aligned, 8 * l, int64 indices[l])
 
-        address
+            // Of two threads that came at once the first one's memory is the one that stays.
+            start (known.GetOrAdd(key, memory))
 
 [<RequireQualifiedAccess>]
 module internal EmitGathered =

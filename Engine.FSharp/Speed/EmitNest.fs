@@ -42,8 +42,8 @@ type internal EmitNest(code: Code, plan: NestPlan, width: int) =
                     for a in v.Arguments do
                         needed[a] <- needed[a] || not (isLoadAt v)
 
-            for struct (_, v) in plan.Stores do
-                needed[v] <- true
+            for s in plan.Stores do
+                needed[s.Value] <- true
 
             for r in plan.Reductions do
                 needed[r.Value] <- true
@@ -205,8 +205,8 @@ type internal EmitNest(code: Code, plan: NestPlan, width: int) =
             for a in v.Arguments do
                 uses[a] <- uses[a] + 1
 
-        for struct (_, v) in plan.Stores do
-            uses[v] <- uses[v] + 1
+        for s in plan.Stores do
+            uses[s.Value] <- uses[s.Value] + 1
 
         for r in plan.Reductions do
             uses[r.Value] <- uses[r.Value] + 1
@@ -278,11 +278,12 @@ type internal EmitNest(code: Code, plan: NestPlan, width: int) =
 
         let storeReady () =
             for k in 0 .. plan.Stores.Length - 1 do
-                let struct (place, v) = plan.Stores[k]
+                let s = plan.Stores[k]
+                let v = s.Value
 
                 if not stored[k] && (values[v].Level < depth || isConstant values[v] || emitted[v]) then
                     stored[k] <- true
-                    store group place v
+                    store group s.Target v
                     used v
 
         for v in levels[depth] do

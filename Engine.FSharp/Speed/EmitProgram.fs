@@ -4,59 +4,12 @@ namespace Pipeline.Engine
 open System
 open System.Collections.Generic
 open System.Reflection.Emit
-open System.Runtime.CompilerServices
 open System.Runtime.InteropServices
 open Pipeline
 
-/// Copies between arrays and raw memory.
-[<RequireQualifiedAccess>]
-module internal RawMemory =
-    let private reference (array: NDArray) =
-        &
-            Unsafe.AddByteOffset(
-                &MemoryMarshal.GetArrayDataReference(array.Data: Array),
-                nativeint array.Offset * nativeint (DType.bytes array.DType)
-            )
-
-    let private bytes (array: NDArray) =
-        uint32 (array.Size * DType.bytes array.DType)
-
-    let copyOut (array: NDArray) (target: nativeint) =
-        let array = KernelsViews.contiguous array
-        Unsafe.CopyBlockUnaligned(&Unsafe.AsRef<byte>(target.ToPointer()), &reference array, bytes array)
-
-    let copyIn (source: nativeint) (array: NDArray) =
-        Unsafe.CopyBlockUnaligned(&reference array, &Unsafe.AsRef<byte>(source.ToPointer()), bytes array)
-
-/// A statement that Kernels runs: copies in, calls, copies out.
-[<Sealed>]
-type internal KernelCall(op: Op, kernel: Op -> NDArray[] -> NDArray[], inputs: TensorType[], outputs: int) =
-    member _.Run(pointers: nativeint) =
-        let pointer k = Marshal.ReadIntPtr(pointers, k * 8)
-
-        let arguments =
-            inputs
-            |> Array.mapi (fun k t ->
-                let array = NDArray.allocate t.DType t.Shape
-                RawMemory.copyIn (pointer k) array
-                array)
-
-        let results = kernel op arguments
-
-        for k in 0 .. outputs - 1 do
-            RawMemory.copyOut results[k] (pointer (inputs.Length + k))
-
-[<AbstractClass; Sealed>]
-type internal LoopFailure =
-    static member PastBound(bound: int) : unit =
-        raise (
-            LoopException
-                $"A loop ran past its bound of {bound} steps. Give it a larger bound, or a condition that becomes false sooner."
-        )
-
 [<Sealed>]
 type internal EmitProgram
-    (program: LoopProgram, width: int, kernel: Op -> NDArray[] -> NDArray[], header: Header, swapped: int[]) =
+    (program: LoopProgram, width: int, kernel: Op -> NDArray[] -> NDArray[], header: Header, swapped: bool[]) =
     let objects = List<obj>()
     /// Bytes of IL after which the rest goes to another method; the JIT stops optimising at 60,000.
     let enough = 24_000
@@ -115,7 +68,7 @@ type internal EmitProgram
         | first :: rest ->
             let size =
                 match first with
-                | Statement.Nest nest -> estimate (NestPlan.create width program.Buffers nest)
+                | Statement.Nest nest -> estimate (PlanNest.create width program.Buffers nest)
                 | Statement.Product _ -> 8_000
                 | _ -> 500
 
@@ -132,8 +85,8 @@ type internal EmitProgram
 
     and statement (code: Code) (s: Statement) =
         match s with
-        | Statement.Nest nest -> EmitNest(code, NestPlan.create width program.Buffers nest, width).Emit()
-        | Statement.Accumulate a -> EmitNest(code, NestPlan.accumulation program.Buffers a, width).Emit()
+        | Statement.Nest nest -> EmitNest(code, PlanNest.create width program.Buffers nest, width).Emit()
+        | Statement.Accumulate a -> EmitNest(code, PlanNest.accumulation program.Buffers a, width).Emit()
         | Statement.Product product -> EmitProduct(code, product, width).Emit()
         | Statement.Repeat(variable, count, body) ->
             if count > 0 then
@@ -230,21 +183,20 @@ type internal EmitProgram
             pin argument index program.Buffers[buffer].DType
             code.Emit OpCodes.Stind_I
 
-        let isSwapped buffer = Array.contains buffer swapped
 
         for buffer in 0 .. program.Buffers.Length - 1 do
             match program.Buffers[buffer].Kind with
             | BufferKind.Input k -> enter buffer OpCodes.Ldarg_2 k
-            | BufferKind.Output k when not (isSwapped buffer) -> enter buffer OpCodes.Ldarg_3 k
+            | BufferKind.Output k when not (swapped[buffer]) -> enter buffer OpCodes.Ldarg_3 k
             | BufferKind.Output _
             | BufferKind.Workspace _
             | BufferKind.Data _ -> ()
 
         statements code (List.ofArray program.Body)
 
-        for buffer in swapped do
+        for buffer in 0 .. program.Buffers.Length - 1 do
             match program.Buffers[buffer].Kind with
-            | BufferKind.Output k ->
+            | BufferKind.Output k when swapped[buffer] ->
                 pin OpCodes.Ldarg_3 k program.Buffers[buffer].DType
                 code.Workspace(8 * buffer)
                 code.Emit OpCodes.Ldind_I

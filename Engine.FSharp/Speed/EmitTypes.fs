@@ -15,10 +15,36 @@ module internal VectorType =
         | 256 -> typedefof<Vector256<byte>>
         | _ -> typedefof<Vector512<byte>>
 
-    let private types = ConcurrentDictionary<struct (int * Type), Type>()
+    // Keys are text: dictionaries of text to objects are compiled ahead of time, those of value tuples are not,
+    // and a program starts by filling these.
+    let private types = ConcurrentDictionary<string, Type>()
+    let private methods = ConcurrentDictionary<string, MethodInfo>()
 
-    let private methods =
-        ConcurrentDictionary<struct (int * string * Type * Type), MethodInfo>()
+    let private keep (key: string) (find: unit -> MethodInfo) =
+        match methods.TryGetValue key with
+        | true, known -> known
+        | _ ->
+            let info = find ()
+
+            if isNull info then
+                raise (MissingMethodException key)
+
+            methods[key] <- info
+            info
+
+    let private namesOf (parameters: Type[]) =
+        let names = Array.zeroCreate<string> parameters.Length
+
+        for k in 0 .. names.Length - 1 do
+            names[k] <- parameters[k].ToString()
+
+        String.Join(',', names)
+
+    let private every =
+        BindingFlags.Static
+        ||| BindingFlags.Instance
+        ||| BindingFlags.Public
+        ||| BindingFlags.NonPublic
 
     /// The static class of the vectors of a width.
     let statics bits =
@@ -27,8 +53,15 @@ module internal VectorType =
         | 256 -> typeof<Vector256>
         | _ -> typeof<Vector512>
 
-    let create bits (element: Type) =
-        types.GetOrAdd(struct (bits, element), (fun _ -> (generic bits).MakeGenericType element))
+    let create (bits: int) (element: Type) =
+        let key = bits.ToString() + element.Name
+
+        match types.TryGetValue key with
+        | true, known -> known
+        | _ ->
+            let vector = (generic bits).MakeGenericType element
+            types[key] <- vector
+            vector
 
     /// The elements of masks are signed integers, all bits or none set.
     let maskElement bytes =
@@ -38,71 +71,44 @@ module internal VectorType =
         | 4 -> typeof<int>
         | _ -> typeof<int64>
 
-    let private found (owner: Type) (name: string) (info: MethodInfo) =
-        if isNull info then
-            raise (MissingMethodException(owner.FullName, name))
-
-        info
-
-    /// Not Object.Equals.
-    let private ofItsOwn =
-        BindingFlags.Static ||| BindingFlags.Public ||| BindingFlags.DeclaredOnly
+    /// The one method of the name that is the class's own (not Object.Equals).
+    let private only (owner: Type) (name: string) =
+        keep (owner.Name + "." + name) (fun () ->
+            owner.GetMethod(name, BindingFlags.Static ||| BindingFlags.Public ||| BindingFlags.DeclaredOnly))
 
     /// The one generic method of the name, for an element type: Vector512.Max<float>.
-    let generically bits name (element: Type) =
-        methods.GetOrAdd(
-            struct (bits, name, element, null),
-            (fun _ -> (found (statics bits) name ((statics bits).GetMethod(name, ofItsOwn))).MakeGenericMethod element)
-        )
+    let generically (bits: int) name (element: Type) =
+        let owner = statics bits
+        keep (owner.Name + "." + name + "<" + element.Name) (fun () -> (only owner name).MakeGenericMethod element)
 
     /// The generic methods with two element types: Vector512.As<float, int>.
-    let generically2 bits name (from: Type) (into: Type) =
-        methods.GetOrAdd(
-            struct (bits, name, from, into),
-            (fun _ ->
-                (found (statics bits) name ((statics bits).GetMethod(name, ofItsOwn))).MakeGenericMethod(from, into))
-        )
+    let generically2 (bits: int) name (from: Type) (into: Type) =
+        let owner = statics bits
 
-    let private every =
-        BindingFlags.Static
-        ||| BindingFlags.Instance
-        ||| BindingFlags.Public
-        ||| BindingFlags.NonPublic
+        keep (owner.Name + "." + name + "<" + from.Name + into.Name) (fun () ->
+            (only owner name).MakeGenericMethod(from, into))
 
     /// The overload of the name that takes these types. (Members of internal types are internal.)
     let overload (owner: Type) (name: string) (parameters: Type[]) =
-        found owner name (owner.GetMethod(name, every, parameters))
+        keep (owner.ToString() + "." + name + "(" + namesOf parameters) (fun () ->
+            owner.GetMethod(name, every, parameters))
 
     /// Vector512.Name(Vector512<element>, ... count times).
     let overloaded bits name (element: Type) count =
-        methods.GetOrAdd(
-            struct (-bits - count, name, element, null),
-            (fun _ -> overload (statics bits) name (Array.replicate count (create bits element)))
-        )
+        overload (statics bits) name (Array.replicate count (create bits element))
 
     /// An operator of Vector512<element> on vectors; shifts take an int beside one.
     let operator bits (name: string) (element: Type) count =
-        methods.GetOrAdd(
-            struct (bits, name, element, typeof<Void>),
-            (fun _ ->
-                let vector = create bits element
-                let isShift = name.EndsWith("Shift", StringComparison.Ordinal)
+        let vector = create bits element
 
-                overload
-                    vector
-                    name
-                    (if isShift then
-                         [| vector; typeof<int> |]
-                     else
-                         Array.replicate count vector))
-        )
+        if name.EndsWith("Shift", StringComparison.Ordinal) then
+            overload vector name [| vector; typeof<int> |]
+        else
+            overload vector name (Array.replicate count vector)
 
     /// Vector512.Create<element>(element): every lane the same.
     let broadcast bits (element: Type) =
-        methods.GetOrAdd(
-            struct (bits, "Create", element, element),
-            (fun _ -> overload (statics bits) "Create" [| element |])
-        )
+        overload (statics bits) "Create" [| element |]
 
     /// The widest vectors that this machine computes with: 512, 256, 128, or 64 for none.
     let widest =

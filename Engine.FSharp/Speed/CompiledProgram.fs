@@ -1,0 +1,128 @@
+// Machine code with its memory: what runs.
+namespace Pipeline.Engine
+
+open System
+open System.Runtime.InteropServices
+open System.Threading
+open Pipeline
+
+/// Where a buffer lies that is neither an argument nor a result: so many bytes into the workspace, or at an address.
+[<NoComparison>]
+type internal Placement =
+    {
+        Buffer: int
+        InWorkspace: bool
+        Address: nativeint
+    }
+
+/// Memory of one run at a time: the header, then the program's workspace, 64-byte aligned and pinned.
+[<Sealed; AllowNullLiteral>]
+type internal Workspace(bytes: int) =
+    let memory = GC.AllocateUninitializedArray<byte>(bytes + 64, pinned = true)
+    let start = Marshal.UnsafeAddrOfPinnedArrayElement(memory, 0)
+    let aligned = (start + 63n) &&& ~~~63n
+    /// Valid as long as this object lives.
+    member _.Address = aligned
+    member _.Memory = memory
+
+/// Machine code with its constant data. Safe for concurrent runs.
+[<Sealed>]
+type internal CompiledProgram
+    (
+        program: LoopProgram,
+        run: Action<nativeint, NDArray[], NDArray[]>,
+        workspaceBytes: int,
+        placements: Placement[],
+        swaps: bool,
+        data: Workspace[]
+    ) =
+    let mutable spare: Workspace = null
+
+    let write (workspace: Workspace) =
+        for p in placements do
+            let address =
+                if p.InWorkspace then
+                    workspace.Address + p.Address
+                else
+                    p.Address
+
+            Marshal.WriteIntPtr(workspace.Address, 8 * p.Buffer, address)
+
+    let rent () =
+        match Interlocked.Exchange(&spare, null) with
+        | null ->
+            let workspace = Workspace workspaceBytes
+            write workspace
+            workspace
+        | workspace -> workspace
+
+    let refuse (what: string) (types: TensorType[]) (arrays: NDArray[]) : unit =
+        if arrays.Length <> types.Length then
+            invalidArg what $"The program has {types.Length} {what}, not {arrays.Length}."
+
+        for k in 0 .. types.Length - 1 do
+            let array, t = arrays[k], types[k]
+
+            if array.DType <> t.DType || not (Shape.equal array.Shape t.Shape) then
+                raise (
+                    ShapeException
+                        $"A compiled program was made for {t} as number {k} of its {what}, not for {DType.name array.DType}{Shape.text array.Shape}; compile it again for these types."
+                )
+
+    /// Whether the arrays have the program's types, and no gaps.
+    let fits (types: TensorType[]) (arrays: NDArray[]) =
+        let mutable ok = arrays.Length = types.Length
+        let mutable k = 0
+
+        while ok && k < types.Length do
+            let array, t = arrays[k], types[k]
+            ok <- array.DType = t.DType && array.IsContiguous && Shape.equal array.Shape t.Shape
+            k <- k + 1
+
+        ok
+
+    let execute (inputs: NDArray[]) (outputs: NDArray[]) =
+        let inputs =
+            if fits program.InputTypes inputs then
+                inputs
+            else
+                refuse "inputs" program.InputTypes inputs
+                inputs |> Array.map KernelsViews.contiguous
+
+        let workspace = rent ()
+
+        try
+            run.Invoke(workspace.Address, inputs, outputs)
+        finally
+            if swaps then
+                write workspace
+
+            spare <- workspace
+
+    let outputStrides =
+        program.OutputTypes |> Array.map (fun t -> Shape.strides t.Shape)
+
+    let outputSizes = program.OutputTypes |> Array.map (fun t -> Shape.size t.Shape)
+    member _.Program = program
+
+    /// Keeps the data alive that the code refers to by address.
+    member _.Data = data
+
+    /// Runs on inputs of the program's types (copied first if they have gaps) into contiguous outputs.
+    member _.RunInto(inputs: NDArray[], outputs: NDArray[]) =
+        if not (fits program.OutputTypes outputs) then
+            refuse "outputs" program.OutputTypes outputs
+            invalidArg (nameof outputs) "The outputs of a compiled program must be contiguous."
+
+        execute inputs outputs
+
+    /// Runs into fresh arrays.
+    member _.Run(inputs: NDArray[]) =
+        let outputs = Array.zeroCreate<NDArray> outputSizes.Length
+
+        for k in 0 .. outputs.Length - 1 do
+            let t = program.OutputTypes[k]
+            outputs[k] <- NDArray(t.DType, t.Shape, outputStrides[k], NDArray.allocateData t.DType outputSizes[k], 0)
+
+        execute inputs outputs
+        outputs
