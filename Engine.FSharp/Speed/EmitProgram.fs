@@ -14,15 +14,6 @@ type internal EmitProgram
     /// Bytes of IL after which the rest goes to another method; the JIT stops optimising at 60,000.
     let enough = 24_000
 
-    /// About how many bytes of IL a nest takes.
-    let estimate (plan: NestPlan) =
-        let shape = NestShape.choose plan width
-
-        let perVector =
-            plan.Values.Length * 20 + plan.Stores.Length * 20 + plan.Reductions.Length * 40
-        // The main loop and its rest.
-        perVector * shape.Span * (if plan.VectorAxis >= 0 then 2 else 1)
-
     let address (code: Code) (access: Access) =
         let bytes = int64 (DType.bytes program.Buffers[access.Buffer].DType)
         code.Workspace(8 * access.Buffer)
@@ -68,7 +59,9 @@ type internal EmitProgram
         | first :: rest ->
             let size =
                 match first with
-                | Statement.Nest nest -> estimate (PlanNest.create width program.Buffers nest)
+                | Statement.Nest nest ->
+                    let plan = PlanNest.create width program.Buffers nest
+                    NestShape.codeOf plan (NestShape.choose plan width).Span
                 | Statement.Product _ -> 8_000
                 | _ -> 500
 

@@ -61,6 +61,16 @@ module internal NestShape =
         |> Array.filter (fun a -> isKept plan.Values[a])
         |> Array.length
 
+    /// Bytes of IL that a nest may take; the JIT stops optimising a method at 60,000.
+    let private enoughCode = 36_000
+
+    /// About how many bytes of IL a nest takes with so many vectors at once: the main loop and its rest.
+    let codeOf (plan: NestPlan) span =
+        let perVector =
+            plan.Values.Length * 20 + plan.Stores.Length * 20 + plan.Reductions.Length * 40
+
+        perVector * span * (if plan.VectorAxis >= 0 then 2 else 1)
+
     let choose (plan: NestPlan) (width: int) =
         if plan.VectorAxis < 0 then
             {
@@ -103,8 +113,24 @@ module internal NestShape =
                     else
                         breadth
 
+                // Where vectors are narrow or the nest is long, all virtual lanes at once are too much code.
+                let lanesFillVectors =
+                    across
+                    |> Array.forall (fun r -> plan.Lanes * DType.bytes plan.Values[r.Value].DType >= 16)
+
+                let fits span =
+                    codeOf plan (min span vectors) <= enoughCode
+
+                let tooMuch = lanesFillVectors && not (fits span)
+                let mutable breadth = breadth
+
+                while breadth > 1 && not (fits breadth) do
+                    breadth <- breadth / 2
+
+                let span = if tooMuch then breadth else span
+
                 {
                     Span = min span vectors
                     Breadth = min breadth vectors
-                    InMemory = false
+                    InMemory = tooMuch && span < vectors
                 }

@@ -327,3 +327,50 @@ let ``accumulation adds in loop order where points meet`` () =
         ofBits DType.Int32 [| rows |] (Array.init rows (fun _ -> uint64 (random.Next(-1, 8))))
 
     agrees "accumulate" program [| randomArray random DType.Float32 (rows * columns); indices |]
+
+[<Fact>]
+let ``long nests keep virtual lanes in memory where vectors are narrow`` () =
+    let random = Random 14
+
+    for size in [ 3; 64; 250 ] do
+        let x = Lane.argument 0 DType.Float32
+
+        let chain first =
+            [ 1..120 ]
+            |> List.fold (fun v i -> Lane.fma v (x.Number 0.5) (x.Number(float i)) +. x) (x +. x.Number first)
+
+        let body =
+            nest
+                [ axis 0 2; axis 1 size ]
+                1
+                [ Source.Load(access 0 0 [ 0, size; 1, 1 ]) ]
+                []
+                [
+                    {
+                        Kind = Reduction.Sum
+                        Value = chain 1.0
+                        Axes = 1
+                        Target = access 1 0 [ 0, 1 ]
+                    }
+                    {
+                        Kind = Reduction.Maximum
+                        Value = chain 2.0
+                        Axes = 2
+                        Target = access 2 0 []
+                    }
+                    {
+                        Kind = Reduction.ArgMax
+                        Value = chain 2.0
+                        Axes = 2
+                        Target = access 3 0 []
+                    }
+                ]
+
+        let program =
+            program
+                [ vectorOf DType.Float32 (2 * size) ]
+                [ vectorOf DType.Float32 2; vectorOf DType.Float32 1; vectorOf DType.Int32 1 ]
+                []
+                [ body ]
+
+        agrees $"long {size}" program [| randomArray random DType.Float32 (2 * size) |]
