@@ -3,6 +3,7 @@
 namespace Pipeline.Engine
 
 open System
+open System.Numerics
 open Pipeline
 
 [<RequireQualifiedAccess>]
@@ -55,6 +56,23 @@ module internal RewriteAlgebra =
             ValueSome(emit Op.Select [| p; scaled x; scaled y |])
         | _ -> ValueNone
 
+    /// Far from overflow in either float dtype.
+    let private isModest (b: RewriteBuilder) v =
+        let number = b.Uniform v
+        not (isNull number) && Math.Abs(NDArray.elementAt number number.Offset) < 1e30
+
+    /// 2, 4, 8, .. everywhere, up to a power that keeps the product with a modest number exact.
+    let private isDoubling (b: RewriteBuilder) v =
+        let number = b.Uniform v
+
+        not (isNull number)
+        && (let value = NDArray.elementAt number number.Offset
+
+            value > 1.0
+            && value <= 65536.0
+            && BitOperations.IsPow2(int64 value)
+            && value = Math.Floor value)
+
     let private zip (b: RewriteBuilder) emit (zip: Zip) x y : int voption =
         let isFloat = DType.isFloat (b.DType x)
         let is value v = b.IsUniform(v, value)
@@ -83,6 +101,11 @@ module internal RewriteAlgebra =
         let binary zip a b = emit (Op.Zip zip) [| a; b |]
 
         match zip with
+        // p & p = p & true = p | p = p | false = p
+        | Zip.And when b.DType x = DType.Bool && (x = y || is 1.0 y) -> ValueSome x
+        | Zip.And when b.DType x = DType.Bool && is 1.0 x -> ValueSome y
+        | Zip.Or when b.DType x = DType.Bool && (x = y || is 0.0 y) -> ValueSome x
+        | Zip.Or when b.DType x = DType.Bool && is 0.0 x -> ValueSome y
         | _ when b.DType x = DType.Bool -> ValueNone
         // x * 1 = x, x * -1 = -x, -x * -y = x * y
         | Zip.Multiply when is 1.0 y -> ValueSome x
@@ -92,7 +115,23 @@ module internal RewriteAlgebra =
         | Zip.Multiply when isFloat ->
             match negated x, negated y with
             | ValueSome x, ValueSome y -> ValueSome(binary Zip.Multiply x y)
-            | _ -> ValueNone
+            | _ ->
+                // (x * 2^k) * c = x * (2^k c) for k > 0, but where x * 2^k overflows
+                let number, doubled = if isNull (b.Uniform x) then y, x else x, y
+
+                match isOrdinary number && isModest b number, b.Definition doubled with
+                | true,
+                  ValueSome {
+                                Op = Op.Zip Zip.Multiply
+                                Inputs = [| p; q |]
+                            } ->
+                    let factor, rest = if isNull (b.Uniform p) then q, p else p, q
+
+                    if isDoubling b factor then
+                        ValueSome(binary Zip.Multiply rest (binary Zip.Multiply factor number))
+                    else
+                        ValueNone
+                | _ -> ValueNone
         // x / 1 = x
         | Zip.Divide when is 1.0 y -> ValueSome x
         // x + -0 = x; of integers x + 0 = x; x + -y = x - y

@@ -84,6 +84,22 @@ let ``scaling by a number is a product, by zero it is zero`` () =
     Assert.Equal<string[]>([| "Constant"; "Broadcast" |], operations (fun b -> zip Zip.Scale b 0 (number b 0.0)))
 
 [<Fact>]
+let ``doubling before another factor is one factor`` () =
+    let left =
+        operations (fun b -> zip Zip.Multiply b (number b 0.3) (zip Zip.Multiply b (number b 2.0) 0))
+
+    Assert.Equal<string[]>([| "Constant"; "Broadcast"; "Multiply" |], left)
+
+[<Fact>]
+let ``what is true beside something is that thing`` () =
+    let left =
+        operations (fun b ->
+            let p = b.Add(Op.Compare Relation.Less, 0, number b 0.5)
+            zip Zip.Or b (zip Zip.And b p (b.Number(DType.Bool, 1.0, [| 20 |]))) (b.Number(DType.Bool, 0.0, [| 20 |])))
+
+    Assert.Equal<string[]>([| "Constant"; "Broadcast"; "Less" |], left)
+
+[<Fact>]
 let ``equal expressions are one, but a checkpoint computes its own`` () =
     let twice kind =
         operations (fun b ->
