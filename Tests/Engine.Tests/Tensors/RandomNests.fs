@@ -58,7 +58,7 @@ let private cost n level =
     | Level.Checkpoint
     | Level.Cond -> 1.0
     | Level.Scan(_, _, k)
-    | Level.While(_, _, k) -> float k
+    | Level.While(_, _, k) -> float (max 1 k)
     | Level.Compose -> 2.0
 
 let generate (mostCost: float) (seed: int) : Nest =

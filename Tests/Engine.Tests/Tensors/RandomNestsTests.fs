@@ -54,14 +54,14 @@ let rec private shrink staged nest message =
 let ``random nests agree with their definitions`` () =
     let count =
         match Environment.GetEnvironmentVariable "PIPELINE_NESTS" with
-        | null -> 300
+        | null -> 200
         | text -> int text
 
     let failures = ResizeArray()
     let mutable judged = 0
 
     for seed in 0 .. count - 1 do
-        let nest = RandomNests.generate (if count > 300 then 3000.0 else 300.0) seed
+        let nest = RandomNests.generate (if count > 200 then 1000.0 else 300.0) seed
         let staged = seed % 2 = 1
 
         match judge staged nest with
