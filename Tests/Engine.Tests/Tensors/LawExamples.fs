@@ -349,7 +349,7 @@ let private loops =
                 |]))
         |> named "of a chain"
         withBodies (counting 5) (three (counted id)) |> named "bounded"
-        { withBodies (counting 0) (three (counted (fun _ -> 1))) with
+        { withBodies (counting 0) (three (counted id)) with
             IsRewound = true
         }
         |> named "without bound"

@@ -30,47 +30,13 @@ let call kind (f: Tensor[] -> Tensor[]) (arguments: Tensor[]) =
     let graph, captured = stage "Compiled" (arguments |> Array.map _.Type) f
     Primitive.apply (Op.Call(kind, graph)) (Array.append captured arguments)
 
-let scan length reverse (body: Tensor[] -> Tensor[]) (carries: Tensor[]) (stacked: Tensor[]) =
-    let slice (a: Tensor) =
-        Typing.tensor a.DType (Array.tail a.Dims)
+let scan length reverse body carries stacked =
+    Control.scan length reverse carries stacked body
 
-    let graph, captured =
-        stage "Scan" (Array.append (carries |> Array.map _.Type) (stacked |> Array.map slice)) body
+let whileLoop bound condition body carries =
+    Control.whileLoop bound carries condition body
 
-    let op =
-        Op.Scan
-            {
-                Body = graph
-                Length = length
-                Reverse = reverse
-                Constants = captured.Length
-                Carries = carries.Length
-            }
-
-    Primitive.apply op (Array.concat [ captured; carries; stacked ])
-
-/// Captured tensors of both graphs become constants of both.
-let whileLoop bound (condition: Tensor[] -> Tensor) (body: Tensor[] -> Tensor[]) (carries: Tensor[]) =
-    let types = carries |> Array.map _.Type
-    let test, fromTest = stage "While" types (fun inputs -> [| condition inputs |])
-    let step, fromStep = stage "While" types body
-    let own, theirs = fromTest.Length, fromStep.Length
-    let constants = Array.append fromTest fromStep
-    let all = Array.append (constants |> Array.map _.Type) types
-
-    let loop =
-        {
-            Condition =
-                Record.closed "While" all (fun inputs ->
-                    Primitive.evaluateGraph test (Array.append inputs[.. own - 1] inputs[own + theirs ..]))
-            Body = Record.closed "While" all (fun inputs -> Primitive.evaluateGraph step inputs[own..])
-            Constants = constants.Length
-            Bound = bound
-        }
-
-    Primitive.apply (Op.While loop) (Array.append constants carries)
-
-/// Every branch gets the captured tensors of all branches.
+/// A choice in the program even where its index is known now. Every branch gets the captured tensors of all branches.
 let switch (index: Tensor) (branches: (Tensor[] -> Tensor[])[]) (arguments: Tensor[]) =
     let types = arguments |> Array.map _.Type
     let staged = branches |> Array.map (stage "Cond" types)
