@@ -24,33 +24,41 @@ open Pipeline
 [<AbstractClass; AllowNullLiteral>]
 type internal Layout() =
     let mutable last: Structure = null
+    let mutable found: PartLayout[] = [||]
     /// The parts in order; the note is what else tells two values apart.
     abstract Parts: value: obj * note: byref<obj> -> obj[]
     abstract Build: parts: obj[] * note: obj -> obj
+    /// A structure of this layout, to be used again where it fits, so that comparing structures costs nothing; null before the first.
+    member _.Last: Structure = last
 
-    /// The structure of a value: where it is that of the value before, the same object, so that comparing them costs nothing.
-    member this.Structure(children: Structure[], note: obj) : Structure =
-        let known = last
+    member _.Keep(structure: Structure) =
+        if structure.IsShared then
+            last <- structure
 
-        if not (isNull known) && isNull note && Layout.Same(known.Children, children) then
-            known
+        structure
+
+    /// The layout of a part's type, which is mostly the one of the value before.
+    member _.OfPart(position: int, t: Type, find: Type -> Layout) : Layout =
+        let known = found
+
+        if position < known.Length && obj.ReferenceEquals(known[position].Type, t) then
+            known[position].Layout
         else
-            let made = Structure(this, children, note)
+            let layout = find t
 
-            if made.IsShared then
-                last <- made
+            // The first parts only: long lists are no place for a table.
+            if position < 32 then
+                let grown = Array.zeroCreate (max known.Length (position + 1))
+                Array.blit known 0 grown 0 known.Length
+                grown[position] <- PartLayout(t, layout)
+                found <- grown
 
-            made
+            layout
 
-    static member private Same(a: Structure[], b: Structure[]) =
-        let mutable same = a.Length = b.Length
-        let mutable i = 0
-
-        while same && i < a.Length do
-            same <- obj.ReferenceEquals(a[i], b[i])
-            i <- i + 1
-
-        same
+/// A type with its layout.
+and [<Struct; NoComparison; NoEquality>] internal PartLayout(t: Type, layout: Layout) =
+    member _.Type = t
+    member _.Layout = layout
 
 /// A tensor (no layout, no children), a part that holds none and is carried unchanged (its value as the note), or a value with parts.
 and [<Sealed; AllowNullLiteral>] internal Structure(layout: Layout, children: Structure[], note: obj) =

@@ -18,44 +18,64 @@ module internal Tree =
         | true, layout -> layout
         | _ -> layouts.GetOrAdd(t, Layouts.create t (Func<_, _>(fun value -> holds value)))
 
-    and private take (value: obj) (tensors: List<Tensor>) (depth: int) : Structure =
+    /// Adds the tensors of a value, part number position of a value of the parent's layout (null: of none).
+    and private take (value: obj) (parent: Layout) (position: int) (tensors: List<Tensor>) (depth: int) : Structure =
         match value with
         | null -> Structure.Opaque null
         | :? Tensor as tensor ->
             tensors.Add tensor
             Structure.Leaf
         | _ ->
-            let layout = layoutOf (value.GetType())
+            let t = value.GetType()
+
+            let layout =
+                if isNull parent then
+                    layoutOf t
+                else
+                    parent.OfPart(position, t, layoutOf)
 
             if isNull layout then
                 Structure.Opaque value
             elif depth > deepest then
-                raise (
-                    TreeException $"{value.GetType().Name} is nested more than {deepest} deep: it seems to hold itself."
-                )
+                raise (TreeException $"{t.Name} is nested more than {deepest} deep: it seems to hold itself.")
             else
                 let mutable note = null
                 let parts = layout.Parts(value, &note)
+                let last = layout.Last
+
+                let mutable isLast =
+                    not (isNull last) && isNull note && last.Children.Length = parts.Length
+
+                let mutable children: Structure[] =
+                    if isLast then
+                        last.Children
+                    else
+                        Array.zeroCreate parts.Length
+
                 let mutable unchanged = true
-                let children: Structure[] = Array.zeroCreate parts.Length
 
                 for i in 0 .. parts.Length - 1 do
-                    let child = take parts[i] tensors (depth + 1)
-                    children[i] <- child
+                    let child = take parts[i] layout i tensors (depth + 1)
+
+                    if isLast && not (obj.ReferenceEquals(child, children[i])) then
+                        children <- Array.copy children
+                        isLast <- false
+
+                    if not isLast then
+                        children[i] <- child
 
                     unchanged <-
                         unchanged
                         && child.IsOpaque
                         && (isNull child.Note || not (Layouts.isFunction (child.Note.GetType())))
 
-                if unchanged then
-                    Structure.Opaque value
-                else
-                    layout.Structure(children, note)
+                if unchanged then Structure.Opaque value
+                elif isLast then last
+                else layout.Keep(Structure(layout, children, note))
 
     and private holds (value: obj) =
         let tensors = List<Tensor>()
-        take value tensors 0 |> ignore
+        take value null 0 tensors 0 |> ignore
         tensors.Count > 0
 
     let rec private put (structure: Structure) (tensors: Tensor[]) (next: byref<int>) : obj =
@@ -79,7 +99,7 @@ module internal Tree =
         | :? Tensor as tensor -> struct ([| tensor |], Structure.Leaf)
         | value ->
             let tensors = List<Tensor> 16
-            let structure = take value tensors 0
+            let structure = take value null 0 tensors 0
             struct (tensors.ToArray(), structure)
 
     let tensors (value: 'T) : Tensor[] =
