@@ -3,6 +3,7 @@ namespace Pipeline.Engine
 
 open System
 open System.Collections.Generic
+open System.Runtime.CompilerServices
 open Pipeline
 
 [<RequireQualifiedAccess>]
@@ -93,8 +94,8 @@ module internal LaneEvaluate =
         else
             ValueSome(compare a b)
 
-    /// One operation on operands of one dtype (the node's own, but for Compare, Select, Convert and Reinterpret).
-    let private apply (op: LaneOp) dtype (sources: DType[]) (operands: uint64[]) : uint64 =
+    /// The bits of an operation's result, for a node of the dtype and operands of the source dtypes.
+    let apply (op: LaneOp) dtype (sources: DType[]) (operands: uint64[]) : uint64 =
         let isFloat = DType.isFloat dtype
         let isSigned = dtype <> DType.Bool && DType.isSigned dtype
         let a = if operands.Length > 0 then operands[0] else 0UL
@@ -111,6 +112,8 @@ module internal LaneEvaluate =
         | LaneOp.Constant value -> ofFloat dtype value
         | LaneOp.Bits bits -> bits
         | LaneOp.Argument _ -> invalidOp "An argument has a value of its own."
+        // Truth values add by or.
+        | LaneOp.Add when dtype = DType.Bool -> a ||| b
         | LaneOp.Add -> if isFloat then real2 (+) else wrap (a + b)
         | LaneOp.Subtract -> if isFloat then real2 (-) else wrap (a - b)
         | LaneOp.Multiply -> if isFloat then real2 (*) else wrap (a * b)
@@ -193,20 +196,50 @@ module internal LaneEvaluate =
             elif dtype = DType.Float32 then ofSingle (f32 (single b))
             else ofFloat dtype (f64 (toFloat dtype b))
 
+    /// An expression as a list in which operands come first. An explicit stack: expressions may be thousands of nodes deep.
+    let private prepare (root: Lane) : uint64[] -> uint64 =
+        let places = Dictionary<Lane, int>(HashIdentity.Reference)
+        let order = List<Lane>()
+        let stack = Stack<Lane>()
+        stack.Push root
+
+        while stack.Count > 0 do
+            let lane = stack.Peek()
+
+            match lane.Arguments |> Array.tryFind (fun a -> not (places.ContainsKey a)) with
+            | Some argument -> stack.Push argument
+            | None ->
+                places.TryAdd(lane, order.Count) |> ignore
+
+                if places[lane] = order.Count then
+                    order.Add lane
+
+                stack.Pop() |> ignore
+
+        let lanes = order.ToArray()
+
+        let operands =
+            lanes
+            |> Array.map (fun lane -> lane.Arguments |> Array.map (fun a -> places[a]))
+
+        let sources = lanes |> Array.map (fun lane -> lane.Arguments |> Array.map _.DType)
+
+        fun arguments ->
+            let values = Array.zeroCreate lanes.Length
+
+            for i in 0 .. lanes.Length - 1 do
+                values[i] <-
+                    match lanes[i].Op with
+                    | LaneOp.Argument k -> arguments[k]
+                    | op -> apply op lanes[i].DType sources[i] (operands[i] |> Array.map (fun place -> values[place]))
+
+            values[values.Length - 1]
+
+    let private prepared = ConditionalWeakTable<Lane, uint64[] -> uint64>()
+
     /// The bits of the expression's value, given those of its arguments.
     let bits (arguments: uint64[]) (lane: Lane) =
-        let known = Dictionary<Lane, uint64>(HashIdentity.Reference)
+        let evaluate =
+            prepared.GetValue(lane, ConditionalWeakTable.CreateValueCallback prepare)
 
-        let rec value (lane: Lane) =
-            match lane.Op with
-            | LaneOp.Argument k -> arguments[k]
-            | op ->
-                match known.TryGetValue lane with
-                | true, bits -> bits
-                | _ ->
-                    let sources = lane.Arguments |> Array.map _.DType
-                    let bits = apply op lane.DType sources (Array.map value lane.Arguments)
-                    known[lane] <- bits
-                    bits
-
-        value lane
+        evaluate arguments

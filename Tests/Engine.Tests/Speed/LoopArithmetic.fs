@@ -9,25 +9,13 @@ module internal LoopArithmetic =
     let evaluate values lane = LaneEvaluate.bits values lane
 
     let unary op dtype source (x: uint64) =
-        LaneEvaluate.bits
-            [| x |]
-            {
-                Op = op
-                DType = dtype
-                Arguments = [| Lane.argument 0 source |]
-            }
+        LaneEvaluate.apply op dtype [| source |] [| x |]
 
     let binary op dtype (x: uint64) (y: uint64) =
-        LaneEvaluate.bits
-            [| x; y |]
-            {
-                Op = op
-                DType = dtype
-                Arguments = [| Lane.argument 0 dtype; Lane.argument 1 dtype |]
-            }
+        LaneEvaluate.apply op dtype [| dtype; dtype |] [| x; y |]
 
     let number dtype value =
-        LaneEvaluate.bits [||] (FuseLanes.number dtype value)
+        LaneEvaluate.apply (LaneOp.Constant value) dtype [||] [||]
 
     let isNaN dtype bits =
         DType.isFloat dtype && Double.IsNaN(LaneEvaluate.toFloat dtype bits)
@@ -55,8 +43,8 @@ module internal LoopArithmetic =
                         secondNaN && (not firstNaN || j < i)
                     else
                         let less a b =
-                            let sides = [| Lane.argument 0 dtype; Lane.argument 1 dtype |]
-                            evaluate [| a; b |] (Lane.less sides[0] sides[1]) = 1UL
+                            LaneEvaluate.apply (LaneOp.Compare Relation.Less) DType.Bool [| dtype; dtype |] [| a; b |] =
+                                1UL
 
                         let wins = if kind = Reduction.ArgMax then less x y else less y x
                         wins || (not (if kind = Reduction.ArgMax then less y x else less x y) && j < i)

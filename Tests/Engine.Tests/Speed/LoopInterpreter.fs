@@ -226,12 +226,11 @@ module internal LoopInterpreter =
                 for m in 0 .. p.M - 1 do
                     for n in 0 .. p.N - 1 do
                         let mutable sum = 0UL
-                        let lanes = Array.init 3 (fun k -> Lane.argument k p.DType)
 
                         for k in 0 .. p.K - 1 do
                             let x = read p.A.Buffer (a0 + b * ab + m * am + k * ak)
                             let y = read p.B.Buffer (b0 + b * bb + k * bk + n * bn)
-                            sum <- evaluate [| x; y; sum |] (Lane.fma lanes[0] lanes[1] lanes[2])
+                            sum <- LaneEvaluate.apply LaneOp.FusedMultiplyAdd p.DType [||] [| x; y; sum |]
 
                         write p.C.Buffer (c0 + b * cb + m * cm + n * cn) sum
 
