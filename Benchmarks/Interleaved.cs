@@ -8,10 +8,14 @@ internal static class Interleaved
     /// <summary>Nanoseconds of one unit of work of each contender: the median over the batches.</summary>
     public static double[] Medians(int batches, double unitsPerBatch, params Action[] contenders)
     {
+        // Long enough for the runtime to have replaced its first, unoptimised code.
         foreach (var contender in contenders)
         {
-            contender();
-            contender();
+            var start = Stopwatch.GetTimestamp();
+            while (Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(1))
+            {
+                contender();
+            }
         }
 
         var times = contenders.Select(_ => new double[batches]).ToArray();
