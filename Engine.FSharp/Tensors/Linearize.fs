@@ -398,6 +398,18 @@ let private throughSwitch (branches: Graph[]) (primals: Tensor[]) (tangents: Ten
 
         struct (results[.. count - 1], spread wanted changes)
 
+/// The body of a scan from its inputs segment by segment.
+let private closedOver (segments: TensorType[] list) (f: Tensor[][] -> Tensor[]) : Graph =
+    Record.closed "Scan" (Array.concat segments) (fun inputs ->
+        let starts = segments |> List.scan (fun start segment -> start + segment.Length) 0
+
+        List.map2
+            (fun start (segment: TensorType[]) -> Array.sub inputs start segment.Length)
+            starts[.. segments.Length - 1]
+            segments
+        |> List.toArray
+        |> f)
+
 let private throughScan (scan: Scan) (primals: Tensor[]) (tangents: Tensor[]) : struct (Tensor[] * Tensor[]) =
     let constants, carries = scan.Constants, scan.Carries
     let fixedCount = constants + carries
@@ -435,15 +447,7 @@ let private throughScan (scan: Scan) (primals: Tensor[]) (tangents: Tensor[]) : 
             ]
 
         let body =
-            Record.closed "Scan" (Array.concat segments) (fun inputs ->
-                let mutable start = 0
-
-                let next (segment: TensorType[]) =
-                    let part = Array.sub inputs start segment.Length
-                    start <- start + segment.Length
-                    part
-
-                let parts = segments |> List.map next |> List.toArray
+            closedOver segments (fun parts ->
                 let values = Array.concat [ parts[0]; parts[2]; parts[4] ]
 
                 let changes =
@@ -564,15 +568,7 @@ let private throughScan (scan: Scan) (primals: Tensor[]) (tangents: Tensor[]) : 
             ]
 
         let body =
-            Record.closed "Scan" (Array.concat segments) (fun inputs ->
-                let mutable start = 0
-
-                let next (segment: TensorType[]) =
-                    let part = Array.sub inputs start segment.Length
-                    start <- start + segment.Length
-                    part
-
-                let parts = segments |> List.map next |> List.toArray
+            closedOver segments (fun parts ->
                 let fixedResiduals = spread isFixed parts[0]
                 let stackedResiduals = spread (Array.map not isFixed) parts[3]
 
