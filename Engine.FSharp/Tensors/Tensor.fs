@@ -324,34 +324,47 @@ and [<AllowNullLiteral>] Tensor
     static member op_LogicalNot(a: Tensor) =
         Tensor.Compare("Not", Relation.Equal, a, Tensor(NDArray.scalar a.DType 0.0, Literal = true))
 
+    /// The entries between starts and limits, without the axes of the places.
+    member private this.Part(text: string, places: AxisIndex[]) : Tensor =
+        if places.Length > shape.Length then
+            raise (ShapeException $"Index: [{text}] names more axes than {Shape.text shape} has.")
+
+        let starts, limits = Array.zeroCreate shape.Length, Array.copy shape
+
+        for axis in 0 .. places.Length - 1 do
+            let struct (start, limit) = places[axis].On shape[axis]
+
+            if start < 0 || limit > shape[axis] || limit < start then
+                raise (ShapeException $"Index: there is no {places[axis]} in axis {axis} of {Shape.text shape}.")
+
+            starts[axis] <- start
+            limits[axis] <- limit
+
+        let part =
+            Tensor.Apply1(Op.Slice(starts, limits, Array.create shape.Length 1), this)
+
+        let kept =
+            [|
+                for axis in 0 .. shape.Length - 1 do
+                    if axis >= places.Length || not places[axis].IsPlace then
+                        limits[axis] - starts[axis]
+            |]
+
+        if kept.Length = shape.Length then
+            part
+        else
+            Tensor.Apply1(Op.Reshape kept, part)
+
     /// <summary>The entry at a number of each of the first axes, which disappear; negative numbers count from the end.</summary>
     /// <exception cref="T:Pipeline.ShapeException">There are more numbers than axes, or no such entry.</exception>
     member this.Item
         with get ([<ParamArray>] indices: int[]): Tensor =
-            if indices.Length > shape.Length then
-                raise (ShapeException $"Index: {Shape.text indices} names more axes than {Shape.text shape} has.")
+            this.Part(String.Join(", ", indices), indices |> Array.map AxisIndex.op_Implicit)
 
-            let starts, limits = Array.zeroCreate shape.Length, Array.copy shape
-
-            for axis in 0 .. indices.Length - 1 do
-                let index =
-                    if indices[axis] < 0 then
-                        indices[axis] + shape[axis]
-                    else
-                        indices[axis]
-
-                if index < 0 || index >= shape[axis] then
-                    raise (
-                        ShapeException $"Index: there is no entry {indices[axis]} in axis {axis} of {Shape.text shape}."
-                    )
-
-                starts[axis] <- index
-                limits[axis] <- index + 1
-
-            let part =
-                Tensor.Apply1(Op.Slice(starts, limits, Array.create shape.Length 1), this)
-
-            Tensor.Apply1(Op.Reshape(shape[indices.Length ..]), part)
+    /// <summary>Places and ranges of the first axes, such as <c>x[1.., ^1]</c>; the axes of places disappear.</summary>
+    /// <exception cref="T:Pipeline.ShapeException">There are more of them than axes, or a place or a range lies outside its axis.</exception>
+    member this.Item
+        with get ([<ParamArray>] places: AxisIndex[]): Tensor = this.Part(String.Join(", ", places), places)
 
     member private this.Scalar(operation: string) : float =
         if Shape.size shape <> 1 then

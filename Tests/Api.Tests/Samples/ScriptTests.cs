@@ -3,25 +3,68 @@ using Xunit;
 
 namespace Pipeline.Api.Tests;
 
-/// <summary>The F# script runs as it stands, against the assemblies under test.</summary>
+/// <summary>The scripts of Samples/Scripts run as they stand; of a pair, the C# and the F# program print the same lines.</summary>
 public sealed class ScriptTests
 {
+    private static readonly string Folder = RepositoryFolder.Of("Samples", "Scripts");
+
+    /// <summary>Each pair, with a line that its programs print.</summary>
+    public static TheoryData<string, string> Pairs =>
+        new()
+        {
+            // 4 sin 2 + 4 cos 2 and -2 sin 2 + 8 cos 2
+            { "gradient", "f'(2) = 1.9726" },
+            { "taylor", "sqrt(50) = 7.07107, from 6 terms" },
+            { "regression", "Converged after 498 steps: W [-11.0296, 12.0435], b 2.971" },
+            { "minibatch", "W [-10.8109, 11.8366], b 2.82331" },
+            // Worked by hand: the normal equations of six rows.
+            { "inference", "dose          1.01006    0.109705    9.207   0.00271  **   0.660926    1.35919" },
+            { "per-example-gradients", "norms [4.47214, 15, 31.241]" },
+            { "newton", "2.3056" },
+            { "learning-rate", "rate 0.050000: log loss -2.028487, its slope -95.6639" },
+        };
+
+    [Theory]
+    [MemberData(nameof(Pairs))]
+    public void A_pair_prints_the_same_lines(string name, string line)
+    {
+        var csharp = Output("run", "-c", Configuration, Path.Combine(Folder, name + ".cs"));
+        Assert.Contains(line, csharp);
+        Assert.Equal(csharp, Output("fsi", "--quiet", Path.Combine(Folder, name + ".fsx")));
+    }
+
+    [Fact]
+    public void No_pair_is_forgotten()
+    {
+        var pairs = Directory.GetFiles(Folder, "*.cs").Select(Path.GetFileNameWithoutExtension).Order();
+        Assert.Equal(Pairs.Select(pair => pair.Data.Item1).Order(), pairs);
+        Assert.All(pairs, name => Assert.True(File.Exists(Path.Combine(Folder, name + ".fsx"))));
+    }
+
     [Fact]
     public void A_line_is_fitted_from_a_script()
     {
-        var here = AppContext.BaseDirectory;
-        var text = File.ReadAllText(Path.Combine(here, "line.fsx"))
-            .Replace("../../Api.CSharp/bin/Release/net10.0/", here.Replace('\\', '/'));
-        var script = Path.Combine(Directory.CreateTempSubdirectory().FullName, "line.fsx");
-        File.WriteAllText(script, text);
-        using var process = Process.Start(
-            new ProcessStartInfo("dotnet", ["fsi", "--quiet", script]) { RedirectStandardOutput = true }
-        )!;
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Directory.Delete(Path.GetDirectoryName(script)!, recursive: true);
-        Assert.Equal(0, process.ExitCode);
+        var output = Output("fsi", "--quiet", Path.Combine(Folder, "line.fsx"));
         Assert.Contains("by hand:      [-11.0299, 12.0439] 2.97138", output);
         Assert.Contains("Converged after", output);
+    }
+
+    private const string Configuration =
+#if DEBUG
+        "Debug";
+#else
+        "Release";
+#endif
+
+    private static string Output(params string[] arguments)
+    {
+        using var process = Process.Start(
+            new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true }
+        )!;
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, output + errors.Result);
+        return output;
     }
 }
