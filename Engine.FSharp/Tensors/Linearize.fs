@@ -62,36 +62,6 @@ let internal pushforward name (f: Tensor[] -> Tensor[]) (primals: Tensor[]) (tan
     trace.Ended <- true
     pairs |> Array.map (fun (struct (p, _)) -> p), pairs |> Array.map (fun (struct (_, t)) -> t)
 
-/// f's values, and the map from cotangents of its results to those of its arguments (null: zero).
-let internal pullback name (f: Tensor[] -> Tensor[]) (primals: Tensor[]) : Tensor[] * (Tensor[] -> Tensor[]) =
-    let trace = Forward name
-    let recorder = Recorder(name, true)
-
-    let leaves =
-        primals
-        |> Array.map (fun p -> if DType.isFloat p.DType then recorder.Leaf p.Type else null)
-
-    let outputs =
-        f (Array.map2 (fun p (leaf: Recorded) -> trace.Pair(p, leaf)) primals leaves)
-
-    let pairs = outputs |> Array.map trace.Split
-    trace.Ended <- true
-    let changes = pairs |> Array.map (fun (struct (_, t)) -> t)
-    let active = leaves |> Array.filter (fun leaf -> not (isNull leaf))
-
-    pairs |> Array.map (fun (struct (p, _)) -> p),
-    fun cotangents ->
-        let mutable next = -1
-        let results = Transpose.walk recorder active changes cotangents
-
-        leaves
-        |> Array.map (fun leaf ->
-            if isNull leaf then
-                null
-            else
-                next <- next + 1
-                results[next])
-
 let private choose (mask: bool[]) (items: 'T[]) =
     [|
         for i in 0 .. items.Length - 1 do
@@ -113,6 +83,52 @@ let private spread (mask: bool[]) (items: Tensor[]) : Tensor[] =
 
 let private present (tangents: Tensor[]) =
     tangents |> Array.map (fun t -> not (isNull t))
+
+/// f's values, the stand-ins for the tangents of its float arguments (null: none), and the tangents of its results as recorded from them.
+let private record
+    (recorder: Recorder)
+    name
+    (f: Tensor[] -> Tensor[])
+    (primals: Tensor[])
+    : Tensor[] * Recorded[] * Tensor[] =
+    let trace = Forward name
+
+    let leaves =
+        primals
+        |> Array.map (fun p -> if DType.isFloat p.DType then recorder.Leaf p.Type else null)
+
+    let outputs =
+        f (Array.map2 (fun p (leaf: Recorded) -> trace.Pair(p, leaf)) primals leaves)
+
+    let pairs = outputs |> Array.map trace.Split
+    trace.Ended <- true
+    pairs |> Array.map (fun (struct (p, _)) -> p), leaves, pairs |> Array.map (fun (struct (_, t)) -> t)
+
+/// f's values, and the map from cotangents of its results to those of its arguments (null: zero).
+let internal pullback name (f: Tensor[] -> Tensor[]) (primals: Tensor[]) : Tensor[] * (Tensor[] -> Tensor[]) =
+    let recorder = Recorder(name, true)
+    let values, leaves, changes = record recorder name f primals
+    let active = leaves |> Array.filter (fun leaf -> not (isNull leaf))
+
+    values,
+    fun cotangents ->
+        spread (leaves |> Array.map (fun leaf -> not (isNull leaf))) (Transpose.walk recorder active changes cotangents)
+
+/// f's values, and the map from tangents of its arguments to those of its results (null: zero), which does not evaluate f again.
+let internal linearize name (f: Tensor[] -> Tensor[]) (primals: Tensor[]) : Tensor[] * (Tensor[] -> Tensor[]) =
+    let recorder = Recorder(name, true)
+    let values, leaves, changes = record recorder name f primals
+    let mask = leaves |> Array.map (fun leaf -> not (isNull leaf))
+    let wanted = present changes
+    let active = choose mask leaves |> Array.map (fun leaf -> leaf :> Tensor)
+    let graph, captured = Record.graph recorder active (choose wanted changes)
+
+    values,
+    fun tangents ->
+        let given =
+            Array.map2 (fun (leaf: Tensor) t -> Primitive.orZeros leaf.Type t) active (choose mask tangents)
+
+        spread wanted (Primitive.evaluateGraph graph (Array.append given captured))
 
 let private recorded (tangents: Tensor[]) =
     tangents |> Array.exists (fun t -> not (isNull t) && Record.isLinear t)

@@ -20,10 +20,7 @@ type Derivative =
         ArgumentNullException.ThrowIfNull f
         ArgumentOutOfRangeException.ThrowIfNegative order
 
-        Func<_, _>(fun x ->
-            let coefficients = Expansions.coefficients f.Invoke x order
-            let factorial = Seq.fold (fun product k -> product * float k) 1.0 [ 1..order ]
-            coefficients[order] * factorial)
+        Func<_, _>(fun x -> (Expansions.derivatives f.Invoke x order)[order])
 
     /// <summary>The value of <paramref name="f"/> at a point and its change along a direction (a Jacobian-vector product), by forward mode.</summary>
     [<return: TupleElementNames([| "Value"; "Change" |])>]
@@ -39,3 +36,29 @@ type Derivative =
         Func<_, _>(fun point ->
             let struct (value, back) = Differentiation.pullback "Derivative" f.Invoke point
             struct (value, Func<_, _> back))
+
+    /// <summary>The value of <paramref name="f"/> at a point and its change as a linear map of the direction, recorded from one evaluation: applying the map does not run <paramref name="f"/> again.</summary>
+    /// <remarks>The map is worth it for many directions at one point; for one, <see cref="M:Pipeline.Derivative.Along``2(System.Func{``0,``1})"/> keeps nothing. It can be differentiated, batched and compiled.</remarks>
+    /// <example><code>
+    /// var (value, map) = Derivative.Linearize((Tensor x) => x * x)(3.0);     // value 9, map(1.0) is 6
+    /// </code></example>
+    [<return: TupleElementNames([| "Value"; "Map" |])>]
+    static member Linearize<'T, 'R>(f: Func<'T, 'R>) : Func<'T, struct ('R * Func<'T, 'R>)> =
+        ArgumentNullException.ThrowIfNull f
+
+        Func<_, _>(fun point ->
+            let struct (value, map) = Differentiation.linearize "Derivative" f.Invoke point
+            struct (value, Func<_, _> map))
+
+    /// <summary>The transpose of a linear function: the map g with &lt;u, f(x)&gt; = &lt;g(u), x&gt; for every x and u.</summary>
+    /// <param name="f">A linear function of a tree.</param>
+    /// <param name="example">An argument; only its structure, shapes and dtypes matter. Leaves that are not float are passed on as they are.</param>
+    /// <exception cref="T:Pipeline.DifferentiationException">The function is not linear, found by the equation above at a random x and u
+    /// (not inside a function that is being compiled or vectorized, where nothing has numbers).</exception>
+    /// <example><code>
+    /// var sumBack = Derivative.Transpose((Tensor x) => x.Sum(), Tensor.Zeros([3]));   // sumBack(2.0) is [2, 2, 2]
+    /// </code></example>
+    static member Transpose<'T, 'R>(f: Func<'T, 'R>, example: 'T) : Func<'R, 'T> =
+        ArgumentNullException.ThrowIfNull f
+        let back = Differentiation.transpose "Transpose" f.Invoke example
+        Func<_, _> back

@@ -24,7 +24,7 @@ module internal Differentiation =
                     $"{operation}: the argument has no float32 or float64 tensor to differentiate with respect to, but {found}. Convert it (AsType), or write 1.0 for 1."
             )
 
-    let private requireScalar operation (result: Tensor) =
+    let requireScalar operation (result: Tensor) =
         if isNull result then
             raise (DifferentiationException $"{operation}: the function returned null; return a scalar tensor.")
 
@@ -97,27 +97,107 @@ module internal Differentiation =
         let gradients = derivatives leaves (pull seeds)
         struct (values[0], Tree.rebuild<'Aux> kept.Value values[1..], Tree.rebuild<'T> structure gradients)
 
+    /// Tangents of the leaves from a value of their structure; null where a leaf has none.
+    let private tangentsOf operation (types: Tensor[]) (structure: Structure) (direction: 'T) : Tensor[] =
+        Array.map2
+            (fun (leaf: Tensor) (d: Tensor) ->
+                if DType.isFloat leaf.DType then
+                    Tensor.BroadcastTo(operation, Tensor.Cast(d, leaf.DType, leaf.Weak), leaf.Dims)
+                else
+                    null)
+            types
+            (Tree.matching operation "the direction" structure direction)
+
+    let private filled (values: Tensor[]) (changes: Tensor[]) =
+        Array.map2 (fun (value: Tensor) change -> Primitive.orZeros value.Type change) values changes
+
     /// f's result and its change along a direction.
     let pushforward operation (f: 'T -> 'R) (point: 'T) (direction: 'T) : struct ('R * 'R) =
         let struct (leaves, structure) = Tree.flatten point
         requireFloat operation leaves
-        let along = Tree.matching operation "the direction" structure direction
+        let tangents = tangentsOf operation leaves structure direction
         let kept = ref null
-
-        let tangents =
-            Array.map2
-                (fun (leaf: Tensor) (d: Tensor) ->
-                    if DType.isFloat leaf.DType then
-                        Tensor.BroadcastTo(operation, Tensor.Cast(d, leaf.DType, leaf.Weak), leaf.Dims)
-                    else
-                        null)
-                leaves
-                along
 
         let values, changes =
             Linearize.pushforward operation (onTensors f structure kept) leaves tangents
 
-        let changes =
-            Array.map2 (fun (value: Tensor) change -> Primitive.orZeros value.Type change) values changes
+        struct (Tree.rebuild<'R> kept.Value values, Tree.rebuild<'R> kept.Value (filled values changes))
 
-        struct (Tree.rebuild<'R> kept.Value values, Tree.rebuild<'R> kept.Value changes)
+    /// f's result and its change as a map of the direction, which does not evaluate f again.
+    let linearize operation (f: 'T -> 'R) (point: 'T) : struct ('R * ('T -> 'R)) =
+        let struct (leaves, structure) = Tree.flatten point
+        requireFloat operation leaves
+        let kept = ref null
+
+        let values, push = Linearize.linearize operation (onTensors f structure kept) leaves
+
+        let map (direction: 'T) =
+            Tree.rebuild<'R> kept.Value (filled values (push (tangentsOf operation leaves structure direction)))
+
+        struct (Tree.rebuild<'R> kept.Value values, map)
+
+    /// A tree like this one with random numbers in its float leaves.
+    let randomLike (seed: int64) (value: 'T) : 'T =
+        let key = RandomKey seed
+        let struct (leaves, structure) = Tree.flatten value
+
+        leaves
+        |> Array.mapi (fun i leaf ->
+            if DType.isFloat leaf.DType then
+                let draw = RandomReals.Normal(key.FoldIn(int64 i), leaf.Dims, leaf.DType)
+                draw.Weak <- leaf.Weak
+                draw
+            else
+                leaf)
+        |> Tree.rebuild structure
+
+    /// The sum of the products of all entries, and that of their absolute values; null where there are no numbers to be read.
+    let inner (a: 'T) (b: 'T) : (float * float) voption =
+        let products =
+            Array.map2
+                (fun (x: Tensor) (y: Tensor) ->
+                    if DType.isFloat x.DType then
+                        Primitive.convert DType.Float64 (Primitive.multiply x y)
+                    else
+                        null)
+                (Tree.tensors a)
+                (Tree.tensors b)
+            |> Array.filter (fun p -> not (isNull p))
+
+        try
+            let entries = products |> Array.collect (fun p -> p.ToArray<float>())
+            ValueSome(Array.sum entries, entries |> Array.sumBy abs)
+        with :? TracedValueException ->
+            ValueNone
+
+    /// The transpose of a linear function, from results to arguments like the example. A function that is not linear is found by
+    /// <u, f(r)> = <f'(u), r> at random r and u, wherever f's numbers can be read.
+    let transpose operation (f: 'T -> 'R) (example: 'T) : 'R -> 'T =
+        let origin =
+            example
+            |> Tree.map (fun leaf ->
+                if DType.isFloat leaf.DType then
+                    Primitive.fillLike leaf 0.0
+                else
+                    leaf)
+
+        let struct (_, back) = pullback operation f origin
+        let r = randomLike 1L origin
+        let value = f r
+        let u = randomLike 2L value
+
+        match inner u value, inner (back u) r with
+        | ValueSome(left, scale), ValueSome(right, _) ->
+            let isFloat32 =
+                Tree.tensors value |> Array.exists (fun leaf -> leaf.DType = DType.Float32)
+
+            let tolerance = if isFloat32 then 1e-3 else 1e-6
+
+            if not (abs (left - right) <= tolerance * scale) then
+                raise (
+                    DifferentiationException
+                        $"{operation}: the function is not linear: at a test point its result has the projection {left:G6}, where a linear function has {right:G6}. Remove what does not scale with the argument (constants, products of it with itself), or use Derivative.Pullback for the transpose of the derivative at a point."
+                )
+        | _ -> ()
+
+        back

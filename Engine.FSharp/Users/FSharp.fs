@@ -38,6 +38,138 @@ let zeros (shape: int list) : Tensor =
 let ones (shape: int list) : Tensor =
     Operations.full DType.Float64 (Array.ofList shape) 1.0
 
+// F#'s slices.
+type Tensor with
+    /// <summary><c>z.[a0..a1]</c>: ranges include both ends; the axes of single numbers disappear.</summary>
+    member this.GetSlice(a0: int option, a1: int option) : Tensor = Slices.take [ Part.Range(a0, a1) ] this
+
+    /// <summary><c>z.[a0..a1, b0..b1]</c>: ranges include both ends; the axes of single numbers disappear.</summary>
+    member this.GetSlice(a0: int option, a1: int option, b0: int option, b1: int option) : Tensor =
+        Slices.take [ Part.Range(a0, a1); Part.Range(b0, b1) ] this
+
+    /// <summary><c>z.[a0..a1, b]</c>: ranges include both ends; the axes of single numbers disappear.</summary>
+    member this.GetSlice(a0: int option, a1: int option, b: int) : Tensor =
+        Slices.take [ Part.Range(a0, a1); Part.Entry b ] this
+
+    /// <summary><c>z.[a, b0..b1]</c>: ranges include both ends; the axes of single numbers disappear.</summary>
+    member this.GetSlice(a: int, b0: int option, b1: int option) : Tensor =
+        Slices.take [ Part.Entry a; Part.Range(b0, b1) ] this
+
+    /// <summary><c>z.[a0..a1, b0..b1, c0..c1]</c>: ranges include both ends; the axes of single numbers disappear.</summary>
+    member this.GetSlice
+        (a0: int option, a1: int option, b0: int option, b1: int option, c0: int option, c1: int option)
+        : Tensor =
+        Slices.take [ Part.Range(a0, a1); Part.Range(b0, b1); Part.Range(c0, c1) ] this
+
+    /// <summary><c>z.[a0..a1, b0..b1, c]</c>: ranges include both ends; the axes of single numbers disappear.</summary>
+    member this.GetSlice(a0: int option, a1: int option, b0: int option, b1: int option, c: int) : Tensor =
+        Slices.take [ Part.Range(a0, a1); Part.Range(b0, b1); Part.Entry c ] this
+
+    /// <summary><c>z.[a0..a1, b, c0..c1]</c>: ranges include both ends; the axes of single numbers disappear.</summary>
+    member this.GetSlice(a0: int option, a1: int option, b: int, c0: int option, c1: int option) : Tensor =
+        Slices.take [ Part.Range(a0, a1); Part.Entry b; Part.Range(c0, c1) ] this
+
+    /// <summary><c>z.[a0..a1, b, c]</c>: ranges include both ends; the axes of single numbers disappear.</summary>
+    member this.GetSlice(a0: int option, a1: int option, b: int, c: int) : Tensor =
+        Slices.take [ Part.Range(a0, a1); Part.Entry b; Part.Entry c ] this
+
+    /// <summary><c>z.[a, b0..b1, c0..c1]</c>: ranges include both ends; the axes of single numbers disappear.</summary>
+    member this.GetSlice(a: int, b0: int option, b1: int option, c0: int option, c1: int option) : Tensor =
+        Slices.take [ Part.Entry a; Part.Range(b0, b1); Part.Range(c0, c1) ] this
+
+    /// <summary><c>z.[a, b0..b1, c]</c>: ranges include both ends; the axes of single numbers disappear.</summary>
+    member this.GetSlice(a: int, b0: int option, b1: int option, c: int) : Tensor =
+        Slices.take [ Part.Entry a; Part.Range(b0, b1); Part.Entry c ] this
+
+    /// <summary><c>z.[a, b, c0..c1]</c>: ranges include both ends; the axes of single numbers disappear.</summary>
+    member this.GetSlice(a: int, b: int, c0: int option, c1: int option) : Tensor =
+        Slices.take [ Part.Entry a; Part.Entry b; Part.Range(c0, c1) ] this
+
+    /// <summary><c>z.[a0..a1, b0..b1, c0..c1, d0..d1]</c>: ranges include both ends; the axes of single numbers disappear.</summary>
+    member this.GetSlice
+        (
+            a0: int option,
+            a1: int option,
+            b0: int option,
+            b1: int option,
+            c0: int option,
+            c1: int option,
+            d0: int option,
+            d1: int option
+        ) : Tensor =
+        Slices.take
+            [
+                Part.Range(a0, a1)
+                Part.Range(b0, b1)
+                Part.Range(c0, c1)
+                Part.Range(d0, d1)
+            ]
+            this
+
+    /// <summary><c>z.[a0..a1, b0..b1, c0..c1, d]</c>: ranges include both ends; the axes of single numbers disappear.</summary>
+    member this.GetSlice
+        (a0: int option, a1: int option, b0: int option, b1: int option, c0: int option, c1: int option, d: int)
+        : Tensor =
+        Slices.take [ Part.Range(a0, a1); Part.Range(b0, b1); Part.Range(c0, c1); Part.Entry d ] this
+
+    /// <summary><c>z.[a0..a1, b0..b1, c, d0..d1]</c>: ranges include both ends; the axes of single numbers disappear.</summary>
+    member this.GetSlice
+        (a0: int option, a1: int option, b0: int option, b1: int option, c: int, d0: int option, d1: int option)
+        : Tensor =
+        Slices.take [ Part.Range(a0, a1); Part.Range(b0, b1); Part.Entry c; Part.Range(d0, d1) ] this
+
+    /// <summary><c>z.[a0..a1, b0..b1, c, d]</c>: ranges include both ends; the axes of single numbers disappear.</summary>
+    member this.GetSlice(a0: int option, a1: int option, b0: int option, b1: int option, c: int, d: int) : Tensor =
+        Slices.take [ Part.Range(a0, a1); Part.Range(b0, b1); Part.Entry c; Part.Entry d ] this
+
+    /// <summary><c>z.[a0..a1, b, c0..c1, d0..d1]</c>: ranges include both ends; the axes of single numbers disappear.</summary>
+    member this.GetSlice
+        (a0: int option, a1: int option, b: int, c0: int option, c1: int option, d0: int option, d1: int option)
+        : Tensor =
+        Slices.take [ Part.Range(a0, a1); Part.Entry b; Part.Range(c0, c1); Part.Range(d0, d1) ] this
+
+    /// <summary><c>z.[a0..a1, b, c0..c1, d]</c>: ranges include both ends; the axes of single numbers disappear.</summary>
+    member this.GetSlice(a0: int option, a1: int option, b: int, c0: int option, c1: int option, d: int) : Tensor =
+        Slices.take [ Part.Range(a0, a1); Part.Entry b; Part.Range(c0, c1); Part.Entry d ] this
+
+    /// <summary><c>z.[a0..a1, b, c, d0..d1]</c>: ranges include both ends; the axes of single numbers disappear.</summary>
+    member this.GetSlice(a0: int option, a1: int option, b: int, c: int, d0: int option, d1: int option) : Tensor =
+        Slices.take [ Part.Range(a0, a1); Part.Entry b; Part.Entry c; Part.Range(d0, d1) ] this
+
+    /// <summary><c>z.[a0..a1, b, c, d]</c>: ranges include both ends; the axes of single numbers disappear.</summary>
+    member this.GetSlice(a0: int option, a1: int option, b: int, c: int, d: int) : Tensor =
+        Slices.take [ Part.Range(a0, a1); Part.Entry b; Part.Entry c; Part.Entry d ] this
+
+    /// <summary><c>z.[a, b0..b1, c0..c1, d0..d1]</c>: ranges include both ends; the axes of single numbers disappear.</summary>
+    member this.GetSlice
+        (a: int, b0: int option, b1: int option, c0: int option, c1: int option, d0: int option, d1: int option)
+        : Tensor =
+        Slices.take [ Part.Entry a; Part.Range(b0, b1); Part.Range(c0, c1); Part.Range(d0, d1) ] this
+
+    /// <summary><c>z.[a, b0..b1, c0..c1, d]</c>: ranges include both ends; the axes of single numbers disappear.</summary>
+    member this.GetSlice(a: int, b0: int option, b1: int option, c0: int option, c1: int option, d: int) : Tensor =
+        Slices.take [ Part.Entry a; Part.Range(b0, b1); Part.Range(c0, c1); Part.Entry d ] this
+
+    /// <summary><c>z.[a, b0..b1, c, d0..d1]</c>: ranges include both ends; the axes of single numbers disappear.</summary>
+    member this.GetSlice(a: int, b0: int option, b1: int option, c: int, d0: int option, d1: int option) : Tensor =
+        Slices.take [ Part.Entry a; Part.Range(b0, b1); Part.Entry c; Part.Range(d0, d1) ] this
+
+    /// <summary><c>z.[a, b0..b1, c, d]</c>: ranges include both ends; the axes of single numbers disappear.</summary>
+    member this.GetSlice(a: int, b0: int option, b1: int option, c: int, d: int) : Tensor =
+        Slices.take [ Part.Entry a; Part.Range(b0, b1); Part.Entry c; Part.Entry d ] this
+
+    /// <summary><c>z.[a, b, c0..c1, d0..d1]</c>: ranges include both ends; the axes of single numbers disappear.</summary>
+    member this.GetSlice(a: int, b: int, c0: int option, c1: int option, d0: int option, d1: int option) : Tensor =
+        Slices.take [ Part.Entry a; Part.Entry b; Part.Range(c0, c1); Part.Range(d0, d1) ] this
+
+    /// <summary><c>z.[a, b, c0..c1, d]</c>: ranges include both ends; the axes of single numbers disappear.</summary>
+    member this.GetSlice(a: int, b: int, c0: int option, c1: int option, d: int) : Tensor =
+        Slices.take [ Part.Entry a; Part.Entry b; Part.Range(c0, c1); Part.Entry d ] this
+
+    /// <summary><c>z.[a, b, c, d0..d1]</c>: ranges include both ends; the axes of single numbers disappear.</summary>
+    member this.GetSlice(a: int, b: int, c: int, d0: int option, d1: int option) : Tensor =
+        Slices.take [ Part.Entry a; Part.Entry b; Part.Entry c; Part.Range(d0, d1) ] this
+
 // Transformations.
 
 /// <summary>The gradient of a scalar function of a tree at a point.</summary>
@@ -65,12 +197,41 @@ let valueAuxAndGrad (f: 'T -> Tensor * 'A) (x: 'T) : Tensor * 'A * 'T =
 
     value, aux, gradient
 
+// Derivatives in DiffSharp's words: the primed forms give the value too, before the derivative.
+
 /// <summary>The derivative of a function of a scalar; functions in its result are differentiated at each application.</summary>
 let diff (f: Tensor -> 'R) (x: Tensor) : 'R = FunctionResults.derivative f x
 
-/// <summary>The n-th derivative of a function of a scalar.</summary>
+/// <summary>The value and the derivative of a function of a scalar, from one evaluation.</summary>
+let diff' (f: Tensor -> Tensor) (x: Tensor) : Tensor * Tensor =
+    FunctionResults.requireScalar x
+
+    let struct (value, slope) =
+        Differentiation.pushforward "diff" f x (Primitive.fillLike x 1.0)
+
+    value, slope
+
+/// <summary>The n-th derivative of a function of a scalar, by one expansion.</summary>
 let diffn (n: int) (f: Tensor -> Tensor) (x: Tensor) : Tensor =
     Derivative.Nth(Func<_, _> f, n).Invoke x
+
+/// <summary>The value and the n-th derivative of a function of a scalar, from one expansion.</summary>
+let diffn' (n: int) (f: Tensor -> Tensor) (x: Tensor) : Tensor * Tensor =
+    let derivatives = Expansions.derivatives f x n
+    derivatives[0], derivatives[n]
+
+/// <summary>The second derivative of a function of a scalar.</summary>
+let diff2 (f: Tensor -> Tensor) (x: Tensor) : Tensor = diffn 2 f x
+/// <summary>The value and the second derivative of a function of a scalar.</summary>
+let diff2' (f: Tensor -> Tensor) (x: Tensor) : Tensor * Tensor = diffn' 2 f x
+
+/// <summary>The value, the first and the second derivative of a function of a scalar.</summary>
+let diff2'' (f: Tensor -> Tensor) (x: Tensor) : Tensor * Tensor * Tensor =
+    let derivatives = Expansions.derivatives f x 2
+    derivatives[0], derivatives[1], derivatives[2]
+
+/// <summary>The value of a scalar function of a tree and its gradient: <c>valueAndGrad</c> in DiffSharp's words.</summary>
+let grad' (f: 'T -> Tensor) (x: 'T) : Tensor * 'T = valueAndGrad f x
 
 /// <summary>The value at a point and the change along a direction.</summary>
 let jvp (f: 'T -> 'R) (x: 'T) (v: 'T) : 'R * 'R =
@@ -82,49 +243,127 @@ let vjp (f: 'T -> 'R) (x: 'T) : 'R * ('R -> 'T) =
     let struct (value, back) = Differentiation.pullback "vjp" f x
     value, back
 
+/// <summary>The value at a point and its change as a linear map of the direction, which does not run f again.</summary>
+let linearize (f: 'T -> 'R) (x: 'T) : 'R * ('T -> 'R) =
+    let struct (value, map) = Differentiation.linearize "linearize" f x
+    value, map
+
+/// <summary>The transpose of a linear function of arguments like the example.</summary>
+let linearTranspose (f: 'T -> 'R) (example: 'T) : 'R -> 'T =
+    Differentiation.transpose "linearTranspose" f example
+
 /// <summary>The derivative of a scalar function along a direction.</summary>
 let gradv (f: 'T -> Tensor) (x: 'T) (v: 'T) : Tensor = snd (jvp f x v)
+/// <summary>The value of a scalar function and its derivative along a direction.</summary>
+let gradv' (f: 'T -> Tensor) (x: 'T) (v: 'T) : Tensor * Tensor = jvp f x v
 /// <summary>The Jacobian times a vector.</summary>
 let jacobianv (f: Tensor -> Tensor) (x: Tensor) (v: Tensor) : Tensor = snd (jvp f x v)
+/// <summary>The value and the Jacobian times a vector.</summary>
+let jacobianv' (f: Tensor -> Tensor) (x: Tensor) (v: Tensor) : Tensor * Tensor = jvp f x v
 /// <summary>The transposed Jacobian times a vector.</summary>
 let jacobianTv (f: Tensor -> Tensor) (x: Tensor) (u: Tensor) : Tensor = snd (vjp f x) u
+
+/// <summary>The value and the transposed Jacobian times a vector.</summary>
+let jacobianTv' (f: Tensor -> Tensor) (x: Tensor) (u: Tensor) : Tensor * Tensor =
+    let value, back = vjp f x
+    value, back u
+
+/// <summary>The value and the map of vectors by the transposed Jacobian.</summary>
+let jacobianTv'' (f: Tensor -> Tensor) (x: Tensor) : Tensor * (Tensor -> Tensor) = vjp f x
+
+/// <summary>The value and the Jacobian, by forward mode: the result's axes, then the argument's.</summary>
+let jacobian' (f: Tensor -> Tensor) (x: Tensor) : Tensor * Tensor =
+    let struct (value, j) = Jacobians.forward "jacobian" f x
+    value, j
+
 /// <summary>The Jacobian, by forward mode: the result's axes, then the argument's.</summary>
-let jacobian (f: Tensor -> Tensor) (x: Tensor) : Tensor = Jacobians.forward "jacobian" f x
+let jacobian (f: Tensor -> Tensor) (x: Tensor) : Tensor = snd (jacobian' f x)
+
+/// <summary>The value and the transposed Jacobian, by reverse mode: the argument's axes, then the result's.</summary>
+let jacobianT' (f: Tensor -> Tensor) (x: Tensor) : Tensor * Tensor =
+    let struct (value, j) = Jacobians.reverse "jacobianT" f x
+    let order = Array.append [| value.Rank .. j.Rank - 1 |] [| 0 .. value.Rank - 1 |]
+    value, Primitive.transpose order j
+
+/// <summary>The transposed Jacobian, by reverse mode: the argument's axes, then the result's.</summary>
+let jacobianT (f: Tensor -> Tensor) (x: Tensor) : Tensor = snd (jacobianT' f x)
+
+/// <summary>The value, the gradient and the Hessian of a scalar function, from one evaluation.</summary>
+let gradhessian' (f: Tensor -> Tensor) (x: Tensor) : Tensor * Tensor * Tensor =
+    let struct (value, gradient, hessian) = Jacobians.hessian "gradhessian" f x
+    value, gradient, hessian
+
+/// <summary>The gradient and the Hessian of a scalar function, from one evaluation.</summary>
+let gradhessian (f: Tensor -> Tensor) (x: Tensor) : Tensor * Tensor =
+    let _, gradient, hessian = gradhessian' f x
+    gradient, hessian
+
 /// <summary>The Hessian of a scalar function.</summary>
-let hessian (f: Tensor -> Tensor) (x: Tensor) : Tensor = Jacobians.forward "hessian" (grad f) x
+let hessian (f: Tensor -> Tensor) (x: Tensor) : Tensor = snd (gradhessian f x)
+
+/// <summary>The value and the Hessian of a scalar function, from one evaluation.</summary>
+let hessian' (f: Tensor -> Tensor) (x: Tensor) : Tensor * Tensor =
+    let value, _, hessian = gradhessian' f x
+    value, hessian
+
+/// <summary>The value of a scalar function of a tree, its derivative along a direction, and the Hessian times the direction, from one evaluation.</summary>
+let gradhessianv' (f: 'T -> Tensor) (x: 'T) (v: 'T) : Tensor * Tensor * 'T =
+    // The pair (f, slope along v): its second part's gradient is the product.
+    let slope p =
+        let value, change = jvp f p v
+        struct (change, value)
+
+    let struct (change, value, product) =
+        Differentiation.gradient "gradhessianv" slope x
+
+    value, change, product
+
+/// <summary>The derivative of a scalar function along a direction, and the Hessian times the direction.</summary>
+let gradhessianv (f: 'T -> Tensor) (x: 'T) (v: 'T) : Tensor * 'T =
+    let _, change, product = gradhessianv' f x v
+    change, product
+
+/// <summary>The value of a scalar function of a tree and its Hessian times a direction.</summary>
+let hessianv' (f: 'T -> Tensor) (x: 'T) (v: 'T) : Tensor * 'T =
+    let struct (value, _, product) = Jacobians.hessianProduct "hessianv" f x v
+    value, product
+
 /// <summary>The Hessian of a scalar function of a tree times a direction.</summary>
-let hessianv (f: 'T -> Tensor) (x: 'T) (v: 'T) : 'T = snd (jvp (grad f) x v)
-/// <summary>The gradient and the Hessian.</summary>
-let gradhessian (f: Tensor -> Tensor) (x: Tensor) : Tensor * Tensor = grad f x, hessian f x
+let hessianv (f: 'T -> Tensor) (x: 'T) (v: 'T) : 'T = snd (hessianv' f x v)
 
-let private trace (a: Tensor) =
-    if a.Rank <> 2 || a.Dims[0] <> a.Dims[1] then
-        raise (ShapeException $"trace: takes a square matrix, not {Shape.text a.Dims}.")
+/// <summary>The value and the trace of the Hessian, which is not made.</summary>
+let laplacian' (f: Tensor -> Tensor) (x: Tensor) : Tensor * Tensor =
+    let struct (value, laplacian) = Jacobians.laplacian "laplacian" f x
+    value, laplacian
 
-    let row, column =
-        Primitive.iota DType.Int32 a.Dims 0, Primitive.iota DType.Int32 a.Dims 1
+/// <summary>The trace of the Hessian, which is not made.</summary>
+let laplacian (f: Tensor -> Tensor) (x: Tensor) : Tensor = snd (laplacian' f x)
 
-    let diagonal =
-        Primitive.select (Primitive.compare Relation.Equal row column) a (Primitive.fillLike a 0.0)
+/// <summary>The value of a vector field and the trace of its Jacobian, which is not made.</summary>
+let divergence' (f: Tensor -> Tensor) (x: Tensor) : Tensor * Tensor =
+    let struct (value, divergence) = Jacobians.divergence "divergence" f x
+    value, divergence
 
-    Operations.sum null false diagonal
+/// <summary>The trace of the Jacobian of a vector field, which is not made.</summary>
+let divergence (f: Tensor -> Tensor) (x: Tensor) : Tensor = snd (divergence' f x)
 
-/// <summary>The trace of the Hessian.</summary>
-let laplacian (f: Tensor -> Tensor) (x: Tensor) : Tensor = trace (hessian f x)
-/// <summary>The trace of the Jacobian of a vector field.</summary>
-let divergence (f: Tensor -> Tensor) (x: Tensor) : Tensor = trace (jacobian f x)
+/// <summary>The value of a vector field in three dimensions, its curl and its divergence.</summary>
+let curldivergence' (f: Tensor -> Tensor) (x: Tensor) : Tensor * Tensor * Tensor =
+    let struct (value, curl, divergence) = Jacobians.curl "curl" f x
+    value, curl, divergence
+
+/// <summary>The curl and the divergence of a vector field in three dimensions.</summary>
+let curldivergence (f: Tensor -> Tensor) (x: Tensor) : Tensor * Tensor =
+    let _, curl, divergence = curldivergence' f x
+    curl, divergence
+
+/// <summary>The value of a vector field in three dimensions and its curl.</summary>
+let curl' (f: Tensor -> Tensor) (x: Tensor) : Tensor * Tensor =
+    let value, curl, _ = curldivergence' f x
+    value, curl
 
 /// <summary>The curl of a vector field in three dimensions.</summary>
-let curl (f: Tensor -> Tensor) (x: Tensor) : Tensor =
-    let j = jacobian f x
-
-    if j.Rank <> 2 || j.Dims[0] <> 3 || j.Dims[1] <> 3 then
-        raise (ShapeException $"curl: takes a function from 3 to 3 numbers; its Jacobian here is {Shape.text j.Dims}.")
-
-    let at i k =
-        Primitive.entry 0 k (Primitive.entry 0 i j)
-
-    Primitive.stack 0 [| at 2 1 - at 1 2; at 0 2 - at 2 0; at 1 0 - at 0 1 |]
+let curl (f: Tensor -> Tensor) (x: Tensor) : Tensor = snd (curl' f x)
 
 /// <summary>The Taylor polynomial of the given order about a point.</summary>
 let taylor (order: int) (f: Tensor -> Tensor) (about: Tensor) : TaylorSeries =
@@ -133,6 +372,12 @@ let taylor (order: int) (f: Tensor -> Tensor) (about: Tensor) : TaylorSeries =
 /// <summary>The function over the leading axis of every tensor of its argument.</summary>
 let vmap (f: 'T -> 'R) (x: 'T) : 'R =
     Vectorize.map f x (Vectorize.repeat (Nullable 0) x) 0
+
+/// <summary>The function over an axis of each tensor of its argument by itself (None: passed whole); each tensor of the result gets its axis (None: the same for all).</summary>
+let vmapAxes (axes: int option list) (outputs: int option list) (f: 'T -> 'R) (x: 'T) : 'R =
+    let given = List.map Option.toNullable >> Array.ofList
+    let outputs = given outputs
+    Vectorize.mapLeaves f x (given axes) (fun _ -> outputs)
 
 /// <summary>The compiled function. Apply it to the function once and keep the result: that holds the cache.</summary>
 let jit (f: 'T -> 'R) : 'T -> 'R =

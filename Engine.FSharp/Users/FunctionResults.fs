@@ -53,8 +53,7 @@ and [<AbstractClass; Sealed>] internal FunctionResults =
             else
                 make typedefof<ClosurePart<_, _>> (closure t)
 
-    /// df/dx at a scalar.
-    static member derivative<'R> (f: Tensor -> 'R) (at: Tensor) : 'R =
+    static member requireScalar(at: Tensor) =
         if isNull at then
             nullArg "x"
 
@@ -63,6 +62,10 @@ and [<AbstractClass; Sealed>] internal FunctionResults =
                 DifferentiationException
                     $"Derivative: takes a function of a scalar, but the argument has shape {Shape.text at.Dims}. Use Gradient for a scalar result, Jacobian, or Derivative.Along with a direction."
             )
+
+    /// df/dx at a scalar.
+    static member derivative<'R> (f: Tensor -> 'R) (at: Tensor) : 'R =
+        FunctionResults.requireScalar at
 
         let struct (_, change) =
             Differentiation.pushforward "Derivative" f at (Primitive.fillLike at 1.0)

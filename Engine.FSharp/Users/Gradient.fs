@@ -7,7 +7,8 @@ open Pipeline.Engine
 
 /// <summary>The gradient of a function with a scalar result, with respect to its first argument: one backward pass whatever the number of parameters.</summary>
 /// <remarks>The argument is a tensor or a tree of tensors: a record, record struct, tuple, array, list or dictionary, nested as you like. The gradient
-/// has the same shape; leaves that are not float32 or float64 have gradient zero. Gradients compose: of each other, and with every other transformation.</remarks>
+/// has the same shape; leaves that are not float32 or float64 have gradient zero. Gradients compose: of each other, and with every other transformation.
+/// OfSecond, OfBoth and OfAll choose other arguments; any other choice is a lambda of the arguments that are to be differentiated.</remarks>
 [<AbstractClass; Sealed>]
 type Gradient =
     /// <summary>The function that gives the gradient of <paramref name="f"/>.</summary>
@@ -38,6 +39,44 @@ type Gradient =
         Func<_, _, _, _>(fun point a b ->
             let struct (_, _, gradient) =
                 Differentiation.gradient "Gradient" (fun p -> struct (f.Invoke(p, a, b), ())) point
+
+            gradient)
+
+    /// <summary>The gradient with respect to the second argument; the first is passed through.</summary>
+    static member OfSecond<'A, 'T>(f: Func<'A, 'T, Tensor>) : Func<'A, 'T, 'T> =
+        ArgumentNullException.ThrowIfNull f
+
+        Func<_, _, _>(fun a point ->
+            let struct (_, _, gradient) =
+                Differentiation.gradient "Gradient" (fun p -> struct (f.Invoke(a, p), ())) point
+
+            gradient)
+
+    /// <summary>The gradients with respect to both arguments, from one evaluation.</summary>
+    /// <example><code>
+    /// var (dw, dx) = Gradient.OfBoth((Tensor w, Tensor x) => (w * x).Sum())(w, x);
+    /// </code></example>
+    [<return: TupleElementNames([| "First"; "Second" |])>]
+    static member OfBoth<'A, 'B>(f: Func<'A, 'B, Tensor>) : Func<'A, 'B, struct ('A * 'B)> =
+        ArgumentNullException.ThrowIfNull f
+
+        Func<_, _, _>(fun a b ->
+            let struct (_, _, gradient) =
+                Differentiation.gradient "Gradient" (fun struct (p, q) -> struct (f.Invoke(p, q), ())) (struct (a, b))
+
+            gradient)
+
+    /// <summary>The gradients with respect to all three arguments, from one evaluation.</summary>
+    [<return: TupleElementNames([| "First"; "Second"; "Third" |])>]
+    static member OfAll<'A, 'B, 'C>(f: Func<'A, 'B, 'C, Tensor>) : Func<'A, 'B, 'C, struct ('A * 'B * 'C)> =
+        ArgumentNullException.ThrowIfNull f
+
+        Func<_, _, _, _>(fun a b c ->
+            let struct (_, _, gradient) =
+                Differentiation.gradient
+                    "Gradient"
+                    (fun struct (p, q, r) -> struct (f.Invoke(p, q, r), ()))
+                    (struct (a, b, c))
 
             gradient)
 

@@ -1,12 +1,21 @@
-// Matrices of first and second derivatives: the function is evaluated once, its linear map once for each basis vector, all at the same time.
+// First and second derivatives as arrays, and what is summed from them: the function is evaluated once, its linear map for each basis
+// vector, many at the same time.
 namespace Pipeline.Engine
 
 open Pipeline
 
 [<RequireQualifiedAccess>]
 module internal Jacobians =
-    /// Basis vectors at the same time; more are taken in turns, to bound the memory.
-    let private chunk = 1024
+    /// Basis vectors at the same time, and entries in all of them; more are taken in turns, to bound the memory.
+    let private mostVectors = 1024
+    let private mostEntries = 1 <<< 23
+
+    let private chunk (t: TensorType) =
+        max 1 (min mostVectors (mostEntries / max 1 (Shape.size t.Shape)))
+
+    let private fitsOneTurn (t: TensorType) =
+        let n = Shape.size t.Shape
+        0 < n && n <= chunk t
 
     /// Rows first .. first + count - 1 of the identity, each in the shape of t.
     let private basis (t: TensorType) first count =
@@ -19,67 +28,284 @@ module internal Jacobians =
 
         Primitive.reshape (Array.append [| count |] t.Shape) (Primitive.convert t.DType diagonal)
 
-    /// A linear map on each basis vector of t, side by side along a new leading axis.
-    let private onBasis (t: TensorType) (linear: Tensor -> Tensor) =
+    /// A function on each basis vector of t: its first `varying` results once for each, a turn at a time, the others once.
+    let private onBasis (t: TensorType) varying (f: Tensor -> Tensor[]) : Tensor[][] * Tensor[] =
         let n = Shape.size t.Shape
+        let size = chunk t
 
-        let part first =
-            let count = min chunk (n - first)
+        let turns =
+            [|
+                for first in 0..size .. max 0 (n - 1) do
+                    let count = min size (n - first)
 
-            let results, hidden =
-                Batch.map count (fun inputs -> [| linear inputs[0] |]) [| basis t first count |] [| true |]
+                    let results, hidden =
+                        Batch.map count (fun inputs -> f inputs[0]) [| basis t first count |] [| true |]
 
-            if hidden[0] then
-                results[0]
-            else
-                Batch.lead count results[0]
+                    Array.mapi
+                        (fun i (result: Tensor) ->
+                            if i < varying then
+                                if hidden[i] then result else Batch.lead count result
+                            elif hidden[i] then
+                                Primitive.entry 0 0 result
+                            else
+                                result)
+                        results
+            |]
 
-        Primitive.concatenate 0 [| for first in 0..chunk .. max 0 (n - 1) -> part first |]
+        turns |> Array.map (fun turn -> turn[.. varying - 1]), turns[0][varying..]
 
-    /// Derivative axes last: [result, argument].
-    let forward operation (f: Tensor -> Tensor) (x: Tensor) =
-        Differentiation.requireFloat operation [| x |]
-        let mutable result = Unchecked.defaultof<TensorType>
+    let private joined (turns: Tensor[][]) =
+        turns |> Array.map Array.head |> Primitive.concatenate 0
+
+    let private summed (turns: Tensor[][]) i =
+        turns
+        |> Array.map (fun turn -> Primitive.sum [| 0 |] turn[i])
+        |> Array.reduce Primitive.add
+
+    let private required operation (result: Tensor) =
+        if isNull result then
+            raise (DifferentiationException $"{operation}: the function returned null; return a tensor.")
+
+        if not (DType.isFloat result.DType) then
+            raise (
+                DifferentiationException
+                    $"{operation}: the function returned {result.Type}, which has no derivative; return float32 or float64."
+            )
+
+        result
+
+    /// f's results and their changes along tangents of the leaves. Where all basis vectors fit one turn, f is evaluated together with it;
+    /// otherwise once before.
+    let private alongLeaves
+        operation
+        (f: Tensor[] -> Tensor[])
+        (leaves: Tensor[])
+        : Tensor[] -> struct (Tensor[] * Tensor[]) =
+        let floats = leaves |> Array.filter (fun leaf -> DType.isFloat leaf.DType)
+
+        if floats.Length = 1 && fitsOneTurn floats[0].Type then
+            fun tangents ->
+                let values, changes = Linearize.pushforward operation f leaves tangents
+                struct (values, changes)
+        else
+            let values, map = Linearize.linearize operation f leaves
+            fun tangents -> struct (values, map tangents)
+
+    let private only i (v: Tensor) (leaves: Tensor[]) : Tensor[] =
+        Array.init leaves.Length (fun k -> if k = i then v else null)
+
+    /// f's results, and for each leaf the derivative of the first: the result's axes, then the leaf's.
+    let private forwardLeaves operation (f: Tensor[] -> Tensor[]) (leaves: Tensor[]) : Tensor[] * Tensor[] =
+        Differentiation.requireFloat operation leaves
+
+        let along =
+            alongLeaves
+                operation
+                (fun inputs ->
+                    let results = f inputs
+                    required operation results[0] |> ignore
+                    results)
+                leaves
+
+        let mutable values: Tensor[] = null
 
         let columns =
-            onBasis x.Type (fun v ->
-                let values, changes =
-                    Linearize.pushforward operation (fun inputs -> [| f inputs[0] |]) [| x |] [| v |]
+            leaves
+            |> Array.mapi (fun i leaf ->
+                if DType.isFloat leaf.DType then
+                    let turns, others =
+                        onBasis leaf.Type 1 (fun v ->
+                            let struct (values, changes) = along (only i v leaves)
+                            Array.append [| Primitive.orZeros values[0].Type changes[0] |] values)
 
-                result <- values[0].Type
-                Primitive.orZeros values[0].Type changes[0])
+                    values <- others
+                    joined turns
+                else
+                    null)
 
-        Primitive.transpose
-            (Array.append [| for i in 1 .. result.Shape.Length -> i |] [| 0 |])
-            (Primitive.reshape (Array.append [| Shape.size x.Dims |] result.Shape) columns)
-        |> Primitive.reshape (Array.append result.Shape x.Dims)
+        let result = values[0].Type
 
-    let reverse operation (f: Tensor -> Tensor) (x: Tensor) =
+        values,
+        Array.map2
+            (fun (leaf: Tensor) (column: Tensor) ->
+                let shape = Array.append result.Shape leaf.Dims
+
+                if isNull column then
+                    Primitive.zeros (Typing.tensor leaf.DType shape)
+                else
+                    column
+                    |> Primitive.reshape (Array.append [| Shape.size leaf.Dims |] result.Shape)
+                    |> Primitive.moveAxis 0 result.Shape.Length
+                    |> Primitive.reshape shape)
+            leaves
+            columns
+
+    let private reverseLeaves operation (f: Tensor[] -> Tensor[]) (leaves: Tensor[]) : Tensor[] * Tensor[] =
+        Differentiation.requireFloat operation leaves
+        let values, pull = Linearize.pullback operation f leaves
+        let result = (required operation values[0]).Type
+
+        let turns, _ =
+            onBasis result leaves.Length (fun u ->
+                Array.map2 (fun (leaf: Tensor) ct -> Primitive.orZeros leaf.Type ct) leaves (pull [| u |]))
+
+        values,
+        leaves
+        |> Array.mapi (fun i leaf ->
+            turns
+            |> Array.map (fun turn -> turn[i])
+            |> Primitive.concatenate 0
+            |> Primitive.reshape (Array.append result.Shape leaf.Dims))
+
+    let private ofTree jacobian operation (f: 'T -> Tensor) (point: 'T) : struct (Tensor * 'T) =
+        let struct (leaves, structure) = Tree.flatten point
+
+        let (values: Tensor[], derivatives: Tensor[]) =
+            jacobian operation (fun inputs -> [| f (Tree.rebuild structure inputs) |]) leaves
+
+        struct (values[0], Tree.rebuild<'T> structure derivatives)
+
+    /// The value and the derivatives, by forward mode: each leaf's in the shape of the result followed by its own.
+    let forward operation (f: 'T -> Tensor) (point: 'T) = ofTree forwardLeaves operation f point
+
+    /// The same by reverse mode.
+    let reverse operation (f: 'T -> Tensor) (point: 'T) = ofTree reverseLeaves operation f point
+
+    /// Value, gradient and Hessian, by forward over reverse mode.
+    let hessian operation (f: Tensor -> Tensor) (x: Tensor) : struct (Tensor * Tensor * Tensor) =
+        let gradientFirst (inputs: Tensor[]) =
+            let struct (value, _, gradient) =
+                Differentiation.gradient operation (fun p -> struct (f p, ())) inputs[0]
+
+            [| gradient; value |]
+
+        let values, derivatives = forwardLeaves operation gradientFirst [| x |]
+        struct (values[1], values[0], derivatives[0])
+
+    /// Value, gradient, and the Hessian times a direction.
+    let hessianProduct operation (f: 'T -> Tensor) (point: 'T) (direction: 'T) : struct (Tensor * 'T * 'T) =
+        let both p =
+            let struct (value, _, gradient) =
+                Differentiation.gradient operation (fun p -> struct (f p, ())) p
+
+            struct (value, gradient)
+
+        let struct (struct (value, gradient), struct (_, change)) =
+            Differentiation.pushforward operation both point direction
+
+        struct (value, gradient, change)
+
+    /// The value, and the trace of the Hessian: of each coordinate twice the second coefficient along it. The matrix is not made.
+    let laplacian operation (f: Tensor -> Tensor) (x: Tensor) : struct (Tensor * Tensor) =
         Differentiation.requireFloat operation [| x |]
 
-        let values, pull =
-            Linearize.pullback operation (fun inputs -> [| f inputs[0] |]) [| x |]
+        let second (v: Tensor) =
+            let series =
+                (Series.expand
+                    2
+                    (fun inputs ->
+                        let result = f inputs[0]
+                        Differentiation.requireScalar operation result
+                        [| result |])
+                    [| [| x; v; null |] |])[0]
 
-        let rows =
-            onBasis values[0].Type (fun u -> Primitive.orZeros x.Type (Array.head (pull [| u |])))
+            [| Primitive.orZeros series[0].Type series[2]; series[0] |]
 
-        Primitive.reshape (Array.append values[0].Dims x.Dims) rows
+        let turns, values = onBasis x.Type 1 second
+        let half = summed turns 0
+        struct (values[0], Primitive.add half half)
+
+    /// The value of a field and the trace of its Jacobian, summed without the matrix.
+    let divergence operation (f: Tensor -> Tensor) (x: Tensor) : struct (Tensor * Tensor) =
+        Differentiation.requireFloat operation [| x |]
+
+        let field (inputs: Tensor[]) =
+            let y = required operation (f inputs[0])
+
+            if not (Shape.equal y.Dims x.Dims) then
+                raise (
+                    ShapeException
+                        $"{operation}: a field has a component for each coordinate, but the function maps {Shape.text x.Dims} to {Shape.text y.Dims}."
+                )
+
+            [| y |]
+
+        let along = alongLeaves operation field [| x |]
+
+        let diagonal (v: Tensor) =
+            let struct (values, changes) = along [| v |]
+            let change = Primitive.orZeros values[0].Type changes[0]
+            let entry = Primitive.scale change (Primitive.convert change.DType v)
+            [| Primitive.sum [| 0 .. x.Rank - 1 |] entry; values[0] |]
+
+        let turns, values = onBasis x.Type 1 diagonal
+        struct (values[0], summed turns 0)
+
+    /// Value, curl and divergence of a field in three dimensions, from one Jacobian.
+    let curl operation (f: Tensor -> Tensor) (x: Tensor) : struct (Tensor * Tensor * Tensor) =
+        let struct (value, j) = forward operation f x
+
+        if not (Shape.equal j.Dims [| 3; 3 |]) then
+            raise (
+                ShapeException
+                    $"{operation}: takes a function from 3 to 3 numbers, not from {Shape.text x.Dims} to {Shape.text value.Dims}."
+            )
+
+        let at i k =
+            Primitive.entry 0 k (Primitive.entry 0 i j)
+
+        let curl =
+            Primitive.stack
+                0
+                [|
+                    Primitive.subtract (at 2 1) (at 1 2)
+                    Primitive.subtract (at 0 2) (at 2 0)
+                    Primitive.subtract (at 1 0) (at 0 1)
+                |]
+
+        struct (value, curl, Primitive.add (Primitive.add (at 0 0) (at 1 1)) (at 2 2))
 
 namespace Pipeline
 
 open System
+open System.Runtime.CompilerServices
 open Pipeline.Engine
 
-/// <summary>The matrix of first derivatives of a function from tensor to tensor; its axes are those of the result, then those of the argument.</summary>
+/// <summary>First derivatives of a tensor with respect to each tensor of the argument; the axes are those of the result, then those of the argument.</summary>
+/// <remarks>The argument is a tensor or a tree of tensors, and the derivative has its shape. The function is evaluated once, whatever the number of
+/// entries; many basis vectors are taken at the same time, a large basis in turns.</remarks>
+/// <example><code>
+/// var j = Jacobian.Forward((Tensor x) => a.Dot(x))(x);        // a
+/// </code></example>
 [<AbstractClass; Sealed>]
 type Jacobian =
     /// <summary>By forward mode: the cheaper way where the argument has fewer entries than the result.</summary>
-    static member Forward(f: Func<Tensor, Tensor>) : Func<Tensor, Tensor> =
+    /// <exception cref="T:Pipeline.DifferentiationException">When called: the argument holds no float tensor, or the result is none.</exception>
+    static member Forward<'T>(f: Func<'T, Tensor>) : Func<'T, 'T> =
+        ArgumentNullException.ThrowIfNull f
+
+        Func<_, _>(fun x ->
+            let struct (_, jacobian) = Jacobians.forward "Jacobian" f.Invoke x
+            jacobian)
+
+    /// <summary>By reverse mode: the cheaper way where the result has fewer entries than the argument.</summary>
+    /// <exception cref="T:Pipeline.DifferentiationException">When called: the argument holds no float tensor, or the result is none.</exception>
+    static member Reverse<'T>(f: Func<'T, Tensor>) : Func<'T, 'T> =
+        ArgumentNullException.ThrowIfNull f
+
+        Func<_, _>(fun x ->
+            let struct (_, jacobian) = Jacobians.reverse "Jacobian" f.Invoke x
+            jacobian)
+
+    /// <summary>The value and the derivatives by forward mode, from one evaluation.</summary>
+    [<return: TupleElementNames([| "Value"; "Jacobian" |])>]
+    static member ForwardWithValue<'T>(f: Func<'T, Tensor>) : Func<'T, struct (Tensor * 'T)> =
         ArgumentNullException.ThrowIfNull f
         Func<_, _>(fun x -> Jacobians.forward "Jacobian" f.Invoke x)
 
-    /// <summary>By reverse mode: the cheaper way where the result has fewer entries than the argument.</summary>
-    static member Reverse(f: Func<Tensor, Tensor>) : Func<Tensor, Tensor> =
+    /// <summary>The value and the derivatives by reverse mode, from one evaluation.</summary>
+    [<return: TupleElementNames([| "Value"; "Jacobian" |])>]
+    static member ReverseWithValue<'T>(f: Func<'T, Tensor>) : Func<'T, struct (Tensor * 'T)> =
         ArgumentNullException.ThrowIfNull f
         Func<_, _>(fun x -> Jacobians.reverse "Jacobian" f.Invoke x)
 
@@ -87,16 +313,88 @@ type Jacobian =
 [<AbstractClass; Sealed>]
 type Hessian =
     /// <summary>The matrix of second derivatives of a scalar function of a tensor, by forward over reverse mode; the argument's axes twice.</summary>
+    /// <exception cref="T:Pipeline.DifferentiationException">When called: the result is no float scalar, or the argument is not float.</exception>
     static member Of(f: Func<Tensor, Tensor>) : Func<Tensor, Tensor> =
-        let gradient = Gradient.Of f
-        Func<_, _>(fun x -> Jacobians.forward "Hessian" gradient.Invoke x)
+        ArgumentNullException.ThrowIfNull f
+
+        Func<_, _>(fun x ->
+            let struct (_, _, hessian) = Jacobians.hessian "Hessian" f.Invoke x
+            hessian)
+
+    /// <summary>The value, the gradient and the Hessian, from one evaluation.</summary>
+    [<return: TupleElementNames([| "Value"; "Gradient"; "Hessian" |])>]
+    static member WithGradient(f: Func<Tensor, Tensor>) : Func<Tensor, struct (Tensor * Tensor * Tensor)> =
+        ArgumentNullException.ThrowIfNull f
+        Func<_, _>(fun x -> Jacobians.hessian "Hessian" f.Invoke x)
 
     /// <summary>The Hessian at a point times a direction, without the matrix: the change of the gradient along the direction. Trees of parameters too.</summary>
     static member TimesVector<'T>(f: Func<'T, Tensor>) : Func<'T, 'T, 'T> =
-        let gradient = Gradient.Of f
+        ArgumentNullException.ThrowIfNull f
 
         Func<_, _, _>(fun point direction ->
-            let struct (_, change) =
-                Differentiation.pushforward "Hessian" gradient.Invoke point direction
+            let struct (_, _, product) =
+                Jacobians.hessianProduct "Hessian" f.Invoke point direction
 
-            change)
+            product)
+
+    /// <summary>The value, the gradient, and the Hessian times a direction, from one evaluation: what a step of a Newton method by conjugate gradients needs.</summary>
+    [<return: TupleElementNames([| "Value"; "Gradient"; "Product" |])>]
+    static member TimesVectorWithGradient<'T>(f: Func<'T, Tensor>) : Func<'T, 'T, struct (Tensor * 'T * 'T)> =
+        ArgumentNullException.ThrowIfNull f
+        Func<_, _, _>(fun point direction -> Jacobians.hessianProduct "Hessian" f.Invoke point direction)
+
+/// <summary>The sum of the second derivatives of a scalar function along each coordinate: the trace of its Hessian.</summary>
+/// <remarks>By second-order Taylor expansions along the coordinates, many at the same time; the Hessian is not made.</remarks>
+[<AbstractClass; Sealed>]
+type Laplacian =
+    /// <summary>The Laplacian of a scalar function of a tensor.</summary>
+    /// <exception cref="T:Pipeline.DifferentiationException">When called: the result is no float scalar, or the argument is not float.</exception>
+    static member Of(f: Func<Tensor, Tensor>) : Func<Tensor, Tensor> =
+        ArgumentNullException.ThrowIfNull f
+
+        Func<_, _>(fun x ->
+            let struct (_, laplacian) = Jacobians.laplacian "Laplacian" f.Invoke x
+            laplacian)
+
+    /// <summary>The value and the Laplacian, from one evaluation.</summary>
+    [<return: TupleElementNames([| "Value"; "Laplacian" |])>]
+    static member WithValue(f: Func<Tensor, Tensor>) : Func<Tensor, struct (Tensor * Tensor)> =
+        ArgumentNullException.ThrowIfNull f
+        Func<_, _>(fun x -> Jacobians.laplacian "Laplacian" f.Invoke x)
+
+/// <summary>The sum of the derivatives of a field's components along their own coordinates: the trace of its Jacobian.</summary>
+/// <remarks>The Jacobian is not made: of each of its columns the one entry is kept.</remarks>
+[<AbstractClass; Sealed>]
+type Divergence =
+    /// <summary>The divergence of a function whose result has the shape of its argument.</summary>
+    /// <exception cref="T:Pipeline.ShapeException">When called: the result has another shape than the argument.</exception>
+    static member Of(f: Func<Tensor, Tensor>) : Func<Tensor, Tensor> =
+        ArgumentNullException.ThrowIfNull f
+
+        Func<_, _>(fun x ->
+            let struct (_, divergence) = Jacobians.divergence "Divergence" f.Invoke x
+            divergence)
+
+    /// <summary>The value of the field and its divergence, from one evaluation.</summary>
+    [<return: TupleElementNames([| "Value"; "Divergence" |])>]
+    static member WithValue(f: Func<Tensor, Tensor>) : Func<Tensor, struct (Tensor * Tensor)> =
+        ArgumentNullException.ThrowIfNull f
+        Func<_, _>(fun x -> Jacobians.divergence "Divergence" f.Invoke x)
+
+/// <summary>The rotation of a field in three dimensions: (dF2/dx1 - dF1/dx2, dF0/dx2 - dF2/dx0, dF1/dx0 - dF0/dx1).</summary>
+[<AbstractClass; Sealed>]
+type Curl =
+    /// <summary>The curl of a function from 3 to 3 numbers.</summary>
+    /// <exception cref="T:Pipeline.ShapeException">When called: argument and result are not of shape [3].</exception>
+    static member Of(f: Func<Tensor, Tensor>) : Func<Tensor, Tensor> =
+        ArgumentNullException.ThrowIfNull f
+
+        Func<_, _>(fun x ->
+            let struct (_, curl, _) = Jacobians.curl "Curl" f.Invoke x
+            curl)
+
+    /// <summary>The value of the field, its curl and its divergence, from one evaluation.</summary>
+    [<return: TupleElementNames([| "Value"; "Curl"; "Divergence" |])>]
+    static member WithDivergence(f: Func<Tensor, Tensor>) : Func<Tensor, struct (Tensor * Tensor * Tensor)> =
+        ArgumentNullException.ThrowIfNull f
+        Func<_, _>(fun x -> Jacobians.curl "Curl" f.Invoke x)

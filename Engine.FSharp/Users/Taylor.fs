@@ -2,6 +2,7 @@
 
 namespace Pipeline.Engine
 
+open System
 open Pipeline
 
 [<RequireQualifiedAccess>]
@@ -18,6 +19,19 @@ module internal Expansions =
 
         let series = (Series.expand order (fun inputs -> [| f inputs[0] |]) [| curve |])[0]
         series |> Array.map (Primitive.orZeros series[0].Type)
+
+    /// f^(k)(about) for k to the order.
+    let derivatives (f: Tensor -> Tensor) (about: Tensor) (order: int) : Tensor[] =
+        ArgumentOutOfRangeException.ThrowIfNegative order
+        let mutable factorial = 1.0
+
+        coefficients f about order
+        |> Array.mapi (fun k c ->
+            if k < 2 then
+                c
+            else
+                factorial <- factorial * float k
+                c * factorial)
 
 namespace Pipeline
 

@@ -18,9 +18,29 @@ module internal Vectorize =
         else
             Primitive.moveAxis (Shape.axis "Vectorized" leaf.Rank axis.Value) 0 leaf
 
-    /// f over the mapped axis of each leaf; the results get theirs at the output axis.
-    let map (f: 'T -> 'R) (argument: 'T) (axes: Nullable<int>[]) (output: int) : 'R =
+    /// Where the result's tensor number i gets the axis of the applications; null for a tensor that is the same for all.
+    let private place size (axis: Nullable<int>) number (value: Tensor) (isBatched: bool) : Tensor =
+        if axis.HasValue then
+            let value = if isBatched then value else Batch.lead size value
+            Primitive.moveAxis 0 (Shape.axis "Vectorized" value.Rank axis.Value) value
+        elif isBatched then
+            raise (
+                ShapeException
+                    $"Vectorized: tensor {number} of the result differs between the applications, so it needs an axis; null is for what is the same for all."
+            )
+        else
+            value
+
+    /// f over the mapped axis of each leaf; each leaf of the result gets its axis, from their number.
+    let mapLeaves (f: 'T -> 'R) (argument: 'T) (axes: Nullable<int>[]) (outputs: int -> Nullable<int>[]) : 'R =
         let struct (leaves, structure) = Tree.flatten argument
+
+        if axes.Length <> leaves.Length then
+            raise (
+                ShapeException
+                    $"Vectorized: {axes.Length} axes are named for an argument of {leaves.Length} tensors; name one for each, null for those that are not mapped."
+            )
+
         let moved = Array.map2 prepare axes leaves
 
         let sizes =
@@ -43,15 +63,16 @@ module internal Vectorize =
             let values, hidden =
                 Batch.map size run moved (axes |> Array.map (fun axis -> axis.HasValue))
 
-            let placed =
-                Array.map2
-                    (fun (value: Tensor) isBatched ->
-                        let value = if isBatched then value else Batch.lead size value
-                        Primitive.moveAxis 0 (Shape.axis "Vectorized" value.Rank output) value)
-                    values
-                    hidden
+            let outputs = outputs values.Length
 
-            Tree.rebuild<'R> result placed
+            if outputs.Length <> values.Length then
+                raise (
+                    ShapeException
+                        $"Vectorized: {outputs.Length} axes are named for a result of {values.Length} tensors; name one for each."
+                )
+
+            Array.mapi (fun i value -> place size outputs[i] i value hidden[i]) values
+            |> Tree.rebuild<'R> result
         | [||] ->
             raise (
                 ShapeException "Vectorized: no argument holds a mapped tensor; name an axis for at least one of them."
@@ -62,16 +83,21 @@ module internal Vectorize =
                     $"Vectorized: the mapped axes have sizes {Shape.text sizes}; they must be equal. Name null as the axis of arguments that are not mapped."
             )
 
+    /// The same axis for every leaf of the result.
+    let map (f: 'T -> 'R) (argument: 'T) (axes: Nullable<int>[]) (output: int) : 'R =
+        mapLeaves f argument axes (fun count -> Array.create count (Nullable output))
+
     let repeat (axis: Nullable<int>) (argument: 'A) =
         Array.create (Tree.tensors argument).Length axis
 
 namespace Pipeline
 
 open System
+open System.Collections.Generic
 open Pipeline.Engine
 
 /// <summary>A function applied along an axis of its arguments, as one program over all of them and not as a loop.</summary>
-/// <remarks>An axis is that of every tensor of the argument's tree; null passes the whole argument to each application. A random key that is not mapped gives every application the same draw.</remarks>
+/// <remarks>An axis is that of every tensor of the argument's tree, negative ones counted from the end; null passes the whole argument to each application. A random key that is not mapped gives every application the same draw.</remarks>
 [<AbstractClass; Sealed>]
 type Vectorized =
     /// <summary>Over the leading axis of every tensor.</summary>
@@ -81,6 +107,25 @@ type Vectorized =
     static member Of<'T, 'R>(f: Func<'T, 'R>, axis: Nullable<int>, output: int) : Func<'T, 'R> =
         ArgumentNullException.ThrowIfNull f
         Func<_, _>(fun a -> Vectorize.map f.Invoke a (Vectorize.repeat axis a) output)
+
+    /// <summary>Over an axis of each tensor by itself, in the order in which the tree holds them; null for a tensor that is passed whole to each application.</summary>
+    /// <param name="f">The function of one application.</param>
+    /// <param name="axes">For each tensor of the argument the axis that is mapped; negative axes count from the end.</param>
+    /// <param name="outputs">For each tensor of the result the axis of the applications; null for one that is the same for all.</param>
+    /// <exception cref="T:Pipeline.ShapeException">When called: the numbers of axes and tensors differ, an axis does not exist, the mapped axes differ in
+    /// size, or a result with axis null differs between the applications.</exception>
+    /// <example><code>
+    /// // Rows of a with columns of b:
+    /// Vectorized.Of(((Tensor A, Tensor B) p) => p.A * p.B, [0, 1], [0])((a, b))
+    /// </code></example>
+    static member Of<'T, 'R>
+        (f: Func<'T, 'R>, axes: IReadOnlyList<Nullable<int>>, outputs: IReadOnlyList<Nullable<int>>)
+        : Func<'T, 'R> =
+        ArgumentNullException.ThrowIfNull f
+        ArgumentNullException.ThrowIfNull axes
+        ArgumentNullException.ThrowIfNull outputs
+        let axes, outputs = Array.ofSeq axes, Array.ofSeq outputs
+        Func<_, _>(fun a -> Vectorize.mapLeaves f.Invoke a axes (fun _ -> outputs))
 
     /// <summary>Over the leading axis of every tensor of both arguments.</summary>
     static member Of<'A, 'B, 'R>(f: Func<'A, 'B, 'R>) : Func<'A, 'B, 'R> =
