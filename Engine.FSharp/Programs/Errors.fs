@@ -38,6 +38,11 @@ type DifferentiationException(message: string) =
 type LoopException(message: string) =
     inherit PipelineException(message)
 
+/// <summary>A custom derivative rule that returns another structure, shape or element type than its function needs.</summary>
+[<Sealed>]
+type CustomRuleException(message: string) =
+    inherit PipelineException(message)
+
 /// <summary>A parameter tree that cannot be taken apart and rebuilt, or two trees of different structure.</summary>
 [<Sealed>]
 type TreeException(message: string) =

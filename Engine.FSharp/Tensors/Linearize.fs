@@ -271,6 +271,30 @@ let private throughCustomForward
 
     struct (values, spread outputs changes)
 
+let private transposedMemo = Memo<Graph>()
+
+/// residuals @ tangents of the arguments -> changes of the results: the transpose of a backward function that the user gave. One that is not
+/// linear in its cotangents (a clipped gradient) counts by its derivative at zero.
+let private transposed (backward: Graph) (residuals: int) : Graph =
+    transposedMemo.Get(
+        backward,
+        Array.init backward.InputCount (fun i -> i >= residuals),
+        fun () ->
+            let types = Graphs.inputs backward
+
+            Record.closed "Derivative" (Array.append types[.. residuals - 1] (Graphs.outputs backward)) (fun inputs ->
+                let zeros = types[residuals..] |> Array.map Primitive.zeros
+
+                let _, pull =
+                    pullback
+                        "Derivative"
+                        (fun cotangents ->
+                            Primitive.evaluateGraph backward (Array.append inputs[.. residuals - 1] cotangents))
+                        zeros
+
+                Array.map2 Primitive.orZeros types[residuals..] (pull inputs[residuals..]))
+    )
+
 /// A rule of reverse mode that the user gave: a linear node whose transpose is the user's backward, and whose forward is the transpose of that.
 let private throughCustomReverse
     (graph: Graph)
@@ -281,9 +305,21 @@ let private throughCustomReverse
     : struct (Tensor[] * Tensor[]) =
     let inputs, outputs = floats (Graphs.inputs graph), floats (Graphs.outputs graph)
     let count = graph.Outputs.Length
-    let results = Primitive.evaluateGraph forward primals
-    let residuals = results[count..]
-    let linear = Array.init backward.InputCount (fun i -> i >= residuals.Length)
+
+    // Where an older transformation sees the values, they keep their rule for it.
+    let values, residuals =
+        if primals |> Array.forall (fun p -> isNull p.Trace) then
+            let results = Primitive.evaluateGraph forward primals
+            results[.. count - 1], results[count..]
+        else
+            let kept =
+                Graphs.prune
+                    { forward with
+                        Outputs = forward.Outputs[count..]
+                    }
+
+            Primitive.apply (Op.Call(CallKind.CustomReverse(forward, backward), graph)) primals,
+            Primitive.evaluateGraph kept primals
 
     let filled =
         Array.map2 (fun (p: Tensor) t -> Primitive.orZeros p.Type t) primals tangents
@@ -292,9 +328,20 @@ let private throughCustomReverse
     let kind = CallKind.Linear(residuals.Length, backward)
 
     let changes =
-        Primitive.apply (Op.Call(kind, Transpose.graph backward linear)) (Array.append residuals filled)
+        Primitive.apply (Op.Call(kind, transposed backward residuals.Length)) (Array.append residuals filled)
 
-    struct (results[.. count - 1], spread outputs changes)
+    struct (values, spread outputs changes)
+
+/// inputs @ a tangent of each float input -> the change of each float result, as the rule of the call says.
+let internal changes kind (graph: Graph) : Graph =
+    let types, results = Graphs.inputs graph, Graphs.outputs graph
+    let mask = floats types
+
+    Record.closed "Derivative" (Array.append types (choose mask types)) (fun inputs ->
+        let struct (_, changes) =
+            throughCall kind graph inputs[.. types.Length - 1] (spread mask inputs[types.Length ..])
+
+        choose (floats results) (Array.map2 Primitive.orZeros results changes))
 
 let private throughCall kind (graph: Graph) primals tangents : struct (Tensor[] * Tensor[]) =
     match kind with

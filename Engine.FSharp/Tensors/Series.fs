@@ -333,17 +333,15 @@ let private rule (trace: Expanding) (op: Op) (operands: Tensor[]) : Tensor[] =
             Array.append [| coefficients[0][0] |] (flatten order mask coefficients[1..])
 
         unflatten trace wanted (Primitive.apply (Op.Switch expanded) inputs)
-    | Op.Call(kind, body) ->
-        let mask =
-            coefficients
-            |> Array.map (fun series -> Array.exists (fun c -> not (isNull c)) series[1..])
-
+    | Op.Call((CallKind.CustomForward _ | CallKind.CustomReverse _) as kind, body) ->
+        throughCustomRule trace kind body coefficients
+    | Op.Call((CallKind.Compiled | CallKind.Checkpoint | CallKind.Linear _) as kind, body) ->
+        let mask = isSeries coefficients
         let wanted = Activity.outputs body mask
 
         let kind =
             match kind with
             | CallKind.Compiled -> CallKind.Compiled
-            // The orders above 0 are those of the function itself, whatever rule it was given.
             | CallKind.Linear _
             | CallKind.CustomForward _
             | CallKind.CustomReverse _
@@ -364,6 +362,52 @@ let private rule (trace: Expanding) (op: Op) (operands: Tensor[]) : Tensor[] =
     | Op.RandomBits _
     | Op.ArgSort _
     | Op.StopGradient -> zeroth ()
+
+/// y' = change(x, x') along the curve, where change is what the rule says: order k of y is order k - 1 of y', divided by k.
+let private throughCustomRule (trace: Expanding) kind (body: Graph) (coefficients: Tensor[][]) : Tensor[] =
+    let order = trace.Order
+
+    let values =
+        Primitive.apply (Op.Call(kind, body)) (coefficients |> Array.map Array.head)
+
+    let times (factor: float) (a: Tensor) =
+        if isNull a || factor = 1.0 then
+            a
+        else
+            Primitive.multiply a (Primitive.fillLike a factor)
+
+    let slopes =
+        coefficients
+        |> Array.filter (fun series -> DType.isFloat series[0].DType)
+        |> Array.map (fun series ->
+            Array.init order (fun k ->
+                let slope = times (float (k + 1)) series[k + 1]
+
+                if k = 0 then
+                    Primitive.orZeros series[0].Type slope
+                else
+                    slope))
+
+    let points = coefficients |> Array.map (fun series -> series[.. order - 1])
+
+    let changes =
+        expand (order - 1) (Primitive.evaluateGraph (Linearize.changes kind body)) (Array.append points slopes)
+
+    let mutable next = -1
+
+    values
+    |> Array.map (fun value ->
+        if DType.isFloat value.DType then
+            next <- next + 1
+
+            Array.init (order + 1) (fun k ->
+                if k = 0 then
+                    value
+                else
+                    times (1.0 / float k) changes[next].[k - 1])
+            |> trace.Wrap
+        else
+            value)
 
 /// L L' = A: order k of L is the tangent of the factor along A_k less the products of the orders between.
 let private cholesky order (a: Tensor[]) : Tensor[] =

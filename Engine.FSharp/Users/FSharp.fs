@@ -389,6 +389,22 @@ let stage (f: 'T -> 'R) (example: 'T) : string = Staged.Print(Func<_, _> f, exam
 /// <summary>The same function, computed again in the backward pass instead of being kept.</summary>
 let checkpoint (f: 'T -> 'R) : 'T -> 'R = Checkpoint.Of(Func<_, _> f).Invoke
 
+/// <summary>The function with a forward rule: from a point and a direction to the value and its change.</summary>
+let customForward (f: 'T -> 'R) (rule: 'T -> 'T -> 'R * 'R) : 'T -> 'R =
+    let given x dx =
+        let value, change = rule x dx
+        struct (value, change)
+
+    CustomRules.wrap f (CustomRules.forward f given)
+
+/// <summary>The function with a reverse rule: the value with what is kept, and from that and a cotangent of the result to one of the argument.</summary>
+let customReverse (f: 'T -> 'R) (forward: 'T -> 'R * 'S) (backward: 'S -> 'R -> 'T) : 'T -> 'R =
+    let ahead x =
+        let value, kept = forward x
+        struct (value, kept)
+
+    CustomRules.wrap f (CustomRules.reverse f ahead backward)
+
 // Control flow.
 
 /// <summary>The body over the slices of the inputs; its second results are stacked.</summary>

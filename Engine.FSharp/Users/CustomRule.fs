@@ -1,0 +1,365 @@
+// Functions of trees with a derivative that the user gives.
+namespace Pipeline.Engine
+
+open System
+open Pipeline
+
+[<RequireQualifiedAccess>]
+module internal CustomRules =
+    let private name = "CustomRule"
+
+    let private wrong detail =
+        raise (CustomRuleException $"{name}: {detail}")
+
+    /// The tensors that a rule returned, in the structure and types that they must have; those that are not float are not looked at where they stand for changes.
+    let private fitted what (structure: Structure) (types: LeafType[]) isChange (value: 'V) : Tensor[] =
+        let struct (leaves, actual) = Tree.flatten value
+
+        if leaves.Length <> types.Length || not (structure.Equals actual) then
+            wrong
+                $"{what} has another structure than it must have: {leaves.Length} tensors in a {typeof<'V>.Name} where there are {types.Length}, or other values beside them."
+
+        Array.mapi2
+            (fun i (leaf: Tensor) (expected: LeafType) ->
+                if isChange && not (DType.isFloat expected.Type.DType) then
+                    Primitive.zeros expected.Type
+                else
+                    if not (Shape.equal leaf.Dims expected.Type.Shape) then
+                        wrong
+                            $"tensor {i} of {what} has shape {Shape.text leaf.Dims} where it must have {Shape.text expected.Type.Shape}."
+
+                    if leaf.DType = expected.Type.DType then
+                        leaf
+                    elif leaf.Weak then
+                        Tensor.Cast(leaf, expected.Type.DType, expected.IsWeak)
+                    else
+                        wrong
+                            $"tensor {i} of {what} is {DType.name leaf.DType} where it must be {DType.name expected.Type.DType}; convert it (AsType).")
+            leaves
+            types
+
+    let private isFloat (t: LeafType) = DType.isFloat t.Type.DType
+    let private plain (types: LeafType[]) = types |> Array.map _.Type
+
+    /// A tree of changes from those of its float leaves.
+    let private changes (structure: Structure) (types: LeafType[]) (floats: Tensor[]) : 'V =
+        let mutable next = -1
+
+        types
+        |> Array.map (fun t ->
+            if isFloat t then
+                next <- next + 1
+                floats[next]
+            else
+                Primitive.zeros t.Type)
+        |> Tree.rebuild<'V> structure
+
+    let private onlyFloats (types: LeafType[]) (items: 'I[]) =
+        Array.zip types items
+        |> Array.choose (fun (t, item) -> if isFloat t then Some item else None)
+
+    /// The types of a program's results as promotion sees them.
+    let private resultTypes (program: StagedProgram) : LeafType[] =
+        Array.map2 (fun t weak -> { Type = t; IsWeak = weak }) (Graphs.outputs program.Graph) program.Weak
+
+    /// Inputs one after the other, as many as each of the lengths says; the rest last.
+    let private segments (lengths: int list) (inputs: Tensor[]) : Tensor[][] =
+        let starts = List.scan (+) 0 lengths
+
+        [|
+            for start, length in List.zip starts[.. lengths.Length - 1] lengths do
+                Array.sub inputs start length
+            inputs[List.last starts ..]
+        |]
+
+    /// What the programs of a call have in common: captured tensors are operands after the leaves. A rule is for the argument alone; with
+    /// respect to captured tensors the derivative is the function's own.
+    [<NoComparison; NoEquality>]
+    type Shared =
+        {
+            Leaves: LeafType[]
+            Constants: Tensor[]
+            /// The function on leaves @ constants.
+            Body: Graph
+            Function: StagedProgram
+        }
+
+        member this.ConstantTypes = this.Constants |> Array.map _.Type
+
+        /// A program of the call, its captured tensors taken from the constants.
+        member this.Run (program: StagedProgram) (arguments: Tensor[]) (constants: Tensor[]) : Tensor[] =
+            program.Captured
+            |> Array.map (fun a -> constants[Array.FindIndex(this.Constants, fun c -> obj.ReferenceEquals(c, a))])
+            |> Array.append arguments
+            |> Primitive.evaluateGraph program.Graph
+
+        /// Constants that may vary: those of a transformation in progress.
+        member this.Varies =
+            this.Constants
+            |> Array.map (fun c -> not (isNull c.Trace) && DType.isFloat c.DType)
+
+        member this.Results = resultTypes this.Function
+
+    let private share (leaves: LeafType[]) (f: StagedProgram) (others: StagedProgram[]) : Shared =
+        let constants =
+            Array.append [| f |] others
+            |> Array.collect _.Captured
+            |> Seq.distinct
+            |> Array.ofSeq
+
+        let shared =
+            {
+                Leaves = leaves
+                Constants = constants
+                Body = f.Graph
+                Function = f
+            }
+
+        { shared with
+            Body =
+                Record.closed name (Array.append (plain leaves) shared.ConstantTypes) (fun inputs ->
+                    shared.Run f inputs[.. leaves.Length - 1] inputs[leaves.Length ..])
+        }
+
+    let private floatConstants (shared: Shared) =
+        shared.ConstantTypes |> Array.filter (fun t -> DType.isFloat t.DType)
+
+    let forward (f: 'T -> 'R) (rule: 'T -> 'T -> struct ('R * 'R)) (structure: Structure) (leaves: LeafType[]) =
+        let program = Staging.tree name f structure leaves
+        let results = resultTypes program
+
+        let given =
+            Staging.stage name (Array.append leaves (onlyFloats leaves leaves)) (fun inputs ->
+                let struct (value, change) =
+                    rule
+                        (Tree.rebuild<'T> structure inputs[.. leaves.Length - 1])
+                        (changes structure leaves inputs[leaves.Length ..])
+
+                let values =
+                    fitted "the value of the forward rule" program.Result results false value
+
+                let changes =
+                    fitted "the change of the forward rule" program.Result results true change
+
+                struct (Array.append values (onlyFloats results changes), Structure.Leaf))
+
+        let shared = share leaves program [| given |]
+        let varies = shared.Varies
+
+        let types =
+            Array.concat
+                [
+                    plain leaves
+                    shared.ConstantTypes
+                    plain (onlyFloats leaves leaves)
+                    floatConstants shared
+                ]
+
+        let complete =
+            Record.closed name types (fun inputs ->
+                let parts =
+                    segments [ leaves.Length; shared.Constants.Length; (onlyFloats leaves leaves).Length ] inputs
+
+                let point, constants, along, alongConstants = parts[0], parts[1], parts[2], parts[3]
+                let found = shared.Run given (Array.append point along) constants
+
+                if not (Array.contains true varies) then
+                    found
+                else
+                    let mutable next = -1
+
+                    let tangents =
+                        Array.map2
+                            (fun (c: Tensor) isVariable ->
+                                if DType.isFloat c.DType then
+                                    next <- next + 1
+                                    if isVariable then alongConstants[next] else null
+                                else
+                                    null)
+                            constants
+                            varies
+
+                    let _, own =
+                        Linearize.pushforward
+                            name
+                            (fun constants -> Primitive.evaluateGraph shared.Body (Array.append point constants))
+                            constants
+                            tangents
+
+                    Array.map2 Primitive.addSymbolic found[results.Length ..] (onlyFloats results own)
+                    |> Array.append found[.. results.Length - 1])
+
+        shared, CallKind.CustomForward complete
+
+    let reverse
+        (f: 'T -> 'R)
+        (forward: 'T -> struct ('R * 'S))
+        (backward: 'S -> 'R -> 'T)
+        (structure: Structure)
+        (leaves: LeafType[])
+        =
+        let program = Staging.tree name f structure leaves
+        let results = resultTypes program
+        let mutable kept: Structure = null
+
+        let ahead =
+            Staging.stage name leaves (fun inputs ->
+                let struct (value, residuals) = forward (Tree.rebuild<'T> structure inputs)
+
+                let values =
+                    fitted "the value of the forward function" program.Result results false value
+
+                let struct (saved, savedStructure) = Tree.flatten residuals
+                kept <- savedStructure
+                struct (Array.append values saved, Structure.Leaf))
+
+        let saved = (resultTypes ahead)[results.Length ..]
+
+        let back =
+            Staging.stage name (Array.append saved (onlyFloats results results)) (fun inputs ->
+                let cotangent = changes program.Result results inputs[saved.Length ..]
+
+                let found =
+                    backward (Tree.rebuild<'S> kept inputs[.. saved.Length - 1]) cotangent
+                    |> fitted "the result of the backward function" structure leaves true
+
+                struct (onlyFloats leaves found, Structure.Leaf))
+
+        let shared = share leaves program [| ahead; back |]
+        let varies = shared.Varies
+        // The function itself runs again in the backward pass where something that it captured may vary.
+        let again = if Array.contains true varies then plain leaves else [||]
+
+        let complete =
+            Record.closed name (Array.append (plain leaves) shared.ConstantTypes) (fun inputs ->
+                let point, constants = inputs[.. leaves.Length - 1], inputs[leaves.Length ..]
+                Array.concat [ shared.Run ahead point constants; constants; point[.. again.Length - 1] ])
+
+        let types =
+            Array.concat [ plain saved; shared.ConstantTypes; again; plain (onlyFloats results results) ]
+
+        let completeBack =
+            Record.closed name types (fun inputs ->
+                let parts = segments [ saved.Length; shared.Constants.Length; again.Length ] inputs
+                let residuals, constants, point, cotangents = parts[0], parts[1], parts[2], parts[3]
+                let found = shared.Run back (Array.append residuals cotangents) constants
+
+                let own =
+                    if again.Length = 0 then
+                        Array.zeroCreate constants.Length
+                    else
+                        let _, pull =
+                            Linearize.pullback
+                                name
+                                (fun constants -> Primitive.evaluateGraph shared.Body (Array.append point constants))
+                                constants
+
+                        let mutable next = -1
+
+                        results
+                        |> Array.map (fun t ->
+                            if isFloat t then
+                                next <- next + 1
+                                cotangents[next]
+                            else
+                                null)
+                        |> pull
+
+                Array.append
+                    found
+                    [|
+                        for i in 0 .. constants.Length - 1 do
+                            if DType.isFloat constants[i].DType then
+                                Primitive.orZeros constants[i].Type (if varies[i] then own[i] else null)
+                    |])
+
+        shared, CallKind.CustomReverse(complete, completeBack)
+
+    /// The function with its rule. Where nothing is being transformed the function itself runs; its first run for arguments of a kind checks the rule.
+    let wrap (f: 'T -> 'R) (build: Structure -> LeafType[] -> Shared * CallKind) : 'T -> 'R =
+        let mutable known: struct (Structure * LeafType[]) = struct (null, null)
+
+        fun argument ->
+            let struct (leaves, structure) = Tree.flatten argument
+            let types = leaves |> Array.map Staging.leafType
+            let struct (knownStructure, knownTypes) = known
+
+            let isKnown =
+                not (isNull knownStructure)
+                && knownTypes.Length = types.Length
+                && Array.forall2 (fun (a: LeafType) b -> a.IsWeak = b.IsWeak && a.Type = b.Type) knownTypes types
+                && knownStructure.Equals structure
+
+            let isTraced = leaves |> Array.exists (fun leaf -> not (isNull leaf.Trace))
+
+            if isKnown && not isTraced then
+                f argument
+            else
+                let shared, kind = build structure types
+                known <- struct (structure, types)
+
+                if not isTraced then
+                    f argument
+                else
+                    let operands = Array.append leaves shared.Constants
+                    let results = Primitive.apply (Op.Call(kind, shared.Body)) operands
+                    Staging.restoreWeak shared.Function.Weak results
+                    Tree.rebuild<'R> shared.Function.Result results
+
+namespace Pipeline
+
+open System
+open Pipeline.Engine
+
+/// <summary>Functions whose derivative the user gives: for numerical stability, for a cheaper formula, or because another derivative is wanted than the function has.</summary>
+/// <remarks>
+/// <para>The rule is what every transformation uses: forward and reverse mode of both kinds of rule and to any order (by differentiating the rule), Taylor
+/// series (order 0 is the function's, the orders above follow from y' = rule(x, x') along the curve), batching, staging, loops. A rule that states the
+/// function's own derivative cannot be told from none.</para>
+/// <para>The function and its rule are recorded when the result is called, so they may not read numbers of their arguments (choose with Where or Cond). They may capture
+/// tensors, of transformations in progress too: the rule is for the argument alone, and with respect to what is captured the derivative is the function's own
+/// (<c>Tensor.StopGradient</c> where there should be none).</para>
+/// <para>Parts of the argument or result that are not float have no derivative: a rule sees zeros in their places, and what it returns there is ignored.</para>
+/// </remarks>
+[<AbstractClass; Sealed>]
+type CustomRule =
+    /// <summary>A function with a rule of forward mode: from a point and a direction to the value there and its change along the direction, linear in the direction.</summary>
+    /// <param name="f">The function.</param>
+    /// <param name="rule">Its value and change; reverse mode transposes the change.</param>
+    /// <exception cref="T:Pipeline.CustomRuleException">When called: the rule returns another structure, shape or dtype than the function.</exception>
+    /// <example><code>
+    /// // log(1 + e^x), whose derivative written out overflows:
+    /// var softplus = CustomRule.Forward((Tensor x) => (1 + x.Exp()).Log(), (x, dx) => ((1 + x.Exp()).Log(), dx / (1 + (-x).Exp())));
+    /// </code></example>
+    static member Forward<'T, 'R>(f: Func<'T, 'R>, rule: Func<'T, 'T, struct ('R * 'R)>) : Func<'T, 'R> =
+        ArgumentNullException.ThrowIfNull f
+        ArgumentNullException.ThrowIfNull rule
+
+        let wrapped =
+            CustomRules.wrap f.Invoke (CustomRules.forward f.Invoke (fun x dx -> rule.Invoke(x, dx)))
+
+        Func<_, _> wrapped
+
+    /// <summary>A function with a rule of reverse mode: the value with what the backward pass needs, and the map from that and a cotangent of the result to a cotangent of the argument, linear in the cotangent.</summary>
+    /// <param name="f">The function.</param>
+    /// <param name="forward">Its value, and a tree of tensors that is kept for the backward pass.</param>
+    /// <param name="backward">From what was kept and the cotangent of the result to the cotangent of the argument; forward mode transposes it, by its derivative at zero where it is not linear (a clipped gradient).</param>
+    /// <exception cref="T:Pipeline.CustomRuleException">When called: forward returns another value's structure, shape or dtype than the function, or backward
+    /// others than the argument's.</exception>
+    /// <example><code>
+    /// // The sign, with the identity's derivative (a straight-through estimator):
+    /// var sign = CustomRule.Reverse((Tensor x) => x.Sign(), x => (x.Sign(), x), (x, u) => u);
+    /// </code></example>
+    static member Reverse<'T, 'S, 'R>
+        (f: Func<'T, 'R>, forward: Func<'T, struct ('R * 'S)>, backward: Func<'S, 'R, 'T>)
+        : Func<'T, 'R> =
+        ArgumentNullException.ThrowIfNull f
+        ArgumentNullException.ThrowIfNull forward
+        ArgumentNullException.ThrowIfNull backward
+
+        let wrapped =
+            CustomRules.wrap
+                f.Invoke
+                (CustomRules.reverse f.Invoke forward.Invoke (fun kept u -> backward.Invoke(kept, u)))
+
+        Func<_, _> wrapped
