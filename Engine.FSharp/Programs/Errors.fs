@@ -43,6 +43,11 @@ type LoopException(message: string) =
 type CustomRuleException(message: string) =
     inherit PipelineException(message)
 
+/// <summary>A derivative that differs from what the function's values say, found by CheckDerivatives.</summary>
+[<Sealed>]
+type WrongDerivativeException(message: string) =
+    inherit PipelineException(message)
+
 /// <summary>A parameter tree that cannot be taken apart and rebuilt, or two trees of different structure.</summary>
 [<Sealed>]
 type TreeException(message: string) =

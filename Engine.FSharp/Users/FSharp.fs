@@ -405,6 +405,10 @@ let customReverse (f: 'T -> 'R) (forward: 'T -> 'R * 'S) (backward: 'S -> 'R -> 
 
     CustomRules.wrap f (CustomRules.reverse f ahead backward)
 
+/// <summary>A function's derivatives to an order, by every mix of modes, held against difference quotients and each other.</summary>
+let checkDerivatives (order: int) (f: 'T -> 'R) (at: 'T) : DerivativeCheck =
+    CheckDerivatives.Of(Func<_, _> f, at, order)
+
 // Control flow.
 
 /// <summary>The body over the slices of the inputs; its second results are stacked.</summary>
