@@ -17,6 +17,17 @@ public static class TensorProducts
         /// <exception cref="LinearAlgebraException">x is not positive definite.</exception>
         public Tensor Cholesky() => Operations.cholesky(x);
 
+        /// <summary>The solution S of x S = right for a square x (float32 or float64), by elimination with row exchanges: dS = x^-1 (d right - dx S). Leading axes are a batch; the right side is a matrix, or a vector with one axis less than x.</summary>
+        /// <remarks><c>a.Solve(b)</c> is more accurate than <c>a.Inverse().MatMul(b)</c>, and cheaper.</remarks>
+        /// <exception cref="LinearAlgebraException">x is exactly singular.</exception>
+        /// <exception cref="ShapeException">x is not square, or the right side does not fit it.</exception>
+        public Tensor Solve(Tensor right) => Operations.solve(x, right);
+
+        /// <summary>The inverse of a square x over its last two axes: d(x^-1) = -x^-1 dx x^-1.</summary>
+        /// <exception cref="LinearAlgebraException">x is exactly singular.</exception>
+        /// <exception cref="ShapeException">x is not square.</exception>
+        public Tensor Inverse() => Operations.inverse(x);
+
         /// <summary>The solution of x S = right for a triangular x, of which only the named triangle is read.</summary>
         public Tensor SolveTriangular(
             Tensor right,

@@ -32,6 +32,7 @@ module internal Kernels =
         | Op.ArgSort axis -> KernelsStructure.argSort axis operands[0]
         | Op.Cholesky -> KernelsLinearAlgebra.cholesky operands[0]
         | Op.TriangularSolve options -> KernelsLinearAlgebra.triangularSolve options operands[0] operands[1]
+        | Op.Solve transpose -> KernelsLinearAlgebra.generalSolve transpose operands[0] operands[1]
         | Op.StopGradient -> operands[0]
         | Op.Scan _
         | Op.While _

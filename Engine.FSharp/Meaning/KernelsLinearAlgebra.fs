@@ -1,4 +1,4 @@
-// Cholesky factors and triangular systems over the last two axes, computed in float64 for either float dtype.
+// Cholesky factors, triangular and general systems over the last two axes, computed in float64 for either float dtype.
 namespace Pipeline.Engine
 
 open System
@@ -98,5 +98,68 @@ module internal KernelsLinearAlgebra =
         if n * columns > 0 then
             for i in 0 .. b.Length / (n * columns) - 1 do
                 solve options (ReadOnlySpan(t, i * n * n, n * n)) (b.AsSpan(i * n * columns, n * columns)) n columns
+
+        finish right.DType right.Shape b
+
+    let private exchange (a: Span<float>) (width: int) (i: int) (j: int) =
+        if i <> j then
+            for c in 0 .. width - 1 do
+                let entry = a[i * width + c]
+                a[i * width + c] <- a[j * width + c]
+                a[j * width + c] <- entry
+
+    /// Gaussian elimination with the largest entry of each column as pivot, on A and B together, then back substitution.
+    let private eliminate (a: Span<float>) (b: Span<float>) (n: int) (columns: int) =
+        for j in 0 .. n - 1 do
+            let mutable pivot = j
+
+            for i in j + 1 .. n - 1 do
+                if abs a[i * n + j] > abs a[pivot * n + j] then
+                    pivot <- i
+
+            if a[pivot * n + j] = 0.0 then
+                raise (
+                    LinearAlgebraException
+                        $"Solve: the matrix is singular (column {j} depends on those before it). Check that no row or column depends on the others, or add a multiple of the identity."
+                )
+
+            exchange a n j pivot
+            exchange b columns j pivot
+
+            for i in j + 1 .. n - 1 do
+                let factor = a[i * n + j] / a[j * n + j]
+
+                if factor <> 0.0 then
+                    for k in j + 1 .. n - 1 do
+                        a[i * n + k] <- a[i * n + k] - factor * a[j * n + k]
+
+                    for c in 0 .. columns - 1 do
+                        b[i * columns + c] <- b[i * columns + c] - factor * b[j * columns + c]
+
+        for i in n - 1 .. -1 .. 0 do
+            for c in 0 .. columns - 1 do
+                let mutable sum = b[i * columns + c]
+
+                for k in i + 1 .. n - 1 do
+                    sum <- sum - a[i * n + k] * b[k * columns + c]
+
+                b[i * columns + c] <- sum / a[i * n + i]
+
+    let generalSolve (transpose: bool) (matrix: NDArray) (right: NDArray) : NDArray =
+        let rank = matrix.Rank
+
+        let oriented =
+            if transpose then
+                KernelsViews.transpose (Array.append [| 0 .. rank - 3 |] [| rank - 1; rank - 2 |]) matrix
+            else
+                matrix
+
+        let n = matrix.Shape[rank - 1]
+        let columns = right.Shape[rank - 1]
+        let a, b = work oriented, work right
+
+        if n > 0 then
+            for i in 0 .. a.Length / (n * n) - 1 do
+                eliminate (a.AsSpan(i * n * n, n * n)) (b.AsSpan(i * n * columns, n * columns)) n columns
 
         finish right.DType right.Shape b

@@ -189,6 +189,8 @@ type internal Op =
     | Cholesky
     /// (T, B): X with op(T) X = B over the last two axes, leading axes equal.
     | TriangularSolve of TriangularSolveOptions
+    /// (A, B): X with A X = B, or A' X = B, over the last two axes, leading axes equal. Compiled and eager calls throw if A is singular.
+    | Solve of transpose: bool
     /// The identity, with derivative zero.
     | StopGradient
     /// constants @ carries @ stacked inputs -> carries @ stacked outputs.

@@ -32,6 +32,7 @@ module internal Typing =
         | Op.ArgSort _ -> "ArgSort"
         | Op.Cholesky -> "Cholesky"
         | Op.TriangularSolve _ -> "TriangularSolve"
+        | Op.Solve _ -> "Solve"
         | Op.StopGradient -> "StopGradient"
         | Op.Scan _ -> "Scan"
         | Op.While _ -> "While"
@@ -364,7 +365,8 @@ module internal Typing =
                 shapeError op $"takes square matrices, not {Shape.text shape}"
 
             operands
-        | Op.TriangularSolve _ ->
+        | Op.TriangularSolve _
+        | Op.Solve _ ->
             count 2
             requireFloat op operands[0]
             requireSame op operands
@@ -372,14 +374,14 @@ module internal Typing =
             let rank = t.Length
 
             if rank < 2 || t[rank - 1] <> t[rank - 2] then
-                shapeError op $"takes a square triangle, not {Shape.text t}"
+                shapeError op $"takes square matrices, not {Shape.text t}"
 
             if
                 b.Length <> rank
                 || b[rank - 2] <> t[rank - 1]
                 || t[.. rank - 3] <> b[.. rank - 3]
             then
-                shapeError op $"the right side {Shape.text b} does not fit the triangle {Shape.text t}"
+                shapeError op $"the right side {Shape.text b} does not fit the matrix {Shape.text t}"
 
             [| operands[1] |]
         | Op.Scan scan ->

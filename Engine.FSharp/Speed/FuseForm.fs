@@ -104,6 +104,7 @@ module internal Form =
         | Op.ArgSort _
         | Op.Cholesky
         | Op.TriangularSolve _
+        | Op.Solve _
         | Op.Scan _
         | Op.While _
         | Op.Switch _

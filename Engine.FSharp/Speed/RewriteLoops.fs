@@ -36,6 +36,7 @@ module internal RewriteLoops =
         match op with
         | Op.Cholesky
         | Op.TriangularSolve _
+        | Op.Solve _
         | Op.Scan _
         | Op.While _
         | Op.Switch _

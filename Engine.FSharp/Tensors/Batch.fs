@@ -137,7 +137,8 @@ let private rule (size: int) (op: Op) (values: Tensor[]) (batched: bool[]) : Ten
     | Op.Zip _
     | Op.Compare _
     | Op.Select
-    | Op.TriangularSolve _ -> Primitive.apply op (fill size (all ()) batched values), [| true |]
+    | Op.TriangularSolve _
+    | Op.Solve _ -> Primitive.apply op (fill size (all ()) batched values), [| true |]
     | Op.Reduce(reduction, axes) -> one (Op.Reduce(reduction, shift axes))
     | Op.CumulativeSum(axis, reverse) -> one (Op.CumulativeSum(axis + 1, reverse))
     | Op.Broadcast(shape, axes) -> one (Op.Broadcast(Array.append [| size |] shape, Array.append [| 0 |] (shift axes)))

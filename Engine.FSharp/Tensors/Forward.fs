@@ -232,6 +232,26 @@ module internal Tangent =
                          else
                              Tensor.Apply1(op, primals[0], right))
                     |])
+        | Op.Solve transpose ->
+            // dX = A^-1 (dB - dA X), with A' for A throughout where it is transposed.
+            let x = (Primitive.apply op primals)[0]
+
+            let change =
+                if isNull tangents[0] then
+                    null
+                else
+                    let d = if transpose then swapLast tangents[0] else tangents[0]
+                    Primitive.negate (matrixProduct d x)
+
+            let right = Primitive.addSymbolic tangents[1] change
+
+            struct ([| x |],
+                    [|
+                        (if isNull right then
+                             null
+                         else
+                             Tensor.Apply1(op, primals[0], right))
+                    |])
         | Op.Reduce(Reduction.Product, axes) ->
             // Exclusive products by a scan; the rule of the scan does the rest.
             invalidOp $"Product over {Shape.text axes} is differentiated as a scan."

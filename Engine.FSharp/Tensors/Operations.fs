@@ -397,23 +397,40 @@ module internal Operations =
     let cholesky (a: Tensor) =
         Primitive.apply1 Op.Cholesky (Tensor.Real a)
 
+    /// A solve of matrices; B may be a vector where A has one axis more.
+    let private solveWith op (a: Tensor) (b: Tensor) =
+        let dtype, weak =
+            DType.promote ((required a).DType, a.Weak) ((required b).DType, b.Weak)
+
+        let a, b =
+            Tensor.Real(Tensor.Cast(a, dtype, weak)), Tensor.Real(Tensor.Cast(b, dtype, weak))
+
+        if b.Rank = a.Rank - 1 then
+            Primitive.reshape b.Dims (Tensor.Apply1(op, a, Primitive.reshape (Array.append b.Dims [| 1 |]) b))
+        else
+            Tensor.Apply1(op, a, b)
+
     /// X with op(T) X = B; B a matrix, or a vector where T is a single matrix.
     let triangularSolve lower transpose unitDiagonal (t: Tensor) (b: Tensor) =
-        let dtype, weak =
-            DType.promote ((required t).DType, t.Weak) ((required b).DType, b.Weak)
-
-        let t, b =
-            Tensor.Cast(Tensor.Real t, dtype, weak), Tensor.Cast(Tensor.Real b, dtype, weak)
-
-        let op =
-            Op.TriangularSolve
+        solveWith
+            (Op.TriangularSolve
                 {
                     Lower = lower
                     Transpose = transpose
                     UnitDiagonal = unitDiagonal
-                }
+                })
+            t
+            b
 
-        if b.Rank = t.Rank - 1 then
-            Primitive.reshape b.Dims (Tensor.Apply1(op, t, Primitive.reshape (Array.append b.Dims [| 1 |]) b))
-        else
-            Tensor.Apply1(op, t, b)
+    /// X with A X = B.
+    let solve (a: Tensor) (b: Tensor) = solveWith (Op.Solve false) a b
+
+    /// X with A X = 1.
+    let inverse (a: Tensor) =
+        let a = Tensor.Real(required a)
+
+        if a.Rank < 2 || a.Dims[a.Rank - 1] <> a.Dims[a.Rank - 2] then
+            raise (ShapeException $"Inverse: takes square matrices, not {Shape.text a.Dims}.")
+
+        let diagonal = Record.triangle Relation.Equal a.Dims
+        solve a (Primitive.convert a.DType diagonal)

@@ -314,7 +314,9 @@ let private rule (trace: Expanding) (op: Op) (operands: Tensor[]) : Tensor[] =
         )
     | Op.Reduce(Reduction.Product, axes) -> [| Tangent.product axes operands[0] |]
     | Op.Cholesky -> one (cholesky order coefficients[0])
-    | Op.TriangularSolve options -> one (triangularSolve order options coefficients[0] coefficients[1])
+    | Op.TriangularSolve options -> one (solve order op (Tangent.triangular options) coefficients[0] coefficients[1])
+    | Op.Solve transpose ->
+        one (solve order op (if transpose then Tangent.swapLast else id) coefficients[0] coefficients[1])
     | Op.Scan scan -> throughScan trace scan coefficients
     | Op.While loop -> throughWhile trace loop coefficients
     | Op.Switch branches ->
@@ -430,9 +432,8 @@ let private cholesky order (a: Tensor[]) : Tensor[] =
 
     factors
 
-/// T X = B: X_k = T_0^-1 (B_k - sum over j > 0 of T_j X_(k-j)), the tangent of the solve along T_j and B_k.
-let private triangularSolve order options (t: Tensor[]) (b: Tensor[]) : Tensor[] =
-    let op = Op.TriangularSolve options
+/// T X = B: X_k = T_0^-1 (B_k - sum over j > 0 of T_j X_(k-j)), T being the part of the operand that the operation reads.
+let private solve order op (part: Tensor -> Tensor) (t: Tensor[]) (b: Tensor[]) : Tensor[] =
     let x: Tensor[] = Array.zeroCreate (order + 1)
     x[0] <- Tensor.Apply1(op, t[0], b[0])
 
@@ -441,7 +442,7 @@ let private triangularSolve order options (t: Tensor[]) (b: Tensor[]) : Tensor[]
 
         for j in 1..k do
             if not (isNull t[j] || isNull x[k - j]) then
-                let change = Tangent.matrixProduct (Tangent.triangular options t[j]) x[k - j]
+                let change = Tangent.matrixProduct (part t[j]) x[k - j]
                 right <- Primitive.addSymbolic right (Primitive.negate change)
 
         x[k] <-

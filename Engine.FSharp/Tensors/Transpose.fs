@@ -188,6 +188,7 @@ module internal Transpose =
                     ct
                 )
             |]
+        | Op.Solve transpose when not linear[0] -> [| null; Tensor.Apply1(Op.Solve(not transpose), operands[0], ct) |]
         | Op.Scan scan -> transposeScan scan operands linear cotangents
         | Op.Switch branches when not linear[0] ->
             let inner = linear[1..]
@@ -228,6 +229,7 @@ module internal Transpose =
         | Op.Scatter _
         | Op.Dot _
         | Op.TriangularSolve _
+        | Op.Solve _
         | Op.Switch _
         | Op.Constant _
         | Op.Compare _

@@ -460,6 +460,15 @@ let norm (a: Tensor) : Tensor = Operations.norm null false a
 let dot (a: Tensor) (b: Tensor) : Tensor = Operations.dot a b
 /// <summary>The matrix product over the last two axes; leading axes broadcast.</summary>
 let matmul (a: Tensor) (b: Tensor) : Tensor = Operations.matrixProduct a b
+/// <summary>The solution of A X = B: <c>solve a b</c>; B is a matrix, or a vector with one axis less than A. Leading axes are a batch.</summary>
+/// <exception cref="T:Pipeline.LinearAlgebraException">A is exactly singular.</exception>
+let solve (a: Tensor) (b: Tensor) : Tensor = Operations.solve a b
+/// <summary>The inverse over the last two axes.</summary>
+/// <exception cref="T:Pipeline.LinearAlgebraException">The matrix is exactly singular.</exception>
+let inverse (a: Tensor) : Tensor = Operations.inverse a
+/// <summary>The lower triangular L with L L' = A; A is symmetrised first.</summary>
+/// <exception cref="T:Pipeline.LinearAlgebraException">A is not positive definite.</exception>
+let cholesky (a: Tensor) : Tensor = Operations.cholesky a
 
 /// <summary>Another shape of the same numbers; one size may be -1.</summary>
 let reshape (shape: int list) (a: Tensor) : Tensor =

@@ -242,9 +242,25 @@ let private triangularSolve: Program =
 
         one (apply (Op.Reshape right.Shape) [| apply (Op.TriangularSolve options) [| operands[0]; column |] |])
 
+let private solve: Program =
+    fun _ operands ->
+        let right = operands[1]
+
+        let columns =
+            if right.Rank < operands[0].Rank then
+                Array.append right.Shape [| 1 |]
+            else
+                right.Shape
+
+        let solution =
+            apply (Op.Solve false) [| operands[0]; apply (Op.Reshape columns) [| right |] |]
+
+        one (apply (Op.Reshape right.Shape) [| solution |])
+
 let linalg: Map<string, Program> =
     Map
         [
+            "linalg.solve", solve
             "linalg.cholesky", fun _ operands -> one (apply Op.Cholesky operands)
             "linalg.triangular_solve", triangularSolve
             "linalg.outer", dot [||] [||]

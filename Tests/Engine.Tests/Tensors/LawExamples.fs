@@ -198,6 +198,17 @@ let private linearAlgebra =
             application op (three (fun lane -> [| positive [| 3; 3 |] lane; real [| 3; 2 |] (20 + lane) |]))
             |> named $"{options}"
 
+        for transpose in [ false; true ] do
+            application
+                (Op.Solve transpose)
+                (three (fun lane -> [| positive [| 3; 3 |] lane; real [| 3; 2 |] (20 + lane) |]))
+            |> named $"transposed: {transpose}"
+
+        application
+            (Op.Solve false)
+            (three (fun lane -> [| positive [| 2; 2; 2 |] lane; real [| 2; 2; 1 |] (20 + lane) |]))
+        |> named "of a batch"
+
         application
             (Op.TriangularSolve
                 {

@@ -1,0 +1,69 @@
+// General linear systems as users meet them: closed forms, every kind of derivative, and singular matrices by name.
+module Pipeline.Tests.LinearSolveTests
+
+open Xunit
+open Pipeline
+open Pipeline.FSharp
+
+let private matrix = stack 0 [ vector [ 0.0; 2.0 ]; vector [ 3.0; 1.0 ] ]
+let private right = vector [ 4.0; 5.0 ]
+
+/// The second entry of the solution of [[x, 2], [3, 1]] s = [4, 5]: (5x - 12) / (x - 6).
+let private second (x: Tensor) =
+    let a = stack 0 [ stack 0 [ x; scalar 2.0 ]; vector [ 3.0; 1.0 ] ]
+    (solve a right)[1]
+
+let private close (expected: float) (actual: Tensor) =
+    Assert.Equal(expected, actual.ToDouble(), 1e-12 * max 1.0 (abs expected))
+
+[<Fact>]
+let ``a solve exchanges rows where the pivot is zero`` () =
+    let solution = solve matrix right
+    close 1.0 solution[0]
+    close 2.0 solution[1]
+    let product = matmul matrix (inverse matrix)
+    Assert.Equal<float[]>([| 1.0; 0.0; 0.0; 1.0 |], product.ToArray<float>())
+
+// (5x - 12) / (x - 6) = 5 + 18 / (x - 6), whose n-th derivative is 18 (-1)^n n! / (x - 6)^(n + 1).
+[<Fact>]
+let ``derivatives of a solve meet the closed form in every path of modes`` () =
+    let x = scalar 0.5
+
+    let expected n =
+        let factorial = List.fold (fun p k -> p * float k) 1.0 [ 1..n ]
+        18.0 * (if n % 2 = 0 then 1.0 else -1.0) * factorial / (-5.5 ** float (n + 1))
+
+    let paths =
+        [ diff; grad ] |> List.map (fun d -> d: (Tensor -> Tensor) -> Tensor -> Tensor)
+
+    for first in paths do
+        close (expected 1) (first second x)
+        close (expected 1) (jit (first second) x)
+
+        for next in paths do
+            close (expected 2) (next (first second) x)
+
+            for last in paths do
+                close (expected 3) (last (next (first second)) x)
+
+    for n in 1..8 do
+        close (expected n) (diffn n second x)
+
+[<Fact>]
+let ``a singular matrix is a named error, eager and compiled`` () =
+    let singular = stack 0 [ vector [ 1.0; 2.0 ]; vector [ 2.0; 4.0 ] ]
+    let solveIt (a: Tensor) = solve a right
+
+    for f in [ solveIt; jit solveIt ] do
+        let error = Assert.Throws<LinearAlgebraException>(fun () -> f singular |> ignore)
+        Assert.Contains("singular", error.Message)
+
+[<Fact>]
+let ``a solve refuses shapes that do not fit`` () =
+    Assert.Throws<ShapeException>(fun () -> solve (stack 0 [ right ]) right |> ignore)
+    |> ignore
+
+    Assert.Throws<ShapeException>(fun () -> solve matrix (vector [ 1.0; 2.0; 3.0 ]) |> ignore)
+    |> ignore
+
+    Assert.Throws<ShapeException>(fun () -> inverse right |> ignore) |> ignore
