@@ -81,4 +81,22 @@ public sealed class DerivativeFaceTests
         Assert.Equal([1.0, 10.0], A(whole));
         Assert.Throws<ShapeException>(() => Vectorized.Of(f, [0], [0, null])((a, a)));
     }
+
+    [Fact]
+    public void Custom_rules_and_their_check()
+    {
+        var softplus = CustomRule.Forward(
+            (Tensor x) => (1 + x.Exp()).Log(),
+            (x, dx) => ((1 + x.Exp()).Log(), dx / (1 + (-x).Exp()))
+        );
+        var check = CheckDerivatives.Of(softplus, 0.3, order: 3).ThrowIfWrong();
+        Assert.Equal(14, check.Paths.Count);
+        var sign = CustomRule.Reverse((Tensor x) => x.Sign(), x => (x.Sign(), x), (_, u) => u);
+        Assert.Equal(1.0, (double)Gradient.Of(sign)(0.4));
+        Assert.Equal([1.0, 1.0], A(Vectorized.Of(Gradient.Of(sign))(Tensor.From([0.4, -3.0]))));
+        Assert.Throws<WrongDerivativeException>(() => CheckDerivatives.Of(sign, 0.4).ThrowIfWrong());
+        var bad = CustomRule.Reverse((Tensor x) => x.Square(), x => (x.Square(), x), (x, u) => (x * u).Sum());
+        var error = Assert.Throws<CustomRuleException>(() => bad(Tensor.From([1.0, 2.0])));
+        Assert.Contains("[2]", error.Message);
+    }
 }
