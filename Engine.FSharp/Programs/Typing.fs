@@ -141,7 +141,10 @@ module internal Typing =
             | Zip.ShiftLeft
             | Zip.ShiftRight ->
                 if DType.isFloat operands[0].DType then
-                    raise (DTypeException $"{name op}: takes integers, not {DType.name operands[0].DType}.")
+                    raise (
+                        DTypeException
+                            $"{name op}: takes integers, not {DType.name operands[0].DType}; convert it (AsType)."
+                    )
             | Zip.Add
             | Zip.Subtract
             | Zip.Multiply
@@ -362,7 +365,7 @@ module internal Typing =
             let shape = operands[0].Shape
 
             if shape.Length < 2 || shape[shape.Length - 1] <> shape[shape.Length - 2] then
-                shapeError op $"takes square matrices, not {Shape.text shape}"
+                shapeError op $"takes square matrices (the last two axes), not {Shape.text shape}"
 
             operands
         | Op.TriangularSolve _

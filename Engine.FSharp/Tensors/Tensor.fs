@@ -335,7 +335,10 @@ and [<AllowNullLiteral>] Tensor
             let struct (start, limit) = places[axis].On shape[axis]
 
             if start < 0 || limit > shape[axis] || limit < start then
-                raise (ShapeException $"Index: there is no {places[axis]} in axis {axis} of {Shape.text shape}.")
+                raise (
+                    ShapeException
+                        $"Index: there is no {places[axis]} in axis {axis} of {Shape.text shape}; places run from 0 to {shape[axis] - 1}, or from ^1 to ^{shape[axis]}."
+                )
 
             starts[axis] <- start
             limits[axis] <- limit
