@@ -26,6 +26,7 @@ module internal Kernels =
         | Op.Concatenate axis -> KernelsStructure.concatenate axis operands
         | Op.Gather axis -> KernelsStructure.gather axis operands[0] operands[1]
         | Op.Scatter(axis, size) -> KernelsStructure.scatter axis size operands[0] operands[1]
+        | Op.Update axis -> KernelsStructure.update axis operands[0] operands[1] operands[2]
         | Op.Iota(dtype, shape, axis) -> KernelsStructure.iota dtype shape axis
         | Op.Dot axes -> KernelsProducts.dot axes operands[0] operands[1]
         | Op.RandomBits(dtype, shape, layout) -> KernelsRandom.bits dtype shape layout operands[0]

@@ -109,6 +109,21 @@ module internal KernelsStructure =
 
         result
 
+    let update (axis: int) (x: NDArray) (entry: NDArray) (index: NDArray) : NDArray =
+        let result = NDArray.allocate x.DType x.Shape
+        KernelsViews.copy x result
+        let at = (positions x.Shape[axis] index)[0]
+        let starts = Array.zeroCreate x.Rank
+        let limits = Array.copy x.Shape
+        starts[axis] <- at
+        limits[axis] <- at + 1
+
+        KernelsViews.copy
+            (KernelsViews.reshape (Array.updateAt axis 1 x.Shape) entry)
+            (KernelsViews.slice starts limits (Array.create x.Rank 1) result)
+
+        result
+
     let private scatterWords<'F, 'T when 'F: struct and 'F :> IZip<'T, 'T> and 'T: unmanaged>
         (add: 'F)
         (updates: NDArray)

@@ -125,12 +125,13 @@ module internal Graphs =
         | Op.Pad(low, high, interior) -> $"Pad {t low} {t high} {t interior}"
         | Op.Concatenate axis
         | Op.Gather axis
+        | Op.Update axis
         | Op.Scatter(axis, _)
         | Op.ArgSort axis
         | Op.Iota(_, _, axis) -> $"{Typing.name op} axis={axis}"
         | Op.Dot axes -> $"Dot batch={axes.Batch} {t axes.ContractLeft}x{t axes.ContractRight}"
         | Op.Scan scan ->
-            $"Scan length={scan.Length} constants={scan.Constants} carries={scan.Carries} reverse={scan.Reverse}"
+            $"Scan length={scan.Length} constants={scan.Constants} carries={scan.Carries} reverse={scan.Reverse} slots={scan.Slots}"
         | Op.While loop -> $"While constants={loop.Constants} bound={loop.Bound}"
         | Op.Call(kind, _) -> $"Call {kind}"
         | _ -> Typing.name op

@@ -178,6 +178,8 @@ type internal Op =
     | Gather of axis: int
     /// (updates, indices): the transpose of Gather: zeros of the given size along the axis, with updates added in order at their (clamped) indices.
     | Scatter of axis: int * size: int
+    /// (x, entry, int32 or int64 scalar): x with the entry of that (clamped) number along the axis replaced; in place where a compiled loop carries x.
+    | Update of axis: int
     /// 0, 1, 2, ... along an axis.
     | Iota of DType * shape: int[] * axis: int
     | Dot of DotAxes
@@ -223,6 +225,8 @@ and [<NoComparison>] internal Scan =
         Reverse: bool
         Constants: int
         Carries: int
+        /// The most states that reverse mode keeps, running the steps between them again. 0: every step's residuals are kept.
+        Slots: int
     }
 
 /// While Condition (constants @ carries -> Bool scalar) holds, carries = Body (constants @ carries).

@@ -26,6 +26,7 @@ module internal Typing =
         | Op.Concatenate _ -> "Concatenate"
         | Op.Gather _ -> "Gather"
         | Op.Scatter _ -> "Scatter"
+        | Op.Update _ -> "Update"
         | Op.Iota _ -> "Iota"
         | Op.Dot _ -> "Dot"
         | Op.RandomBits _ -> "RandomBits"
@@ -305,6 +306,22 @@ module internal Typing =
             [|
                 tensor operands[0].DType (Array.concat [ shape[.. axis - 1]; operands[1].Shape; shape[axis + 1 ..] ])
             |]
+        | Op.Update axis ->
+            count 3
+            requireSame op operands[..1]
+            requireIndex op operands[2]
+            let shape = operands[0].Shape
+
+            if axis >= shape.Length || shape[axis] = 0 then
+                shapeError op $"there is no entry along axis {axis} in {Shape.text shape}"
+
+            if operands[2].Shape.Length > 0 then
+                shapeError op $"the index is a scalar, not {Shape.text operands[2].Shape}"
+
+            if not (Shape.equal (Array.removeAt axis shape) operands[1].Shape) then
+                shapeError op $"an entry of {Shape.text shape} along axis {axis} is not {Shape.text operands[1].Shape}"
+
+            [| operands[0] |]
         | Op.Scatter(axis, size) ->
             count 2
             requireIndex op operands[1]

@@ -256,7 +256,11 @@ type internal EmitNest(code: Code, plan: NestPlan, width: int) =
                         EmitScalar.load code dtype
             }
 
-        EmitScalar.emit code LaneOp.Add dtype [| current; scalarOperand values[a.Value] |]
+        if a.Replaces then
+            (scalarOperand values[a.Value]).Push()
+        else
+            EmitScalar.emit code LaneOp.Add dtype [| current; scalarOperand values[a.Value] |]
+
         EmitScalar.store code dtype
         code.Return address
 

@@ -164,8 +164,42 @@ module internal Fuse =
                             Count = result.Type.Shape[axis]
                             Stride = result.Strides[axis]
                             Value = value
+                            Replaces = false
                         }
                 |]
+
+        /// The entry written over its place in x, whose memory becomes the result's.
+        let update number (equation: Equation) axis : Statement[] =
+            let x = view equation.Inputs[0]
+            let entry = types[equation.Inputs[1]].Shape
+            let extents = entry |> Array.filter (fun extent -> extent <> 1)
+            let struct (sources, lane) = elements number extents
+            let point = Index.running entry
+            let value = lane (struct (equation.Inputs[1], point))
+            let index = lane (struct (equation.Inputs[2], [||]))
+
+            let place =
+                Array.concat [ point[.. axis - 1]; [| Index.constant extents.Length 0 |]; point[axis..] ]
+
+            [|
+                Statement.Accumulate
+                    {
+                        Axes =
+                            extents
+                            |> Array.mapi (fun k extent ->
+                                {
+                                    Variable = first + k
+                                    Extent = extent
+                                })
+                        Sources = sources.ToArray()
+                        Target = Stored.access first place x
+                        Index = index
+                        Count = x.Type.Shape[axis]
+                        Stride = x.Strides[axis]
+                        Value = value
+                        Replaces = true
+                    }
+            |]
 
         /// The places where a loop's body leaves its new carries; none for those it passes through.
         let freshCarries (body: Graph) constants count =
@@ -269,6 +303,8 @@ module internal Fuse =
             | Op.CumulativeSum(axis, reverse) ->
                 Opaque.cumulativeSum first axis reverse (view equation.Inputs[0]) (view equation.Outputs[0])
             | Op.Scatter(axis, _) -> scatter number equation axis
+            | Op.Update axis ->
+                Array.append (update number equation axis) (results equation [| view equation.Inputs[0] |] [| false |])
             | op ->
                 let place v =
                     struct (Stored.start (view v), types[v])

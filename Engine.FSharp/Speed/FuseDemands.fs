@@ -23,6 +23,8 @@ module internal Demands =
         match op with
         | Op.Scan scan -> struct (scan.Constants, scan.Carries)
         | Op.While loop -> struct (loop.Constants, (Typing.graphOutputs loop.Body).Length)
+        // What is updated is written over, as what a loop carries is.
+        | Op.Update _ -> struct (0, 1)
         | _ -> struct (0, 0)
 
     let private formsOf (graph: Graph) =

@@ -101,6 +101,7 @@ module internal Form =
             else
                 Form.Opaque
         | Op.Scatter _
+        | Op.Update _
         | Op.ArgSort _
         | Op.Cholesky
         | Op.TriangularSolve _

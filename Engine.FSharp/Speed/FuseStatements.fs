@@ -110,6 +110,39 @@ module internal Statements =
             let place = Array.map (fun (struct (a, tensor)) -> struct (access a, tensor))
             Statement.Kernel(op, place inputs, place outputs)
 
+    /// The statement without stores of what already stands there, as copies between joined buffers are.
+    let rec withoutMoves (statement: Statement) : Statement option =
+        match statement with
+        | Statement.Nest nest ->
+            let moves (store: Store) =
+                match store.Value.Op with
+                | LaneOp.Argument k ->
+                    match nest.Sources[k] with
+                    | Source.Load access ->
+                        not (AccessComparer.Same access store.Target && access.Offset = store.Target.Offset)
+                    | Source.LoadAt _
+                    | Source.Counter _ -> true
+                | _ -> true
+
+            let stores = Array.filter moves nest.Stores
+
+            if stores.Length = nest.Stores.Length then
+                Some statement
+            elif stores.Length = 0 && nest.Reductions.Length = 0 then
+                None
+            else
+                Some(Statement.Nest { nest with Stores = stores })
+        | Statement.Repeat(variable, count, body) ->
+            Some(Statement.Repeat(variable, count, Array.choose withoutMoves body))
+        | Statement.RepeatWhile(test, flag, bound, body) ->
+            Some(Statement.RepeatWhile(Array.choose withoutMoves test, flag, bound, Array.choose withoutMoves body))
+        | Statement.Choose(index, branches) ->
+            Some(Statement.Choose(index, branches |> Array.map (Array.choose withoutMoves)))
+        | Statement.Accumulate _
+        | Statement.Product _
+        | Statement.Swap _
+        | Statement.Kernel _ -> Some statement
+
     /// Nests that copy tensors (source, target), of loops numbered from first on; small ones together in straight-line code.
     let copyAll first (copies: struct (Stored * Stored)[]) : Statement[] =
         let nest (extents: int[]) (copies: struct (Stored * Stored)[]) (elements: int[] -> Index[]) =

@@ -56,7 +56,7 @@ type internal Nest =
         Reductions: LoopReduction[]
     }
 
-/// Buffer[at] += value, one point after the other in loop order: the only statement whose points may meet at one address.
+/// Buffer[at] += value (or = value), one point after the other in loop order: the only statement whose points may meet at one address.
 [<NoComparison; ReferenceEquality>]
 type internal Accumulation =
     {
@@ -68,6 +68,8 @@ type internal Accumulation =
         Count: int
         Stride: int
         Value: Lane
+        /// The value takes the place of what was there.
+        Replaces: bool
     }
 
 /// C[b, m, n] = sum over k of A[b, m, k] * B[b, k, n], each result one sequential chain of fused multiply-adds over k from 0.

@@ -57,7 +57,7 @@ type internal PlannedReduction =
         Level: int
     }
 
-/// Buffer element at target + clamped index * stride: += value, in scalar code.
+/// Buffer element at target + clamped index * stride: += value, or = value, in scalar code.
 [<NoComparison>]
 type internal PlannedAccumulation =
     {
@@ -66,6 +66,7 @@ type internal PlannedAccumulation =
         Count: int
         Stride: int
         Value: int
+        Replaces: bool
     }
 
 [<NoComparison>]

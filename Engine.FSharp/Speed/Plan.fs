@@ -96,7 +96,10 @@ module internal Plan =
 
             number[buffer]
 
-        let body = Array.map (Statements.rename rename) body
+        let body =
+            Array.map (Statements.rename rename) body
+            |> Array.choose Statements.withoutMoves
+
         let struct (first, last) = lives kept.Count body
 
         let bytes k =

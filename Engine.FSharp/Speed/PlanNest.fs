@@ -83,6 +83,7 @@ module internal PlanNest =
                 Count = accumulation.Count
                 Stride = accumulation.Stride
                 Value = builder.Lane accumulation.Value
+                Replaces = accumulation.Replaces
             }
 
         {

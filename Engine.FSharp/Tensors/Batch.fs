@@ -197,6 +197,25 @@ let private rule (size: int) (op: Op) (values: Tensor[]) (batched: bool[]) : Ten
 
             let split = Primitive.reshape (Array.append [| size; count |] flat.Dims[1..]) flat
             [| Primitive.moveAxis 1 (1 + axis) split |], [| true |]
+    | Op.Update axis when not batched[2] ->
+        let filled = fill size [| true; true; false |] batched values
+        Primitive.apply (Op.Update(axis + 1)) filled, [| true |]
+    | Op.Update axis ->
+        // Every lane replaces an entry of its own.
+        let filled = fill size (all ()) batched values
+        let x, entry, index = filled[0], filled[1], filled[2]
+        let last = Primitive.fillLike index (float (x.Dims[axis + 1] - 1))
+
+        let clamped =
+            Primitive.zip Zip.Minimum (Primitive.zip Zip.Maximum index (Primitive.fillLike index 0.0)) last
+
+        let number = Primitive.iota index.DType x.Dims (axis + 1)
+
+        let here =
+            Primitive.compare Relation.Equal number (Primitive.broadcast x.Dims [| 0 |] clamped)
+
+        let others = Array.removeAt (axis + 1) [| 0 .. x.Rank - 1 |]
+        [| Primitive.select here (Primitive.broadcast x.Dims others entry) x |], [| true |]
     | Op.Dot axes ->
         if batched[0] && batched[1] || axes.Batch > 0 then
             let values = fill size (all ()) batched values

@@ -19,8 +19,16 @@ module internal Control =
 
     let private types (tensors: Tensor[]) = tensors |> Array.map _.Type
 
-    /// Carries and stacked outputs of step: carries @ slices -> carries @ outputs, over the leading axis of the stacked inputs.
-    let scan length reverse (carries: Tensor[]) (stacked: Tensor[]) (step: Tensor[] -> Tensor[]) : Tensor[] =
+    /// Carries and stacked outputs of step: carries @ slices -> carries @ outputs, over the leading axis of the stacked inputs. Reverse mode
+    /// keeps that many states, or with 0 slots every step's residuals.
+    let scanSaving
+        slots
+        length
+        reverse
+        (carries: Tensor[])
+        (stacked: Tensor[])
+        (step: Tensor[] -> Tensor[])
+        : Tensor[] =
         let slices =
             stacked |> Array.map (fun a -> Typing.tensor a.DType (Array.tail a.Dims))
 
@@ -36,8 +44,12 @@ module internal Control =
                     Reverse = reverse
                     Constants = captured.Length
                     Carries = carries.Length
+                    Slots = slots
                 })
             (Array.concat [ captured; carries; stacked ])
+
+    let scan length reverse carries stacked step =
+        scanSaving 0 length reverse carries stacked step
 
     let whileLoop bound (carries: Tensor[]) (condition: Tensor[] -> Tensor) (step: Tensor[] -> Tensor[]) : Tensor[] =
         let own = types carries

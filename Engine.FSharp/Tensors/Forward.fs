@@ -105,6 +105,7 @@ module internal Tangent =
                     Reverse = false
                     Constants = 0
                     Carries = 1
+                    Slots = 0
                 })
             [| Primitive.fill x.DType shape 1.0; stacked |]
         |> Array.head
@@ -167,6 +168,7 @@ module internal Tangent =
                         Primitive.sum axes (Primitive.scale tangents[0] (winners axes primals[0] y[0]))
                     |])
         | Op.Concatenate _ -> struct (Primitive.apply op primals, Primitive.apply op (Array.init primals.Length filled))
+        | Op.Update _ -> struct (Primitive.apply op primals, Primitive.apply op [| filled 0; filled 1; primals[2] |])
         | Op.Gather _
         | Op.Scatter _ ->
             let y = Primitive.apply op primals

@@ -551,6 +551,33 @@ let private throughScan (scan: Scan) (primals: Tensor[]) (tangents: Tensor[]) : 
 
         struct (Array.append results[.. carries - 1] results[y .. y + stacks - 1],
                 Array.append (spread wantedK results[carries .. y - 1]) (spread wantedY results[y + stacks ..]))
+    elif scan.Slots > 0 && scan.Length > 1 then
+        // One linear node: forwards the scan with tangents, backwards the scan rewound.
+        let all = primals |> Array.map _.Type
+
+        let forward =
+            Record.closed "Scan" (Array.append all (choose mask all)) (fun inputs ->
+                let struct (values, changes) =
+                    throughScan scan inputs[.. all.Length - 1] (spread mask inputs[all.Length ..])
+
+                choose wanted (Array.map2 (fun (v: Tensor) c -> Primitive.orZeros v.Type c) values changes))
+
+        let back =
+            Record.closed "Scan" (Array.append types (choose wanted (Graphs.outputs scan.Body))) (fun inputs ->
+                let _, pull =
+                    pullback "Gradient" (Primitive.evaluateGraph scan.Body) inputs[.. types.Length - 1]
+
+                choose mask (Array.map2 Primitive.orZeros types (pull (spread wanted inputs[types.Length ..]))))
+
+        let transpose =
+            Rewind.ofScan scan back (choose maskC typesC) (choose maskK maskK).Length
+
+        let changes =
+            Primitive.apply
+                (Op.Call(CallKind.Linear(all.Length, transpose), forward))
+                (Array.append primals (choose mask given))
+
+        struct (Primitive.apply (Op.Scan scan) primals, spread wanted changes)
     else
         let split = split scan.Body mask wanted
         let outputs = wanted.Length
@@ -681,6 +708,7 @@ let private whileAsScan (loop: While) : Scan =
         Reverse = false
         Constants = loop.Constants
         Carries = types.Length - loop.Constants
+        Slots = 0
     }
 
 /// More steps than this are rewound, not saved.
@@ -798,6 +826,7 @@ let private throughWhile (loop: While) (primals: Tensor[]) (tangents: Tensor[]) 
                     Reverse = false
                     Constants = constants
                     Carries = carries
+                    Slots = 0
                 }
                 primals
                 tangents
@@ -824,7 +853,7 @@ let private throughWhile (loop: While) (primals: Tensor[]) (tangents: Tensor[]) 
 
                     choose mask (Array.map2 Primitive.orZeros types (pull (spread wanted inputs[types.Length ..]))))
 
-            let transpose = Rewind.graph loop back (choose maskC types[.. constants - 1])
+            let transpose = Rewind.ofWhile loop back (choose maskC types[.. constants - 1])
             let kind = CallKind.Linear(types.Length, transpose)
 
             let changes =

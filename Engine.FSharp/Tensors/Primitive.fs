@@ -57,6 +57,10 @@ module internal Primitive =
     let gather axis (a: Tensor) (indices: Tensor) =
         Tensor.Apply1(Op.Gather axis, a, indices)
 
+    /// With one entry of the axis replaced.
+    let update axis (a: Tensor) (entry: Tensor) (index: Tensor) =
+        Tensor.Apply(Op.Update axis, [| a; entry; index |])[0]
+
     let dot axes (a: Tensor) (b: Tensor) = Tensor.Apply1(Op.Dot axes, a, b)
 
     let iota dtype shape axis =

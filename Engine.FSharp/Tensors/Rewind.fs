@@ -1,108 +1,125 @@
-// Reverse mode through a loop whose number of steps is not known beforehand: states are saved at a fixed number of slots and the steps
-// between them run again. Three levels of 32 slots rewind 32,768 steps without a repetition beyond three forward passes.
+// Reverse mode through long loops with a fixed number of saved states, from which the steps between them run again. The binomial schedule of
+// Griewank and Walther (algorithm 799, "revolve", ACM TOMS 26, 2000) runs the fewest steps again: C(s + r, s) steps take s slots and r runs.
 namespace Pipeline.Engine
 
 open Pipeline
 
 [<RequireQualifiedAccess>]
 module internal Rewind =
-    let private slots = 32
-    let private levels = 3
+    /// The slots of a loop whose number of steps nobody knows beforehand: 156,849 steps within three runs, 3,921,225 within four.
+    let slots = 96
 
     let private int' (value: int) =
         Primitive.fill DType.Int32 [||] (float value)
 
     let private less a b = Primitive.compare Relation.Less a b
+    let private one = int' 1
 
-    /// ceil(n / slots), at least 1.
-    let private stride (n: Tensor) =
-        let up = Primitive.zip Zip.Divide (Primitive.add n (int' (slots - 1))) (int' slots)
-        Primitive.zip Zip.Maximum up (int' 1)
+    /// How far to go before a state is saved: length steps lie ahead (two or more; the last is the one to take back), and the slots from
+    /// the present state's on are free. With c slots and b(c, r) = C(c + r, c), where b(c, r - 1) < length <= b(c, r), any distance m is best
+    /// for which m <= b(c, r - 1) and length - m lies between b(c - 1, r - 1) and b(c - 1, r).
+    let private distance (length: Tensor) (free: Tensor) : Tensor =
+        // float64 holds these numbers exactly.
+        let length, c =
+            Primitive.convert DType.Float64 length, Primitive.convert DType.Float64 free
 
-    /// The states after `count` steps of the loop's body, whatever its condition says.
-    let private advance (step: Tensor[] -> Tensor[]) (state: Tensor[]) (count: Tensor) : Tensor[] =
-        let results =
-            Control.whileLoop 0 (Array.append state [| count |]) (fun x -> less (int' 0) x[state.Length]) (fun x ->
-                let next = step x[.. state.Length - 1]
-                Array.append next [| Primitive.subtract x[state.Length] (int' 1) |])
+        let one = Primitive.fillLike c 1.0
 
-        results[.. state.Length - 1]
+        let next (b: Tensor) (r: Tensor) =
+            Primitive.zip Zip.Divide (Primitive.multiply b (Primitive.add c r)) r
 
-    /// Cotangents carried back over the last `count` steps from `state`. back: state -> cotangents -> cotangents.
-    let rec private segment
-        level
-        (step: Tensor[] -> Tensor[])
-        (back: Tensor[] -> Tensor[] -> Tensor[])
-        (state: Tensor[])
-        (count: Tensor)
-        (cotangents: Tensor[])
-        : Tensor[] =
+        let found =
+            Control.whileLoop 0 [| one; one |] (fun x -> less (next x[0] x[1]) length) (fun x ->
+                [| next x[0] x[1]; Primitive.add x[1] one |])
+
+        let b, r = found[0], found[1]
+        // b(c - 1, r - 1) = b(c, r - 1) c / (c + r - 1).
+        let least =
+            Primitive.zip Zip.Divide (Primitive.multiply b c) (Primitive.subtract (Primitive.add c r) one)
+
+        Primitive.convert DType.Int32 (Primitive.zip Zip.Minimum b (Primitive.subtract length least))
+
+    /// The state after `count` steps from step number `from` on. step: state -> number -> next state.
+    let private advance step (state: Tensor[]) (from: Tensor) (count: Tensor) : Tensor[] =
         let n = state.Length
+        let until = Primitive.add from count
 
-        if level = 0 then
-            // Each step from the start of the segment again.
-            let results =
-                Control.whileLoop
-                    0
-                    (Array.append cotangents [| count |])
-                    (fun x -> less (int' 0) x[cotangents.Length])
-                    (fun x ->
-                        let index = Primitive.subtract x[cotangents.Length] (int' 1)
-                        Array.append (back (advance step state index) x[.. cotangents.Length - 1]) [| index |])
+        let results =
+            Control.whileLoop 0 (Array.append state [| from |]) (fun x -> less x[n] until) (fun x ->
+                Array.append (step x[.. n - 1] x[n]) [| Primitive.add x[n] one |])
 
-            results[.. cotangents.Length - 1]
-        else
-            let size = stride count
+        results[.. n - 1]
 
-            // Slot j holds the state after j * size steps.
-            let filled =
-                Control.scan slots false (Array.append state [| count |]) [||] (fun x ->
-                    let here, left = x[.. n - 1], x[n]
-                    let steps = Primitive.zip Zip.Minimum size left
-                    Array.concat [ advance step here steps; [| Primitive.subtract left steps |]; here ])
+    // A stack of saved states is an array for each tensor of the state, the steps before which the states stand, and the place of the top.
 
-            let saved = filled[n + 1 ..]
+    let private stack slots (state: Tensor[]) : Tensor[] =
+        let saved =
+            state
+            |> Array.map (fun a ->
+                let empty = Primitive.fill a.DType (Array.append [| slots + 1 |] a.Dims) 0.0
+                Primitive.update 0 empty a (int' 0))
 
-            let used =
-                Primitive.zip Zip.Divide (Primitive.add count (Primitive.subtract size (int' 1))) size
+        Array.append saved [| Primitive.fill DType.Int32 [| slots + 1 |] 0.0; int' 0 |]
 
-            let results =
-                Control.whileLoop
-                    0
-                    (Array.append cotangents [| used |])
-                    (fun x -> less (int' 0) x[cotangents.Length])
-                    (fun x ->
-                        let slot = Primitive.subtract x[cotangents.Length] (int' 1)
-                        let start = saved |> Array.map (fun a -> Primitive.gather 0 a slot)
-                        let left = Primitive.subtract count (Primitive.multiply slot size)
-                        let steps = Primitive.zip Zip.Minimum size left
+    let private top (stack: Tensor[]) : Tensor[] =
+        let place = stack[stack.Length - 1]
+        stack[.. stack.Length - 2] |> Array.map (fun a -> Primitive.gather 0 a place)
 
-                        // Most loops are short: a segment of one step needs no slots of its own.
-                        let next =
-                            Control.switch
-                                (Primitive.convert DType.Int32 (less (int' 1) steps))
-                                (Array.concat [ start; [| steps |]; x[.. cotangents.Length - 1] ])
-                                [|
-                                    (fun y -> back y[.. n - 1] y[n + 1 ..])
-                                    (fun y -> segment (level - 1) step back y[.. n - 1] y[n] y[n + 1 ..])
-                                |]
+    /// The stack with the state before the last step on top. The place behind the slots is for that state alone.
+    let private rise slots step (last: Tensor) (initial: Tensor[]) : Tensor[] =
+        let n = initial.Length - 2
 
-                        Array.append next [| slot |])
+        Control.whileLoop 0 initial (fun x -> less (Primitive.gather 0 x[n] x[n + 1]) last) (fun x ->
+            let present = top x
+            let state, from = present[.. n - 1], present[n]
+            let length = Primitive.add (Primitive.subtract last from) one
+            let count = distance length (Primitive.subtract (int' slots) x[n + 1])
+            let place = Primitive.add x[n + 1] one
 
-            results[.. cotangents.Length - 1]
+            Array.append
+                (Array.append (advance step state from count) [| Primitive.add from count |]
+                 |> Array.map2 (fun a entry -> Primitive.update 0 a entry place) x[..n])
+                [| place |])
+
+    /// One step taken back: its pullback at the top of the risen stack, which is then dropped. Values are sums for the active constants @
+    /// cotangents of the active carries; back: state -> cotangents of the carries -> what it adds to the sums @ cotangents of the carries @ others.
+    let private turn
+        (sums: int)
+        (back: Tensor[] -> Tensor[] -> Tensor[])
+        (values: Tensor[])
+        (stack: Tensor[])
+        : Tensor[] =
+        let n = stack.Length - 2
+        let present = top stack
+        let results = back present[.. n - 1] values[sums..]
+
+        let next =
+            Array.append
+                (Array.map2 Primitive.add values[.. sums - 1] results[.. sums - 1])
+                (Array.sub results sums (values.Length - sums))
+
+        Array.concat
+            [
+                next
+                stack[..n]
+                [| Primitive.subtract stack[n + 1] one |]
+                results[values.Length ..]
+            ]
 
     /// constants @ carries @ cotangents of the active carries -> cotangents of the active constants @ of the active carries.
     /// back: constants @ carries @ cotangents of the active carries -> the same results for one step.
-    let graph (loop: While) (back: Graph) (activeConstants: TensorType[]) : Graph =
+    let ofWhile (loop: While) (back: Graph) (activeConstants: TensorType[]) : Graph =
         let types = Typing.graphInputs loop.Body
         let constants, carries = loop.Constants, types.Length - loop.Constants
         let cotangentTypes = (Typing.graphInputs back)[types.Length ..]
+        let sums = activeConstants.Length
+        let values = sums + cotangentTypes.Length
 
         Record.closed "While" (Array.append types cotangentTypes) (fun inputs ->
             let fixedInputs = inputs[.. constants - 1]
             let start = Array.sub inputs constants carries
 
-            let step (state: Tensor[]) =
+            let step (state: Tensor[]) (_: Tensor) =
                 Primitive.evaluateGraph loop.Body (Array.append fixedInputs state)
 
             let counted =
@@ -110,15 +127,97 @@ module internal Rewind =
                     0
                     (Array.append start [| int' 0 |])
                     (fun x -> (Primitive.evaluateGraph loop.Condition (Array.append fixedInputs x[.. carries - 1]))[0])
-                    (fun x -> Array.append (step x[.. carries - 1]) [| Primitive.add x[carries] (int' 1) |])
+                    (fun x -> Array.append (step x[.. carries - 1] null) [| Primitive.add x[carries] one |])
 
-            // Sums for the constants @ cotangents of the carries.
-            let sums = activeConstants |> Array.map Primitive.zeros
+            let back (state: Tensor[]) (cotangents: Tensor[]) =
+                Primitive.evaluateGraph back (Array.concat [ fixedInputs; state; cotangents ])
 
-            let one (state: Tensor[]) (cotangents: Tensor[]) =
-                let results =
-                    Primitive.evaluateGraph back (Array.concat [ fixedInputs; state; cotangents[sums.Length ..] ])
+            let results =
+                Control.whileLoop
+                    0
+                    (Array.concat
+                        [
+                            [| counted[carries] |]
+                            activeConstants |> Array.map Primitive.zeros
+                            inputs[types.Length ..]
+                            stack slots start
+                        ])
+                    (fun x -> less (int' 0) x[0])
+                    (fun x ->
+                        let last = Primitive.subtract x[0] one
+                        let risen = rise slots step last x[values + 1 ..]
+                        Array.append [| last |] (turn sums back x[1..values] risen))
 
-                Array.mapi (fun i r -> if i < sums.Length then Primitive.add cotangents[i] r else r) results
+            results[1..values])
 
-            segment levels step one start counted[carries] (Array.append sums inputs[types.Length ..]))
+    /// constants @ carries @ stacked inputs @ cotangents of the active carries @ of the active stacked results -> cotangents of the active
+    /// constants @ of the active carries @ of the active stacked inputs. back: the same for one step, on slices.
+    let ofScan (scan: Scan) (back: Graph) (activeConstants: TensorType[]) (activeCarries: int) : Graph =
+        let bodyTypes = Typing.graphInputs scan.Body
+        let known = bodyTypes.Length
+        let constants, carries = scan.Constants, scan.Carries
+        let slices = known - constants - carries
+        let sums = activeConstants.Length
+        let values = sums + activeCarries
+
+        let stacked (t: TensorType) =
+            Typing.tensor t.DType (Array.append [| scan.Length |] t.Shape)
+
+        let types =
+            Typing.graphInputs back
+            |> Array.mapi (fun i t ->
+                let isStacked =
+                    (i >= constants + carries && i < known) || i >= known + activeCarries
+
+                if isStacked then stacked t else t)
+
+        let next =
+            Graphs.prune
+                { scan.Body with
+                    Outputs = scan.Body.Outputs[.. carries - 1]
+                }
+
+        Record.closed "Scan" types (fun inputs ->
+            let fixedInputs = inputs[.. constants - 1]
+            let xs = Array.sub inputs (constants + carries) slices
+
+            let step (state: Tensor[]) (number: Tensor) =
+                let at =
+                    if scan.Reverse then
+                        Primitive.subtract (int' (scan.Length - 1)) number
+                    else
+                        number
+
+                let slices = xs |> Array.map (fun a -> Primitive.gather 0 a at)
+                Primitive.evaluateGraph next (Array.concat [ fixedInputs; state; slices ])
+
+            let initial =
+                Array.concat
+                    [
+                        [| int' (scan.Length - 1) |]
+                        activeConstants |> Array.map Primitive.zeros
+                        Array.sub inputs known activeCarries
+                        stack scan.Slots (Array.sub inputs constants carries)
+                    ]
+
+            // Backwards over the slices, which are read and written where they lie.
+            let results =
+                Control.scanSaving
+                    scan.Slots
+                    scan.Length
+                    (not scan.Reverse)
+                    initial
+                    (Array.append xs inputs[known + activeCarries ..])
+                    (fun x ->
+                        let here = x[initial.Length ..]
+
+                        let back (state: Tensor[]) (cotangents: Tensor[]) =
+                            Primitive.evaluateGraph
+                                back
+                                (Array.concat [ fixedInputs; state; here[.. slices - 1]; cotangents; here[slices..] ])
+
+                        let last = x[0]
+                        let risen = rise scan.Slots step last x[values + 1 .. initial.Length - 1]
+                        Array.append [| Primitive.subtract last one |] (turn sums back x[1..values] risen))
+
+            Array.append results[1..values] results[initial.Length ..])

@@ -291,6 +291,7 @@ let private rule (trace: Expanding) (op: Op) (operands: Tensor[]) : Tensor[] =
     | Op.Concatenate _ -> linear (Array.create operands.Length true)
     | Op.Gather _
     | Op.Scatter _ -> linear [| true; false |]
+    | Op.Update _ -> linear [| true; true; false |]
     | Op.Select ->
         let condition = coefficients[0][0]
         let yes, no = coefficients[1], coefficients[2]

@@ -171,6 +171,19 @@ module internal Transpose =
                 else
                     null)
         | Op.Scatter(axis, _) when not linear[1] -> [| Primitive.gather axis ct operands[1]; null |]
+        | Op.Update axis when not linear[2] ->
+            // The replaced entry of x reaches no result.
+            [|
+                (if linear[0] then
+                     Primitive.update axis ct (Primitive.zeros types[1]) operands[2]
+                 else
+                     null)
+                (if linear[1] then
+                     Primitive.gather axis ct operands[2]
+                 else
+                     null)
+                null
+            |]
         | Op.Dot axes when linear[0] <> linear[1] ->
             if linear[0] then
                 [| dot axes true operands[1] types[0].Shape ct; null |]
@@ -227,6 +240,7 @@ module internal Transpose =
         | Op.Slice _
         | Op.Gather _
         | Op.Scatter _
+        | Op.Update _
         | Op.Dot _
         | Op.TriangularSolve _
         | Op.Solve _
@@ -327,6 +341,7 @@ module internal Transpose =
                 Reverse = not scan.Reverse
                 Constants = knownTypes.Length
                 Carries = carries + sumTypes.Length
+                Slots = scan.Slots
             }
 
         let stackedTypes =

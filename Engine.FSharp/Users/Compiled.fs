@@ -146,22 +146,3 @@ type Staged =
         ArgumentNullException.ThrowIfNull f
         let struct (leaves, structure) = Tree.flatten example
         Graphs.print (Staging.tree "Staged" f.Invoke structure (leaves |> Array.map Staging.leafType)).Graph
-
-/// <summary>Functions whose intermediate values are computed again in the backward pass instead of being kept.</summary>
-[<AbstractClass; Sealed>]
-type Checkpoint =
-    /// <summary>The same function; under reverse mode it keeps its arguments only.</summary>
-    static member Of<'T, 'R>(f: Func<'T, 'R>) : Func<'T, 'R> =
-        ArgumentNullException.ThrowIfNull f
-
-        Func<_, _>(fun argument ->
-            let struct (leaves, structure) = Tree.flatten argument
-
-            let staged =
-                Staging.tree "Checkpoint" f.Invoke structure (leaves |> Array.map Staging.leafType)
-
-            let results =
-                Primitive.apply (Op.Call(CallKind.Checkpoint, staged.Graph)) (Array.append leaves staged.Captured)
-
-            Staging.restoreWeak staged.Weak results
-            Tree.rebuild<'R> staged.Result results)

@@ -59,6 +59,7 @@ module internal ControlFlow =
         (inputs: 'X)
         (length: int voption)
         (reverse: bool)
+        (slots: int -> int)
         : struct ('C * 'Y) =
         let struct (carries, carryStructure) = Tree.flatten initial
         let struct (stacks, inputStructure) = Tree.flatten inputs
@@ -118,6 +119,7 @@ module internal ControlFlow =
                     Reverse = reverse
                     Constants = constants.Length
                     Carries = carries.Length
+                    Slots = slots length
                 }
 
             let results =

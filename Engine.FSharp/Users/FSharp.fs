@@ -417,7 +417,20 @@ let scan (body: 'C -> 'X -> 'C * 'Y) (initial: 'C) (inputs: 'X) : 'C * 'Y =
         let next, output = body c x
         struct (next, output)
 
-    let struct (last, outputs) = ControlFlow.scan step initial inputs ValueNone false
+    let struct (last, outputs) =
+        ControlFlow.scan step initial inputs ValueNone false (fun _ -> 0)
+
+    last, outputs
+
+/// <summary>scan for long loops: reverse mode keeps at most so many of the carried states and runs the steps between them again, by the binomial schedule; <c>Checkpoint.Slots(steps, 3)</c> is a good number.</summary>
+let scanCheckpointed (slots: int) (body: 'C -> 'X -> 'C * 'Y) (initial: 'C) (inputs: 'X) : 'C * 'Y =
+    let step c x =
+        let next, output = body c x
+        struct (next, output)
+
+    let struct (last, outputs) =
+        Checkpoint.Scan(Func<_, _, _> step, initial, inputs, slots)
+
     last, outputs
 
 /// <summary>The body while the condition holds.</summary>

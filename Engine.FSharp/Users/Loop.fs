@@ -8,12 +8,15 @@ open Pipeline.Engine
 /// <summary>Loops over trees of tensors. The body runs once, with stand-ins, whatever the number of steps; tensors that it captures may belong to any transformation.</summary>
 [<AbstractClass; Sealed>]
 type Loop =
+    /// Reverse mode keeps what it needs of every step.
+    static let every (_: int) = 0
+
     /// <summary>Applies the body to what is carried and to each slice of the inputs along their first axes; its second results are stacked.</summary>
     /// <exception cref="T:Pipeline.LoopException">The body changes the shape, dtype or structure of what it carries, or the inputs differ in length.</exception>
     [<return: TupleElementNames([| "Carry"; "Outputs" |])>]
     static member Scan<'C, 'X, 'Y>(body: Func<'C, 'X, struct ('C * 'Y)>, initial: 'C, inputs: 'X) : struct ('C * 'Y) =
         ArgumentNullException.ThrowIfNull body
-        ControlFlow.scan (fun c x -> body.Invoke(c, x)) initial inputs ValueNone false
+        ControlFlow.scan (fun c x -> body.Invoke(c, x)) initial inputs ValueNone false every
 
     /// <summary>The same from the last slice to the first; the outputs keep the order of the inputs.</summary>
     [<return: TupleElementNames([| "Carry"; "Outputs" |])>]
@@ -21,14 +24,14 @@ type Loop =
         (body: Func<'C, 'X, struct ('C * 'Y)>, initial: 'C, inputs: 'X)
         : struct ('C * 'Y) =
         ArgumentNullException.ThrowIfNull body
-        ControlFlow.scan (fun c x -> body.Invoke(c, x)) initial inputs ValueNone true
+        ControlFlow.scan (fun c x -> body.Invoke(c, x)) initial inputs ValueNone true every
 
     /// <summary>Applies the body a number of times; its second results are stacked.</summary>
     [<return: TupleElementNames([| "Carry"; "Outputs" |])>]
     static member Scan<'C, 'Y>(body: Func<'C, struct ('C * 'Y)>, initial: 'C, length: int) : struct ('C * 'Y) =
         ArgumentNullException.ThrowIfNull body
         ArgumentOutOfRangeException.ThrowIfNegative length
-        ControlFlow.scan (fun c () -> body.Invoke c) initial () (ValueSome length) false
+        ControlFlow.scan (fun c () -> body.Invoke c) initial () (ValueSome length) false every
 
     /// <summary>Applies the body while the condition holds. Reverse mode inside a compiled function needs a bound: use the other overload.</summary>
     static member While<'C>(condition: Func<'C, Tensor>, body: Func<'C, 'C>, initial: 'C) : 'C =
@@ -57,7 +60,7 @@ type Loop =
                 Primitive.add numbers (Primitive.fillLike numbers (float start))
 
         let struct (last, _) =
-            ControlFlow.scan (fun c i -> struct (body.Invoke(i, c), ())) initial numbers ValueNone false
+            ControlFlow.scan (fun c i -> struct (body.Invoke(i, c), ())) initial numbers ValueNone false every
 
         last
 

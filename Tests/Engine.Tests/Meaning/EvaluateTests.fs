@@ -52,6 +52,7 @@ let private recurrence length reverse =
             Reverse = reverse
             Constants = 1
             Carries = 1
+            Slots = 0
         }
 
 [<Fact>]
@@ -88,6 +89,7 @@ let ``Scan slices strided stacks`` () =
                 Reverse = false
                 Constants = 0
                 Carries = 1
+                Slots = 0
             }
 
     let results = applyAll sum [| ofFloat64 [| 2 |] [| 0.0; 0.0 |]; columns |]

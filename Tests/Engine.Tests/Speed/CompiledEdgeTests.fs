@@ -44,6 +44,7 @@ let private exchange n steps =
             Reverse = false
             Constants = 0
             Carries = 2
+            Slots = 0
         }
 
     let outerBody = GraphBuilder types
@@ -55,6 +56,7 @@ let private exchange n steps =
             Reverse = false
             Constants = 0
             Carries = 2
+            Slots = 0
         }
 
     let b = GraphBuilder types
@@ -93,6 +95,7 @@ let ``a carry may depend on all of its elements in another order`` n =
             Reverse = true
             Constants = 0
             Carries = 1
+            Slots = 0
         }
 
     let b = GraphBuilder [| vector n |]

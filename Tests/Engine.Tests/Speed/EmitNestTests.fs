@@ -282,8 +282,10 @@ let ``types of different widths in one nest`` () =
 
     agrees "mixed" program [| for t in types -> randomArray random t size |]
 
-[<Fact>]
-let ``accumulation adds in loop order where points meet`` () =
+[<Theory>]
+[<InlineData(false)>]
+[<InlineData(true)>]
+let ``accumulation adds, or replaces, in loop order where points meet`` (replaces: bool) =
     let random = Random 13
     let rows, columns, table = 40, 3, 6
 
@@ -313,6 +315,7 @@ let ``accumulation adds in loop order where points meet`` () =
                     Count = table
                     Stride = columns
                     Value = Lane.argument 0 DType.Float32
+                    Replaces = replaces
                 }
         ]
 

@@ -207,14 +207,19 @@ module internal LoopInterpreter =
                     position a.Target
                     + a.Stride * clamped a.Index.DType (evaluate values a.Index) a.Count
 
+                let value = evaluate values a.Value
+
                 write
                     a.Target.Buffer
                     at
-                    (binary
-                        (if a.Value.DType = DType.Bool then LaneOp.Or else LaneOp.Add)
-                        a.Value.DType
-                        (read a.Target.Buffer at)
-                        (evaluate values a.Value)))
+                    (if a.Replaces then
+                         value
+                     else
+                         binary
+                             (if a.Value.DType = DType.Bool then LaneOp.Or else LaneOp.Add)
+                             a.Value.DType
+                             (read a.Target.Buffer at)
+                             value))
 
         let product (p: Product) =
             let a0, b0, c0 = position p.A, position p.B, position p.C

@@ -79,7 +79,7 @@ let rec private statement (text: StringBuilder) (indent: string) (s: Statement) 
         |> Array.iteri (fun k r ->
             text.AppendLine $"{inner}{access r.Target} = {r.Kind} over {r.Axes} of {names[nest.Stores.Length + k]}"
             |> ignore)
-    | Statement.Accumulate a -> line $"accumulate into {access a.Target}"
+    | Statement.Accumulate a -> line $"""{(if a.Replaces then "replace" else "accumulate into")} {access a.Target}"""
     | Statement.Product p ->
         line $"product {access p.C} = {access p.A} * {access p.B}, {p.Batch} of {p.M} x {p.K} x {p.N}"
     | Statement.Repeat(v, count, body) ->

@@ -131,6 +131,7 @@ type internal RandomGraphs(random: Random, float: DType) =
                     Reverse = chance 0.4
                     Constants = constants.Length
                     Carries = carries.Length
+                    Slots = 0
                 }
 
             b.AddAll(Op.Scan loop, Array.concat [ constants; carries; stacked ])

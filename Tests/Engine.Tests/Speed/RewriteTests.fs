@@ -124,6 +124,7 @@ let ``a loop computes once what every step computes alike, and carries only what
             Reverse = false
             Constants = 1
             Carries = 2
+            Slots = 0
         }
 
     let results = b.AddAll(Op.Scan scan, 0, 0, 0)
@@ -159,6 +160,7 @@ let ``carries and stacked results that nothing needs are not computed`` () =
             Reverse = false
             Constants = 0
             Carries = 2
+            Slots = 0
         }
 
     let results = b.AddAll(Op.Scan scan, 0, 0)

@@ -98,6 +98,7 @@ let ``a gradient of a staged scan`` () =
                         Reverse = false
                         Constants = 1
                         Carries = 1
+                        Slots = 0
                     })
                 [| Tensor.Sin x; x |]
 

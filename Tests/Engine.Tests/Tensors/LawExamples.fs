@@ -124,6 +124,15 @@ let private structure =
             application (Op.Gather axis) (three (fun lane -> [| real [| 5; 5; 5 |] lane; indices lane |]))
             let shape = Array.insertManyAt axis [ 2; 2 ] [| 5; 5 |]
             application (Op.Scatter(axis, 5)) (three (fun lane -> [| real shape lane; indices lane |]))
+        for axis in 0..1 do
+            application
+                (Op.Update axis)
+                (three (fun lane ->
+                    [|
+                        real [| 3; 3 |] lane
+                        real [| 3 |] (7 + lane)
+                        integers [||] [| 3 * lane - 1 |]
+                    |]))
         application
             (Op.Gather 0)
             (three (fun lane ->
@@ -229,7 +238,7 @@ let private withBodies (op: DType -> Op) points =
 let private loops =
     let counter = Typing.tensor DType.Int32 [||]
 
-    let scan length reverse constants carries (types: DType -> TensorType[]) body dtype =
+    let scanSaving slots length reverse constants carries (types: DType -> TensorType[]) body dtype =
         Op.Scan
             {
                 Body = Record.closed "Scan" (types dtype) body
@@ -237,7 +246,10 @@ let private loops =
                 Reverse = reverse
                 Constants = constants
                 Carries = carries
+                Slots = slots
             }
+
+    let scan length = scanSaving 0 length
 
     let pairs count dtype =
         Array.create count (Typing.tensor dtype [| 2 |])
@@ -249,6 +261,9 @@ let private loops =
 
     let stepping length reverse =
         withBodies (scan length reverse 1 1 (pairs 3) step) (randomly [ [| 2 |]; [| 2 |]; [| length; 2 |] ])
+
+    let rewinding slots length reverse =
+        withBodies (scanSaving slots length reverse 1 1 (pairs 3) step) (randomly [ [| 2 |]; [| 2 |]; [| length; 2 |] ])
 
     // i, a, b, c: the constant reaches a only after two steps.
     let chain =
@@ -349,6 +364,8 @@ let private loops =
         stepping 3 false
         stepping 3 true |> named "backwards"
         stepping 0 false |> named "of no steps"
+        rewinding 2 4 false |> named "with two slots"
+        rewinding 1 3 true |> named "backwards with one slot"
         withBodies
             chain
             (three (fun lane ->
@@ -360,10 +377,7 @@ let private loops =
                 |]))
         |> named "of a chain"
         withBodies (counting 5) (three (counted id)) |> named "bounded"
-        { withBodies (counting 0) (three (counted id)) with
-            IsRewound = true
-        }
-        |> named "without bound"
+        withBodies (counting 0) (three (counted id)) |> named "without bound"
         withBodies
             untilLarge
             (three (fun lane ->

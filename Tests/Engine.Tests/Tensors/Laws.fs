@@ -18,8 +18,6 @@ type Application =
         Points: Tensor[][]
         /// Otherwise every derivative is zero.
         Differentiable: bool
-        /// Reverse mode over reverse mode of it is left to the eager path: a loop rewound while it is rewound is slow to compile.
-        IsRewound: bool
         /// Of difference quotients; relative to the largest magnitude where that is above 1.
         Tolerance: float
     }
@@ -31,7 +29,6 @@ let application op points =
         Apply = fun _ -> Primitive.apply op
         Points = points
         Differentiable = true
-        IsRewound = false
         Tolerance = 1e-7
     }
 
@@ -319,8 +316,7 @@ let check (a: Application) =
 
                 close $"{what}, reverse of {kind}" 1e-12 pulled (reverse (within f) x ct)
 
-                if not a.IsRewound then
-                    secondOrder $"{what}, {kind}" a.Tolerance a.Differentiable (within f) x
+                secondOrder $"{what}, {kind}" a.Tolerance a.Differentiable (within f) x
 
             // Batches of derivatives, and derivatives of batches.
             let points = a.Points |> Array.map (fun p -> Array.append (at p) t)
