@@ -1,4 +1,4 @@
-// dotnet run -c Release --project Benchmarks [-- step | training | eager | least-squares | start-up]; without a name, all of them.
+// dotnet run -c Release --project Benchmarks [-- step | training | eager | least-squares | start-up | taylor | loops]; without a name, all of them.
 using Pipeline.Benchmarks;
 
 var benchmarks = new (string Name, Action Run)[]
@@ -8,10 +8,14 @@ var benchmarks = new (string Name, Action Run)[]
     ("eager", EagerGradient.Run),
     ("least-squares", LeastSquaresFit.Run),
     ("start-up", StartUp.Run),
+    ("taylor", TaylorOrders.Run),
+    ("loops", LongLoops.Run),
 };
 
 if (args is ["first-step"])
     StartUp.FirstStep();
+else if (args is ["long-loop", var kind, var steps])
+    LongLoops.Measure(kind, int.Parse(steps));
 else
     foreach (var benchmark in benchmarks.Where(b => args.Length == 0 || args.Contains(b.Name)))
         benchmark.Run();
