@@ -48,6 +48,11 @@ type CustomRuleException(message: string) =
 type WrongDerivativeException(message: string) =
     inherit PipelineException(message)
 
+/// <summary>An operation that made a NaN or an infinity from operands without one, found by CheckNumbers.</summary>
+[<Sealed>]
+type NonFiniteException(message: string) =
+    inherit PipelineException(message)
+
 /// <summary>A parameter tree that cannot be taken apart and rebuilt, or two trees of different structure.</summary>
 [<Sealed>]
 type TreeException(message: string) =

@@ -20,6 +20,9 @@ type internal Trace() =
     abstract Process: op: Op * operands: Tensor[] -> Tensor[]
     /// The numbers of a tensor of this trace, or an exception that says why it has none.
     abstract Read: tensor: Tensor * operation: string -> NDArray
+    /// Whether a tensor of this trace may be read and is nothing but its numbers, so that a branch can be chosen by it.
+    abstract Knows: tensor: Tensor -> bool
+    default _.Knows _ = false
 
 /// <summary>An immutable array of numbers of one <see cref="T:Pipeline.DType"/> with a shape; or, inside a transformed function, its stand-in.</summary>
 /// <remarks>Arithmetic broadcasts as in NumPy and promotes as in JAX with 64-bit types enabled. A tensor made from a plain .NET number is weakly
@@ -42,6 +45,8 @@ and [<AllowNullLiteral>] Tensor
     member internal _.Dims = shape
     member internal _.Type: TensorType = { DType = dtype; Shape = shape }
     member internal _.Trace = trace
+    /// Whether it is nothing but its numbers.
+    member internal this.IsKnown = isNull trace || trace.Knows this
     /// An operation without operands that makes this array: staged programs hold it instead of the array.
     member internal _.Recipe = recipe
     /// From a plain .NET number: takes the other operand's dtype.

@@ -235,7 +235,7 @@ module internal ControlFlow =
         if branches.Length = 0 then
             raise (LoopException "Switch: there is no branch to take; give at least one.")
 
-        if isNull index.Trace then
+        if index.IsKnown then
             branches[max 0 (min (branches.Length - 1) (int (index.ToDouble())))] operand
         else
             let index = Primitive.convert DType.Int32 (Primitive.reshape [||] index)

@@ -409,6 +409,14 @@ let customReverse (f: 'T -> 'R) (forward: 'T -> 'R * 'S) (backward: 'S -> 'R -> 
 let checkDerivatives (order: int) (f: 'T -> 'R) (at: 'T) : DerivativeCheck =
     CheckDerivatives.Of(Func<_, _> f, at, order)
 
+/// <summary>The function, except that the first operation to make a NaN (or an infinity) from operands without one throws <see cref="T:Pipeline.NonFiniteException"/>.</summary>
+let checkNumbers (f: 'T -> 'R) (x: 'T) : 'R = CheckNumbers.Of(Func<_, _> f).Invoke x
+
+/// <summary>The function's result with every place in its derivatives where zero met a NaN or an infinity and was kept as zero.</summary>
+let checkAnnihilations (f: 'T -> 'R) (x: 'T) : 'R * Annihilation list =
+    let struct (result, found) = CheckNumbers.Annihilations(Func<_, _> f).Invoke x
+    result, List.ofSeq found
+
 // Control flow.
 
 /// <summary>The body over the slices of the inputs; its second results are stacked.</summary>

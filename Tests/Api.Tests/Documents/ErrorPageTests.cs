@@ -289,6 +289,15 @@ public sealed class ErrorPageTests
             ),
         ];
 
+    private static Mistake[] Numbers =>
+        [
+            Mistake.Of<NonFiniteException>(
+                "A logarithm of zero, which Where only hides",
+                () => CheckNumbers.Of((Tensor x) => Tensor.Where(x > 0, x.Log(), 0))(Tensor.From([2.0, 0.0])),
+                () => CheckNumbers.Of((Tensor x) => Tensor.Where(x > 0, x, 1).Log())(Tensor.From([2.0, 0.0]))
+            ),
+        ];
+
     [Fact]
     public void The_page_is_what_its_programs_print()
     {
@@ -302,6 +311,7 @@ public sealed class ErrorPageTests
             ("A body that does not keep what it carries, or a loop that ran past its bound", Loops),
             ("A custom rule that does not fit its function", Rules),
             ("A derivative that is not the function's", Checks),
+            ("An operation that made a NaN or an infinity, under CheckNumbers", Numbers),
             ("A parameter tree that cannot be taken apart and rebuilt", Trees),
             ("A matrix that a factorization cannot take", LinearAlgebra),
             ("Data that a statistical method cannot use", Data),

@@ -24,7 +24,8 @@ internal sealed partial record Mistake(
     )
         where TException : Exception
     {
-        var message = Assert.Throws<TException>(wrong).Message;
+        // A line of this program, wherever it is checked out and whatever stands above it.
+        var message = Line().Replace(Assert.Throws<TException>(wrong).Message, "Program.cs:1");
         return new(typeof(TException), title, message, Body(wrongText), Body(mendedText), $"{mended()}");
     }
 
@@ -57,4 +58,7 @@ internal sealed partial record Mistake(
 
     [GeneratedRegex(@"^\(\) =>\s*")]
     private static partial Regex Arrow();
+
+    [GeneratedRegex(@"(?<=, at ).*ErrorPageTests\.cs:\d+")]
+    private static partial Regex Line();
 }

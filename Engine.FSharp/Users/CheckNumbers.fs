@@ -1,0 +1,182 @@
+// The operation, and the line of the user's code, that made the first NaN or infinity; and every product where zero met one.
+namespace Pipeline
+
+open System
+open System.Collections.Concurrent
+open System.Collections.Generic
+open System.Diagnostics
+open System.Runtime.CompilerServices
+open Pipeline.Engine
+
+/// <summary>Entries of a product in a derivative where one factor is zero and the other NaN or infinite: counted as zero (docs/annihilation.md).</summary>
+[<Sealed>]
+type Annihilation internal (count: int, operands: string, location: string) =
+    /// <summary>How many entries of the product.</summary>
+    member _.Count = count
+    /// <summary>The two factors: types, and values in short.</summary>
+    member _.Operands = operands
+    /// <summary>file:line of the user's code that asked for the product (the gradient, for one of a backward pass).</summary>
+    member _.Location = location
+
+    /// <summary>One line with all of it.</summary>
+    override _.ToString() =
+        $"zero times NaN or infinity in {count} entries of the product of {operands}, at {location}"
+
+[<RequireQualifiedAccess>]
+module internal Inspection =
+    let entries (a: Tensor) = a.ToArray<float>()
+
+    /// 0: finite; 1: an infinity; 2: NaN.
+    let private severity (x: float) =
+        if Double.IsNaN x then 2
+        elif Double.IsInfinity x then 1
+        else 0
+
+    let worst (a: Tensor) =
+        if DType.isFloat a.DType then
+            entries a |> Array.fold (fun worst x -> max worst (severity x)) 0
+        else
+            0
+
+    /// The first entry of that severity, and its place.
+    let firstOf found (a: Tensor) : struct (float * int) =
+        let all = entries a
+        let place = all |> Array.findIndex (fun x -> severity x = found)
+        struct (all[place], place)
+
+    let placeText (shape: int[]) (place: int) =
+        let mutable rest = place
+        let index = Array.zeroCreate shape.Length
+
+        for i in shape.Length - 1 .. -1 .. 0 do
+            index[i] <- rest % shape[i]
+            rest <- rest / shape[i]
+
+        Shape.text index
+
+    /// Type and values; of many values the one at the place that counts, where there is such a one, or else the range.
+    let describe (shape: int[]) (place: int) (a: Tensor) =
+        let text (x: float) =
+            Printing.print (NDArray.scalar DType.Float64 x)
+
+        if a.Size <= 8 then
+            $"{a.Type} {Printing.print(a.Array).ReplaceLineEndings String.Empty}"
+        elif Shape.equal a.Dims shape then
+            $"{a.Type} with {text (Array.item place (entries a))} there"
+        else
+            $"{a.Type} from {text (Array.min (entries a))} to {text (Array.max (entries a))}"
+
+    /// file:line of the innermost frame of the call that is not the library's, or its method where no file is known.
+    let location () =
+        let isUser (frame: StackFrame) =
+            let method = frame.GetMethod()
+
+            if isNull method || isNull method.Module then
+                false
+            else
+                match method.Module.Assembly.GetName().Name with
+                | "Pipeline"
+                | "Pipeline.Engine"
+                | "FSharp.Core" -> false
+                | name -> not (name.StartsWith("System.", StringComparison.Ordinal))
+
+        StackTrace(true).GetFrames()
+        |> Array.tryFind isUser
+        |> Option.map (fun frame ->
+            if isNull (frame.GetFileName()) then
+                let method = frame.GetMethod()
+                $"{method.DeclaringType}.{method.Name}"
+            else
+                $"{frame.GetFileName()}:{frame.GetFileLineNumber()}")
+        |> Option.defaultValue "an unknown line"
+
+    let throwAtFirst (op: Op) (operands: Tensor[]) (results: Tensor[]) =
+        let found =
+            results
+            |> List.ofArray
+            |> List.collect Watch.numbers
+            |> List.tryFind (fun a -> worst a > 0)
+
+        match found with
+        | None -> ()
+        | Some result ->
+            let given = operands |> List.ofArray |> List.collect Watch.numbers
+            let severity = worst result
+
+            if given |> List.forall (fun a -> worst a < severity) then
+                let struct (value, place) = firstOf severity result
+
+                let there =
+                    if result.Rank = 0 then
+                        ""
+                    else
+                        $" at {placeText result.Dims place}"
+
+                let from = given |> List.map (describe result.Dims place) |> String.concat " and "
+
+                let number =
+                    if Double.IsNaN value then
+                        "NaN"
+                    else
+                        Printing.print (NDArray.scalar64 value)
+
+                raise (
+                    NonFiniteException
+                        $"{Typing.name op}: made the first {number}{there}, from {from}, at {location ()}. Keep the operands where the operation is finite: choose them with Where before it, not its result after it."
+                )
+
+    let annihilation (op: Op) (operands: Tensor[]) : Annihilation voption =
+        match op with
+        | Op.Zip Zip.Scale ->
+            match Watch.numbers operands[0], Watch.numbers operands[1] with
+            | [ a ], [ b ] when Shape.equal a.Dims b.Dims ->
+                let isAnnihilated x y =
+                    (x = 0.0 && not (Double.IsFinite y)) || (y = 0.0 && not (Double.IsFinite x))
+
+                let hits = Array.map2 isAnnihilated (entries a) (entries b)
+
+                match Array.tryFindIndex id hits with
+                | None -> ValueNone
+                | Some place ->
+                    let count = hits |> Array.filter id |> Array.length
+                    let text = describe a.Dims place
+                    ValueSome(Annihilation(count, $"{text a} and {text b}", location ()))
+            | _ -> ValueNone
+        | _ -> ValueNone
+
+/// <summary>Finds what made a NaN or an infinity: runs a function operation by operation and looks at every result.</summary>
+/// <remarks>Values, tangents and backward passes of the transformations inside the function are watched; compiled functions, loops and branches are run
+/// step by step. Operations that touch nothing made from the argument (a cotangent times a constant, too) are not seen: pass what matters as the argument. The line is the user's code that
+/// called the operation; for an operation inside a compiled function, a loop or a backward pass, the code that called that. Optimized code may have lost a
+/// frame or a line: then the caller is named, or the statement before. Put the check outermost: inside another transformation it sees only what already has numbers, and loops as one operation.</remarks>
+[<AbstractClass; Sealed>]
+type CheckNumbers =
+    /// <summary>The function, except that the first operation to make a NaN (or an infinity) from operands without one throws.</summary>
+    /// <param name="f">A function of a tree; its results are the same.</param>
+    /// <exception cref="T:Pipeline.NonFiniteException">When called: such an operation; the message names it, its operands, the place and the line.</exception>
+    /// <example><code>
+    /// CheckNumbers.Of(Gradient.Of((Tensor x) => x.Sqrt()))(0.0);     // throws: the derivative of sqrt is infinite at 0
+    /// </code></example>
+    static member Of<'T, 'R>(f: Func<'T, 'R>) : Func<'T, 'R> =
+        ArgumentNullException.ThrowIfNull f
+        Func<_, _>(Watch.run "CheckNumbers" Inspection.throwAtFirst f.Invoke)
+
+    /// <summary>The function's result with every place in its derivatives where zero met a NaN or an infinity and was kept as zero.</summary>
+    /// <remarks>Zero times anything is zero in every derivative (docs/annihilation.md). That is what makes where(x > 0, log x, 0) differentiable at 0,
+    /// and it can hide a mistake. Tangents that are zero by structure are never multiplied, so nothing is found there.</remarks>
+    /// <param name="f">A function of a tree, as of <see cref="M:Pipeline.CheckNumbers.Of``2(System.Func{``0,``1})"/>; no number makes it throw.</param>
+    /// <example><code>
+    /// var (slope, found) = CheckNumbers.Annihilations(Gradient.Of((Tensor x) => Tensor.Where(x > 0, x.Log(), 0)))(0.0);   // slope 0, one found
+    /// </code></example>
+    [<return: TupleElementNames([| "Result"; "Found" |])>]
+    static member Annihilations<'T, 'R>(f: Func<'T, 'R>) : Func<'T, struct ('R * IReadOnlyList<Annihilation>)> =
+        ArgumentNullException.ThrowIfNull f
+
+        Func<_, _>(fun x ->
+            let found = ConcurrentQueue<Annihilation>()
+
+            let inspect op operands _ =
+                Inspection.annihilation op operands |> ValueOption.iter found.Enqueue
+
+            let result = Watch.run "CheckNumbers" inspect f.Invoke x
+            struct (result, Array.AsReadOnly(found.ToArray()) :> IReadOnlyList<_>))
