@@ -216,6 +216,9 @@ and [<RequireQualifiedAccess; NoComparison>] internal CallKind =
     /// With a reverse rule of its own. Forward: inputs -> results @ residuals; backward: residuals @ a cotangent of each float
     /// result -> a cotangent of each float input.
     | CustomReverse of forward: Graph * backward: Graph
+    /// Finds the x with F(known, x) = 0 from known @ a starting point; the residual graph is F, known @ x -> as many numbers as x has.
+    /// The first `batch` axes of x and F are separate problems.
+    | Implicit of residual: Graph * batch: int
 
 /// Length applications of Body: constants @ carries @ slices -> carries @ slices.
 and [<NoComparison>] internal Scan =

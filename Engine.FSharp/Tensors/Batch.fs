@@ -377,6 +377,19 @@ let private rule (size: int) (op: Op) (values: Tensor[]) (batched: bool[]) : Ten
 
         Primitive.apply (Op.Call(CallKind.CustomReverse(mappedForward, summed), graph size body batched wanted)) values,
         wanted
+    | Op.Call(CallKind.Implicit(residual, batch), body) ->
+        let count = body.Outputs.Length
+        // The unknowns vary, and so does the starting point, which stands in their place.
+        let mask =
+            Array.append batched[.. batched.Length - count - 1] (Array.create count true)
+
+        let mapped = graph size residual mask (Array.create residual.Outputs.Length true)
+        let wanted = Array.create count true
+
+        Primitive.apply
+            (Op.Call(CallKind.Implicit(mapped, batch + 1), graph size body mask wanted))
+            (fill size mask batched values),
+        wanted
     | Op.Call(kind, body) ->
         let wanted = varies body batched
         Primitive.apply (Op.Call(kind, graph size body batched wanted)) values, wanted

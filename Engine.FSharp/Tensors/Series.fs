@@ -338,6 +338,8 @@ let private rule (trace: Expanding) (op: Op) (operands: Tensor[]) : Tensor[] =
         unflatten trace wanted (Primitive.apply (Op.Switch expanded) inputs)
     | Op.Call((CallKind.CustomForward _ | CallKind.CustomReverse _) as kind, body) ->
         throughCustomRule trace kind body coefficients
+    | Op.Call(CallKind.Implicit(residual, batch) as kind, body) ->
+        throughImplicit trace kind residual batch body coefficients
     | Op.Call((CallKind.Compiled | CallKind.Checkpoint | CallKind.Linear _) as kind, body) ->
         let mask = isSeries coefficients
         let wanted = Activity.outputs body mask
@@ -348,6 +350,7 @@ let private rule (trace: Expanding) (op: Op) (operands: Tensor[]) : Tensor[] =
             | CallKind.Linear _
             | CallKind.CustomForward _
             | CallKind.CustomReverse _
+            | CallKind.Implicit _
             | CallKind.Checkpoint -> CallKind.Checkpoint
 
         unflatten
@@ -411,6 +414,34 @@ let private throughCustomRule (trace: Expanding) kind (body: Graph) (coefficient
             |> trace.Wrap
         else
             value)
+
+/// F(known, x) = 0 along the curve: Newton's steps in series, each of which doubles the number of orders that are right.
+let private throughImplicit (trace: Expanding) kind residual batch (body: Graph) (coefficients: Tensor[][]) : Tensor[] =
+    let order = trace.Order
+
+    let values =
+        Primitive.apply (Op.Call(kind, body)) (coefficients |> Array.map Array.head)
+
+    let count = coefficients.Length - values.Length
+
+    let series (higher: int -> int -> Tensor) =
+        values
+        |> Array.mapi (fun i value -> Array.init (order + 1) (fun k -> if k = 0 then value else higher i k))
+
+    let mutable x = series (fun _ _ -> null)
+    let mutable right = 1
+
+    while right <= order do
+        let next =
+            expand
+                order
+                (fun inputs -> Linearize.newtonStep residual batch inputs[.. count - 1] inputs[count..])
+                (Array.append coefficients[.. count - 1] x)
+
+        x <- series (fun i k -> next[i].[k])
+        right <- 2 * right
+
+    x |> Array.map trace.Wrap
 
 /// L L' = A: order k of L is the tangent of the factor along A_k less the products of the orders between.
 let private cholesky order (a: Tensor[]) : Tensor[] =

@@ -1,0 +1,192 @@
+/// Implicit functions against closed forms, in every mix of modes, batched, compiled, expanded, and the golden fixed points and roots.
+module Pipeline.Tests.ImplicitTests
+
+open System
+open Xunit
+open Pipeline
+open Pipeline.FSharp
+open Pipeline.Engine.Tests
+
+let private close (expected: Tensor) (actual: Tensor) =
+    Assert.Equal<int>(Seq.toArray expected.Shape, Seq.toArray actual.Shape)
+
+    Array.iter2
+        (fun (e: float) a -> Assert.Equal(e, a, 1e-9 * max 1.0 (abs e)))
+        (expected.ToArray<float>())
+        (actual.ToArray<float>())
+
+let private cosine (theta: Tensor) =
+    fixedPoint (fun x (t: Tensor) -> cos (t * x)) (scalar 0.5) theta
+
+/// theta captured, not passed.
+let private quintic (theta: Tensor) =
+    root (fun (x: Tensor) () -> x * x * x * x * x + x - theta) (scalar 1.0) ()
+
+let private design =
+    Pipeline.Engine.Primitive.reshape [| 3; 2 |] (vector [ 1.0; 0.5; -0.3; 2.0; 0.7; 1.1 ])
+
+let private target = vector [ 1.0; -2.0; 0.5 ]
+
+let private ridge (penalty: Tensor) =
+    minimizer
+        (fun w p ->
+            let e = matmul design w - target
+            0.5 * sum (e * e) + 0.5 * p * sum (w * w))
+        (vector [ 0.1; 0.2 ])
+        penalty
+
+let private ridgeClosed (penalty: Tensor) =
+    let x = design
+    let xt = Pipeline.Engine.Primitive.transpose [| 1; 0 |] x
+
+    let eye =
+        Pipeline.Engine.Primitive.reshape [| 2; 2 |] (vector [ 1.0; 0.0; 0.0; 1.0 ])
+
+    solve (matmul xt x + penalty * eye) (matmul xt target)
+
+let private layer (w: Tensor, b: Tensor) =
+    fixedPoint (fun z (w, b) -> Tensor.Tanh(matmul w z + b)) (vector [ 0.0; 0.0 ]) (w, b)
+
+let private weights =
+    Pipeline.Engine.Primitive.reshape [| 2; 2 |] (vector [ 0.3; -0.2; 0.1; 0.4 ]), vector [ 0.5; -0.3 ]
+
+[<Fact>]
+let ``derivatives of the inverse of a polynomial to the third order by every path`` () =
+    // theta = x^5 + x: x' = 1 / p', x'' = -p'' / p'^3, x''' = (3 p''^2 - p' p''') / p'^5, at x = 1.
+    let orders = [ 1.0; 1.0 / 6.0; -20.0 / 216.0; (3.0 * 400.0 - 6.0 * 60.0) / 7776.0 ]
+
+    let steps: ((Tensor -> Tensor) -> Tensor -> Tensor) list =
+        [ grad; (fun f x -> snd (jvp f x (scalar 1.0))) ]
+
+    close (scalar orders[0]) (quintic (scalar 2.0))
+
+    for a in steps do
+        close (scalar orders[1]) (a quintic (scalar 2.0))
+
+        for b in steps do
+            close (scalar orders[2]) (b (a quintic) (scalar 2.0))
+
+            for c in steps do
+                close (scalar orders[3]) (c (b (a quintic)) (scalar 2.0))
+                close (scalar orders[3]) (jit (c (b (a quintic))) (scalar 2.0))
+
+    for k in 0..3 do
+        close (scalar orders[k]) (diffn k quintic (scalar 2.0))
+
+[<Fact>]
+let ``right in every mix of modes`` () =
+    (checkDerivatives 3 cosine (scalar 0.8)).ThrowIfWrong() |> ignore
+    (checkDerivatives 3 ridge (scalar 0.4)).ThrowIfWrong() |> ignore
+    (checkDerivatives 2 layer weights).ThrowIfWrong() |> ignore
+    (checkDerivatives 2 (jit layer) weights).ThrowIfWrong() |> ignore
+
+[<Fact>]
+let ``a ridge regression in its penalty as by its closed form`` () =
+    let penalty = scalar 0.4
+    close (ridgeClosed penalty) (ridge penalty)
+    close (jacobian ridgeClosed penalty) (jacobian ridge penalty)
+
+    for k in 1..5 do
+        let entry f (p: Tensor) = sum (f p * vector [ 1.0; -0.5 ])
+        close (diffn k (entry ridgeClosed) penalty) (diffn k (entry ridge) penalty)
+
+[<Fact>]
+let ``batched and compiled as one by one`` () =
+    let points = [ 0.3; 0.6; 0.9 ]
+
+    for f in [ cosine; quintic; (fun p -> sum (ridge p)) ] do
+        for g in [ f; grad f; grad (grad f); diffn 2 f ] do
+            let expected = points |> List.map (fun p -> g (scalar p)) |> stack 0
+            close expected (vmap g (vector points))
+            close expected (jit (vmap g) (vector points))
+
+    let total (p: Tensor) = sum (vmap cosine p)
+    close (stack 0 (points |> List.map (fun p -> grad cosine (scalar p)))) (grad total (vector points))
+    close (vmap (diffn 3 cosine) (vector points)) (diffn 3 (fun t -> vmap cosine (vector points + t)) (scalar 0.0))
+
+[<Fact>]
+let ``a solver of one's own`` () =
+    let cubeRoot =
+        rootBy (fun _ (a: Tensor) -> Tensor.Exp(Tensor.Log a / 3.0)) (fun x a -> x * x * x - a) (scalar 1.0)
+
+    (checkDerivatives 3 cubeRoot (scalar 5.0)).ThrowIfWrong() |> ignore
+    close (scalar (5.0 ** (1.0 / 3.0))) (cubeRoot (scalar 5.0))
+
+[<Fact>]
+let ``no convergence and no solution are errors`` () =
+    let far (t: Tensor) =
+        fixedPoint (fun x (t: Tensor) -> t * x + 1.0) (scalar 0.0) t
+
+    Assert.Throws<LoopException>(fun () -> far (scalar -1.0) |> ignore) |> ignore
+
+    Assert.Throws<LoopException>(fun () -> jit far (scalar -1.0) |> ignore)
+    |> ignore
+
+    Assert.Throws<LoopException>(fun () -> far (scalar nan) |> ignore) |> ignore
+
+    Assert.Throws<LoopException>(fun () -> grad far (scalar -1.0) |> ignore)
+    |> ignore
+
+    Assert.Throws<LinearAlgebraException>(fun () -> minimizer (fun (x: Tensor) () -> -x * x) (scalar 0.3) () |> ignore)
+    |> ignore
+
+    Assert.Throws<ShapeException>(fun () -> root (fun (x: Tensor) () -> stack 0 [ x; x ]) (scalar 0.3) () |> ignore)
+    |> ignore
+
+    Assert.Throws<ShapeException>(fun () ->
+        fixedPoint (fun (x: Tensor) () -> stack 0 [ x; x ]) (scalar 0.3) () |> ignore)
+    |> ignore
+
+let private golden (operation: string) (a: Tensor[]) : Tensor voption =
+    let tanh () =
+        Implicit.FixedPoint(
+            Func<_, _, _>(fun z (struct (w: Tensor, b)) -> Tensor.Tanh(matmul w z + b)),
+            0.0 * a[1],
+            struct (a[0], a[1]),
+            1e-14
+        )
+
+    match operation with
+    | "loop.fixed_cos" ->
+        ValueSome(Implicit.FixedPoint(Func<_, _, _>(fun x (t: Tensor) -> cos (t * x)), scalar 0.5, a[0], 1e-14))
+    | "loop.fixed_tanh" -> ValueSome(tanh ())
+    | "loop.fixed_tanh_loss" ->
+        let z = tanh ()
+        ValueSome(0.5 * sum (z * z))
+    | "loop.root_quintic" ->
+        ValueSome(
+            root (fun (x: Tensor) (p: Tensor, q: Tensor) -> x * x * x * x * x + p * x - q) (scalar 1.0) (a[0], a[1])
+        )
+    | "loop.root_system" ->
+        root
+            (fun (v: Tensor) (p: Tensor) ->
+                let x, y = v.[0], v.[1]
+                stack 0 [ x * x + y * y - p.[0]; x * y - p.[1] ])
+            (vector [ 2.1; 0.4 ])
+            a[0]
+        |> ValueSome
+    | _ -> ValueNone
+
+[<Fact>]
+let ``golden fixed points and roots`` () =
+    let tensor (r: Golden.Reference) = Tensor r.Value
+    let mutable compared = 0
+
+    for case in Golden.read "loops.json" do
+        let inputs = case.Inputs |> Array.map tensor
+
+        match golden case.Operation inputs with
+        | ValueNone -> ()
+        | ValueSome value ->
+            let f (a: Tensor[]) = (golden case.Operation a).Value
+            close (tensor case.Outputs[0]) value
+            compared <- compared + 1
+
+            for d in case.Forward do
+                close (tensor d.Result[0].Value) (snd (jvp f inputs (d.Given |> Array.map (fun g -> tensor g.Value))))
+
+            for d in case.Reverse do
+                let found = snd (vjp f inputs) (tensor d.Given[0].Value)
+                Array.iter2 (fun (e: Golden.Reference voption) a -> close (tensor e.Value) a) d.Result found
+
+    Assert.True(compared >= 7, string compared)
