@@ -1,9 +1,12 @@
 /// Programs and nests run by the engine's transformations.
 module internal Pipeline.Engine.Tests.NestEngine
 
+open System
 open Pipeline
 open Pipeline.Engine
 open Pipeline.Engine.Tests.NestPrograms
+
+module Users = Pipeline.FSharp
 
 let number (x: float) = Tensor(NDArray.scalar64 x)
 
@@ -73,30 +76,63 @@ let private times k (f: Tensor -> Tensor) (c: Tensor) =
 
     results[1]
 
+let private positive (a: Tensor) =
+    Tensor.op_GreaterThan (a, Tensor.Number 0.0)
+
 let private unary name (a: Tensor) : Tensor =
+    let map row a = Tensor.Map(row, a)
+
+    let guarded f g =
+        Operations.where (positive a) (f a) (g a)
+
+    let none (_: Tensor) = Tensor.Number 0.0
+
     match name with
     | "exp01" -> Tensor.Exp(0.1 * a)
     | "tanh" -> Tensor.Tanh a
     | "sin" -> Tensor.Sin a
     | "cos" -> Tensor.Cos a
-    | "logistic" -> Tensor.Map(Elementwise.logistic, a)
-    | "softplus" -> Tensor.Map(Elementwise.softplus, a)
-    | "erf" -> Tensor.Map(Elementwise.erf, a)
+    | "logistic" -> map Elementwise.logistic a
+    | "softplus" -> map Elementwise.softplus a
+    | "erf" -> map Elementwise.erf a
     | "atan" -> Tensor.Atan a
     | "neg" -> -a
-    | "asinh" -> Tensor.Map(Elementwise.asinh, a)
+    | "asinh" -> map Elementwise.asinh a
     | "square" -> a * a
-    | "sqrt1p2" -> Tensor.Sqrt(1.0 + Tensor.Map(Elementwise.square', a))
-    | "log1p2" -> Tensor.Map(Elementwise.log1p, a * a)
+    | "sqrt1p2" -> Tensor.Sqrt(1.0 + map Elementwise.square' a)
+    | "log1p2" -> map Elementwise.log1p (a * a)
     | "recip1p2" -> 1.0 / (1.0 + a * a)
-    | "lgamma3p2" -> Tensor.Map(Elementwise.lgamma, 3.0 + a * a)
+    | "lgamma3p2" -> map Elementwise.lgamma (3.0 + a * a)
     | "relu_shift" -> Operations.where (Tensor.op_GreaterThan (a, Tensor.Number 0.137)) (a - 0.137) (Tensor.Number 0.0)
     | "abs_shift" -> Tensor.Abs(a - 0.291)
     | "cube" -> Tensor.Pow(a, 3)
     | "pow1p2_1.7" -> Tensor.Pow(1.0 + a * a, 1.7)
+    | "tan" -> Tensor.Tan(0.5 * Tensor.Sin a)
+    | "log" -> Tensor.Log(0.25 + a * a)
+    | "expm1" -> map Elementwise.expm1 (0.25 * a)
+    | "log1p" -> map Elementwise.log1p (0.5 * Tensor.Tanh a)
+    | "erf_inv" -> map Elementwise.erfInverse (0.5 * Tensor.Sin a)
+    | "digamma" -> map Elementwise.digamma (1.5 + a * a)
+    | "trigamma" -> map (Elementwise.polygamma 1) (1.25 + a * a)
+    | "reciprocal" -> map Elementwise.reciprocal (2.0 + Tensor.Sin a)
+    | "sign" -> Tensor.Sign(a - 0.0625) * Tensor.Cos a
+    | "whole-2" -> Tensor.Pow(1.5 + a * a, -2)
+    | "whole4" -> Tensor.Pow(a, 4)
+    | "abs" -> Tensor.Abs a
+    | "relu" -> guarded id none
+    | "log_where" -> guarded Tensor.Log none
+    | "xlogx_where" -> guarded (fun a -> a * Tensor.Log a) none
+    | "sqrt_where" -> guarded Tensor.Sqrt Tensor.Sin
+    | "reciprocal_where" -> guarded (map Elementwise.reciprocal) Tensor.Cos
+    | "power1.5_where" -> guarded (fun a -> Tensor.Pow(a, 1.5)) none
+    | "power-0.5_where" -> guarded (fun a -> Tensor.Pow(a, -0.5)) (fun a -> a * a)
+    | "power0" -> Tensor.Pow(a, number 0.0)
     | _ -> invalidOp $"Unknown function {name}."
 
 let private binary name (a: Tensor) (b: Tensor) : Tensor =
+    let guarded f g =
+        Operations.where (positive b) (f a b) (g a b)
+
     match name with
     | "add" -> a + b
     | "sub" -> a - b
@@ -108,35 +144,65 @@ let private binary name (a: Tensor) (b: Tensor) : Tensor =
     | "atan2p" -> Tensor.Atan2(a, 2.0 + b * b)
     | "where_gt" -> Operations.where (Tensor.op_GreaterThan (a, b)) (Tensor.Sin a) (b * a)
     | "hypot1" -> Tensor.Sqrt(1.0 + a * a + b * b)
+    | "pow" -> Tensor.Pow(1.25 + a * a, b)
+    | "atan2" -> Tensor.Atan2(a, b)
+    | "divide_where" -> guarded (fun a b -> a / b) (fun a b -> a + b)
+    | "xlogy_where" -> guarded (fun a b -> a * Tensor.Log b) (fun _ _ -> Tensor.Number 0.0)
+    | "hypot" -> Tensor.Sqrt(a * a + b * b)
     | _ -> invalidOp $"Unknown function {name}."
 
-let private reduce name (a: Tensor) =
+let private reduce name (axes: int[]) (a: Tensor) =
     match name with
-    | "sum" -> sum a
-    | "mean" -> Operations.mean null false a
-    | "max" -> Operations.reduce "Max" Reduction.Maximum null false a
-    | "logsumexp" -> Operations.logSumExp null false a
-    | "norm1" -> Tensor.Sqrt(1.0 + sum (a * a))
+    | "sum" -> Operations.sum axes false a
+    | "mean" -> Operations.mean axes false a
+    | "max" -> Operations.reduce "Max" Reduction.Maximum axes false a
+    | "min" -> Operations.reduce "Min" Reduction.Minimum axes false a
+    | "logsumexp" -> Operations.logSumExp axes false a
+    | "norm1" -> Tensor.Sqrt(1.0 + Operations.sum axes false (a * a))
+    | "norm" -> Operations.norm axes false a
+    | "product" -> Operations.reduce "Product" Reduction.Product axes false a
     | _ -> invalidOp $"Unknown reduction {name}."
 
-let private instruction (values: Tensor[]) instruction =
+/// 0 where the sum is below 0, 1 below 1, else 2.
+let private branch (a: Tensor) =
+    let total = sum a
+
+    let atLeast (bound: float) =
+        Primitive.convert DType.Int32 (Tensor.op_GreaterThanOrEqual (total, Tensor.Number bound))
+
+    atLeast 0.0 + atLeast 1.0
+
+/// a sin a by a rule that says so.
+let private customRules =
+    lazy
+        (let scalar = Typing.tensor DType.Float64 [||]
+         let value (a: Tensor) = a * Tensor.Sin a
+         let slope (a: Tensor) = Tensor.Sin a + a * Tensor.Cos a
+
+         let graph inputs f =
+             Record.closed "Custom" (Array.create inputs scalar) f
+
+         graph 1 (fun x -> [| value x[0] |]),
+         CallKind.CustomForward(graph 2 (fun x -> [| value x[0]; slope x[0] * x[1] |])),
+         CallKind.CustomReverse(graph 1 (fun x -> [| value x[0]; x[0] |]), graph 2 (fun x -> [| slope x[0] * x[1] |])))
+
+let private instruction n (values: Tensor[]) instruction =
     // An operation along the axis leaves a scalar alone.
     let along (f: Tensor -> Tensor) (a: Tensor) = if a.Rank = 0 then a else f a
+
+    let indices (i: int[]) =
+        Tensor(NDArray.ofData DType.Int32 [| i.Length |] (Array.copy i))
 
     match instruction with
     | Instruction.Unary(name, a) -> unary name values[a]
     | Instruction.Binary(name, a, b) -> binary name values[a] values[b]
-    | Instruction.Reduce(name, a) -> reduce name values[a]
+    | Instruction.Reduce(name, a) -> reduce name null values[a]
     | Instruction.MatVec(m, a) -> Operations.dot (matrix m) values[a]
     | Instruction.Dot(a, b) -> Operations.dot values[a] values[b]
     | Instruction.CumulativeSum a -> along (Operations.cumulativeSum 0 false) values[a]
     | Instruction.Softmax a -> along (Operations.softmax 0) values[a]
     | Instruction.Roll(k, a) -> along (Operations.roll k 0) values[a]
-    | Instruction.Gather(indices, a) ->
-        let indices =
-            Tensor(NDArray.ofData DType.Int32 [| indices.Length |] (Array.copy indices))
-
-        along (Operations.take 0 indices) values[a]
+    | Instruction.Gather(places, a) -> along (Operations.take 0 (indices places)) values[a]
     | Instruction.Scan(h, k, a) ->
         let steps = vector [| for s in 1..k -> float s |]
 
@@ -152,12 +218,99 @@ let private instruction (values: Tensor[]) instruction =
 
         (switch (isPositive values[a]) branches [| values[a] |])[0]
     | Instruction.While(h, k, a) -> times k (fun c -> Tensor.Sin c + h * c) values[a]
+    | Instruction.Outer(name, a, b) ->
+        binary name (Operations.expandDims 1 values[a]) (Operations.expandDims 0 values[b])
+    | Instruction.ReduceAxis(name, axis, a) -> reduce name [| axis |] values[a]
+    | Instruction.Transpose a -> Operations.transpose null values[a]
+    | Instruction.Product(a, b) -> Operations.matrixProduct values[a] values[b]
+    | Instruction.SumFromEnd(axis, a) -> Operations.cumulativeSum axis true values[a]
+    | Instruction.Splice(start, step, a, b) ->
+        Operations.concatenate 0 [| values[a]; values[b] |]
+        |> Operations.slice 0 start (start + step * (n - 1) + 1) step
+    | Instruction.Spread(low, interior, a) ->
+        Primitive.apply1 (Op.Pad([| low |], [| 1 |], [| interior |])) values[a]
+        |> Operations.slice 0 0 n 1
+    | Instruction.Sort a -> Operations.sort -1 values[a]
+    | Instruction.OrderedBy(a, b) -> Operations.take 0 (Operations.argSort 0 values[a]) values[b]
+    | Instruction.Scatter(places, a) -> Tensor.Apply1(Op.Scatter(0, n), values[a], indices places)
+    | Instruction.Select(a, b, c) -> Operations.where (positive values[a]) values[b] values[c]
+    | Instruction.Cholesky a ->
+        let t = Tensor.Tanh values[a]
+
+        let diagonal =
+            Array.init n (fun i -> Array.init n (fun j -> if i = j then 2.0 * float n else 0.0))
+
+        Operations.cholesky (Operations.matrixProduct t (Operations.transpose null t) + matrix diagonal)
+    | Instruction.TriangularSolve(lower, transpose, unitDiagonal, a, b) ->
+        let diagonal =
+            Array.init n (fun i -> Array.init n (fun j -> if i = j then 3.0 else 0.0))
+
+        let options =
+            {
+                Lower = lower
+                Transpose = transpose
+                UnitDiagonal = unitDiagonal
+            }
+
+        let t = Tensor.Tanh values[a] + matrix diagonal
+        let b = values[b]
+        let right = if b.Rank = 2 then b else Primitive.reshape [| n; 1 |] b
+        Primitive.reshape b.Dims (Tensor.Apply1(Op.TriangularSolve options, t, right))
+    | Instruction.ScanOver(reverse, a, b) ->
+        let b = values[b]
+
+        let step (inputs: Tensor[]) =
+            let c = Tensor.Tanh(inputs[0] + inputs[1] * b)
+            [| c; c * inputs[1] |]
+
+        let results = scan n reverse step [| b |] [| values[a] |]
+        results[0] + results[1]
+    | Instruction.Shrink(bounded, a) ->
+        let results =
+            whileLoop
+                (if bounded then 10 else 0)
+                (fun carries ->
+                    let isLarge =
+                        Tensor.op_GreaterThan (sum (carries[1] * carries[1]), Tensor.Number 0.5)
+
+                    let isEarly =
+                        Tensor.op_LessThan (carries[0], Tensor(NDArray.scalar DType.Int32 10.0, Literal = true))
+
+                    Tensor.op_BitwiseAnd (isLarge, isEarly))
+                (fun carries ->
+                    [|
+                        carries[0] + Primitive.fillLike carries[0] 1.0
+                        0.7 * carries[1] + 0.05 * Tensor.Sin carries[1]
+                    |])
+                [| Tensor(NDArray.scalar DType.Int32 0.0); values[a] |]
+
+        results[1]
+    | Instruction.Switch a ->
+        let branches: (Tensor[] -> Tensor[])[] =
+            [|
+                (fun x -> [| Tensor.Cos x[0] |])
+                (fun x -> [| x[0] * x[0] |])
+                (fun x -> [| Tensor.Sin(0.5 * x[0]) |])
+            |]
+
+        (switch (branch values[a]) branches [| values[a] |])[0]
+    | Instruction.Stop a -> values[a] * Operations.stopGradient (Tensor.Sin values[a])
+    | Instruction.Custom(isForward, a) ->
+        let graph, forward, reverse = customRules.Value
+        let kind = if isForward then forward else reverse
+        // The rule is that of a scalar; entries are the lanes of a batch.
+        let flat = Primitive.reshape [| Shape.size values[a].Dims |] values[a]
+
+        let results, _ =
+            Batch.map flat.Dims[0] (fun x -> Primitive.apply (Op.Call(kind, graph)) x) [| flat |] [| true |]
+
+        Primitive.reshape values[a].Dims results[0]
 
 let program (instructions: Instruction[]) (x: Tensor) : Tensor =
     let values = ResizeArray [ x ]
 
     for i in instructions do
-        values.Add(instruction (values.ToArray()) i)
+        values.Add(instruction x.Dims[0] (values.ToArray()) i)
 
     sum values[values.Count - 1]
 
@@ -176,31 +329,33 @@ let derivative (f: Tensor -> Tensor) (x: Tensor) (v: Tensor) : Tensor =
 
     Primitive.orZeros y[0].Type changes[0]
 
-/// The sum over the batch of f at each row.
-let private sumOverRows (rows: float[][]) (f: Tensor -> Tensor) =
-    let values, hidden =
-        Batch.map rows.Length (fun a -> [| f a[0] |]) [| matrix rows |] [| true |]
-
-    if hidden[0] then
-        sum values[0]
-    else
-        float rows.Length * values[0]
-
+/// A level as users write it.
 let level (f: Tensor -> Tensor) (level: Level) : Tensor -> Tensor =
     let along v x = sum (x * vector v)
     let flow (v: float[]) h (x: Tensor) = x + h * vector v * Tensor.Tanh(f x)
+    let image (x: Tensor) = x + Tensor.Sin x * f x
+
+    let bilinear (w: float[]) (m: Tensor) (v: float[]) =
+        Operations.dot (vector w) (Operations.dot m (vector v))
+
+    let repeat k step (x: Tensor) =
+        let struct (last, _) = Loop.Scan(Func<_, _>(fun x -> struct (step x, x)), x, k)
+        sum last
 
     match level with
-    | Level.Grad v -> fun x -> along v (gradient f x)
-    | Level.Jvp v -> fun x -> derivative f x (vector v)
-    | Level.Hvp(v, w) -> fun x -> along w (derivative (gradient f) x (vector v))
-    | Level.ReverseReverse(v, w) -> fun x -> along w (gradient (fun x -> along v (gradient f x)) x)
+    | Level.Grad v -> fun x -> along v (Users.grad f x)
+    | Level.Jvp v -> fun x -> snd (Users.jvp f x (vector v))
+    | Level.Hvp(v, w) -> fun x -> along w (Users.hessianv f x (vector v))
+    | Level.ReverseReverse(v, w) -> fun x -> along w (Users.grad (fun x -> along v (Users.grad f x)) x)
     | Level.GradNorm ->
         fun x ->
-            let g = gradient f x
+            let g = Users.grad f x
             Tensor.Sqrt(1.0 + sum (g * g))
-    | Level.VMap rows -> fun x -> sumOverRows rows (fun d -> f (x + d))
-    | Level.VMapGrad rows -> fun x -> sumOverRows rows (fun d -> sum (Tensor.Tanh(gradient f (x * d))))
+    | Level.VMap rows -> fun x -> sum (Users.vmap (fun d -> f (x + d)) (matrix rows))
+    | Level.VMapColumns rows ->
+        let columns = Operations.transpose null (matrix rows)
+        fun x -> sum (Vectorized.Of(Func<Tensor, Tensor>(fun d -> f (x + d)), Nullable 1, 0).Invoke columns)
+    | Level.VMapGrad rows -> fun x -> sum (Users.vmap (fun d -> sum (Tensor.Tanh(Users.grad f (x * d)))) (matrix rows))
     | Level.Taylor(k, v) ->
         fun x ->
             let curve =
@@ -211,38 +366,68 @@ let level (f: Tensor -> Tensor) (level: Level) : Tensor -> Tensor =
 
             let series = (Series.expand k (fun a -> [| f a[0] |]) [| curve |])[0]
             Primitive.orZeros series[0].Type series[k]
-    | Level.Jit -> fun x -> (call CallKind.Compiled (fun a -> [| f a[0] |]) [| x |])[0]
-    | Level.Checkpoint -> fun x -> (call CallKind.Checkpoint (fun a -> [| f a[0] |]) [| x |])[0]
-    | Level.Scan(v, h, k) ->
-        fun x ->
-            let last = scan k false (fun a -> [| flow v h a[0] |]) [| x |] [||]
-            sum last[0]
+    | Level.Jit -> Users.jit f
+    | Level.Checkpoint -> Users.checkpoint f
+    | Level.Scan(v, h, k) -> repeat k (flow v h)
     | Level.While(v, h, k) -> fun x -> sum (times k (flow v h) x)
-    | Level.Cond ->
+    | Level.WhileBelow(v, h, k) ->
         fun x ->
-            let branches: (Tensor[] -> Tensor[])[] =
-                [| (fun a -> [| f (Tensor.Sin a[0]) |]); (fun a -> [| f a[0] |]) |]
+            let goesOn (i: Tensor, x: Tensor) =
+                Tensor.op_BitwiseAnd (
+                    Tensor.op_LessThan (i, Tensor.op_Implicit k),
+                    Tensor.op_LessThan (sum (x * x), Tensor.op_Implicit 1.0)
+                )
 
-            (switch (isPositive x) branches [| x |])[0]
+            let _, last =
+                Users.whileLoop goesOn (fun (i, x) -> i + 1, flow v h x) (Tensor.op_Implicit 0, x)
+
+            sum last
+    | Level.Cond ->
+        fun x -> Users.cond (Tensor.op_GreaterThan (sum x, Tensor.Number 0.0)) f (fun x -> f (Tensor.Sin x)) x
+    | Level.Switch -> fun x -> Users.switch (branch x) [ (fun x -> f (0.5 * x)); (fun x -> f (Tensor.Sin x)); f ] x
     | Level.Compose -> fun x -> Tensor.Sin(f x) + f (Tensor.Sin x)
+    | Level.Jacobian(isForward, v, w) ->
+        let jacobian =
+            if isForward then
+                Users.jacobian image
+            else
+                Jacobian.Reverse(Func<_, _> image).Invoke
+
+        fun x -> bilinear w (jacobian x) v
+    | Level.Pullback(v, w) ->
+        fun x ->
+            let _, back = Users.vjp image x
+            along v (back (vector w))
+    | Level.Hessian(v, w) -> fun x -> bilinear w (Users.hessian f x) v
+    | Level.Laplacian -> Users.laplacian f
+    | Level.ValueAndGrad v ->
+        fun x ->
+            let y, g = Users.valueAndGrad f x
+            y + along v g
+    | Level.Along(k, v) ->
+        let line x (t: Tensor) = f (x + t * vector v)
+
+        fun x ->
+            if k = 1 then
+                Users.diff (line x) (number 0.0)
+            else
+                Users.diffn k (line x) (number 0.0)
+    | Level.Descent(h, k) -> repeat k (fun x -> x - h * Users.grad f x)
+    | Level.ScanRows(h, rows) ->
+        fun x ->
+            let last, outputs =
+                Users.scan (fun c d -> c + h * d * f c, f (c * d)) x (matrix rows)
+
+            sum outputs + sum last
 
 let nest (n: Nest) : Tensor -> Tensor =
     Array.fold level (program n.Program) n.Levels
 
 /// Value and gradient at the nest's point.
 let run staged (n: Nest) : float * float[] =
-    let f = nest n
+    let both (x: Tensor) =
+        let y, g = Users.valueAndGrad (nest n) x
+        y, g
 
-    let both (a: Tensor[]) =
-        let y, g = valueAndGradient f a[0]
-        [| y; g |]
-
-    let x = vector n.X
-
-    let results =
-        if staged then
-            call CallKind.Compiled both [| x |]
-        else
-            both [| x |]
-
-    float results[0], results[1].ToArray<float>()
+    let y, g = (if staged then Users.jit both else both) (vector n.X)
+    float y, g.ToArray<float>()

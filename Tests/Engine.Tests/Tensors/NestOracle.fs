@@ -1,201 +1,23 @@
-/// Nests evaluated level by level from their definitions: numbers with infinitesimals, every batch and loop a loop. It shares nothing with the engine.
+/// Nests evaluated level by level from their definitions: every batch and loop a loop over jets. It shares nothing with the engine.
 module Pipeline.Engine.Tests.NestOracle
 
 open System
+open Pipeline.Engine.Tests
 open Pipeline.Engine.Tests.NestPrograms
+open Pipeline.Engine.Tests.Jet
 
-/// A branch or a maximum so close to its edge that rounding decides it: such a nest has no reference.
-exception Ambiguous
+/// Entries in row-major order: 1, n, or n n of them.
+type private Value = { Rank: int; Entries: Jet[] }
 
-/// A polynomial in infinitesimals e_0, e_1, ... with e_i e_i = 0: entry b is the coefficient of the product of the e_i with bit i in b.
-/// Each differentiation takes an infinitesimal of its own, so nothing can be confused.
-type Number = float[]
-
-module Number =
-    let real x : Number = [| x |]
-
-    let private padded length (a: Number) =
-        if a.Length = length then
-            a
-        else
-            Array.append a (Array.zeroCreate (length - a.Length))
-
-    let private both f (a: Number) (b: Number) : Number =
-        let length = max a.Length b.Length
-        Array.map2 f (padded length a) (padded length b)
-
-    let add = both (+)
-    let subtract = both (-)
-    let scale (c: float) (a: Number) : Number = Array.map (fun x -> c * x) a
-    let private low (a: Number) = a[.. a.Length / 2 - 1]
-    let private high (a: Number) = a[a.Length / 2 ..]
-    let private isZero (a: Number) = Array.forall (fun x -> x = 0.0) a
-
-    let rec multiply (a: Number) (b: Number) : Number =
-        if a.Length = 1 then
-            scale a[0] b
-        elif b.Length = 1 then
-            scale b[0] a
-        elif a.Length < b.Length then
-            multiply b a
-        elif a.Length > b.Length || isZero (high b) then
-            let b = if a.Length > b.Length then b else low b
-            Array.append (multiply (low a) b |> padded (a.Length / 2)) (multiply (high a) b |> padded (a.Length / 2))
-        elif isZero (high a) then
-            multiply b a
-        else
-            let cross = add (multiply (low a) (high b)) (multiply (high a) (low b))
-            Array.append (multiply (low a) (low b)) cross
-
-    /// f (p + e q) = f p + e f' p q.
-    let rec map (f: float -> float) (derivative: Number -> Number) (a: Number) : Number =
-        if a.Length = 1 then
-            [| f a[0] |]
-        else
-            let p = map f derivative (low a)
-            Array.append p (multiply (derivative (low a)) (high a) |> padded p.Length)
-
-    /// x with an infinitesimal change of v.
-    let vary (e: int) (v: float) (x: Number) : Number =
-        let one = padded (1 <<< e) [| v |]
-        Array.append (padded (1 <<< e) x) one
-
-    /// The derivative with respect to e, the last infinitesimal there is.
-    let change (e: int) (a: Number) : Number =
-        if a.Length <= (1 <<< e) then real 0.0 else a[1 <<< e ..]
-
-open Number
-
-let private constant c (_: Number) = real c
-let rec private exp a = map Math.Exp exp a
-
-let rec private reciprocal a =
-    map
-        (fun x -> 1.0 / x)
-        (fun x ->
-            let y = reciprocal x
-            scale -1.0 (multiply y y))
-        a
-
-let private divide a b = multiply a (reciprocal b)
-let private log a = map Math.Log reciprocal a
-let private square a = multiply a a
-let private oneMinus a = subtract (real 1.0) a
-let private onePlus a = add (real 1.0) a
-
-let rec private power p a =
-    map (fun x -> Math.Pow(x, p)) (fun x -> scale p (power (p - 1.0) x)) a
-
-let private sqrt a = power 0.5 a
-let rec private sin a = map Math.Sin cos a
-
-and private cos a =
-    map Math.Cos (fun x -> scale -1.0 (sin x)) a
-
-let rec private tanh a =
-    map Math.Tanh (fun x -> oneMinus (square (tanh x))) a
-
-let private atan a =
-    map Math.Atan (fun x -> reciprocal (onePlus (square x))) a
-
-let private asinh a =
-    map Math.Asinh (fun x -> reciprocal (sqrt (onePlus (square x)))) a
-
-let rec private logistic a =
-    map
-        (fun x -> 1.0 / (1.0 + Math.Exp(-x)))
-        (fun x ->
-            let y = logistic x
-            multiply y (oneMinus y))
-        a
-
-let private softplus a =
-    map (fun x -> max x 0.0 + Math.Log(1.0 + Math.Exp(-(abs x)))) logistic a
-
-/// 2 / sqrt pi e^(-x^2) times the sum of 2^n x^(2n+1) / (1 3 5 .. (2n+1)), all of whose terms have one sign.
-let private erf a =
-    let scalar x =
-        let mutable term = x
-        let mutable total = x
-        let mutable n = 1.0
-
-        while abs term > 1e-18 * abs total do
-            term <- term * 2.0 * x * x / (2.0 * n + 1.0)
-            total <- total + term
-            n <- n + 1.0
-
-        if abs x > 6.0 then
-            float (Math.Sign x)
-        else
-            2.0 / Math.Sqrt Math.PI * Math.Exp(-x * x) * total
-
-    map scalar (fun x -> scale (2.0 / Math.Sqrt Math.PI) (exp (scale -1.0 (square x)))) a
-
-/// B_2, B_4, ...
-let private bernoulli =
-    [|
-        1.0 / 6.0
-        -1.0 / 30.0
-        1.0 / 42.0
-        -1.0 / 30.0
-        5.0 / 66.0
-        -691.0 / 2730.0
-        7.0 / 6.0
-    |]
-
-let private factorial n =
-    Seq.fold (*) 1.0 (seq { for i in 2..n -> float i })
-
-/// The derivative of order m of log gamma, by Stirling's series beyond 20 and the recurrence below.
-let rec private stirling (m: int) (x: float) : float =
-    if x < 20.0 then
-        // log gamma x = log gamma (x + 1) - log x
-        let step =
-            if m = 0 then
-                Math.Log x
-            else
-                (if m % 2 = 1 then 1.0 else -1.0) * factorial (m - 1) / Math.Pow(x, float m)
-
-        stirling m (x + 1.0) - step
-    else
-        let sign = if m % 2 = 0 then 1.0 else -1.0
-
-        let leading =
-            match m with
-            | 0 -> (x - 0.5) * Math.Log x - x + 0.5 * Math.Log(2.0 * Math.PI)
-            | 1 -> Math.Log x - 0.5 / x
-            | _ ->
-                sign
-                * (factorial (m - 2) / Math.Pow(x, float (m - 1))
-                   + 0.5 * factorial (m - 1) / Math.Pow(x, float m))
-
-        let rest =
-            bernoulli
-            |> Array.mapi (fun i b ->
-                let k = 2 * (i + 1)
-                // The derivative of order m of B_k / (k (k - 1) x^(k-1)).
-                let rising = Seq.fold (*) 1.0 (seq { for j in k - 1 .. k - 2 + m -> float j })
-                sign * b / float (k * (k - 1)) * rising / Math.Pow(x, float (k - 1 + m)))
-
-        leading + Array.sum rest
-
-let rec private logGamma m a = map (stirling m) (logGamma (m + 1)) a
-
-/// Whether a > b, where it is sure; at equality `tie` says whether that is sure too.
-let private greater tie (a: Number) (b: Number) =
-    let distance = abs (a[0] - b[0])
-
-    if distance < 1e-7 * (1.0 + abs a[0]) && not tie then
-        raise Ambiguous
-
-    a[0] > b[0]
-
-/// Ties of equal numbers share, which changes nothing; other near ties are ambiguous.
-let private larger a b =
-    let isEqual = Array.forall (fun x -> x = 0.0) (subtract a b)
-    if greater isEqual a b then a else b
+/// f where a > 0, else g: the other is not looked at.
+let private guarded f g a = if isPositive a then f a else g a
+let private half = real 0.5
+let private none (_: Jet) = real 0.0
 
 let private unary name a =
+    let onePlusSquare = lazy onePlus (square a)
+    let plusSquare c = add (real c) (square a)
+
     match name with
     | "exp01" -> exp (scale 0.1 a)
     | "tanh" -> tanh a
@@ -205,146 +27,354 @@ let private unary name a =
     | "softplus" -> softplus a
     | "erf" -> erf a
     | "atan" -> atan a
-    | "neg" -> scale -1.0 a
+    | "neg" -> negate a
     | "asinh" -> asinh a
     | "square" -> square a
-    | "sqrt1p2" -> sqrt (onePlus (square a))
-    | "log1p2" -> log (onePlus (square a))
-    | "recip1p2" -> reciprocal (onePlus (square a))
-    | "lgamma3p2" -> logGamma 0 (add (real 3.0) (square a))
-    | "relu_shift" ->
-        if greater false a (real 0.137) then
-            subtract a (real 0.137)
-        else
-            real 0.0
-    | "abs_shift" ->
-        let shifted = subtract a (real 0.291)
-
-        if greater false shifted (real 0.0) then
-            shifted
-        else
-            scale -1.0 shifted
-    | "cube" -> multiply a (square a)
-    | "pow1p2_1.7" -> power 1.7 (onePlus (square a))
+    | "sqrt1p2" -> sqrt onePlusSquare.Value
+    | "log1p2" -> log onePlusSquare.Value
+    | "recip1p2" -> reciprocal onePlusSquare.Value
+    | "lgamma3p2" -> logGamma 0 (plusSquare 3.0)
+    | "relu_shift" -> guarded id none (subtract a (real 0.137))
+    | "abs_shift" -> abs (subtract a (real 0.291))
+    | "cube" -> whole 3 a
+    | "pow1p2_1.7" -> power onePlusSquare.Value (real 1.7)
+    | "tan" -> tan (multiply half (sin a))
+    | "log" -> log (plusSquare 0.25)
+    | "expm1" -> subtract (exp (scale 0.25 a)) (real 1.0)
+    | "log1p" -> log (onePlus (multiply half (tanh a)))
+    | "erf_inv" -> erfInverse (multiply half (sin a))
+    | "digamma" -> logGamma 1 (plusSquare 1.5)
+    | "trigamma" -> logGamma 2 (plusSquare 1.25)
+    | "reciprocal" -> reciprocal (add (real 2.0) (sin a))
+    | "sign" -> scale (float (compare a (real 0.0625))) (cos a)
+    | "whole-2" -> whole -2 (plusSquare 1.5)
+    | "whole4" -> whole 4 a
+    | "abs" -> abs a
+    | "relu" -> guarded id none a
+    | "log_where" -> guarded log none a
+    | "xlogx_where" -> guarded (fun a -> multiply a (log a)) none a
+    | "sqrt_where" -> guarded sqrt sin a
+    | "reciprocal_where" -> guarded reciprocal cos a
+    | "power1.5_where" -> guarded (fun a -> power a (real 1.5)) none a
+    | "power-0.5_where" -> guarded (fun a -> power a (real -0.5)) square a
+    | "power0" -> real 1.0
     | _ -> invalidOp $"Unknown function {name}."
 
-let private binary name same a b =
+let private binary name a b =
     match name with
     | "add" -> add a b
     | "sub" -> subtract a b
     | "mul" -> multiply a b
     | "max" -> larger a b
-    | "min" -> scale -1.0 (larger (scale -1.0 a) (scale -1.0 b))
+    | "min" -> smaller a b
     | "logaddexp" -> add a (softplus (subtract b a))
     | "div1p2" -> divide a (onePlus (square b))
     | "atan2p" -> atan (divide a (add (real 2.0) (square b)))
-    | "where_gt" -> if greater same a b then sin a else multiply b a
+    | "where_gt" -> if compare a b > 0 then sin a else multiply b a
     | "hypot1" -> sqrt (add (onePlus (square a)) (square b))
+    | "pow" -> power (add (real 1.25) (square a)) b
+    | "atan2" ->
+        if a[0].High = 0.0 && b[0].High = 0.0 then
+            raise Ambiguous
+
+        atan2 a b
+    | "divide_where" -> guarded (divide a) (fun b -> add a b) b
+    | "xlogy_where" -> guarded (fun b -> multiply a (log b)) none b
+    | "hypot" -> sqrt (add (square a) (square b))
     | _ -> invalidOp $"Unknown function {name}."
 
-let private sum (a: Number[]) = Array.fold add (real 0.0) a
+let private reduce name (a: Jet[]) =
+    match name with
+    | "sum" -> sum a
+    | "mean" -> Array.map (fun (x: Extended) -> x / float a.Length) (sum a)
+    | "max" -> largest a
+    | "min" -> negate (largest (Array.map negate a))
+    | "logsumexp" -> Array.reduce (fun a b -> add a (softplus (subtract b a))) a
+    | "norm1" -> sqrt (onePlus (sum (Array.map square a)))
+    | "norm" -> sqrt (sum (Array.map square a))
+    | "product" -> Array.reduce multiply a
+    | _ -> invalidOp $"Unknown reduction {name}."
 
-/// A scalar is an array of one.
-let private instruction n (values: Number[][]) instruction =
-    let along f (a: Number[]) = if a.Length = 1 then a else f a
+let private softmax (a: Jet[]) =
+    let top = a |> Array.maxBy (fun x -> x[0].High)
+    let e = a |> Array.map (fun x -> exp (subtract x [| top[0] |]))
+    let total = sum e
+    Array.map (fun x -> divide x total) e
 
-    let full (a: Number[]) =
-        if a.Length = 1 then Array.create n a[0] else a
+/// The stable ascending order.
+let private order (a: Jet[]) =
+    Array.indexed a
+    |> List.ofArray
+    |> List.sortWith (fun (_, a) (_, b) -> compare a b)
+    |> List.map fst
+    |> Array.ofList
+
+let private rows n (a: Jet[]) = Array.chunkBySize n a
+let private columns n (a: Jet[]) = Array.transpose (rows n a)
+
+/// f on each line along an axis, put back in place.
+let private alongAxis n axis f (a: Value) =
+    match a.Rank with
+    | 0 -> a
+    | 1 -> { a with Entries = f a.Entries }
+    | _ when axis = 1 ->
+        { a with
+            Entries = rows n a.Entries |> Array.collect f
+        }
+    | _ ->
+        { a with
+            Entries = columns n a.Entries |> Array.map f |> Array.transpose |> Array.concat
+        }
+
+let private dot a b = sum (Array.map2 multiply a b)
+
+/// The lower factor of a symmetric matrix, row by row.
+let private cholesky (a: Jet[][]) : Jet[][] =
+    let n = a.Length
+    let l = Array.init n (fun _ -> Array.create n (real 0.0))
+
+    for i in 0 .. n - 1 do
+        for j in 0..i do
+            let row, other = l[i], l[j]
+            let rest = subtract (Array.item j a[i]) (dot row[.. j - 1] other[.. j - 1])
+            row[j] <- if i = j then sqrt rest else divide rest other[j]
+
+    l
+
+/// By substitution.
+let private solve (t: Jet[][]) isLower (b: Jet[]) : Jet[] =
+    let n = b.Length
+    let x = Array.create n (real 0.0)
+
+    for step in 0 .. n - 1 do
+        let i = if isLower then step else n - 1 - step
+        let known = if isLower then [| 0 .. i - 1 |] else [| i + 1 .. n - 1 |]
+        let row = t[i]
+
+        let rest =
+            subtract (Array.item i b) (sum (known |> Array.map (fun j -> multiply row[j] (Array.item j x))))
+
+        x[i] <- divide rest row[i]
+
+    x
+
+/// Which of three branches.
+let private branch (a: Jet[]) =
+    let total = sum a
+
+    if compare total (real 0.0) < 0 then 0
+    elif compare total (real 1.0) < 0 then 1
+    else 2
+
+let private instruction n (values: Value[]) instruction : Value =
+    let each f a =
+        { values[a] with
+            Entries = Array.map f values[a].Entries
+        }
+
+    let vector entries = { Rank = 1; Entries = entries }
+
+    let matrix (rows: Jet[][]) =
+        {
+            Rank = 2
+            Entries = Array.concat rows
+        }
+
+    let along f a =
+        alongAxis n (values[a].Rank - 1) f values[a]
+
+    /// Repeated to a rank, from the right.
+    let full rank (a: Value) =
+        let size = pown n rank
+        Array.init size (fun i -> a.Entries[i % a.Entries.Length])
 
     match instruction with
-    | Instruction.Unary(name, a) -> Array.map (unary name) values[a]
+    | Instruction.Unary(name, a) -> each (unary name) a
     | Instruction.Binary(name, a, b) ->
-        if values[a].Length = 1 && values[b].Length = 1 then
-            [| binary name (a = b) (Array.head values[a]) (Array.head values[b]) |]
-        else
-            Array.map2 (binary name (a = b)) (full values[a]) (full values[b])
+        let rank = max values[a].Rank values[b].Rank
+
+        {
+            Rank = rank
+            Entries = Array.map2 (binary name) (full rank values[a]) (full rank values[b])
+        }
     | Instruction.Reduce(name, a) ->
-        let a = values[a]
-
-        let result =
-            match name with
-            | "sum" -> sum a
-            | "mean" -> scale (1.0 / float a.Length) (sum a)
-            | "max" -> Array.reduce larger a
-            | "logsumexp" -> Array.reduce (fun a b -> add a (softplus (subtract b a))) a
-            | "norm1" -> sqrt (onePlus (sum (Array.map square a)))
-            | _ -> invalidOp $"Unknown reduction {name}."
-
-        [| result |]
-    | Instruction.MatVec(m, a) ->
-        let a = values[a]
-
-        if a.Length = 1 && n > 1 then
-            invalidOp "A matrix times a scalar."
-
-        m |> Array.map (fun row -> sum (Array.map2 scale row a))
+        {
+            Rank = 0
+            Entries = [| reduce name values[a].Entries |]
+        }
+    | Instruction.MatVec(m, a) -> vector (m |> Array.map (fun row -> sum (Array.map2 scale row values[a].Entries)))
     | Instruction.Dot(a, b) ->
-        if values[a].Length <> values[b].Length then
-            invalidOp "An inner product with a scalar."
-
-        [| sum (Array.map2 multiply values[a] values[b]) |]
-    | Instruction.CumulativeSum a -> along (fun a -> Array.scan add (Array.head a) (Array.tail a)) values[a]
-    | Instruction.Softmax a ->
-        along
-            (fun a ->
-                let e =
-                    Array.map (fun x -> exp (subtract x (real (Array.max (Array.map Array.head a))))) a
-
-                let total = sum e
-                Array.map (fun x -> divide x total) e)
-            values[a]
-    | Instruction.Roll(k, a) -> along (fun a -> Array.init n (fun i -> a[(((i - k) % n) + n) % n])) values[a]
-    | Instruction.Gather(indices, a) -> along (fun a -> indices |> Array.map (fun i -> a[i])) values[a]
+        {
+            Rank = 0
+            Entries = [| dot values[a].Entries values[b].Entries |]
+        }
+    | Instruction.CumulativeSum a -> alongAxis n 0 (fun a -> Array.scan add (Array.head a) (Array.tail a)) values[a]
+    | Instruction.Softmax a -> alongAxis n 0 softmax values[a]
+    | Instruction.Roll(k, a) -> alongAxis n 0 (fun a -> Array.init n (fun i -> a[(((i - k) % n) + n) % n])) values[a]
+    | Instruction.Gather(indices, a) -> alongAxis n 0 (fun a -> indices |> Array.map (fun i -> a[i])) values[a]
     | Instruction.Scan(h, k, a) ->
-        values[a]
-        |> Array.map (fun a ->
-            let mutable c = a
-            let mutable collected = real 0.0
+        each
+            (fun a ->
+                let mutable c = a
+                let mutable collected = real 0.0
 
-            for s in 1..k do
-                c <- add (tanh c) (scale (h * float s) c)
-                collected <- add collected (scale (float s) c)
+                for s in 1..k do
+                    c <- add (tanh c) (scale (h * float s) c)
+                    collected <- add collected (scale (float s) c)
 
-            add c collected)
+                add c collected)
+            a
     | Instruction.Cond a ->
-        if greater false (sum values[a]) (real 0.0) then
-            Array.map sin values[a]
+        if isPositive (sum values[a].Entries) then
+            each sin a
         else
-            Array.map square values[a]
-    | Instruction.While(h, k, a) ->
-        values[a]
-        |> Array.map (fun a -> Seq.fold (fun c _ -> add (sin c) (scale h c)) a (seq { 1..k }))
+            each square a
+    | Instruction.While(h, k, a) -> each (fun a -> Seq.fold (fun c _ -> add (sin c) (scale h c)) a (seq { 1..k })) a
+    | Instruction.Outer(name, a, b) ->
+        matrix (
+            values[a].Entries
+            |> Array.map (fun x -> values[b].Entries |> Array.map (binary name x))
+        )
+    | Instruction.ReduceAxis(name, axis, a) ->
+        let lines = if axis = 1 then rows n else columns n
+        vector (lines values[a].Entries |> Array.map (reduce name))
+    | Instruction.Transpose a -> matrix (columns n values[a].Entries)
+    | Instruction.Product(a, b) ->
+        let a, b = values[a], values[b]
+        let left = rows n a.Entries
+        let right = if b.Rank = 1 then [| b.Entries |] else columns n b.Entries
+
+        {
+            Rank = a.Rank + b.Rank - 2
+            Entries = left |> Array.collect (fun row -> right |> Array.map (dot row))
+        }
+    | Instruction.SumFromEnd(axis, a) -> alongAxis n axis (fun a -> Array.scanBack add a[.. n - 2] a[n - 1]) values[a]
+    | Instruction.Splice(start, step, a, b) ->
+        let both = Array.append values[a].Entries values[b].Entries
+        vector (Array.init n (fun i -> both[start + step * i]))
+    | Instruction.Spread(low, interior, a) ->
+        vector (
+            Array.init n (fun i ->
+                let place = i - low
+
+                if place >= 0 && place % (interior + 1) = 0 then
+                    values[a].Entries[place / (interior + 1)]
+                else
+                    real 0.0)
+        )
+    | Instruction.Sort a -> along (fun a -> order a |> Array.map (fun i -> a[i])) a
+    | Instruction.OrderedBy(a, b) -> vector (order values[a].Entries |> Array.map (fun i -> values[b].Entries[i]))
+    | Instruction.Scatter(indices, a) ->
+        let result = Array.create n (real 0.0)
+        Array.iter2 (fun i x -> result[i] <- add result[i] x) indices values[a].Entries
+        vector result
+    | Instruction.Select(a, b, c) ->
+        let rank = Seq.max (seq { for v in [ a; b; c ] -> values[v].Rank })
+
+        {
+            Rank = rank
+            Entries =
+                Array.map3
+                    (fun a b c -> if isPositive a then b else c)
+                    (full rank values[a])
+                    (full rank values[b])
+                    (full rank values[c])
+        }
+    | Instruction.Cholesky a ->
+        let t = rows n (Array.map tanh values[a].Entries)
+
+        let product =
+            Array.init n (fun i ->
+                Array.init n (fun j ->
+                    let entry = dot t[i] t[j]
+                    if i = j then add (real (2.0 * float n)) entry else entry))
+
+        matrix (cholesky product)
+    | Instruction.TriangularSolve(lower, transpose, unitDiagonal, a, b) ->
+        let t =
+            rows n values[a].Entries
+            |> Array.mapi (fun i row ->
+                row
+                |> Array.mapi (fun j x ->
+                    if i = j then
+                        if unitDiagonal then real 1.0 else add (real 3.0) (tanh x)
+                    else
+                        tanh x))
+
+        let t = if transpose then Array.transpose t else t
+        alongAxis n 0 (solve t (lower <> transpose)) values[b]
+    | Instruction.ScanOver(reverse, a, b) ->
+        let b = Array.head values[b].Entries
+        let mutable c = b
+        let outputs = Array.create n (real 0.0)
+
+        for s in (if reverse then [ n - 1 .. -1 .. 0 ] else [ 0 .. n - 1 ]) do
+            let x = values[a].Entries[s]
+            c <- tanh (add c (multiply x b))
+            outputs[s] <- multiply c x
+
+        vector (Array.map (add c) outputs)
+    | Instruction.Shrink(_, a) ->
+        let mutable c = values[a].Entries
+        let mutable steps = 0
+
+        while steps < 10 && compare (sum (Array.map square c)) half > 0 do
+            c <- c |> Array.map (fun c -> add (scale 0.7 c) (scale 0.05 (sin c)))
+            steps <- steps + 1
+
+        { values[a] with Entries = c }
+    | Instruction.Switch a ->
+        match branch values[a].Entries with
+        | 0 -> each cos a
+        | 1 -> each square a
+        | _ -> each (multiply half >> sin) a
+    | Instruction.Stop a -> each (fun a -> multiply a (stop (sin a))) a
+    | Instruction.Custom(_, a) -> each (fun a -> multiply a (sin a)) a
 
 /// A function at a depth: infinitesimals of that number and above are unused.
-type private Function = int -> Number[] -> Number
+type private Function = int -> Jet[] -> Jet
 
 let private program (instructions: Instruction[]) : Function =
     fun _ x ->
-        let values = ResizeArray [ x ]
+        let values = ResizeArray [ { Rank = 1; Entries = x } ]
 
         for i in instructions do
             values.Add(instruction x.Length (values.ToArray()) i)
 
-        sum values[values.Count - 1]
+        sum values[values.Count - 1].Entries
 
-let private along (f: Function) depth (v: float[]) (x: Number[]) =
+let private along (f: Function) depth (v: float[]) (x: Jet[]) =
     change depth (f (depth + 1) (Array.map2 (vary depth) v x))
 
-let private gradient (f: Function) depth (x: Number[]) =
-    Array.init x.Length (fun i -> along f depth (Array.init x.Length (fun j -> if i = j then 1.0 else 0.0)) x)
+let private unit n i =
+    Array.init n (fun j -> if i = j then 1.0 else 0.0)
+
+let private gradient (f: Function) depth (x: Jet[]) =
+    Array.init x.Length (fun i -> along f depth (unit x.Length i) x)
+
+let rec private repeatedly k (f: Function) (v: float[]) : Function =
+    if k = 0 then
+        f
+    else
+        repeatedly (k - 1) (fun depth x -> along f depth v x) v
 
 let private level (f: Function) (level: Level) : Function =
-    let flow depth (v: float[]) h (x: Number[]) =
+    let flow depth (v: float[]) h (x: Jet[]) =
         let change = tanh (f depth x)
         Array.map2 (fun x v -> add x (scale (h * v) change)) x v
+
+    let second v w depth x =
+        along (fun depth x -> along f depth w x) depth v x
 
     match level with
     | Level.Grad v
     | Level.Jvp v -> fun depth x -> along f depth v x
     | Level.Hvp(v, w)
-    | Level.ReverseReverse(v, w) -> fun depth x -> along (fun depth x -> along f depth w x) depth v x
+    | Level.Hessian(v, w)
+    | Level.ReverseReverse(v, w) -> second v w
     | Level.GradNorm -> fun depth x -> sqrt (onePlus (sum (Array.map square (gradient f depth x))))
-    | Level.VMap rows ->
+    | Level.VMap rows
+    | Level.VMapColumns rows ->
         fun depth x ->
             sum (
                 rows
@@ -357,24 +387,70 @@ let private level (f: Function) (level: Level) : Function =
                 |> Array.collect (fun d -> gradient f depth (Array.map2 scale d x) |> Array.map tanh)
             )
     | Level.Taylor(k, v) ->
-        let derivative =
-            Seq.fold (fun f _ -> fun depth x -> along f depth v x) f (seq { 1..k })
-
-        fun depth x -> scale (1.0 / factorial k) (derivative depth x)
+        fun depth x -> Array.map (fun (c: Extended) -> c / Extended.factorial k) (repeatedly k f v depth x)
+    | Level.Along(k, v) -> repeatedly k f v
     | Level.Jit
     | Level.Checkpoint -> f
     | Level.Scan(v, h, k)
     | Level.While(v, h, k) -> fun depth x -> sum (Seq.fold (fun x _ -> flow depth v h x) x (seq { 1..k }))
+    | Level.WhileBelow(v, h, k) ->
+        fun depth x ->
+            let mutable x = x
+            let mutable steps = 0
+
+            while steps < k && compare (sum (Array.map square x)) (real 1.0) < 0 do
+                x <- flow depth v h x
+                steps <- steps + 1
+
+            sum x
     | Level.Cond ->
         fun depth x ->
-            if greater false (sum x) (real 0.0) then
+            if isPositive (sum x) then
                 f depth x
             else
                 f depth (Array.map sin x)
+    | Level.Switch ->
+        fun depth x ->
+            match branch x with
+            | 0 -> f depth (Array.map (multiply half) x)
+            | 1 -> f depth (Array.map sin x)
+            | _ -> f depth x
     | Level.Compose -> fun depth x -> add (sin (f depth x)) (f depth (Array.map sin x))
+    | Level.Jacobian(_, v, w)
+    | Level.Pullback(v, w) ->
+        // w' J v is the change of w' F along v.
+        let image: Function =
+            fun depth x ->
+                let y = f depth x
+                sum (Array.map2 (fun w x -> scale w (add x (multiply (sin x) y))) w x)
+
+        fun depth x -> along image depth v x
+    | Level.Laplacian ->
+        fun depth x -> sum (Seq.init x.Length (fun i -> second (unit x.Length i) (unit x.Length i) depth x))
+    | Level.ValueAndGrad v -> fun depth x -> add (f depth x) (along f depth v x)
+    | Level.Descent(h, k) ->
+        fun depth x ->
+            sum (
+                Seq.fold
+                    (fun x _ -> Array.map2 (fun x g -> subtract x (scale h g)) x (gradient f depth x))
+                    x
+                    (seq { 1..k })
+            )
+    | Level.ScanRows(h, rows) ->
+        fun depth x ->
+            let mutable c = x
+            let mutable total = real 0.0
+
+            for d in rows do
+                total <- add total (f depth (Array.map2 scale d c))
+                let y = f depth c
+                c <- Array.map2 (fun c d -> add c (scale (h * d) y)) c d
+
+            add total (sum c)
 
 /// Value and gradient at the nest's point.
 let run (nest: Nest) : float * float[] =
     let f = Array.fold level (program nest.Program) nest.Levels
     let x = nest.X |> Array.map real
-    (f 0 x)[0], gradient f 0 x |> Array.map Array.head
+    let y = f 0 x
+    y[0].High, gradient f 0 x |> Array.map (fun g -> g[0].High)

@@ -5,7 +5,7 @@ open System
 open System.IO
 open System.Text.Json
 
-/// Appends a value, of shape [n] or scalar; operands are numbers of earlier values.
+/// Appends a value, of shape [n, n], [n] or scalar; operands are numbers of earlier values, broadcast from the right.
 [<RequireQualifiedAccess; NoComparison>]
 type Instruction =
     | Unary of name: string * int
@@ -23,6 +23,41 @@ type Instruction =
     | Cond of int
     /// k times c = sin c + h c, as a loop that counts.
     | While of h: float * k: int * int
+    /// A binary function of every entry of a and every entry of b, vectors.
+    | Outer of name: string * int * int
+    /// A matrix reduced along an axis.
+    | ReduceAxis of name: string * axis: int * int
+    | Transpose of int
+    /// A product of matrices, or of a matrix and a vector on either side.
+    | Product of int * int
+    /// Running sums along an axis of a matrix or vector, from the end.
+    | SumFromEnd of axis: int * int
+    /// n entries of a beside b, from a start in steps of 1 or 2.
+    | Splice of start: int * step: int * int * int
+    /// The first n of zeros around and between the entries.
+    | Spread of low: int * interior: int * int
+    /// Ascending along the last axis.
+    | Sort of int
+    /// b in the order of a.
+    | OrderedBy of int * int
+    /// Zeros with the entries added at indices.
+    | Scatter of int[] * int
+    /// a > 0 ? b : c
+    | Select of int * int * int
+    /// The factor of t t' + 2 n, t = tanh of a matrix.
+    | Cholesky of int
+    /// The solution for b of the system tanh a + 3 on the diagonal, of which one triangle is read.
+    | TriangularSolve of lower: bool * transpose: bool * unitDiagonal: bool * int * int
+    /// c = sum b; for each entry x of a, from either end: c = tanh (c + x b), all of b captured, collecting c x; what was collected + the last c. b is a scalar.
+    | ScanOver of reverse: bool * int * int
+    /// c = a; while the sum of squares of c is more than 1/2, at most ten times: c = 0.7 c + 0.05 sin c.
+    | Shrink of bounded: bool * int
+    /// The branch of that number: 0 for a sum below 0, 1 below 1, else 2: cos, square, sin of half.
+    | Switch of int
+    /// a times sin a, of which no transformation knows a change.
+    | Stop of int
+    /// a sin a with a rule of its own.
+    | Custom of isForward: bool * int
 
 /// Maps f to g: R^n -> R.
 [<RequireQualifiedAccess; NoComparison>]
@@ -47,6 +82,27 @@ type Level =
     | Cond
     /// sin(f x) + f(sin x)
     | Compose
+    /// w' J v, J the Jacobian of x -> x + sin x f(x).
+    | Jacobian of isForward: bool * v: float[] * w: float[]
+    /// The same by a pullback of w alone.
+    | Pullback of v: float[] * w: float[]
+    /// w' (Hessian of f) v, from the whole matrix.
+    | Hessian of v: float[] * w: float[]
+    | Laplacian
+    /// f(x) + f's derivative along v, of one evaluation.
+    | ValueAndGrad of v: float[]
+    /// The derivative of order k of t -> f(x + t v) at 0, which captures x.
+    | Along of k: int * v: float[]
+    /// x <- x - h (gradient of f)(x), k times; the sum of the last x.
+    | Descent of h: float * k: int
+    /// Like While, but only while the sum of squares of x is below 1.
+    | WhileBelow of v: float[] * h: float * k: int
+    /// As VMap, over columns.
+    | VMapColumns of float[][]
+    /// The branch of that number: 0 for a sum below 0, 1 below 1, else 2: f(x / 2), f(sin x), f(x).
+    | Switch
+    /// The sum of the outputs of a scan over rows d: c <- c + h d f(c), output f(c d).
+    | ScanRows of h: float * float[][]
 
 [<NoComparison>]
 type Nest =

@@ -25,6 +25,26 @@ let private unaries =
         "abs_shift"
         "cube"
         "pow1p2_1.7"
+        "tan"
+        "log"
+        "expm1"
+        "log1p"
+        "erf_inv"
+        "digamma"
+        "trigamma"
+        "reciprocal"
+        "sign"
+        "whole-2"
+        "whole4"
+        "abs"
+        "relu"
+        "log_where"
+        "xlogx_where"
+        "sqrt_where"
+        "reciprocal_where"
+        "power1.5_where"
+        "power-0.5_where"
+        "power0"
     |]
 
 let private binaries =
@@ -39,9 +59,15 @@ let private binaries =
         "atan2p"
         "where_gt"
         "hypot1"
+        "pow"
+        "atan2"
+        "divide_where"
+        "xlogy_where"
+        "hypot"
     |]
 
-let private reductions = [| "sum"; "mean"; "max"; "logsumexp"; "norm1" |]
+let private reductions =
+    [| "sum"; "mean"; "max"; "min"; "logsumexp"; "norm1"; "norm"; "product" |]
 
 /// How many times more work the level makes of its function in the oracle, whose products cost three times more with each infinitesimal.
 let private cost n level =
@@ -60,6 +86,17 @@ let private cost n level =
     | Level.Scan(_, _, k)
     | Level.While(_, _, k) -> float (max 1 k)
     | Level.Compose -> 2.0
+    | Level.Jacobian _
+    | Level.Pullback _ -> 3.0
+    | Level.Hessian _ -> 9.0
+    | Level.Laplacian -> 9.0 * float n
+    | Level.ValueAndGrad _ -> 4.0
+    | Level.Along(k, _) -> Math.Pow(3.0, float k)
+    | Level.Descent(_, k) -> 3.0 * float (n * max 1 k)
+    | Level.WhileBelow(_, _, k) -> float (max 1 k)
+    | Level.VMapColumns rows -> float rows.Length
+    | Level.Switch -> 1.0
+    | Level.ScanRows(_, rows) -> 2.0 * float rows.Length
 
 let generate (mostCost: float) (seed: int) : Nest =
     let random = Random seed
@@ -74,61 +111,119 @@ let generate (mostCost: float) (seed: int) : Nest =
     let rows () =
         Array.init (random.Next(1, 4)) (fun _ -> vector ())
 
-    let isVector = ResizeArray [ true ]
+    let ranks = ResizeArray [ 1 ]
 
     let program =
-        Array.init (random.Next(2, 8)) (fun _ ->
+        Array.init (random.Next(2, 9)) (fun _ ->
             // Later values are likelier, so that programs are deep.
             let any () =
-                max (random.Next isVector.Count) (random.Next isVector.Count)
+                max (random.Next ranks.Count) (random.Next ranks.Count)
 
-            let vectors =
+            let ofRank rank =
                 [|
-                    for i in 0 .. isVector.Count - 1 do
-                        if isVector[i] then
+                    for i in 0 .. ranks.Count - 1 do
+                        if ranks[i] = rank then
                             i
                 |]
 
-            let aVector () = pick vectors
+            let aVector () = pick (ofRank 1)
+            let scalars, matrices = ofRank 0, ofRank 2
+            let coin () = random.Next 2 = 0
             let a = any ()
 
+            let onMatrix () =
+                let m = pick matrices
+
+                match random.Next 9 with
+                | 0
+                | 1 -> Instruction.ReduceAxis(pick reductions, random.Next 2, m)
+                | 2 -> Instruction.Transpose m
+                | 3 -> Instruction.Product(m, (if coin () then m else aVector ()))
+                | 4 -> Instruction.Product(m, pick matrices)
+                | 5 -> Instruction.SumFromEnd(random.Next 2, m)
+                | 6 -> Instruction.Cholesky m
+                | 7 -> Instruction.Sort m
+                | _ -> Instruction.TriangularSolve(coin (), coin (), coin (), m, (if coin () then m else aVector ()))
+
             let instruction =
-                match random.Next 14 with
+                match random.Next 26 with
                 | 0
                 | 1
-                | 2 -> Instruction.Unary(pick unaries, a)
-                | 3
-                | 4 -> Instruction.Binary(pick binaries, a, any ())
-                | 5 -> Instruction.Reduce(pick reductions, a)
-                | 6 -> Instruction.MatVec(Array.init n (fun _ -> vector ()), aVector ())
-                | 7 -> Instruction.Dot(aVector (), aVector ())
-                | 8 -> Instruction.CumulativeSum(aVector ())
-                | 9 -> Instruction.Softmax(aVector ())
-                | 10 -> Instruction.Roll(random.Next(1, n), aVector ())
-                | 11 -> Instruction.Gather(Array.init n (fun _ -> random.Next n), aVector ())
-                | 12 ->
-                    if random.Next 2 = 0 then
-                        Instruction.Scan(0.2 * number (), random.Next(1, 4), a)
+                | 2
+                | 3 -> Instruction.Unary(pick unaries, a)
+                | 4
+                | 5
+                | 6 -> Instruction.Binary(pick binaries, a, any ())
+                | 7 -> Instruction.Reduce(pick reductions, a)
+                | 8 -> Instruction.MatVec(Array.init n (fun _ -> vector ()), aVector ())
+                | 9 -> Instruction.Dot(aVector (), aVector ())
+                | 10 -> Instruction.CumulativeSum(aVector ())
+                | 11 -> Instruction.Softmax(aVector ())
+                | 12 -> Instruction.Roll(random.Next(1, n), aVector ())
+                | 13 -> Instruction.Gather(Array.init n (fun _ -> random.Next n), aVector ())
+                | 14 ->
+                    match random.Next 3 with
+                    | 0 -> Instruction.Scan(0.2 * number (), random.Next(1, 4), a)
+                    | 1 -> Instruction.While(0.2 * number (), random.Next(0, 4), a)
+                    | _ -> Instruction.Shrink(coin (), a)
+                | 15 -> if coin () then Instruction.Cond a else Instruction.Switch a
+                | 16 -> Instruction.Outer(pick binaries, aVector (), aVector ())
+                | 17 ->
+                    let step = random.Next(1, 3)
+                    Instruction.Splice(random.Next(0, (if step = 1 then n + 1 else 2)), step, aVector (), aVector ())
+                | 18 -> Instruction.Spread(random.Next(0, 2), random.Next(0, 2), aVector ())
+                | 19 ->
+                    if coin () then
+                        Instruction.Sort(aVector ())
                     else
-                        Instruction.While(0.2 * number (), random.Next(0, 4), a)
-                | _ -> Instruction.Cond a
+                        Instruction.OrderedBy(aVector (), aVector ())
+                | 20 -> Instruction.Scatter(Array.init n (fun _ -> random.Next n), aVector ())
+                | 21 -> Instruction.Select(any (), any (), any ())
+                | 22 when scalars.Length > 0 -> Instruction.ScanOver(coin (), aVector (), pick scalars)
+                | 23 ->
+                    if coin () then
+                        Instruction.Stop a
+                    else
+                        Instruction.Custom(coin (), a)
+                | 22
+                | 24
+                | _ when matrices.Length > 0 -> onMatrix ()
+                | _ -> Instruction.Outer(pick binaries, aVector (), aVector ())
 
-            let shape =
+            let rank =
                 match instruction with
                 | Instruction.Reduce _
-                | Instruction.Dot _ -> false
-                | Instruction.MatVec _ -> true
-                | Instruction.Binary(_, a, b) -> isVector[a] || isVector[b]
+                | Instruction.Dot _ -> 0
+                | Instruction.MatVec _
+                | Instruction.ReduceAxis _
+                | Instruction.Splice _
+                | Instruction.Spread _
+                | Instruction.OrderedBy _
+                | Instruction.Scatter _
+                | Instruction.ScanOver _ -> 1
+                | Instruction.Outer _
+                | Instruction.Cholesky _
+                | Instruction.Transpose _ -> 2
+                | Instruction.Binary(_, a, b) -> max ranks[a] ranks[b]
+                | Instruction.Product(a, b) -> ranks[a] + ranks[b] - 2
+                | Instruction.Select(a, b, c) -> max ranks[a] (max ranks[b] ranks[c])
+                | Instruction.TriangularSolve(_, _, _, _, b) -> ranks[b]
                 | Instruction.Unary(_, a)
                 | Instruction.CumulativeSum a
+                | Instruction.SumFromEnd(_, a)
                 | Instruction.Softmax a
                 | Instruction.Roll(_, a)
                 | Instruction.Gather(_, a)
                 | Instruction.Scan(_, _, a)
                 | Instruction.While(_, _, a)
-                | Instruction.Cond a -> isVector[a]
+                | Instruction.Shrink(_, a)
+                | Instruction.Sort a
+                | Instruction.Cond a
+                | Instruction.Switch a
+                | Instruction.Stop a
+                | Instruction.Custom(_, a) -> ranks[a]
 
-            isVector.Add shape
+            ranks.Add rank
             instruction)
 
     let mutable left = mostCost
@@ -137,7 +232,7 @@ let generate (mostCost: float) (seed: int) : Nest =
         [|
             for _ in 1 .. random.Next(1, 7) do
                 let level =
-                    match random.Next 14 with
+                    match random.Next 26 with
                     | 0 -> Level.Grad(vector ())
                     | 1 -> Level.Jvp(vector ())
                     | 2 -> Level.Hvp(vector (), vector ())
@@ -151,7 +246,19 @@ let generate (mostCost: float) (seed: int) : Nest =
                     | 10 -> Level.Scan(vector (), 0.3 * number (), random.Next(1, 4))
                     | 11 -> Level.While(vector (), 0.3 * number (), random.Next(0, 4))
                     | 12 -> Level.Cond
-                    | _ -> Level.Compose
+                    | 13 -> Level.Compose
+                    | 14 -> Level.Jacobian(random.Next 2 = 0, vector (), vector ())
+                    | 15 -> Level.Pullback(vector (), vector ())
+                    | 16 -> Level.Hessian(vector (), vector ())
+                    | 17 -> Level.Laplacian
+                    | 18 -> Level.ValueAndGrad(vector ())
+                    | 19 -> Level.Along(random.Next(1, 4), vector ())
+                    | 20 -> Level.Descent(0.3 * number (), random.Next(1, 3))
+                    | 21 -> Level.WhileBelow(vector (), 0.3 * number (), random.Next(0, 4))
+                    | 22 -> Level.VMapColumns(rows ())
+                    | 23 -> Level.Switch
+                    | 24 -> Level.ScanRows(0.3 * number (), rows ())
+                    | _ -> Level.Jit
 
                 let cost = cost n level
 
@@ -162,7 +269,12 @@ let generate (mostCost: float) (seed: int) : Nest =
 
     {
         Id = seed
-        X = Array.init n (fun _ -> Math.Round(1.5 * number (), 3))
+        // One in four at points where functions are singular and numbers tie.
+        X =
+            if random.Next 4 = 0 then
+                Array.init n (fun _ -> pick [| 0.0; 0.0; 0.5; -0.5; 1.0; -0.25 |])
+            else
+                Array.init n (fun _ -> Math.Round(1.5 * number (), 3))
         Program = program
         Levels = levels
     }
