@@ -87,6 +87,16 @@ public sealed class Dataset
         return Tensor.Stack([.. columns.Select(Vector)], axis: 1);
     }
 
+    /// <summary>The table with columns brought to mean 0 and deviation 1, and the way back.</summary>
+    /// <param name="columns">The columns; all of them where none is named.</param>
+    /// <exception cref="DataException">There is no such column, or one is constant or not finite.</exception>
+    public (Dataset Standardized, Standardization Scale) Standardize(params string[] columns)
+    {
+        ArgumentNullException.ThrowIfNull(columns);
+        var scale = Standardization.Of(this, columns.Length == 0 ? names : columns);
+        return (scale.Apply(this), scale);
+    }
+
     /// <summary>The names of the columns and the number of rows.</summary>
     public override string ToString() => $"{Rows} rows of {string.Join(", ", names)}";
 

@@ -3,7 +3,7 @@ namespace Pipeline;
 /// <summary>Why a run ended.</summary>
 public enum FitStatus
 {
-    /// <summary>The last update of every parameter was smaller than the tolerance.</summary>
+    /// <summary>The stop test held: the last update of every parameter was smaller than the tolerance, or the run's own test.</summary>
     Converged,
 
     /// <summary>The most rounds were made.</summary>
@@ -12,6 +12,6 @@ public enum FitStatus
     /// <summary>The run was cancelled; its state is that of the last round before.</summary>
     Cancelled,
 
-    /// <summary>The loss was not finite.</summary>
+    /// <summary>The loss or a parameter was not finite; the run gives the last state that was.</summary>
     Diverged,
 }

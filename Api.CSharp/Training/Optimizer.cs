@@ -28,6 +28,26 @@ public sealed class Optimizer
         return new(_ => null, (gradients, kept, _) => ([.. gradients.Select(gradient => -(rate * gradient))], kept));
     }
 
+    /// <summary>Steps against the gradient at a rate that depends on the step: p - rate(step) * gradient.</summary>
+    /// <param name="rate">The rate from the number of the step, an int32 scalar from 0; see <see cref="Schedule"/>.</param>
+    /// <example><code>
+    /// var settling = Optimizer.GradientDescent(Schedule.Cosine(0.1, steps: 5000));
+    /// var own = Optimizer.GradientDescent(step => 0.1 / (1 + step * 0.01));
+    /// </code></example>
+    public static Optimizer GradientDescent(Func<Tensor, Tensor> rate)
+    {
+        ArgumentNullException.ThrowIfNull(rate);
+        return new(
+            _ => Tensor.Scalar(0),
+            (gradients, kept, _) =>
+            {
+                var step = (Tensor)kept!;
+                var now = rate(step);
+                return ([.. gradients.Select(gradient => -(now * gradient))], step + 1);
+            }
+        );
+    }
+
     /// <summary>This rule, then another on its updates in the place of gradients.</summary>
     public Optimizer Then(Optimizer next)
     {

@@ -13,7 +13,7 @@ internal sealed class Rounds<T, TBatch> : IRounds<T>
         TrainState<T> start,
         TBatch data,
         Func<TrainState<T>, TBatch, Tensor, (TrainState<T> After, T Before)> round,
-        double? tolerance
+        Func<T, TrainState<T>, Tensor>? converged
     )
     {
         this.data = data;
@@ -21,8 +21,7 @@ internal sealed class Rounds<T, TBatch> : IRounds<T>
         RunState<T> One(RunState<T> current, TBatch batch)
         {
             var (after, before) = round(current.State, batch, current.Round);
-            var converged = tolerance is { } bound ? Converged(before, after.Parameters, bound) : false;
-            return new(after, current.Round + 1, converged);
+            return new(after, current.Round + 1, converged is null ? false : converged(before, after));
         }
 
         next = Compiled.Of<RunState<T>, TBatch, RunState<T>>(One);
@@ -42,13 +41,6 @@ internal sealed class Rounds<T, TBatch> : IRounds<T>
     public RunState<T> Next(RunState<T> state) => next(state, data);
 
     public RunState<T> Until(RunState<T> state, int round) => until(state, data, Tensor.Scalar(round));
-
-    private static Tensor Converged(T before, T after, double tolerance) =>
-        Tree.tensors(before)
-            .Zip(Tree.tensors(after))
-            .Where(pair => DTypeOf.IsFloat(pair.First))
-            .Select(pair => (pair.Second - pair.First).Norm() < tolerance)
-            .Aggregate((Tensor)true, (all, one) => all & one);
 
     /// <summary>Not yet a round, or a loss that is a number.</summary>
     private static Tensor IsFinite(RunState<T> state) =>

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Diagnostics;
 using Pipeline.Engine;
 
 namespace Pipeline;
@@ -11,57 +12,76 @@ public sealed class TrainingRun<T> : IEnumerable<TrainState<T>>
     /// <summary>The most rounds of a run that names a tolerance but no limit.</summary>
     public const int DefaultLimit = 1_000_000;
 
-    /// <summary>Rounds between two looks at the cancellation token.</summary>
-    private const int Watched = 100;
-
     /// <summary>Rounds of one call of the compiled loop, where nobody watches.</summary>
     private const int Unwatched = 100_000;
 
-    private readonly Func<double?, IRounds<T>> create;
-    private readonly Lazy<IRounds<T>> rounds;
-    private readonly double? tolerance;
-    private readonly int? limit;
-    private readonly IProgress<TrainProgress>? progress;
-    private readonly int every = 1;
-    private readonly CancellationToken cancellation;
+    /// <summary>How long a call of the compiled loop may take between two looks at the cancellation token.</summary>
+    private static readonly TimeSpan Watched = TimeSpan.FromMilliseconds(20);
 
-    private TrainingRun(
-        Func<double?, IRounds<T>> create,
-        double? tolerance,
-        int? limit,
-        IProgress<TrainProgress>? progress,
-        int every,
-        CancellationToken cancellation
-    )
+    private readonly Func<Func<T, TrainState<T>, Tensor>?, IRounds<T>> create;
+    private readonly Lazy<IRounds<T>> rounds;
+    private readonly Settings settings;
+
+    private TrainingRun(Func<Func<T, TrainState<T>, Tensor>?, IRounds<T>> create, Settings settings)
     {
         this.create = create;
-        rounds = new(() => create(tolerance));
-        this.tolerance = tolerance;
-        this.limit = limit;
-        this.progress = progress;
-        this.every = every;
-        this.cancellation = cancellation;
+        this.settings = settings;
+        rounds = new(() => create(settings.Converged));
     }
+
+    /// <summary>What a run was told.</summary>
+    /// <param name="Converged">The stop test, from the parameters before the last update and the state after it.</param>
+    /// <param name="Limit">The most rounds.</param>
+    /// <param name="Progress">Who is told, and from the round of one report that of the next.</param>
+    /// <param name="Cancellation">What stops it between rounds.</param>
+    private sealed record Settings(
+        Func<T, TrainState<T>, Tensor>? Converged,
+        int? Limit,
+        (IProgress<TrainProgress> Listener, Func<int, int> Next)? Progress,
+        CancellationToken Cancellation
+    );
 
     internal static TrainingRun<T> Create<TBatch>(
         TrainState<T> start,
         TBatch data,
         Func<TrainState<T>, TBatch, Tensor, (TrainState<T> After, T Before)> round
-    ) => new(tolerance => new Rounds<T, TBatch>(start, data, round, tolerance), null, null, null, 1, default);
+    ) =>
+        new(
+            converged => new Rounds<T, TBatch>(start, data, round, converged),
+            new(null, null, null, CancellationToken.None)
+        );
 
     /// <summary>Stops when the norm of the last update of every parameter tensor is below a tolerance.</summary>
     /// <param name="tolerance">A positive number.</param>
     public TrainingRun<T> UntilConverged(double tolerance)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(tolerance);
-        return new(create, tolerance, limit, progress, every, cancellation);
+        return UntilConverged(
+            (before, after) =>
+                Tree.tensors(before)
+                    .Zip(Tree.tensors(after.Parameters))
+                    .Where(pair => DTypeOf.IsFloat(pair.First))
+                    .Select(pair => (pair.Second - pair.First).Norm() < tolerance)
+                    .Aggregate((Tensor)true, (all, one) => all & one)
+        );
+    }
+
+    /// <summary>Stops when a test of one's own holds. It runs once, with stand-ins, and is compiled into the loop.</summary>
+    /// <param name="converged">From the parameters before the last update, and the state after it: a bool scalar.</param>
+    /// <example><code>
+    /// run.UntilConverged((before, after) => (after.Loss - lastLoss).Abs() &lt; 1e-9)
+    /// </code></example>
+    public TrainingRun<T> UntilConverged(Func<T, TrainState<T>, Tensor> converged)
+    {
+        ArgumentNullException.ThrowIfNull(converged);
+        return new(create, settings with { Converged = converged });
     }
 
     /// <summary>Stops after a number of rounds.</summary>
     public TrainingRun<T> AtMost(int rounds)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rounds);
-        return new(create, tolerance, rounds, progress, every, cancellation);
+        return new(create, settings with { Limit = rounds });
     }
 
     /// <summary>Reports the first round and every so many after it, from <see cref="Fit"/>.</summary>
@@ -69,42 +89,65 @@ public sealed class TrainingRun<T> : IEnumerable<TrainState<T>>
     /// <param name="every">Rounds from one report to the next.</param>
     public TrainingRun<T> ReportTo(IProgress<TrainProgress> progress, int every = 100)
     {
-        ArgumentNullException.ThrowIfNull(progress);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(every);
-        return new(create, tolerance, limit, progress, every, cancellation);
+        return ReportTo(progress, round => (int)Math.Min(int.MaxValue, round + (long)every));
+    }
+
+    /// <summary>Reports the first round and those that a function names, from <see cref="Fit"/>.</summary>
+    /// <param name="progress">Who is told.</param>
+    /// <param name="next">From the number of a round that is reported, that of the next: <c>round => round + 1 + round / 10</c>
+    /// reports ever more seldom. Not later than the next round is the next round.</param>
+    public TrainingRun<T> ReportTo(IProgress<TrainProgress> progress, Func<int, int> next)
+    {
+        ArgumentNullException.ThrowIfNull(progress);
+        ArgumentNullException.ThrowIfNull(next);
+        return new(create, settings with { Progress = (progress, next) });
     }
 
     /// <summary>Stops between rounds when the token is cancelled: <see cref="Fit"/> says so in its status, enumeration throws.</summary>
     public TrainingRun<T> WithCancellation(CancellationToken token) =>
-        new(create, tolerance, limit, progress, every, token);
+        new(create, settings with { Cancellation = token });
 
     /// <summary>Runs to the end as a compiled loop: updates, stop test and loss inside, reports and cancellation between its calls.</summary>
     /// <exception cref="InvalidOperationException">The run has no end: neither a tolerance nor a limit.</exception>
     public FitResult<T> Fit()
     {
-        if (tolerance is null && limit is null)
+        if (settings is { Converged: null, Limit: null })
             throw new InvalidOperationException(
                 "Fit: this run never ends; give it a tolerance (UntilConverged) or a limit (AtMost)."
             );
 
-        var most = limit ?? DefaultLimit;
+        var most = settings.Limit ?? DefaultLimit;
         var state = rounds.Value.Start;
-        for (var done = 0; ; )
+        var chunk = settings.Cancellation.CanBeCanceled ? 1 : Unwatched;
+        var (done, reported) = (0, 0);
+        while (true)
         {
-            if (cancellation.IsCancellationRequested)
+            if (settings.Cancellation.IsCancellationRequested)
                 return new(FitStatus.Cancelled, state.State, done);
 
-            var target = Math.Min(most, NextStop(done));
-            state = rounds.Value.Until(state, target);
+            var began = Stopwatch.GetTimestamp();
+            var before = state;
+            var stop = Math.Min(most, done + (long)chunk);
+            state = rounds.Value.Until(state, (int)(settings.Progress is null ? stop : Math.Min(stop, reported + 1L)));
             done = (int)state.Round;
-            if (progress is not null && (done - 1) % every == 0)
-                progress.Report(new(done - 1, (int)state.State.Step, state.State.Loss.ToDouble()));
+            if (!IsFinite(state.State))
+                return new(FitStatus.Diverged, LastFinite(before, done), done);
+            if (settings.Progress is var (listener, next) && done == reported + 1)
+            {
+                listener.Report(new(done - 1, (int)state.State.Step, state.State.Loss.ToDouble()));
+                reported = Math.Max(reported + 1, next(reported));
+            }
+
             if ((bool)state.Converged)
                 return new(FitStatus.Converged, state.State, done);
-            if (!double.IsFinite(state.State.Loss.ToDouble()))
-                return new(FitStatus.Diverged, state.State, done);
             if (done >= most)
                 return new(FitStatus.StepLimit, state.State, done);
+            if (settings.Cancellation.CanBeCanceled)
+                chunk =
+                    Stopwatch.GetElapsedTime(began) < Watched / 2
+                        ? Math.Min(2 * chunk, Unwatched)
+                        : Math.Max(chunk / 2, 1);
         }
     }
 
@@ -112,9 +155,10 @@ public sealed class TrainingRun<T> : IEnumerable<TrainState<T>>
     public IEnumerator<TrainState<T>> GetEnumerator()
     {
         var state = rounds.Value.Start;
-        for (var done = 0; done < (limit ?? (tolerance is null ? int.MaxValue : DefaultLimit)); done++)
+        var most = settings.Limit ?? (settings.Converged is null ? int.MaxValue : DefaultLimit);
+        for (var done = 0; done < most; done++)
         {
-            cancellation.ThrowIfCancellationRequested();
+            settings.Cancellation.ThrowIfCancellationRequested();
             state = rounds.Value.Next(state);
             yield return state.State;
             if ((bool)state.Converged || !double.IsFinite(state.State.Loss.ToDouble()))
@@ -124,14 +168,23 @@ public sealed class TrainingRun<T> : IEnumerable<TrainState<T>>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    /// <summary>The round up to which the loop may run alone.</summary>
-    private int NextStop(int done)
+    /// <summary>The loss and every parameter are numbers.</summary>
+    private static bool IsFinite(TrainState<T> state) =>
+        double.IsFinite(state.Loss.ToDouble())
+        && Tree.tensors(state.Parameters)
+            .Where(DTypeOf.IsFloat)
+            .All(tensor => double.IsFinite((0.0 * tensor).Sum().ToDouble()));
+
+    /// <summary>The last finite state between two rounds: the loop is run again, since the same rounds give the same states.</summary>
+    private TrainState<T> LastFinite(RunState<T> from, int diverged)
     {
-        var chunk = done + (long)(cancellation.CanBeCanceled ? Watched : Unwatched);
-        var report =
-            progress is null ? long.MaxValue
-            : done == 0 ? 1
-            : done + (long)every - (done - 1) % every;
-        return (int)Math.Min(int.MaxValue, Math.Min(chunk, report));
+        var (finite, bad) = ((int)from.Round, diverged);
+        while (bad - finite > 1)
+        {
+            var middle = finite + (bad - finite) / 2;
+            (finite, bad) = IsFinite(rounds.Value.Until(from, middle).State) ? (middle, bad) : (finite, middle);
+        }
+
+        return rounds.Value.Until(from, finite).State;
     }
 }

@@ -33,7 +33,7 @@ public sealed class TrainingStart<T, TBatch>
         ArgumentNullException.ThrowIfNull(keyOfEpoch);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchesPerEpoch);
-        var rows = Rows(data);
+        var rows = Batches.Rows("Minibatch", data);
         var step = minimization.Step;
 
         return Run(
@@ -45,7 +45,7 @@ public sealed class TrainingStart<T, TBatch>
                     (carried, chosen) =>
                     {
                         var (current, _) = carried;
-                        var next = step(current, Tree.map<TBatch>(Take(chosen), all));
+                        var next = step(current, Batches.Take(all, chosen));
                         return ((next, current.Parameters), next.Loss);
                     },
                     (state, state.Parameters),
@@ -63,16 +63,41 @@ public sealed class TrainingStart<T, TBatch>
         return Minibatch(data, batchSize, batchesPerEpoch, key.FoldIn);
     }
 
-    private static Converter<Tensor, Tensor> Take(Tensor chosen) => rows => rows.Take(chosen);
-
-    private static int Rows(TBatch data)
+    /// <summary>A run whose every round is an epoch in random order: each row once, the last minibatch with the rows that are left.</summary>
+    /// <param name="data">Tensors with one row for each observation along their first axes.</param>
+    /// <param name="batchSize">The rows of a minibatch, no more than there are.</param>
+    /// <param name="key">Epoch e has the batches of <c>Batches.Shuffled(data, batchSize, key.FoldIn(e))</c>.</param>
+    /// <exception cref="ShapeException">The tensors have no common number of rows, or fewer than a minibatch.</exception>
+    public TrainingRun<T> Minibatch(TBatch data, int batchSize, RandomKey key)
     {
-        var sizes = Tree.tensors(data).Select(tensor => tensor.Rank == 0 ? -1 : tensor.Shape[0]).Distinct().ToArray();
-        return sizes is [> 0]
-            ? sizes[0]
-            : throw new ShapeException(
-                $"Minibatch: the data's tensors have [{string.Join(", ", sizes)}] rows (-1: a scalar); they need one number of rows, at least 1."
-            );
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(key);
+        Batches.Check("Minibatch", data, batchSize);
+        var rows = Batches.Rows("Minibatch", data);
+        var (whole, rest) = Math.DivRem(rows, batchSize);
+        var step = minimization.Step;
+
+        return Run(
+            data,
+            (state, all, epoch) =>
+            {
+                var order = key.FoldIn(epoch).Permutation(rows);
+                var ((last, before), losses) = Loop.Scan<(TrainState<T>, T), Tensor, Tensor>(
+                    (carried, chosen) =>
+                    {
+                        var (current, _) = carried;
+                        var next = step(current, Batches.Take(all, chosen));
+                        return ((next, current.Parameters), next.Loss);
+                    },
+                    (state, state.Parameters),
+                    order.Slice(0, whole * batchSize).Reshape(whole, batchSize)
+                );
+                if (rest == 0)
+                    return (last with { Loss = losses.Mean() }, before);
+                var end = step(last, Batches.Take(all, order.Slice(whole * batchSize, rows)));
+                return (end with { Loss = (losses.Sum() + end.Loss) * (1.0 / (whole + 1)) }, last.Parameters);
+            }
+        );
     }
 
     private TrainingRun<T> Run(

@@ -1,130 +1,109 @@
-// Fits a linear model to the columns of a CSV file and prints the table of its coefficients.
-//   dotnet run -c Release --project Samples/Fit -- FILE.csv --target y [--features x1,x2] [--method exact|full-batch] [--json]
+// Fits a linear model to a CSV file: dotnet run -c Release --project Samples/Fit -- FILE.csv --target y [--method minibatch]
 // Exit codes: 0 fitted, 1 the descent diverged, 2 input or options that cannot be used, 130 interrupted.
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Diagnostics;
-using System.Globalization;
-using System.Numerics;
 using Pipeline;
 using Pipeline.Samples.Fit;
+using Spectre.Console;
 
 var file = new Argument<string?>("FILE")
 {
-    Description = "A CSV file whose first line names the columns. Without it, Longley's economic data are fitted.",
     Arity = ArgumentArity.ZeroOrOne,
+    Description = "CSV [default: Longley's data]",
 };
-var target = new Option<string?>("--target") { Description = "The column to explain." };
-var features = new Option<string?>("--features")
-{
-    Description = "The columns that explain it, separated by commas; all the others if not given.",
-};
-var method = new Option<string>("--method")
-{
-    Description = "exact: least squares by QR. full-batch: gradient descent on standardized columns.",
-    DefaultValueFactory = _ => "exact",
-};
-method.AcceptOnlyFromAmong("exact", "full-batch");
-var rate = Positive("--learning-rate", "The step of descent.", 0.01);
-var tolerance = Positive("--tolerance", "Descent ends when its gradient is smaller.", 1e-5);
-var epochs = Positive("--epochs", "The most epochs of descent.", 100_000);
-var json = new Option<bool>("--json") { Description = "Prints one JSON object instead of the table." };
-var command = new RootCommand("Fits a linear model and prints its coefficients with their errors, tests and intervals.")
-{
-    file,
-    target,
-    features,
-    method,
-    rate,
-    tolerance,
-    epochs,
-    json,
-};
+var command = new RootCommand("Fits a linear model and prints its coefficients, errors, tests and intervals.") { file };
+var target = Option<string?>("--target", "The column to explain");
+var features = Option<string?>("--features", "What explains it, separated by commas [default: all other columns]");
+var method = Option<string>("--method", "exact: by QR. full-batch, minibatch: descent on standardized columns");
+method.AcceptOnlyFromAmong("exact", "full-batch", "minibatch");
+method.DefaultValueFactory = _ => "exact";
+var rate = Option<double?>("--learning-rate", "The rate of descent [default: 0.01, less where rows are extreme]");
+var batch = Option<int?>("--batch-size", "The rows of a minibatch [default: 16]");
+var epochs = Option<int?>("--epochs", "The most passes over the rows [default: 3000000, fewer over many rows]");
+var tolerance = Option<double?>("--tolerance", "Standard errors to the end of descent [default: 1e-5, minibatch 1e-2]");
+var seed = Option<long?>("--seed", "Decides the order of the rows in minibatches [default: 2]");
+var json = Option<bool>("--json", "Prints one JSON object instead of the table");
+var plot = Option<string?>("--plot", "An SVG file to draw: coefficients with intervals and, of descent, the loss");
 command.SetAction(Run);
 var parsed = command.Parse(args);
-if (parsed.Errors.Count == 0)
-    return parsed.Invoke();
-Console.Error.WriteLine($"fit: {parsed.Errors[0].Message.ReplaceLineEndings(" ").Replace('\t', ' ')}");
-return 2;
+return parsed.Errors.Count == 0 ? parsed.Invoke() : Refuse(Message(parsed.Errors[0]));
 
-static Option<T> Positive<T>(string name, string description, T byDefault)
-    where T : struct, INumber<T>
+Option<T> Option<T>(string name, string description)
 {
-    var option = new Option<T>(name) { Description = description, DefaultValueFactory = _ => byDefault };
-    option.Validators.Add(given =>
-    {
-        var text = given.Tokens.SingleOrDefault()?.Value;
-        var isNumber = T.TryParse(text, CultureInfo.InvariantCulture, out var value);
-        if (text is not null && !(isNumber && value > T.Zero && T.IsFinite(value)))
-            given.AddError($"{name} takes a positive number.");
-    });
+    var option = new Option<T>(name) { Description = description };
+    command.Add(option);
     return option;
 }
 
-int Run(ParseResult options)
+static string Message(ParseError error) =>
+    error.SymbolResult is OptionResult { Tokens: [var token], Option: var option } && option.ValueType != typeof(string)
+        ? $"{option.Name} takes a {(option.ValueType == typeof(double?) ? "" : "whole ")}number, not '{token.Value}'."
+        : error.Message.ReplaceLineEndings(" ").Replace('\t', ' ');
+
+static int Refuse(string message)
+{
+    Console.Error.WriteLine($"fit: {message}");
+    return 2;
+}
+
+int Run(ParseResult given)
 {
     try
     {
-        var path = options.GetValue(file) ?? Path.Combine(AppContext.BaseDirectory, "longley.csv");
-        var explained = options.GetValue(target) ?? (options.GetValue(file) is null ? "employed" : null);
-        if (explained is null)
-            throw new DataException("Name the column to explain: --target COLUMN.");
-        var named = options.GetValue(features)?.Split(',', StringSplitOptions.TrimEntries) ?? [];
-
-        var clock = Stopwatch.StartNew();
-        var data = Dataset.FromCsv(
-            path,
-            named.Length == 0 ? [] : [.. named.Where(name => name != explained), explained]
-        );
-        string[] explaining = named.Length > 0 ? named : [.. data.Columns.Where(name => name != explained)];
-        var reading = clock.Elapsed;
-        clock.Restart();
-        // The exact fit first: it names what is wrong with the data, whatever the method.
-        var fit = Inference.LeastSquares(data, explained, explaining);
-        var (status, rounds) = (FitStatus.Converged, 0);
-        if (options.GetValue(method) == "full-batch")
+        using var interrupted = new CancellationTokenSource();
+        var options = new RegressionOptions
         {
-            using var interrupted = new CancellationTokenSource();
-            Console.CancelKeyPress += (_, press) =>
-            {
-                press.Cancel = true;
-                interrupted.Cancel();
-            };
-            (var estimates, status, rounds) = Descent.FullBatch(
-                data,
-                explained,
-                explaining,
-                options.GetValue(rate),
-                options.GetValue(epochs),
-                options.GetValue(tolerance),
-                interrupted.Token
-            );
-            if (status == FitStatus.Diverged)
-            {
-                Console.Error.WriteLine($"fit: The loss was not finite at epoch {rounds - 1}. Lower --learning-rate.");
-                return 1;
-            }
-
-            fit = Inference.LeastSquaresAt(data, explained, estimates, explaining);
-        }
-
-        var fitting = clock.Elapsed;
-        if (options.GetValue(json))
-            Console.WriteLine(JsonReport.Of(fit, options.GetValue(method)!, rounds, status == FitStatus.Converged));
-        else
-            Console.WriteLine($"{explained} ~ {string.Join(" + ", explaining)}\n\n{fit}");
-        if (status != FitStatus.Converged)
-            Console.Error.WriteLine(
-                $"\nNot converged after {rounds} epochs: the gradient is not below {options.GetValue(tolerance)} yet. "
-                    + "Raise --epochs or --learning-rate; where features nearly depend on each other descent is slow, and exact is not."
-            );
-        Console.Error.WriteLine(
-            $"\n{data.Rows:N0} rows read in {reading.TotalSeconds:0.000} s, fitted in {fitting.TotalSeconds:0.000} s"
+            Method = Enum.Parse<RegressionMethod>(given.GetValue(method)!.Replace("-", ""), ignoreCase: true),
+            LearningRate = given.GetValue(rate),
+            BatchSize = given.GetValue(batch),
+            Epochs = given.GetValue(epochs),
+            Tolerance = given.GetValue(tolerance),
+            Seed = given.GetValue(seed) ?? 2,
+            Cancellation = interrupted.Token,
+        };
+        var explained = given.GetValue(target) ?? (given.GetValue(file) is null ? "employed" : null);
+        if (explained is null)
+            return Refuse("Name the column to explain: --target COLUMN.");
+        var image = given.GetValue(plot);
+        if (image is not null && Path.GetExtension(image) != ".svg")
+            return Refuse("--plot takes the name of a file that ends in .svg.");
+        if (image is not null)
+            (File.Exists(image) ? File.OpenWrite(image) : File.Create(image, 1, FileOptions.DeleteOnClose)).Dispose();
+        var clock = Stopwatch.StartNew();
+        var named = given.GetValue(features)?.Split(',', StringSplitOptions.TrimEntries);
+        var path = given.GetValue(file) ?? Path.Combine(AppContext.BaseDirectory, "longley.csv");
+        var data = Dataset.FromCsv(path, named is null ? [] : [.. named.Append(explained).Distinct()]);
+        var reading = clock.Elapsed.TotalSeconds;
+        if (options.Method != RegressionMethod.Exact)
+            Console.CancelKeyPress += (_, press) => (press.Cancel, _) = (true, interrupted.CancelAsync());
+        var most = options.Epochs ?? RegressionOptions.DefaultEpochs(data.Rows);
+        var errors = AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(Console.Error) });
+        var fit = new Progress(errors) { AutoClear = true }.Start(bars =>
+            Regression.Fit(data, explained, named, options with { Progress = new Bar(bars, most) })
         );
-        return status == FitStatus.Cancelled ? 130 : 0;
+        var fitting = clock.Elapsed.TotalSeconds - reading;
+        if (given.GetValue(json) || fit.Status != FitStatus.Diverged)
+            Console.WriteLine(given.GetValue(json) ? fit.ToJson() : fit);
+        if (fit.Remark is not null)
+            Console.Error.WriteLine($"fit: {fit.Remark}");
+        if (image is not null && fit.Status != FitStatus.Diverged)
+            Chart.Draw(fit, data, image);
+        Console.Error.WriteLine($"{data.Rows:N0} rows read in {reading:0.000} s, fitted in {fitting:0.000} s");
+        var code = fit.Status == FitStatus.Cancelled ? 130 : 0;
+        return fit.Status == FitStatus.Diverged ? 1 : code;
     }
-    catch (Exception mistake) when (mistake is DataException or IOException or UnauthorizedAccessException)
+    catch (Exception e) when (e is PipelineException or ArgumentException or IOException or UnauthorizedAccessException)
     {
-        Console.Error.WriteLine($"fit: {mistake.Message}");
-        return 2;
+        return Refuse(e.Message);
     }
+}
+
+/// <summary>A bar from the first report on.</summary>
+file sealed class Bar(ProgressContext bars, int most) : IProgress<TrainProgress>
+{
+    private readonly Lazy<ProgressTask> bar = new(() => bars.AddTask("descent", maxValue: most));
+
+    public void Report(TrainProgress at) =>
+        (bar.Value.Value, bar.Value.Description) = (at.Round + 1, $"epoch {at.Round + 1}, loss {at.Loss:G6}");
 }

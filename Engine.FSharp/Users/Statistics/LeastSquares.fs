@@ -147,3 +147,16 @@ module internal LeastSquares =
     /// The least-squares fit.
     let fit targetName target featureNames features intercept level =
         fitAt null targetName target featureNames features intercept level
+
+    /// R^-1 of [1 X] = QR: the length of R^-T [1 X]'r is how far residuals r are from those of least squares.
+    let inverseFactor (features: float[][]) =
+        let design =
+            {
+                Intercept = true
+                Columns = features
+            }
+
+        let struct (gram, _) = Gram.compute design
+
+        TriangularFactor.inverse (TriangularFactor.compute design gram) design.Width
+        |> Array2D.map (fun entry -> entry.Value)

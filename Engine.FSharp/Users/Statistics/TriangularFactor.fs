@@ -37,24 +37,32 @@ module internal TriangularFactor =
 
         sum.Value
 
-    /// The lengths of the rows of R^-1, R the leading square of the given size: the roots of the diagonal of (A'A)^-1.
-    let inverseRowLengths (r: DoubleDouble[,]) (size: int) =
-        let sums = Array.create size zero
+    /// R^-1, R the leading square of the given size, column by column by back substitution.
+    let inverse (r: DoubleDouble[,]) (size: int) =
+        let c = Array2D.create size size zero
 
         for column in 0 .. size - 1 do
-            // Column of R^-1 by back substitution.
-            let c = Array.create (column + 1) zero
-
             for i in column .. -1 .. 0 do
                 let mutable rest = DoubleDouble.ofFloat (if i = column then 1.0 else 0.0)
 
                 for l in i + 1 .. column do
-                    rest <- DoubleDouble.subtract rest (DoubleDouble.multiply (at r i l) c[l])
+                    rest <- DoubleDouble.subtract rest (DoubleDouble.multiply (at r i l) (at c l column))
 
-                c[i] <- DoubleDouble.divide rest (at r i i)
-                sums[i] <- DoubleDouble.add sums[i] (DoubleDouble.multiply c[i] c[i])
+                c[i, column] <- DoubleDouble.divide rest r[i, i]
 
-        Array.map (fun sum -> (DoubleDouble.squareRoot sum).Value) sums
+        c
+
+    /// The lengths of the rows of R^-1: the roots of the diagonal of (A'A)^-1.
+    let inverseRowLengths (r: DoubleDouble[,]) (size: int) =
+        let c = inverse r size
+
+        Array.init size (fun i ->
+            let mutable sum = zero
+
+            for column in i .. size - 1 do
+                sum <- DoubleDouble.add sum (DoubleDouble.multiply (at c i column) (at c i column))
+
+            (DoubleDouble.squareRoot sum).Value)
 
     /// The length of column j of A, from its triangular factor.
     let length (r: DoubleDouble[,]) j =
