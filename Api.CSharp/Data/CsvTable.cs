@@ -105,7 +105,9 @@ internal static class CsvTable
         if (IsNumber(text))
             return new($"{where}: {text} is too large for a float64. Give the column in other units.");
         if (text.Any(char.IsDigit) && text.Contains(',') && text.All(c => char.IsDigit(c) || "+-.,eE".Contains(c)))
-            return new($"{where}: '{Printable(text)}' has a comma. Write numbers like 1234.5, without separators of thousands.");
+            return new(
+                $"{where}: '{Printable(text)}' has a comma. Write numbers like 1234.5, without separators of thousands."
+            );
         return new(
             $"{where}: '{Printable(text)}' is not a number. Correct it, or leave the column out of the features."
         );

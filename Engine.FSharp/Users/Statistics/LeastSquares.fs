@@ -150,11 +150,7 @@ module internal LeastSquares =
 
     /// R^-1 of [1 X] = QR: the length of R^-T [1 X]'r is how far residuals r are from those of least squares.
     let inverseFactor (features: float[][]) =
-        let design =
-            {
-                Intercept = true
-                Columns = features
-            }
+        let design = { Intercept = true; Columns = features }
 
         let struct (gram, _) = Gram.compute design
 

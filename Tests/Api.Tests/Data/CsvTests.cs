@@ -94,7 +94,7 @@ public sealed class CsvTests
     )]
     [InlineData(
         "y;x\n1;2\n3;4,5\n",
-        "data.csv, line 3, column 'x': '4,5' is not a number. Correct it, or leave the column out of the features."
+        "data.csv, line 3, column 'x': '4,5' has a comma. Write numbers like 1234.5, without separators of thousands."
     )]
     [InlineData(
         "y,x\n1,2\n3,\n",

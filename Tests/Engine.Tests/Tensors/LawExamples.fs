@@ -346,6 +346,13 @@ let private loops =
     let times dtype =
         Record.closed "Linear" (pairs 2 dtype) (fun a -> [| Tensor.Sin a[0] * a[1] |])
 
+    // (k, start) -> the x with log x = sin k, and that equation on (k, x).
+    let solution dtype =
+        Record.closed "Implicit" (pairs 2 dtype) (fun a -> [| Tensor.Exp(Tensor.Sin a[0]) |])
+
+    let equation dtype =
+        Record.closed "Implicit" (pairs 2 dtype) (fun a -> [| Tensor.Log a[1] - Tensor.Sin a[0] |])
+
     let number x = Tensor(NDArray.scalar64 x)
 
     let counted start lane =
@@ -398,6 +405,8 @@ let private loops =
         calling (fun _ -> CallKind.Compiled) body |> named "compiled"
         calling (fun _ -> CallKind.Checkpoint) body |> named "checkpoint"
         calling (fun dtype -> CallKind.Linear(1, times dtype)) times |> named "linear"
+        calling (fun dtype -> CallKind.Implicit(equation dtype, 0)) solution
+        |> named "implicit"
         calling (fun dtype -> CallKind.CustomForward(forwardOfBody dtype)) body
         |> named "with a forward rule"
         calling (fun dtype -> CallKind.CustomReverse(bodyWithResiduals dtype, backwardOfBody dtype)) body
