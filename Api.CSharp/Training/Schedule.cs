@@ -13,28 +13,29 @@ public static class Schedule
     public static Func<Tensor, Tensor> Cosine(double rate, double steps)
     {
         Check(rate, steps);
-        return step => HalfCosine(rate, (step * (1.0 / steps)).Minimum(1.0));
+        return step => 0.5 * rate * (1.0 + ((step * (1.0 / steps)).Minimum(1.0) * Math.PI).Cos());
     }
 
     /// <summary>
-    /// Half a cosine, again and again from the full rate, each growth times as long as the one before (Loshchilov and Hutter, 2017): the
-    /// parameters settle at the end of each, however many are needed.
+    /// A decay that starts again and again, each time growth times as long (warm restarts; Loshchilov and Hutter, 2017): the parameters
+    /// settle at the end of each, however many are needed.
     /// </summary>
-    /// <param name="rate">The first rate of each, positive.</param>
-    /// <param name="steps">The steps of the first, positive. The number k, from 0, ends after steps * (growth^(k+1) - 1) / (growth - 1).</param>
+    /// <param name="rate">The rate from the part of a decay that is over, 0 to 1: <c>part => 0.1 * (-5 * part).Exp()</c>.</param>
+    /// <param name="steps">The steps of the first, positive. Number k, from 0, ends after steps * (growth^(k+1) - 1) / (growth - 1).</param>
     /// <param name="growth">How many times longer the next is, above 1.</param>
-    public static Func<Tensor, Tensor> CosineRestarts(double rate, double steps, double growth = 2)
+    public static Func<Tensor, Tensor> Restarts(Func<Tensor, Tensor> rate, double steps, double growth = 2)
     {
-        Check(rate, steps);
+        ArgumentNullException.ThrowIfNull(rate);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(steps);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(growth, 1);
         return step =>
         {
-            // steps * (growth^k - 1) / (growth - 1) is the start of number k, so this is growth^k there.
+            // growth^k at the start of number k, whose part that is over is (scaled / growth^k - 1) / (growth - 1).
             var scaled = 1.0 + step * ((growth - 1) / steps);
             // The last bits of the logarithm must not put a start before itself.
             Tensor number = (scaled.Log() * (1 / Math.Log(growth)) + 1e-12).AsType(DType.Int32);
             var start = (number * Math.Log(growth)).Exp();
-            return HalfCosine(rate, ((scaled / start - 1.0) * (1 / (growth - 1))).Minimum(1.0).Maximum(0.0));
+            return rate(((scaled / start - 1.0) * (1 / (growth - 1))).Minimum(1.0).Maximum(0.0));
         };
     }
 
@@ -59,8 +60,6 @@ public static class Schedule
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(factor);
         return step => rate / (1.0 + step * (factor / steps));
     }
-
-    private static Tensor HalfCosine(double rate, Tensor part) => 0.5 * rate * (1.0 + (Math.PI * part).Cos());
 
     private static void Check(double rate, double steps)
     {

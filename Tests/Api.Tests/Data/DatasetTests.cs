@@ -59,6 +59,18 @@ public sealed class DatasetTests
     }
 
     [Fact]
+    public void A_table_standardizes_its_columns()
+    {
+        var data = Dataset.FromColumns(("a", [1, 2, 3]), ("b", [10, 30, 50]));
+        var (all, scale) = data.Standardize();
+        Assert.Equal([-1.0, 0, 1], all["b"].ToArray());
+        Assert.Equal([2.0, 30.0], scale.Means);
+        Assert.Equal([1.0, 20.0], scale.Deviations);
+        Assert.Equal([10.0, 30, 50], data.Standardize("a").Standardized["b"].ToArray());
+        Assert.Equal("There is no column 'c'. The columns are a, b.", Refusal(() => data.Standardize("c")));
+    }
+
+    [Fact]
     public void Coefficients_return_to_original_units()
     {
         var random = new System.Random(6);

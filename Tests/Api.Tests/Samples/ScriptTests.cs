@@ -34,6 +34,20 @@ public sealed class ScriptTests
     }
 
     [Fact]
+    public void The_readme_quotes_every_pair()
+    {
+        var readme = File.ReadAllText(RepositoryFolder.Of("README.md")).ReplaceLineEndings("\n");
+        Assert.All(
+            Pairs.Select(pair => pair.Data.Item1),
+            name =>
+            {
+                var program = File.ReadAllText(Path.Combine(Folder, name + ".cs")).ReplaceLineEndings("\n");
+                Assert.Contains($"```csharp\n{program[program.IndexOf("// ")..]}```", readme);
+            }
+        );
+    }
+
+    [Fact]
     public void No_pair_is_forgotten()
     {
         var pairs = Directory.GetFiles(Folder, "*.cs").Select(Path.GetFileNameWithoutExtension).Order();

@@ -74,6 +74,17 @@ public sealed class FullBatchTests
             .Fit();
         Assert.Equal(FitStatus.Diverged, steep.Status);
         Assert.InRange(steep.Rounds, 2, 100);
+        // The last finite state is the one before the parameters or their loss were not: one more round is not.
+        Assert.True(double.IsFinite(steep.Loss));
+        Assert.True(steep.Parameters.W.ToArray<float>().All(float.IsFinite));
+        Assert.InRange(steep.Rounds - steep.Steps, 1, 2);
+        var after = Optimizer
+            .GradientDescent(10)
+            .Minimize<Line, Batch>(Loss)
+            .From(steep.State)
+            .FullBatch(Data())
+            .First();
+        Assert.False(double.IsFinite(after.Loss.ToDouble()) && after.Parameters.W.ToArray<float>().All(float.IsFinite));
 
         static (FitStatus, int) Ended(FitResult<Line> fitted) => (fitted.Status, fitted.Rounds);
     }
@@ -93,6 +104,28 @@ public sealed class FullBatchTests
             .Fit();
         Assert.Equal((FitStatus.Cancelled, 201), (fitted.Status, fitted.Rounds));
         Assert.Throws<OperationCanceledException>(() => run.First());
+    }
+
+    [Fact]
+    public void A_run_ends_by_a_test_of_its_own()
+    {
+        var run = Run().UntilConverged((_, after) => after.Loss < 9.3).ReportTo(new Reporter(_ => { }));
+        var fitted = run.Fit();
+        Assert.Equal(FitStatus.Converged, fitted.Status);
+        Assert.InRange(fitted.Loss, 9.2, 9.3);
+        Assert.Equal(fitted.Rounds, run.Count());
+        Assert.True(Run().Skip(fitted.Rounds - 2).First().Loss.ToDouble() >= 9.3);
+    }
+
+    [Fact]
+    public void Reports_can_become_seldom()
+    {
+        var rounds = new List<int>();
+        Run().ReportTo(new Reporter(report => rounds.Add(report.Round)), round => 2 * round + 1).Fit();
+        Assert.Equal([0, 1, 3, 7, 15, 31, 63, 127, 255], rounds);
+        rounds.Clear();
+        Run().AtMost(4).ReportTo(new Reporter(report => rounds.Add(report.Round)), _ => 0).Fit();
+        Assert.Equal([0, 1, 2, 3], rounds);
     }
 
     [Fact]
