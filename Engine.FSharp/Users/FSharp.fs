@@ -38,6 +38,15 @@ let zeros (shape: int list) : Tensor =
 let ones (shape: int list) : Tensor =
     Operations.full DType.Float64 (Array.ofList shape) 1.0
 
+/// <summary>The identity matrix, float64.</summary>
+let eye (size: int) : Tensor =
+    ArgumentOutOfRangeException.ThrowIfNegative size
+
+    let index axis =
+        Primitive.iota DType.Int32 [| size; size |] axis
+
+    Primitive.convert DType.Float64 (Primitive.compare Relation.Equal (index 0) (index 1))
+
 // F#'s slices.
 type Tensor with
     /// <summary><c>z.[a0..a1]</c>: ranges include both ends; the axes of single numbers disappear.</summary>

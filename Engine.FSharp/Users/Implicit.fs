@@ -291,6 +291,20 @@ type Implicit =
         Implicit.Check(f, tolerance, maxSteps)
         ImplicitFunctions.fixedPoint (fun x p -> f.Invoke(x, p)) tolerance maxSteps start parameters
 
+    /// <summary>The same for a function that takes no parameters but those it captures.</summary>
+    /// <exception cref="T:Pipeline.LoopException">The iteration has not converged after <paramref name="maxSteps"/> steps.</exception>
+    /// <exception cref="T:Pipeline.ShapeException">f returns another structure or other shapes than the starting point has.</exception>
+    /// <exception cref="T:Pipeline.DTypeException">The tensors are not all of one float dtype.</exception>
+    static member FixedPoint<'T>
+        (
+            f: Func<'T, 'T>,
+            start: 'T,
+            [<Optional; DefaultParameterValue(1e-12)>] tolerance: float,
+            [<Optional; DefaultParameterValue(1000)>] maxSteps: int
+        ) : 'T =
+        Implicit.Check(f, tolerance, maxSteps)
+        ImplicitFunctions.fixedPoint (fun x () -> f.Invoke x) tolerance maxSteps start ()
+
     /// <summary>The x near a starting point with residual(x, parameters) = 0, by Newton's method. The residual may have any structure, with as many numbers as x.</summary>
     /// <exception cref="T:Pipeline.LoopException">The iteration has not converged after <paramref name="maxSteps"/> steps.</exception>
     /// <exception cref="T:Pipeline.ShapeException">There are more or fewer equations than unknowns.</exception>
@@ -310,6 +324,21 @@ type Implicit =
         ) : 'T =
         Implicit.Check(residual, tolerance, maxSteps)
         ImplicitFunctions.root (fun x p -> residual.Invoke(x, p)) tolerance maxSteps start parameters
+
+    /// <summary>The same for a residual that takes no parameters but those it captures.</summary>
+    /// <exception cref="T:Pipeline.LoopException">The iteration has not converged after <paramref name="maxSteps"/> steps.</exception>
+    /// <exception cref="T:Pipeline.ShapeException">There are more or fewer equations than unknowns.</exception>
+    /// <exception cref="T:Pipeline.DTypeException">The tensors are not all of one float dtype.</exception>
+    /// <exception cref="T:Pipeline.LinearAlgebraException">The Jacobian is singular at a step.</exception>
+    static member Root<'T, 'R>
+        (
+            residual: Func<'T, 'R>,
+            start: 'T,
+            [<Optional; DefaultParameterValue(1e-12)>] tolerance: float,
+            [<Optional; DefaultParameterValue(100)>] maxSteps: int
+        ) : 'T =
+        Implicit.Check(residual, tolerance, maxSteps)
+        ImplicitFunctions.root (fun x () -> residual.Invoke x) tolerance maxSteps start ()
 
     /// <summary>The root that a solver finds from a starting point and the parameters. The solver is not differentiated, and its result is not checked.</summary>
     /// <exception cref="T:Pipeline.ShapeException">The solver returns another structure or other shapes than the starting point has, or there are more or fewer equations than unknowns.</exception>
@@ -341,6 +370,24 @@ type Implicit =
         ) : 'T =
         Implicit.Check(objective, tolerance, maxSteps)
         ImplicitFunctions.minimum (fun x p -> objective.Invoke(x, p)) tolerance maxSteps start parameters
+
+    /// <summary>The same for an objective that takes no parameters but those it captures.</summary>
+    /// <exception cref="T:Pipeline.LoopException">The iteration has not converged after <paramref name="maxSteps"/> steps.</exception>
+    /// <exception cref="T:Pipeline.DTypeException">The tensors are not all of one float dtype.</exception>
+    /// <exception cref="T:Pipeline.LinearAlgebraException">The Hessian is singular at a step, or what was found is no minimum.</exception>
+    /// <example><code>
+    /// Tensor center = 2.0;
+    /// Tensor best = Implicit.Minimum((Tensor x) => (x - center).Square(), start: 0.0); // 2
+    /// </code></example>
+    static member Minimum<'T>
+        (
+            objective: Func<'T, Tensor>,
+            start: 'T,
+            [<Optional; DefaultParameterValue(1e-12)>] tolerance: float,
+            [<Optional; DefaultParameterValue(100)>] maxSteps: int
+        ) : 'T =
+        Implicit.Check(objective, tolerance, maxSteps)
+        ImplicitFunctions.minimum (fun x () -> objective.Invoke x) tolerance maxSteps start ()
 
     /// <summary>The minimum that a solver finds from a starting point and the parameters. The solver is not differentiated, and its result is not checked.</summary>
     /// <exception cref="T:Pipeline.ShapeException">The solver returns another structure or other shapes than the starting point has.</exception>

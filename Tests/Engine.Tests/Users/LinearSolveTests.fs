@@ -67,3 +67,16 @@ let ``a solve refuses shapes that do not fit`` () =
     |> ignore
 
     Assert.Throws<ShapeException>(fun () -> inverse right |> ignore) |> ignore
+
+[<Fact>]
+let ``the identity solves for the inverse`` () =
+    let a = stack 0 [ vector [ 4.0; 1.0 ]; vector [ 2.0; 3.0 ] ]
+    // 1 / 10 [[3, -1], [-2, 4]]
+    let expected = [| 0.3; -0.1; -0.2; 0.4 |]
+
+    Array.iter2 (fun e a -> Assert.Equal(e, a, 1e-15)) expected ((solve a (eye 2)).ToArray<float>())
+    Assert.Equal<float[]>((inverse a).ToArray<float>(), (solve a (eye 2)).ToArray<float>())
+    Assert.Equal(0, (eye 0).Size)
+
+    Assert.Throws<System.ArgumentOutOfRangeException>(fun () -> eye -1 |> ignore)
+    |> ignore
