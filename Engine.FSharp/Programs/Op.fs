@@ -219,6 +219,9 @@ and [<RequireQualifiedAccess; NoComparison>] internal CallKind =
     /// Finds the x with F(known, x) = 0 from known @ a starting point; the residual graph is F, known @ x -> as many numbers as x has.
     /// The first `batch` axes of x and F are separate problems.
     | Implicit of residual: Graph * batch: int
+    /// A while loop taken back: constants @ carries @ cotangents of what the steps return -> sums over the steps @ cotangents of what they were given.
+    /// back: the same for one step, linear in the cotangents.
+    | Rewound of While * back: Graph
 
 /// Length applications of Body: constants @ carries @ slices -> carries @ slices.
 and [<NoComparison>] internal Scan =

@@ -390,6 +390,7 @@ let private rule (size: int) (op: Op) (values: Tensor[]) (batched: bool[]) : Ten
             (Op.Call(CallKind.Implicit(mapped, batch + 1), graph size body mask wanted))
             (fill size mask batched values),
         wanted
+    | Op.Call(CallKind.Rewound(loop, back), _) -> batchRewound size loop back values batched
     | Op.Call(kind, body) ->
         let wanted = varies body batched
         Primitive.apply (Op.Call(kind, graph size body batched wanted)) values, wanted
@@ -411,36 +412,28 @@ let private offsetIndices size count (indices: Tensor) : Tensor =
 
     Primitive.add clamped starts
 
-/// A loop whose predicate varies runs while any lane does; a lane that has finished keeps its carries, and its body sees only those.
-let private batchWhile size (loop: While) (values: Tensor[]) (batched: bool[]) : Tensor[] * bool[] =
+/// The loop over a hidden leading axis, with the mask of the operands that have it; and for a predicate that varies, which lanes still run.
+/// Such a loop runs while any lane does; a lane that has finished keeps its carries, and its body sees only those.
+let private batchLoop size (loop: While) (batched: bool[]) : struct (While * bool[] * Graph voption) =
     let constants = loop.Constants
-    let carries = values.Length - constants
-    let mask = fixpoint constants carries batched (varies loop.Body)
-    let wantedFrom (mask: bool[]) = mask[constants..]
+
+    let mask =
+        fixpoint constants (batched.Length - constants) batched (varies loop.Body)
 
     let predicate = varies loop.Condition mask
 
     if not predicate[0] then
-        let wanted = wantedFrom mask
-        let operands = fill size mask batched values
-        let body = graph size loop.Body mask wanted
-        let condition = graph size loop.Condition mask [| false |]
-
-        Primitive.apply
-            (Op.While
-                { loop with
-                    Body = body
-                    Condition = condition
-                })
-            operands,
-        wanted
+        struct ({ loop with
+                    Body = graph size loop.Body mask mask[constants..]
+                    Condition = graph size loop.Condition mask [| false |]
+                },
+                mask,
+                ValueNone)
     else
         let mask = Array.mapi (fun i m -> m || i >= constants) mask
-        let wanted = Array.create carries true
-        let operands = fill size mask batched values
         let running = graph size loop.Condition mask [| true |]
-        let step = graph size loop.Body mask wanted
-        let types = operands |> Array.map _.Type
+        let step = graph size loop.Body mask mask[constants..]
+        let types = Graphs.inputs step
 
         let condition =
             Record.closed "While" types (fun inputs ->
@@ -454,20 +447,48 @@ let private batchWhile size (loop: While) (values: Tensor[]) (batched: bool[]) :
         let body =
             Record.closed "While" types (fun inputs ->
                 let lanes = (Primitive.evaluateGraph running inputs)[0]
-                let old = inputs[constants..]
-
                 // A finished lane stays at the state where it finished: the body sees only that state, and its result is not taken.
-                Array.map2
-                    (fun (next: Tensor) (previous: Tensor) ->
-                        Primitive.select (Primitive.broadcast previous.Dims [| 0 |] lanes) next previous)
-                    (Primitive.evaluateGraph step inputs)
-                    old)
+                selectLanes lanes (Primitive.evaluateGraph step inputs) inputs[constants..])
 
-        Primitive.apply
-            (Op.While
-                { loop with
+        struct ({ loop with
                     Condition = condition
                     Body = body
-                })
-            operands,
-        wanted
+                },
+                mask,
+                ValueSome running)
+
+let private selectLanes (lanes: Tensor) (yes: Tensor[]) (no: Tensor[]) : Tensor[] =
+    Array.map2
+        (fun (yes: Tensor) (no: Tensor) -> Primitive.select (Primitive.broadcast no.Dims [| 0 |] lanes) yes no)
+        yes
+        no
+
+let private batchWhile size (loop: While) (values: Tensor[]) (batched: bool[]) : Tensor[] * bool[] =
+    let struct (batchedLoop, mask, _) = batchLoop size loop batched
+    Primitive.apply (Op.While batchedLoop) (fill size mask batched values), mask[loop.Constants ..]
+
+/// A lane that has finished takes no step back.
+let private batchRewound size (loop: While) (back: Graph) (values: Tensor[]) (batched: bool[]) =
+    let known = loop.Body.InputCount
+    let struct (batchedLoop, mask, running) = batchLoop size loop batched[.. known - 1]
+    let mask = Array.append mask (Array.create (values.Length - known) true)
+    let wanted = Array.create back.Outputs.Length true
+    let step = graph size back mask wanted
+    let sums = back.Outputs.Length - (values.Length - known)
+
+    let batchedBack =
+        match running with
+        | ValueNone -> step
+        | ValueSome running ->
+            Record.closed "While" (Graphs.inputs step) (fun inputs ->
+                let lanes = (Primitive.evaluateGraph running inputs[.. known - 1])[0]
+                let results = Primitive.evaluateGraph step inputs
+
+                let still =
+                    Array.append
+                        (results[.. sums - 1] |> Array.map (fun a -> Primitive.fillLike a 0.0))
+                        inputs[known..]
+
+                selectLanes lanes results still)
+
+    Rewind.throughWhile batchedLoop batchedBack (fill size mask batched values), wanted

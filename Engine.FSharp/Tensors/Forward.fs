@@ -295,7 +295,8 @@ module internal Activity =
                 // A rule of its own may say that even a constant result has a derivative.
                 | Op.Call(CallKind.CustomForward _, _)
                 | Op.Call(CallKind.CustomReverse _, _)
-                | Op.Call(CallKind.Implicit _, _) -> Array.create equation.Outputs.Length (Array.contains true inputs)
+                | Op.Call(CallKind.Implicit _, _)
+                | Op.Call(CallKind.Rewound _, _) -> Array.create equation.Outputs.Length (Array.contains true inputs)
                 | Op.Call(_, body) -> outputs body inputs
                 | Op.Gather _
                 | Op.Scatter _ -> [| inputs[0] |]

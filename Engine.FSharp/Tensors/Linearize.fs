@@ -445,6 +445,7 @@ let private throughCall kind (graph: Graph) primals tangents : struct (Tensor[] 
     | CallKind.CustomForward rule -> throughCustomForward graph rule primals tangents
     | CallKind.CustomReverse(forward, backward) -> throughCustomReverse graph forward backward primals tangents
     | CallKind.Implicit(residual, batch) -> throughImplicit graph residual batch primals tangents
+    | CallKind.Rewound(loop, back) -> throughRewound loop back primals tangents
     | CallKind.Compiled
     | CallKind.Checkpoint
     | CallKind.Linear _ -> throughPlainCall kind graph primals tangents
@@ -470,6 +471,7 @@ let private throughPlainCall kind (graph: Graph) primals tangents : struct (Tens
         | CallKind.CustomForward _
         | CallKind.CustomReverse _
         | CallKind.Implicit _
+        | CallKind.Rewound _
         | CallKind.Compiled ->
             let split = split graph mask wanted
             let results = Primitive.apply (Op.Call(kind, split.Value)) primals
@@ -952,10 +954,213 @@ let private throughWhile (loop: While) (primals: Tensor[]) (tangents: Tensor[]) 
 
                     choose mask (Array.map2 Primitive.orZeros types (pull (spread wanted inputs[types.Length ..]))))
 
-            let transpose = Rewind.ofWhile loop back (choose maskC types[.. constants - 1])
+            let transpose =
+                Record.closed "While" (Graphs.inputs back) (Rewind.throughWhile loop back)
+
             let kind = CallKind.Linear(types.Length, transpose)
 
             let changes =
                 Primitive.apply (Op.Call(kind, forward)) (Array.append primals (choose mask given))
 
             struct (Primitive.apply (Op.While loop) primals, spread wanted changes)
+
+/// The steps F and what takes one back, b = B(s, b'), linear in b'. Their change along tangents takes both together: (s, ds) and (b, db).
+let private rewoundForward (loop: While) (back: Graph) (mask: bool[]) (wanted: bool[]) : While * Graph =
+    let known = mask.Length
+    let types = Graphs.inputs back
+    let forward = whileForward loop mask wanted
+    let all = Graphs.inputs forward.Body
+    let constants, cotangents = loop.Constants, types.Length - known
+    let activeConstants = (choose mask[.. constants - 1] mask[.. constants - 1]).Length
+    let sums = back.Outputs.Length - cotangents
+
+    let forwardBack =
+        Record.closed "While" (Array.concat [ all; types[known..]; types[known..] ]) (fun inputs ->
+            let start = constants + activeConstants
+            let activeCarries = start + known - constants
+            let given = inputs[all.Length ..]
+
+            let values =
+                Array.concat
+                    [
+                        inputs[.. constants - 1]
+                        inputs[start .. activeCarries - 1]
+                        given[.. cotangents - 1]
+                    ]
+
+            let changes =
+                Array.concat
+                    [
+                        spread mask[.. constants - 1] inputs[constants .. start - 1]
+                        spread mask[constants..] inputs[activeCarries .. all.Length - 1]
+                        given[cotangents..]
+                    ]
+
+            let results, pushed =
+                pushGraph back (Array.create back.Outputs.Length true) values changes
+
+            Array.concat [ results[.. sums - 1]; pushed[.. sums - 1]; results[sums..]; pushed[sums..] ])
+
+    forward, forwardBack
+
+/// The transpose in the tangents, for cotangents g of the sums and c of b: c goes forwards with the state, c' = the pullback of B(s, .) of c, and
+/// the cotangents of the state backwards with b: what F and B(., b') pull back. So it is a loop taken back as well.
+let private rewoundTranspose (loop: While) (back: Graph) (mask: bool[]) (wanted: bool[]) : While * Graph =
+    let known, constants = mask.Length, loop.Constants
+    let types, results = Graphs.inputs back, Graphs.outputs back
+    let cotangentTypes = types[known..]
+    let sums = results.Length - cotangentTypes.Length
+    let start = constants + sums
+    let carries = known - constants
+
+    let all =
+        Array.concat
+            [
+                types[.. constants - 1]
+                results[.. sums - 1]
+                types[constants .. known - 1]
+                cotangentTypes
+            ]
+
+    let values (inputs: Tensor[]) =
+        Array.append inputs[.. constants - 1] (Array.sub inputs start carries)
+
+    let given (inputs: Tensor[]) =
+        Array.append inputs[constants .. start - 1] (Array.sub inputs (start + carries) cotangentTypes.Length)
+
+    let condition =
+        Record.closed "While" all (fun inputs -> Primitive.evaluateGraph loop.Condition (values inputs))
+
+    let body =
+        Record.closed "While" all (fun inputs ->
+            let s = values inputs
+
+            let _, pull =
+                pullback
+                    "Gradient"
+                    (fun b -> Primitive.evaluateGraph back (Array.append s b))
+                    (cotangentTypes |> Array.map Primitive.zeros)
+
+            Array.append
+                (Primitive.evaluateGraph loop.Body s)
+                (Array.map2 Primitive.orZeros cotangentTypes (pull (given inputs))))
+
+    let active =
+        choose (Array.append (Array.zeroCreate constants) wanted) types[.. known - 1]
+
+    let transposeBack =
+        Record.closed "While" (Array.concat [ all; cotangentTypes; active ]) (fun inputs ->
+            let s = values inputs
+            let b = Array.sub inputs all.Length cotangentTypes.Length
+            let cotangents = spread wanted inputs[all.Length + b.Length ..]
+
+            let both, pull =
+                pullback
+                    "Gradient"
+                    (fun s ->
+                        Array.append
+                            (Primitive.evaluateGraph loop.Body s)
+                            (Primitive.evaluateGraph back (Array.append s b)))
+                    s
+
+            let pulled =
+                pull (Array.append cotangents (given inputs))
+                |> Array.map2 Primitive.orZeros types[.. known - 1]
+
+            Array.concat
+                [
+                    choose mask[.. constants - 1] pulled[.. constants - 1]
+                    both[carries + sums ..]
+                    choose wanted pulled[constants..]
+                ])
+
+    { loop with
+        Condition = condition
+        Body = body
+        Constants = start
+    },
+    transposeBack
+
+let private throughRewound (loop: While) (back: Graph) (primals: Tensor[]) (tangents: Tensor[]) =
+    let types, results = Graphs.inputs back, Graphs.outputs back
+    let known, constants = (Graphs.inputs loop.Body).Length, loop.Constants
+    let sums = results.Length - (types.Length - known)
+    let wanted = Activity.whileCarries loop (present tangents[.. known - 1])
+    let maskC = present tangents[.. constants - 1]
+    let mask = Array.append maskC wanted
+    let every = Array.append mask (Array.create (types.Length - known) true)
+
+    let given =
+        Array.mapi (fun i m -> if m then Primitive.orZeros types[i] tangents[i] else null) every
+
+    let changes (primals: Tensor[]) (given: Tensor[]) =
+        let forward, forwardBack = rewoundForward loop back mask wanted
+
+        let changes =
+            Rewind.throughWhile
+                forward
+                forwardBack
+                (Array.concat
+                    [
+                        primals[.. constants - 1]
+                        choose maskC given[.. constants - 1]
+                        primals[constants .. known - 1]
+                        choose wanted given[constants .. known - 1]
+                        primals[known..]
+                        given[known..]
+                    ])
+
+        let first = 2 * sums
+
+        Array.append changes[.. sums - 1] changes[first .. first + types.Length - known - 1],
+        Array.append changes[sums .. first - 1] changes[first + types.Length - known ..]
+
+    if not (recorded tangents) then
+        let values, changes = changes primals given
+        struct (values, changes)
+    else
+        let forward =
+            Record.closed "While" (Array.append types (choose every types)) (fun inputs ->
+                let known = inputs[.. types.Length - 1]
+                snd (changes known (spread every inputs[types.Length ..])))
+
+        let transpose =
+            Record.closed "While" (Array.append types results) (fun inputs ->
+                let loop', back' = rewoundTranspose loop back mask wanted
+                let cotangents = inputs[types.Length ..]
+
+                let operands =
+                    Array.concat
+                        [
+                            inputs[.. constants - 1]
+                            cotangents[.. sums - 1]
+                            inputs[constants .. known - 1]
+                            cotangents[sums..]
+                        ]
+
+                // What goes forwards ends as the cotangents of the operands that b began with.
+                let last = (Primitive.apply (Op.While loop') operands)[known - constants ..]
+
+                if not (Array.contains true mask) then
+                    last
+                else
+                    let zeros = choose wanted types[constants .. known - 1] |> Array.map Primitive.zeros
+
+                    let pulled =
+                        Rewind.throughWhile
+                            loop'
+                            back'
+                            (Array.concat [ operands; inputs[known .. types.Length - 1]; zeros ])
+
+                    let summed = (choose maskC maskC).Length
+                    let states = summed + types.Length - known
+                    Array.concat [ pulled[.. summed - 1]; pulled[states..]; last ])
+
+        let values = Rewind.throughWhile loop back primals
+
+        let changes =
+            Primitive.apply
+                (Op.Call(CallKind.Linear(types.Length, transpose), forward))
+                (Array.append primals (choose every given))
+
+        struct (values, changes)

@@ -106,14 +106,14 @@ module internal Rewind =
                 results[values.Length ..]
             ]
 
-    /// constants @ carries @ cotangents of the active carries -> cotangents of the active constants @ of the active carries.
-    /// back: constants @ carries @ cotangents of the active carries -> the same results for one step.
-    let ofWhile (loop: While) (back: Graph) (activeConstants: TensorType[]) : Graph =
+    /// The program of a call of that kind.
+    let ofWhile (loop: While) (back: Graph) : Graph =
         let types = Typing.graphInputs loop.Body
         let constants, carries = loop.Constants, types.Length - loop.Constants
         let cotangentTypes = (Typing.graphInputs back)[types.Length ..]
-        let sums = activeConstants.Length
-        let values = sums + cotangentTypes.Length
+        let results = Typing.graphOutputs back
+        let values = results.Length
+        let sums = values - cotangentTypes.Length
 
         Record.closed "While" (Array.append types cotangentTypes) (fun inputs ->
             let fixedInputs = inputs[.. constants - 1]
@@ -138,7 +138,7 @@ module internal Rewind =
                     (Array.concat
                         [
                             [| counted[carries] |]
-                            activeConstants |> Array.map Primitive.zeros
+                            results[.. sums - 1] |> Array.map Primitive.zeros
                             inputs[types.Length ..]
                             stack slots start
                         ])
@@ -149,6 +149,11 @@ module internal Rewind =
                         Array.append [| last |] (turn sums back x[1..values] risen))
 
             results[1..values])
+
+    /// constants @ carries @ cotangents -> sums @ cotangents: every transformation makes such a call of it again, so that the saved states of one
+    /// loop are never the state of another.
+    let throughWhile (loop: While) (back: Graph) (operands: Tensor[]) : Tensor[] =
+        Primitive.apply (Op.Call(CallKind.Rewound(loop, back), ofWhile loop back)) operands
 
     /// constants @ carries @ stacked inputs @ cotangents of the active carries @ of the active stacked results -> cotangents of the active
     /// constants @ of the active carries @ of the active stacked inputs. back: the same for one step, on slices.

@@ -340,6 +340,7 @@ let private rule (trace: Expanding) (op: Op) (operands: Tensor[]) : Tensor[] =
         throughCustomRule trace kind body coefficients
     | Op.Call(CallKind.Implicit(residual, batch) as kind, body) ->
         throughImplicit trace kind residual batch body coefficients
+    | Op.Call(CallKind.Rewound(loop, back), _) -> throughRewound trace loop back coefficients
     | Op.Call((CallKind.Compiled | CallKind.Checkpoint | CallKind.Linear _) as kind, body) ->
         let mask = isSeries coefficients
         let wanted = Activity.outputs body mask
@@ -351,6 +352,7 @@ let private rule (trace: Expanding) (op: Op) (operands: Tensor[]) : Tensor[] =
             | CallKind.CustomForward _
             | CallKind.CustomReverse _
             | CallKind.Implicit _
+            | CallKind.Rewound _
             | CallKind.Checkpoint -> CallKind.Checkpoint
 
         unflatten
@@ -553,9 +555,8 @@ let private throughScan (trace: Expanding) (scan: Scan) (coefficients: Tensor[][
 
     unflatten trace wanted results
 
-let private throughWhile (trace: Expanding) (loop: While) (coefficients: Tensor[][]) : Tensor[] =
-    let order = trace.Order
-    let initial = isSeries coefficients
+/// The loop on coefficients, with the masks of its operands and of its results.
+let private expandLoop order (loop: While) (initial: bool[]) : struct (While * bool[] * bool[]) =
     let wanted = Activity.whileCarries loop initial
     let mask = Array.append initial[.. loop.Constants - 1] wanted
     let types = Graphs.inputs loop.Condition
@@ -567,14 +568,29 @@ let private throughWhile (trace: Expanding) (loop: While) (coefficients: Tensor[
     let constants =
         mask[.. loop.Constants - 1] |> Array.sumBy (fun m -> if m then order + 1 else 1)
 
-    let results =
-        Primitive.apply
-            (Op.While
-                { loop with
-                    Condition = condition
-                    Body = graph order loop.Body mask wanted
-                    Constants = constants
-                })
-            (flatten order mask coefficients)
+    struct ({ loop with
+                Condition = condition
+                Body = graph order loop.Body mask wanted
+                Constants = constants
+            },
+            mask,
+            wanted)
 
-    unflatten trace wanted results
+let private throughWhile (trace: Expanding) (loop: While) (coefficients: Tensor[][]) : Tensor[] =
+    let struct (expanded, mask, wanted) =
+        expandLoop trace.Order loop (isSeries coefficients)
+
+    Primitive.apply (Op.While expanded) (flatten trace.Order mask coefficients)
+    |> unflatten trace wanted
+
+let private throughRewound (trace: Expanding) (loop: While) (back: Graph) (coefficients: Tensor[][]) : Tensor[] =
+    let order, known = trace.Order, loop.Body.InputCount
+
+    let struct (expanded, mask, _) =
+        expandLoop order loop (isSeries coefficients[.. known - 1])
+
+    let mask = Array.append mask (Array.create (coefficients.Length - known) true)
+    let wanted = Array.create back.Outputs.Length true
+
+    Rewind.throughWhile expanded (graph order back mask wanted) (flatten order mask coefficients)
+    |> unflatten trace wanted

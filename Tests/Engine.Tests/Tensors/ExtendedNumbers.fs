@@ -183,11 +183,16 @@ module Extended =
 
     /// The angle of the point (x, y), x not 0.
     let atan2 (y: Extended) (x: Extended) =
-        let angle = atan (y / x)
+        if x.IsZero then
+            if y.IsZero then y
+            elif y.High > 0.0 then pi * 0.5
+            else pi * -0.5
+        else
+            let angle = atan (y / x)
 
-        if x.High > 0.0 then angle
-        elif y.High >= 0.0 then angle + pi
-        else angle - pi
+            if x.High > 0.0 then angle
+            elif y.High >= 0.0 then angle + pi
+            else angle - pi
 
     let tanh (a: Extended) =
         let e = exp (abs a * -2.0)

@@ -296,14 +296,27 @@ let private loops =
             (fun a -> [| a[1] + Primitive.fillLike a[1] 1.0; Tensor.Sin(a[0] * a[2]) |])
 
     // w; c, t: c = c + w^2 + 1/4 and t = t sin c while c < 2: the number of steps depends on the numbers.
-    let untilLarge =
+    let untilLarge bound =
         loop
-            12
+            bound
             (fun dtype -> Array.create 3 (Typing.tensor dtype [||]))
             (fun a -> Tensor.op_LessThan (a[1], Primitive.fillLike a[1] 2.0))
             (fun a ->
                 let c = a[1] + a[0] * a[0] + 0.25
                 [| c; a[2] * Tensor.Sin c |])
+
+    // What takes the same loop back, for cotangents of c and t.
+    let untilSmall dtype =
+        match untilLarge 0 dtype with
+        | Op.While loop ->
+            let t = Typing.tensor dtype [||]
+
+            let back =
+                Record.closed "While" (Array.create 5 t) (fun a ->
+                    snd (Linearize.pullback "Gradient" (Primitive.evaluateGraph loop.Body) a[..2]) a[3..])
+
+            Op.Call(CallKind.Rewound(loop, back), Rewind.ofWhile loop back)
+        | op -> invalidOp $"{op} is no loop."
 
     let switch dtype =
         [|
@@ -386,7 +399,7 @@ let private loops =
         withBodies (counting 5) (three (counted id)) |> named "bounded"
         withBodies (counting 0) (three (counted id)) |> named "without bound"
         withBodies
-            untilLarge
+            (untilLarge 12)
             (three (fun lane ->
                 [|
                     number (0.3 + 0.15 * float lane)
@@ -394,6 +407,17 @@ let private loops =
                     real [||] (13 + lane)
                 |]))
         |> named "of varying length"
+        withBodies
+            untilSmall
+            (three (fun lane ->
+                [|
+                    number (0.3 + 0.15 * float lane)
+                    number (0.02 * float lane)
+                    real [||] (13 + lane)
+                    real [||] (17 + lane)
+                    real [||] (19 + lane)
+                |]))
+        |> named "of a loop taken back"
         withBodies
             switch
             (three (fun lane ->

@@ -342,7 +342,32 @@ let level (f: Tensor -> Tensor) (level: Level) : Tensor -> Tensor =
         let struct (last, _) = Loop.Scan(Func<_, _>(fun x -> struct (step x, x)), x, k)
         sum last
 
+    let advance slots k step (x: Tensor) =
+        let struct (last, _) =
+            Checkpoint.Scan(Func<_, _>(fun x -> struct (step x, x)), x, k, slots)
+
+        sum last
+
     match level with
+    | Level.Linearized v -> fun x -> snd (Users.linearize f x) (vector v)
+    | Level.Transposed v ->
+        fun x ->
+            let back = Users.linearTranspose (fun t -> snd (Users.jvp f x t)) x
+            along v (back (number 1.0))
+    | Level.CustomRule true -> Users.customForward f (fun x t -> Users.jvp f x t)
+    | Level.CustomRule false -> Users.customReverse f (fun x -> f x, x) (fun x g -> g * Users.grad f x)
+    | Level.Auxiliary ->
+        let both x = struct (f x, f (Tensor.Sin x))
+
+        fun x ->
+            let struct (_, beside, g) = Gradient.WithAuxiliary(Func<_, _> both).Invoke x
+            beside + sum (g * g)
+    | Level.Quadratic v ->
+        fun x ->
+            let y, g, h = Users.gradhessian' f x
+            y + along v g + bilinear v h v
+    | Level.CheckpointedScan(v, h, k, slots) -> advance slots k (flow v h)
+    | Level.Root -> fun x -> Users.root (fun y x -> y + 0.5 * Tensor.Sin y - Tensor.Tanh(f x)) (Tensor.Tanh(f x)) x
     | Level.Grad v -> fun x -> along v (Users.grad f x)
     | Level.Jvp v -> fun x -> snd (Users.jvp f x (vector v))
     | Level.Hvp(v, w) -> fun x -> along w (Users.hessianv f x (vector v))

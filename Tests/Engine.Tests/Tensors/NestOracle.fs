@@ -368,7 +368,9 @@ let private level (f: Function) (level: Level) : Function =
 
     match level with
     | Level.Grad v
-    | Level.Jvp v -> fun depth x -> along f depth v x
+    | Level.Jvp v
+    | Level.Linearized v
+    | Level.Transposed v -> fun depth x -> along f depth v x
     | Level.Hvp(v, w)
     | Level.Hessian(v, w)
     | Level.ReverseReverse(v, w) -> second v w
@@ -390,7 +392,22 @@ let private level (f: Function) (level: Level) : Function =
         fun depth x -> Array.map (fun (c: Extended) -> c / Extended.factorial k) (repeatedly k f v depth x)
     | Level.Along(k, v) -> repeatedly k f v
     | Level.Jit
+    | Level.CustomRule _
     | Level.Checkpoint -> f
+    | Level.Auxiliary -> fun depth x -> add (f depth (Array.map sin x)) (sum (gradient f depth x |> Array.map square))
+    | Level.Quadratic v -> fun depth x -> Array.reduce add [| f depth x; along f depth v x; second v v depth x |]
+    | Level.Root ->
+        fun depth x ->
+            let right = tanh (f depth x)
+            let mutable y = right
+
+            // Newton's method doubles the digits, then the orders.
+            for _ in 1..16 do
+                let residual = subtract (add y (scale 0.5 (sin y))) right
+                y <- subtract y (divide residual (onePlus (scale 0.5 (cos y))))
+
+            y
+    | Level.CheckpointedScan(v, h, k, _)
     | Level.Scan(v, h, k)
     | Level.While(v, h, k) -> fun depth x -> sum (Seq.fold (fun x _ -> flow depth v h x) x (seq { 1..k }))
     | Level.WhileBelow(v, h, k) ->

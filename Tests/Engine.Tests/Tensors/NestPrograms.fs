@@ -103,6 +103,20 @@ type Level =
     | Switch
     /// The sum of the outputs of a scan over rows d: c <- c + h d f(c), output f(c d).
     | ScanRows of h: float * float[][]
+    /// The derivative along v: f linearized, then the map applied.
+    | Linearized of v: float[]
+    /// The same: the map t -> derivative along t, transposed.
+    | Transposed of v: float[]
+    /// f with its own derivative as a rule.
+    | CustomRule of isForward: bool
+    /// The sum of squares of the gradient, with f(sin x) handed out beside f and added.
+    | Auxiliary
+    /// f + g' v + v' H v, of one evaluation of value, gradient and Hessian.
+    | Quadratic of v: float[]
+    /// As Scan, saving so many states.
+    | CheckpointedScan of v: float[] * h: float * k: int * slots: int
+    /// The root y of y + sin(y) / 2 = tanh(f x).
+    | Root
 
 [<NoComparison>]
 type Nest =

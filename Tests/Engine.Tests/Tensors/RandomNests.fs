@@ -95,7 +95,14 @@ let private cost n level =
     | Level.Descent(_, k) -> 3.0 * float (n * max 1 k)
     | Level.WhileBelow(_, _, k) -> float (max 1 k)
     | Level.VMapColumns rows -> float rows.Length
+    | Level.CustomRule _
     | Level.Switch -> 1.0
+    | Level.Linearized _
+    | Level.Transposed _ -> 3.0
+    | Level.Auxiliary -> 3.0 * float n + 1.0
+    | Level.Quadratic _ -> 13.0
+    | Level.CheckpointedScan(_, _, k, _) -> float (max 1 k)
+    | Level.Root -> 2.0
     | Level.ScanRows(_, rows) -> 2.0 * float rows.Length
 
 let generate (mostCost: float) (seed: int) : Nest =
@@ -232,7 +239,7 @@ let generate (mostCost: float) (seed: int) : Nest =
         [|
             for _ in 1 .. random.Next(1, 7) do
                 let level =
-                    match random.Next 26 with
+                    match random.Next 33 with
                     | 0 -> Level.Grad(vector ())
                     | 1 -> Level.Jvp(vector ())
                     | 2 -> Level.Hvp(vector (), vector ())
@@ -258,6 +265,13 @@ let generate (mostCost: float) (seed: int) : Nest =
                     | 22 -> Level.VMapColumns(rows ())
                     | 23 -> Level.Switch
                     | 24 -> Level.ScanRows(0.3 * number (), rows ())
+                    | 25 -> Level.Linearized(vector ())
+                    | 26 -> Level.Transposed(vector ())
+                    | 27 -> Level.CustomRule(random.Next 2 = 0)
+                    | 28 -> Level.Auxiliary
+                    | 29 -> Level.Quadratic(vector ())
+                    | 30 -> Level.CheckpointedScan(vector (), 0.3 * number (), random.Next(1, 6), random.Next(1, 4))
+                    | 31 -> Level.Root
                     | _ -> Level.Jit
 
                 let cost = cost n level

@@ -83,6 +83,30 @@ let ``a long loop is rewound through its slots`` () =
     Assert.Equal(slope, float (reverse f (number 2.0)), 1e-12)
     Assert.Equal(slope, float (reverse (staged f) (number 2.0)), 1e-12)
 
+/// The saved states of a loop taken back are never the state of another: else each reverse level would multiply the memory by the slots.
+[<Fact>]
+let ``every nest of three modes in one program saves a loop's states once`` () =
+    let limit = Primitive.fill DType.Float64 [||] 7.0
+
+    let looped (a: Tensor) =
+        loop 0 limit (0.3 * a * a) (Tensor.Exp(-a))
+
+    let known (a: Tensor) =
+        writtenOut 7.0 (0.3 * a * a) (Tensor.Exp(-a))
+
+    let at = number 1.4
+
+    for pattern in 0..7 do
+        let nest f =
+            List.fold (fun f bit -> if (pattern >>> bit) &&& 1 = 0 then forward f else reverse f) f [ 0; 1; 2 ]
+
+        let expected = float (nest known at)
+        let before = System.GC.GetTotalAllocatedBytes true
+        let actual = float (staged (nest looped) at)
+        Assert.Equal(expected, actual, 1e-10 * max 1.0 (abs expected))
+        let allocated = System.GC.GetTotalAllocatedBytes true - before
+        Assert.True(allocated < 60_000_000L, $"{allocated} bytes")
+
 [<Fact>]
 let ``lanes that finish early keep their state and their gradient`` () =
     let limit = Primitive.fill DType.Float64 [||] 7.0

@@ -102,6 +102,11 @@ let ``a linear function is transposed, another is refused`` () =
     Assert.Contains("not linear", refused (fun x -> x + 1.0))
     Assert.Contains("not linear", refused abs)
     Assert.Contains("not linear", refused (fun x -> Tensor.Sign x))
+    Assert.Contains("not linear", refused (fun x -> 1e-20 * x * x))
+    // Linear, but for what rounding leaves of 0.
+    linearTranspose (fun (x: Tensor) -> 0.1 * x + 0.2 * x - 0.3 * x) (scalar 1.0) (scalar 1.0)
+    |> ignore
+
     Assert.Contains("Pullback", refused exp)
     // Inside a derivative, and of functions that capture its variables.
     let outer (t: Tensor) =
