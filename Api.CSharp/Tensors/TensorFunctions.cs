@@ -46,6 +46,12 @@ public static class TensorFunctions
         /// <summary>The arc tangent.</summary>
         public Tensor Atan() => Tensor.Atan(x);
 
+        /// <summary>The hyperbolic sine.</summary>
+        public Tensor Sinh() => Tensor.Sinh(x);
+
+        /// <summary>The hyperbolic cosine.</summary>
+        public Tensor Cosh() => Tensor.Cosh(x);
+
         /// <summary>The inverse hyperbolic sine.</summary>
         public Tensor Asinh() => Tensor.Map(Elementwise.asinh, x);
 
@@ -60,6 +66,20 @@ public static class TensorFunctions
 
         /// <summary>The error function.</summary>
         public Tensor Erf() => Tensor.Map(Elementwise.erf, x);
+
+        /// <summary>1 - erf(x), with relative accuracy in the right tail.</summary>
+        public Tensor Erfc() => Tensor.Map(Elementwise.erfc, x);
+
+        /// <summary>sin(&#960;x) / (&#960;x): 1 at 0, with derivatives 0, -&#960;&#178;/3, 0, &#960;&#8308;/5, ... there; 0 at infinity.</summary>
+        public Tensor Sinc() => Tensor.Map(Elementwise.sinc(0), x);
+
+        /// <summary>The modified Bessel function of the first kind of a whole order: I_n' = (I_(n-1) + I_(n+1)) / 2.</summary>
+        /// <exception cref="ArgumentOutOfRangeException">The order is negative.</exception>
+        public Tensor BesselI(int order)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(order);
+            return Tensor.Map(Elementwise.besselI(order), x);
+        }
 
         /// <summary>The logarithm of the absolute value of the gamma function.</summary>
         public Tensor LogGamma() => Tensor.Map(Elementwise.lgamma, x);
@@ -88,6 +108,12 @@ public static class TensorFunctions
 
         /// <summary>log(e^x + e^other), with broadcasting and without overflow.</summary>
         public Tensor LogAddExp(Tensor other) => Operations.logAddExp(x, other);
+
+        /// <summary>x log(other), with broadcasting; 0 where x is 0, whatever number the other is, with derivative 0 by the other there.</summary>
+        public Tensor XLogY(Tensor other) => Operations.xLogY(x, other);
+
+        /// <summary>x log(1 + other), accurate near 0, with broadcasting; 0 where x is 0, whatever number the other is, with derivative 0 by the other there.</summary>
+        public Tensor XLog1PY(Tensor other) => Operations.xLog1PY(x, other);
 
         /// <summary>x = other, elementwise.</summary>
         public Tensor IsEqualTo(Tensor other) => Tensor.Compare("IsEqualTo", Relation.Equal, x, other);

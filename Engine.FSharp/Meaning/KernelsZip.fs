@@ -170,7 +170,9 @@ module internal KernelsZip =
         | Zip.Minimum -> KernelsLoops.zip<Minimum<'T>, 'T, 'T> (Minimum()) a.DType a b
         | Zip.Power
         | Zip.Atan2
-        | Zip.LogAddExp -> inFloat64<'T> zip a b
+        | Zip.LogAddExp
+        | Zip.XLogY
+        | Zip.XLog1PY -> inFloat64<'T> zip a b
         | Zip.Remainder
         | Zip.And
         | Zip.Or
@@ -195,6 +197,8 @@ module internal KernelsZip =
         | Zip.Power
         | Zip.Atan2
         | Zip.LogAddExp
+        | Zip.XLogY
+        | Zip.XLog1PY
         | Zip.Scale -> refuse zip a
 
     /// Bytes that are 0 or 1, in the Boolean semiring: a sum is an or, a product an and.
@@ -212,6 +216,8 @@ module internal KernelsZip =
         | Zip.Power
         | Zip.Atan2
         | Zip.LogAddExp
+        | Zip.XLogY
+        | Zip.XLog1PY
         | Zip.Scale
         | Zip.Remainder
         | Zip.ShiftLeft

@@ -114,6 +114,16 @@ module internal Elementwise =
 
         vector "asinh" 0.0 Math.Asinh VectorLogarithm.asinh derivative anywhere
 
+    let sinh, cosh =
+        // Each is the other's derivative.
+        let rec sine: Lazy<Row> =
+            lazy row "sinh" 0.0 Math.Sinh (fun () -> Expr.Map(cosine.Value, Expr.X)) anywhere
+
+        and cosine: Lazy<Row> =
+            lazy row "cosh" 0.0 Math.Cosh (fun () -> Expr.Map(sine.Value, Expr.X)) anywhere
+
+        sine.Value, cosine.Value
+
     let tanh =
         vector "tanh" 0.0 Math.Tanh VectorExponential.tanh (fun () -> number 1.0 -. square Expr.Y) anywhere
 
@@ -137,6 +147,14 @@ module internal Elementwise =
 
         vector "erf" 0.0 ErrorFunction.erf VectorErrorFunction.erf derivative anywhere
 
+    /// 1 - erf x, with relative accuracy in the right tail.
+    let erfc =
+        let derivative () =
+            number (-2.0 / Math.Sqrt Math.PI)
+            *. Expr.Map(exp, Expr.Map(negate, square Expr.X))
+
+        row "erfc" 0.0 ErrorFunction.erfc derivative anywhere
+
     /// Its float32 meaning is one of its own: the polynomial that JAX draws normals with.
     let erfInverse =
         Row(
@@ -158,6 +176,21 @@ module internal Elementwise =
 
     let lgamma =
         row "lgamma" 0.0 GammaFunction.lgamma (fun () -> Expr.Map(digamma, Expr.X)) positive
+
+    /// The m-th derivative of sin(pi x) / (pi x): a family closed under differentiation, so that 0 is a point like any other.
+    let rec sinc (m: int) : Row =
+        row "sinc" (float m) (SincFunction.sinc m) (fun () -> Expr.Map(sinc (m + 1), Expr.X)) anywhere
+
+    /// The modified Bessel function of the first kind of order n >= 0: I_n' = (I_(n-1) + I_(n+1)) / 2, I_-1 being I_1.
+    let rec besselI (n: int) : Row =
+        let derivative () =
+            if n = 0 then
+                Expr.Map(besselI 1, Expr.X)
+            else
+                number 0.5
+                *. (Expr.Map(besselI (n - 1), Expr.X) +. Expr.Map(besselI (n + 1), Expr.X))
+
+        row "bessel_i" (float n) (BesselFunction.i n) derivative anywhere
 
     /// x^n for an integer n, by multiplication: exact where the products are.
     let rec power (n: int) : Row =
@@ -192,7 +225,16 @@ module internal Elementwise =
             logistic
             softplus
             erf
+            erfc
             erfInverse
+            sinh
+            cosh
+            sinc 0
+            sinc 1
+            sinc 3
+            besselI 0
+            besselI 1
+            besselI 2
             lgamma
             digamma
             polygamma 1

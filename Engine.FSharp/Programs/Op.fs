@@ -16,6 +16,9 @@ type internal Zip =
     | Minimum
     | Atan2
     | LogAddExp
+    /// x log z and x log(1 + z), but 0 where x is 0 (unless z is NaN).
+    | XLogY
+    | XLog1PY
     /// t * c, but 0 where either is 0 (see docs/annihilation.md): the product of every derivative rule.
     | Scale
     /// Integers only, from here on (bool too for the three logical ones).

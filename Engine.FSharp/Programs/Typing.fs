@@ -134,6 +134,8 @@ module internal Typing =
             | Zip.Power
             | Zip.Atan2
             | Zip.LogAddExp
+            | Zip.XLogY
+            | Zip.XLog1PY
             | Zip.Scale -> requireFloat op operands[0]
             | Zip.And
             | Zip.Or

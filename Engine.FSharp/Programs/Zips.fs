@@ -46,6 +46,19 @@ module internal Zips =
         let product = LaneOperators.( *. ) a b
         Lane.select (LaneOperators.(||.) (Lane.equal a zero) (Lane.equal b zero)) zero product
 
+    /// x f(z) for a logarithm f, but 0 where x is 0 and z is a number, with the derivatives f(z) and x / argument.
+    let private xTimes (f: float -> float) (lanes: Lane -> Lane) (logarithm: Expr) (argument: Expr) =
+        let form (x: Lane) (z: Lane) =
+            let zero = x.Number 0.0
+            let isZero = LaneOperators.(&&.) (Lane.equal x zero) (Lane.equal z z)
+            Lane.select isZero zero (LaneOperators.( *. ) x (lanes z))
+
+        real
+            (fun x z -> if x = 0.0 && not (Double.IsNaN z) then 0.0 else x * f z)
+            form
+            logarithm
+            (Expr.Zip(Zip.Scale, Expr.X, Expr.Map(Elementwise.reciprocal, argument)))
+
     /// The table.
     let private define (zip: Zip) =
         let lanes op = Lane.Binary op
@@ -93,6 +106,10 @@ module internal Zips =
                 VectorLogarithm.logAddExp
                 (Expr.Map(Elementwise.logistic, Expr.X -. Expr.Z))
                 (Expr.Map(Elementwise.logistic, Expr.Z -. Expr.X))
+        // log z and x / z, with Scale so that the second is 0 where x is.
+        | Zip.XLogY -> xTimes Math.Log VectorLogarithm.log (Expr.Map(Elementwise.log, Expr.Z)) Expr.Z
+        | Zip.XLog1PY ->
+            xTimes Special.log1p VectorLogarithm.log1p (Expr.Map(Elementwise.log1p, Expr.Z)) (number 1.0 +. Expr.Z)
         | Zip.Remainder -> integer zip LaneOp.Remainder
         | Zip.And -> integer zip LaneOp.And
         | Zip.Or -> integer zip LaneOp.Or

@@ -67,13 +67,60 @@ module internal Operations =
     let sum axes keepDims a =
         reduce "Sum" Reduction.Sum axes keepDims a
 
+    /// The number of entries along axes.
+    let private count operation (axes: int[]) (a: Tensor) =
+        resolve operation a axes |> Array.fold (fun n i -> n * a.Dims[i]) 1
+
     let mean (axes: int[]) keepDims (a: Tensor) =
         let a = Tensor.Real a
-        let resolved = resolve "Mean" a axes
-        let count = resolved |> Array.fold (fun n i -> n * a.Dims[i]) 1
         let total = sum axes keepDims a
         // Multiplying by 1 / count would round twice.
-        Primitive.zip Zip.Divide total (Primitive.fillLike total (float count))
+        Primitive.zip Zip.Divide total (Primitive.fillLike total (float (count "Mean" axes a)))
+
+    /// The mean of squares about the mean, by two passes; n - correction for n in the divisor.
+    let variance operation (axes: int[]) keepDims (correction: int) (a: Tensor) =
+        let a = Tensor.Real a
+        let divisor = count operation axes a - correction
+        let squares = Primitive.map Elementwise.square' (a - mean axes true a)
+        let total = sum axes keepDims squares
+        Primitive.zip Zip.Divide total (Primitive.fillLike total (float (max 0 divisor)))
+
+    /// The entries that are numbers, with 0 for the others, and 1 or 0 for whether they are.
+    let private present (a: Tensor) : struct (Tensor * Tensor) =
+        let isNumber = Primitive.compare Relation.Equal a a
+        struct (Primitive.select isNumber a (Primitive.fillLike a 0.0), Primitive.convert a.DType isNumber)
+
+    let nanSum (axes: int[]) keepDims (a: Tensor) =
+        let struct (numbers, _) = present (Tensor.Real a)
+        reduce "NanSum" Reduction.Sum axes keepDims numbers
+
+    let nanMean (axes: int[]) keepDims (a: Tensor) =
+        let struct (numbers, are) = present (Tensor.Real a)
+
+        Primitive.zip
+            Zip.Divide
+            (reduce "NanMean" Reduction.Sum axes keepDims numbers)
+            (reduce "NanMean" Reduction.Sum axes keepDims are)
+
+    let nanVariance operation (axes: int[]) keepDims (correction: int) (a: Tensor) =
+        let a = Tensor.Real a
+        let struct (numbers, are) = present a
+        let count = reduce operation Reduction.Sum axes keepDims are
+        // Where an entry is no number, neither is its deviation: it stays out of the squares, and of their derivatives.
+        let deviation = numbers - nanMean axes true a
+
+        let squares =
+            Primitive.select
+                (Primitive.compare Relation.Equal a a)
+                (Primitive.map Elementwise.square' deviation)
+                (Primitive.fillLike a 0.0)
+
+        let divisor = Primitive.subtract count (Primitive.fillLike count (float correction))
+
+        Primitive.zip
+            Zip.Divide
+            (sum axes keepDims squares)
+            (Primitive.zip Zip.Maximum divisor (Primitive.fillLike divisor 0.0))
 
     /// The index of the first largest (smallest) along one axis, or over all elements in row-major order.
     let argReduce operation reduction (axis: Nullable<int>) (a: Tensor) =
@@ -87,9 +134,15 @@ module internal Operations =
     let stopGradient (a: Tensor) =
         Primitive.apply1 Op.StopGradient (required a)
 
-    /// The largest along axes with the reduced axes kept, without gradient, and 0 where it is infinite.
+    /// The largest along axes with the reduced axes kept, without gradient, and 0 where it is infinite or there is none.
     let private shift operation axes (a: Tensor) =
-        let largest = reduce operation Reduction.Maximum axes true (stopGradient a)
+        let reduction =
+            if count operation axes a = 0 then
+                Reduction.Sum
+            else
+                Reduction.Maximum
+
+        let largest = reduce operation reduction axes true (stopGradient a)
 
         let finite =
             Primitive.compare Relation.Less (Tensor.Abs largest) (Primitive.fillLike largest Double.PositiveInfinity)
@@ -357,6 +410,12 @@ module internal Operations =
 
     let logAddExp (a: Tensor) (b: Tensor) =
         Tensor.Zip("LogAddExp", Zip.LogAddExp, Tensor.Real a, Tensor.Real b)
+
+    let xLogY (x: Tensor) (y: Tensor) =
+        Tensor.Zip("XLogY", Zip.XLogY, Tensor.Real x, Tensor.Real y)
+
+    let xLog1PY (x: Tensor) (y: Tensor) =
+        Tensor.Zip("XLog1PY", Zip.XLog1PY, Tensor.Real x, Tensor.Real y)
 
     let maximum (a: Tensor) (b: Tensor) =
         Tensor.Zip("Maximum", Zip.Maximum, a, b)

@@ -440,6 +440,10 @@ and [<AllowNullLiteral>] Tensor
     static member Tan(x: Tensor) = Tensor.Map(Elementwise.tan, x)
     /// <summary>The arc tangent.</summary>
     static member Atan(x: Tensor) = Tensor.Map(Elementwise.atan, x)
+    /// <summary>The hyperbolic sine.</summary>
+    static member Sinh(x: Tensor) = Tensor.Map(Elementwise.sinh, x)
+    /// <summary>The hyperbolic cosine.</summary>
+    static member Cosh(x: Tensor) = Tensor.Map(Elementwise.cosh, x)
     /// <summary>The hyperbolic tangent.</summary>
     static member Tanh(x: Tensor) = Tensor.Map(Elementwise.tanh, x)
 

@@ -502,6 +502,34 @@ let mean (a: Tensor) : Tensor = Operations.mean null false a
 let meanOver (axes: int list) (a: Tensor) : Tensor =
     Operations.mean (Array.ofList axes) false a
 
+/// <summary>The mean square of the deviations from the mean of all entries.</summary>
+let variance (a: Tensor) : Tensor =
+    Operations.variance "variance" null false 0 a
+
+/// <summary>The sum of all entries that are not NaN; the others have derivative 0.</summary>
+let nanSum (a: Tensor) : Tensor = Operations.nanSum null false a
+/// <summary>The mean of all entries that are not NaN; the others have derivative 0.</summary>
+let nanMean (a: Tensor) : Tensor = Operations.nanMean null false a
+
+/// <summary>The variance of all entries that are not NaN; the others have derivative 0.</summary>
+let nanVariance (a: Tensor) : Tensor =
+    Operations.nanVariance "nanVariance" null false 0 a
+
+/// <summary>1 - erf x, with relative accuracy in the right tail.</summary>
+let erfc (x: Tensor) : Tensor = Tensor.Map(Elementwise.erfc, x)
+/// <summary>sin(pi x) / (pi x), 1 at 0, with derivatives of every order there.</summary>
+let sinc (x: Tensor) : Tensor = Tensor.Map(Elementwise.sinc 0, x)
+
+/// <summary>The modified Bessel function of the first kind of order n.</summary>
+/// <exception cref="T:System.ArgumentOutOfRangeException">The order is negative.</exception>
+let besselI (n: int) (x: Tensor) : Tensor =
+    ArgumentOutOfRangeException.ThrowIfNegative n
+    Tensor.Map(Elementwise.besselI n, x)
+
+/// <summary>x log y; 0 where x is 0, whatever number y is.</summary>
+let xlogy (x: Tensor) (y: Tensor) : Tensor = Operations.xLogY x y
+/// <summary>x log(1 + y), accurate near 0; 0 where x is 0, whatever number y is.</summary>
+let xlog1py (x: Tensor) (y: Tensor) : Tensor = Operations.xLog1PY x y
 /// <summary>The square, exactly x times x.</summary>
 let square (a: Tensor) : Tensor = Tensor.Pow(a, 2)
 /// <summary>The root of the sum of squares; 0 with gradient 0 at 0.</summary>

@@ -107,7 +107,7 @@ let private typed (dtype: DType) (shape: int[]) (data: JsonElement[]) =
 
     NDArray.ofData dtype shape elements
 
-let private reference (element: JsonElement) =
+let reference (element: JsonElement) =
     let dtype = dtype (element.GetProperty("dtype").ToString())
     let shape = integers (element.GetProperty "shape")
     let data = list "data" element

@@ -26,6 +26,8 @@ let binary: Map<string, Program> =
             "min", zip Zip.Minimum
             "atan2", zip Zip.Atan2
             "logaddexp", zip Zip.LogAddExp
+            "xlogy", zip Zip.XLogY
+            "xlog1py", zip Zip.XLog1PY
         ]
 
 let private axes case rank =

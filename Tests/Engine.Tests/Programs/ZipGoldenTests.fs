@@ -18,6 +18,8 @@ let private names =
         "min", Zip.Minimum
         "atan2", Zip.Atan2
         "logaddexp", Zip.LogAddExp
+        "xlogy", Zip.XLogY
+        "xlog1py", Zip.XLog1PY
     ]
 
 /// Those in float64.

@@ -60,6 +60,8 @@ let ``every zip of floats`` () =
             Zip.Minimum
             Zip.Atan2
             Zip.LogAddExp
+            Zip.XLogY
+            Zip.XLog1PY
             Zip.Scale
         ] do
         check (string zip) 2 (fun x -> Zips.lanes zip x[0] x[1])

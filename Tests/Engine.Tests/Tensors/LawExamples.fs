@@ -65,6 +65,12 @@ let private zips =
                 |> Array.map (fun p -> [| 1.5 + p[0]; p[1] + 0.2 * Tensor.Sign(p[1]) |])
 
             application (Op.Zip zip) points |> called (string zip)
+        // Second arguments positive.
+        for zip in [ Zip.XLogY; Zip.XLog1PY ] do
+            let points =
+                randomly [ [| 4 |]; [| 4 |] ] |> Array.map (fun p -> [| p[0]; 1.5 + p[1] |])
+
+            application (Op.Zip zip) points |> called (string zip)
         for zip in [ Zip.Remainder; Zip.And; Zip.Or; Zip.Xor; Zip.ShiftLeft; Zip.ShiftRight ] do
             application
                 (Op.Zip zip)

@@ -127,6 +127,35 @@ let private cases: (string * Function * float * float list) list =
         "asinh", map Elementwise.asinh, 1e200, [ 1e-200 ]
         "lgamma at a pole", map Elementwise.lgamma, 0.0, []
         "sign", Tensor.Sign, 0.0, [ 0.0; 0.0; 0.0; 0.0 ]
+        "sinc",
+        map (Elementwise.sinc 0),
+        0.0,
+        [
+            0.0
+            -Math.PI * Math.PI / 3.0
+            0.0
+            Math.PI * Math.PI * Math.PI * Math.PI / 5.0
+        ]
+        "sinc at infinity", map (Elementwise.sinc 0), infinite, [ 0.0; 0.0; 0.0; 0.0 ]
+        "sinc(x x)", (fun x -> map (Elementwise.sinc 0) (x * x)), 0.0, [ 0.0; 0.0; 0.0; -4.0 * Math.PI * Math.PI ]
+        "sinc near 0", map (Elementwise.sinc 0), 1e-9, [ -Math.PI * Math.PI / 3.0 * 1e-9; -Math.PI * Math.PI / 3.0 ]
+        "erfc far right", map Elementwise.erfc, 40.0, [ 0.0; 0.0; 0.0; 0.0 ]
+        "I_0", map (Elementwise.besselI 0), 0.0, [ 0.0; 0.5; 0.0; 0.375 ]
+        "I_1", map (Elementwise.besselI 1), 0.0, [ 0.5; 0.0; 0.375; 0.0 ]
+        "x log 0", (fun x -> Operations.xLogY x zero), 0.0, [ -infinite ]
+        "x log 3", (fun x -> Operations.xLogY x (number 3.0)), 0.0, [ Math.Log 3.0; 0.0; 0.0; 0.0 ]
+        "0 log x", (fun x -> Operations.xLogY zero x), 0.0, [ 0.0; 0.0; 0.0; 0.0 ]
+        "x log x", (fun x -> Operations.xLogY x x), 0.0, [ -infinite ]
+        "0 log(1 + x)", (fun x -> Operations.xLog1PY zero x), -1.0, [ 0.0; 0.0; 0.0; 0.0 ]
+        "x log(1 + 2)", (fun x -> Operations.xLog1PY x (number 2.0)), 0.0, [ Math.Log 3.0; 0.0; 0.0; 0.0 ]
+        "variance [x, x]", (fun x -> Operations.variance "" null false 0 (pair x x)), 1.0, [ 0.0; 0.0; 0.0; 0.0 ]
+        "deviation [x, x]", (fun x -> Tensor.Sqrt(Operations.variance "" null false 0 (pair x x))), 1.0, [ 0.0; 0.0 ]
+        "variance [x, -x, NaN]",
+        (fun x -> Operations.nanVariance "" null false 0 (Primitive.stack 0 [| x; -x; Tensor.Log(-1.0 - x * x) |])),
+        0.0,
+        [ 0.0; 2.0; 0.0; 0.0 ]
+        "sum [NaN, x]", (fun x -> Operations.nanSum null false (pair (Tensor.Log(-1.0 - x * x)) x)), 2.0, [ 1.0; 0.0 ]
+        "mean of NaN alone", (fun x -> Operations.nanMean null false (Tensor.Log(-1.0 - x * x))), 1.0, []
     ]
 
 let names () : TheoryData<string> =
@@ -169,11 +198,13 @@ let ``every path of modes gives the one answer`` (name: string) =
                 if not (same actual reference) then
                     failures.Add $"order {k} by {path}, {variant}: {actual:R}, by forward mode {reference:R}"
 
-        for path, derivative in paths k (staged f) @ paths k (checkpoint f) do
-            let actual = float (derivative x)
+        for what, g in [ "staged", staged f; "checkpoint", checkpoint f; "batched", batched f ] do
+            for path, derivative in paths k g do
+                let actual = float (derivative x)
 
-            if not (same actual reference) then
-                failures.Add $"order {k} by {path} of the staged function: {actual:R}, by forward mode {reference:R}"
+                if not (same actual reference) then
+                    failures.Add
+                        $"order {k} by {path} of the {what} function: {actual:R}, by forward mode {reference:R}"
 
     Assert.True(failures.Count = 0, String.Join("\n", failures))
 
@@ -187,6 +218,11 @@ let ``series give it too`` (name: string) =
         let series = (Series.expand 4 (fun a -> [| f a[0] |]) [| curve |])[0]
         series |> Array.map (fun c -> float (Primitive.orZeros x.Type c))
 
+    let coefficient (f: Function) k : Function =
+        fun x ->
+            let curve: Tensor[] = [| x; Primitive.fillLike x 1.0; null; null; null |]
+            Primitive.orZeros x.Type (Series.expand 4 (fun a -> [| f a[0] |]) [| curve |]).[0].[k]
+
     let failures = ResizeArray()
     let mutable factorial = 1.0
 
@@ -194,11 +230,28 @@ let ``series give it too`` (name: string) =
         let reference = float (snd (List.head (paths k f)) x) / factorial
         factorial <- factorial * float (k + 1)
 
-        for variant, g in [ "eager", f; "staged", staged f; "batched", batched f ] do
-            let actual = (coefficients g)[k]
-
+        let compare variant (actual: float) =
             if not (same actual reference) then
                 failures.Add $"coefficient {k}, {variant}: {actual:R}, by forward mode {reference:R}"
+
+        for variant, g in [ "eager", f; "staged", staged f; "batched", batched f ] do
+            compare variant (coefficients g).[k]
+
+        // The series as a compiled program of the point, and as a batch of points.
+        for variant, wrap in [ "compiled", staged; "of each lane", batched ] do
+            compare variant (float (wrap (coefficient f k) x))
+
+    // The series of a derivative, by either mode, is that of the function, one order on.
+    for mode, derivative in [ "forward", forward f; "reverse", reverse f ] do
+        let mutable factorial = 1.0
+
+        for k in 0..2 do
+            let reference = float (snd (List.head (paths (k + 1) f)) x) / factorial
+            factorial <- factorial * float (k + 1)
+            let actual = (coefficients derivative)[k]
+
+            if not (same actual reference) then
+                failures.Add $"coefficient {k} of the derivative by {mode} mode: {actual:R}, not {reference:R}"
 
     Assert.True(failures.Count = 0, String.Join("\n", failures))
 
@@ -233,6 +286,8 @@ let private partials: (string * Binary * (float * float) list) list =
         "logaddexp", (fun x -> Operations.logAddExp x[0] x[1]), (-infinity, 0.0) :: (-infinity, -infinity) :: edges
         "hypot", (fun x -> Operations.norm null false (pair x[0] x[1])), edges
         "x log y", (fun x -> x[0] * Tensor.Log x[1]), (0.0, 0.0) :: edges
+        "xlogy", (fun x -> Operations.xLogY x[0] x[1]), (0.0, 3.0) :: edges
+        "xlog1py", (fun x -> Operations.xLog1PY x[0] x[1]), (0.0, -2.0) :: (2.0, 0.0) :: edges
         "where(x > y, x / y, 0)",
         (fun x -> Operations.where (Tensor.op_GreaterThan (x[0], x[1])) (x[0] / x[1]) zero),
         edges
@@ -262,8 +317,22 @@ let ``partial derivatives by every path of modes agree at singular points`` () =
                     let compiled (g: Binary) (a: Tensor[]) =
                         (call CallKind.Compiled (fun a -> [| g a |]) a)[0]
 
+                    // In a batch with regular points.
+                    let everyLane (g: Binary) (a: Tensor[]) =
+                        let points = a |> Array.map (fun x -> Primitive.stack 0 [| x + 0.75; x |])
+                        let values, hidden = Batch.map 2 (fun a -> [| g a |]) points [| true; true |]
+
+                        if hidden[0] then
+                            Primitive.entry 0 1 values[0]
+                        else
+                            values[0]
+
                     for modes in 0 .. (1 <<< order) - 1 do
-                        for wrap in [ id; compiled ] do
+                        for wrap in
+                            (if order < 3 then
+                                 [ id; compiled; everyLane ]
+                             else
+                                 [ id; compiled ]) do
                             let actual = along modes wrap
 
                             if not (same actual reference) then
@@ -296,6 +365,13 @@ let ``gradients at ties, zeros and large numbers`` () =
     expect [ 0.0; 0.0 ] (fun _ -> number 3.0) [ 1.0; 2.0 ]
     expect [ 12.0; 0.0; 0.0 ] product [ 0.0; 3.0; 4.0 ]
     expect [ 0.0; 0.0; 0.0 ] product [ 0.0; 0.0; 4.0 ]
+
+    expect [ 0.0; -0.75; -0.25; 0.25; 0.75 ] (Operations.nanVariance "" null false 0) [ nan; 1.0; 2.0; 3.0; 4.0 ]
+
+    expect [ 0.0; 1.0; 1.0 ] (Operations.nanSum null false) [ nan; 1.0; 2.0 ]
+    expect [ 0.0; 0.5; 0.5 ] (Operations.nanMean null false) [ nan; 1.0; 2.0 ]
+    expect [ Math.Log 3.0; 0.0 ] (fun x -> Operations.xLogY x[0] x[1]) [ 0.0; 3.0 ]
+    expect [ Math.Log 3.0; 0.0 ] (fun x -> Operations.xLog1PY x[0] x[1]) [ 0.0; 2.0 ]
 
 [<Fact>]
 let ``the gradient of a broadcast sum counts the repetitions`` () =
