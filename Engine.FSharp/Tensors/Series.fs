@@ -102,7 +102,7 @@ let private convolve
 
 /// A series whose coefficients are computed when they are asked for, each from lower ones.
 [<Sealed; AllowNullLiteral>]
-type private Recurrence(next: Recurrence -> int -> Tensor) =
+type internal Recurrence(next: Recurrence -> int -> Tensor) =
     let known = ResizeArray<Tensor>()
 
     member this.At(k: int) : Tensor =
@@ -113,7 +113,7 @@ type private Recurrence(next: Recurrence -> int -> Tensor) =
 
 /// The series of one derivative expression and of all it is made of; equal parts are shared.
 [<Sealed>]
-type private Recurrences() =
+type internal Recurrences() =
     let maps = Dictionary<struct (Row * Recurrence), Recurrence>()
     let negated = Dictionary<Recurrence, Recurrence>(HashIdentity.Reference)
 

@@ -378,6 +378,10 @@ let curl (f: Tensor -> Tensor) (x: Tensor) : Tensor = snd (curl' f x)
 let taylor (order: int) (f: Tensor -> Tensor) (about: Tensor) : TaylorSeries =
     Taylor.Series(Func<_, _> f, about, order)
 
+/// <summary>The Taylor polynomial in t about 0 of the solution of y' = slope y, y(0) = start, all orders from one pass (see <c>Taylor.Solution</c>).</summary>
+let taylorSolution (order: int) (slope: Tensor -> Tensor) (start: Tensor) : TaylorSeries =
+    Taylor.Solution(Func<_, _> slope, start, order)
+
 /// <summary>The function over the leading axis of every tensor of its argument.</summary>
 let vmap (f: 'T -> 'R) (x: 'T) : 'R =
     Vectorize.map f x (Vectorize.repeat (Nullable 0) x) 0

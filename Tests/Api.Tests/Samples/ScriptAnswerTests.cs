@@ -27,6 +27,20 @@ public sealed partial class ScriptAnswerTests
     private static partial Regex Number();
 
     [Fact]
+    public void The_orbit_ends_where_Kepler_s_equation_says()
+    {
+        // x = cos E - e, y = sqrt(1 - e^2) sin E with E - e sin E = t, 1 after ten years.
+        const double e = 0.9;
+        var anomaly = 2.0;
+        for (var i = 0; i < 50; i++)
+            anomaly -= (anomaly - e * Math.Sin(anomaly) - 1) / (1 - e * Math.Cos(anomaly));
+        var place = Numbers("orbit", "place ", 2);
+        Assert.Equal(Math.Cos(anomaly) - e, place[0], 2e-11);
+        Assert.Equal(Math.Sqrt(1 - e * e) * Math.Sin(anomaly), place[1], 2e-11);
+        Assert.Equal(-0.5, Numbers("orbit", "energy ", 1)[0], 1e-13);
+    }
+
+    [Fact]
     public void The_double_pendulum_follows_the_textbook_equations()
     {
         const double g = 9.81;

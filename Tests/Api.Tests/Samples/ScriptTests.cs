@@ -25,6 +25,7 @@ public sealed class ScriptTests
             { "equilibrium", "after 60 steps" },
             { "hamiltonian", "the same key again changes them by 0" },
             { "kalman", "standard error" },
+            { "orbit", "energy -0.5000000000000" },
         };
 
     [Theory]
