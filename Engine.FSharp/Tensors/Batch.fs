@@ -116,6 +116,47 @@ let private fixpoint (constants: int) (carries: int) (mask: bool[]) (results: bo
 let private fill size (wanted: bool[]) (batched: bool[]) (values: Tensor[]) =
     Array.mapi (fun i (a: Tensor) -> if wanted[i] && not batched[i] then lead size a else a) values
 
+/// Whether the program may throw or never end for operands that it was not meant for.
+let rec private mayRefuse (source: Graph) : bool =
+    source.Equations
+    |> Array.exists (fun equation ->
+        match equation.Op with
+        | Op.Cholesky
+        | Op.Solve _
+        | Op.While _ -> true
+        | op -> Graphs.bodies op |> Seq.exists mayRefuse)
+
+/// The operands of a program that only the lanes of a mask reach: the others borrow those of the first that does.
+let private borrowed (lanes: Tensor) (mask: bool[]) (operands: Tensor[]) : Tensor[] =
+    let first =
+        Primitive.apply1 (Op.Reduce(Reduction.ArgMax, [| 0 |])) (Primitive.convert DType.Int32 lanes)
+
+    operands
+    |> Array.mapi (fun i a ->
+        if mask[i] then
+            let other =
+                Primitive.broadcast a.Dims [| 1 .. a.Rank - 1 |] (Primitive.gather 0 a first)
+
+            Primitive.select (Primitive.broadcast a.Dims [| 0 |] lanes) a other
+        else
+            a)
+
+let private anyOf (lanes: Tensor) : Tensor =
+    Primitive.apply1 (Op.Reduce(Reduction.Maximum, [| 0 |])) (Primitive.convert DType.Int32 lanes)
+
+/// The results of a mapped branch where lanes take it, and zeros where none does.
+let private ofTakers (lanes: Tensor) (mapped: Graph) (mask: bool[]) (operands: Tensor[]) : Tensor[] =
+    let idle =
+        Record.closed "Switch" (Graphs.inputs mapped) (fun _ -> Graphs.outputs mapped |> Array.map Primitive.zeros)
+
+    Primitive.apply (Op.Switch [| idle; mapped |]) (Array.append [| anyOf lanes |] (borrowed lanes mask operands))
+
+let private selectLanes (lanes: Tensor) (yes: Tensor[]) (no: Tensor[]) : Tensor[] =
+    Array.map2
+        (fun (yes: Tensor) (no: Tensor) -> Primitive.select (Primitive.broadcast no.Dims [| 0 |] lanes) yes no)
+        yes
+        no
+
 /// The operation over a hidden leading axis of the operands of the mask.
 let private rule (size: int) (op: Op) (values: Tensor[]) (batched: bool[]) : Tensor[] * bool[] =
     let all () = Array.create values.Length true
@@ -295,31 +336,33 @@ let private rule (size: int) (op: Op) (values: Tensor[]) (batched: bool[]) : Ten
             Primitive.apply (Op.Switch(branches |> Array.map (fun b -> graph size b inner wanted))) values, wanted
         else
             // Every branch runs; each lane keeps the results of its own.
-            let count = branches.Length
+            let last = branches.Length - 1
             let wanted = Array.create branches[0].Outputs.Length true
+            let index = values[0]
+
+            let takes k =
+                let number = Primitive.fillLike index (float k)
+
+                if k = 0 then
+                    Primitive.compare Relation.Less index (Primitive.fillLike index 1.0)
+                elif k = last then
+                    Primitive.compare Relation.LessEqual number index
+                else
+                    Primitive.compare Relation.Equal index number
 
             let results =
                 branches
-                |> Array.map (fun b -> Primitive.evaluateGraph (graph size b inner wanted) values[1..])
+                |> Array.mapi (fun k b ->
+                    let mapped = graph size b inner wanted
 
-            let index = values[0]
+                    if last > 0 && size > 0 && mayRefuse b then
+                        ofTakers (takes k) mapped inner values[1..]
+                    else
+                        Primitive.evaluateGraph mapped values[1..])
 
-            let pick output =
-                let mutable chosen = results[0][output]
+            let pick chosen k = selectLanes (takes k) results[k] chosen
 
-                for k in 1 .. count - 1 do
-                    let isHere =
-                        if k = count - 1 then
-                            Primitive.compare Relation.LessEqual (Primitive.fillLike index (float k)) index
-                        else
-                            Primitive.compare Relation.Equal index (Primitive.fillLike index (float k))
-
-                    let here = results[k][output]
-                    chosen <- Primitive.select (Primitive.broadcast chosen.Dims [| 0 |] isHere) here chosen
-
-                chosen
-
-            Array.init wanted.Length pick, wanted
+            Seq.fold pick results[0] (seq { 1..last }), wanted
     | Op.Call(CallKind.Linear(known, transpose), body) ->
         let count = body.Outputs.Length
         let wanted = Array.create count true
@@ -437,18 +480,21 @@ let private batchLoop size (loop: While) (batched: bool[]) : struct (While * boo
 
         let condition =
             Record.closed "While" types (fun inputs ->
-                let lanes = (Primitive.evaluateGraph running inputs)[0]
-
-                let any =
-                    Primitive.apply1 (Op.Reduce(Reduction.Maximum, [| 0 |])) (Primitive.convert DType.Int32 lanes)
-
+                let lanes = Primitive.evaluateGraph running inputs
+                let any = anyOf lanes[0]
                 [| Primitive.compare Relation.Less (Primitive.fillLike any 0.0) any |])
 
         let body =
             Record.closed "While" types (fun inputs ->
                 let lanes = (Primitive.evaluateGraph running inputs)[0]
                 // A finished lane stays at the state where it finished: the body sees only that state, and its result is not taken.
-                selectLanes lanes (Primitive.evaluateGraph step inputs) inputs[constants..])
+                let seen =
+                    if mayRefuse loop.Body then
+                        borrowed lanes mask inputs
+                    else
+                        inputs
+
+                selectLanes lanes (Primitive.evaluateGraph step seen) inputs[constants..])
 
         struct ({ loop with
                     Condition = condition
@@ -456,12 +502,6 @@ let private batchLoop size (loop: While) (batched: bool[]) : struct (While * boo
                 },
                 mask,
                 ValueSome running)
-
-let private selectLanes (lanes: Tensor) (yes: Tensor[]) (no: Tensor[]) : Tensor[] =
-    Array.map2
-        (fun (yes: Tensor) (no: Tensor) -> Primitive.select (Primitive.broadcast no.Dims [| 0 |] lanes) yes no)
-        yes
-        no
 
 let private batchWhile size (loop: While) (values: Tensor[]) (batched: bool[]) : Tensor[] * bool[] =
     let struct (batchedLoop, mask, _) = batchLoop size loop batched
@@ -482,7 +522,14 @@ let private batchRewound size (loop: While) (back: Graph) (values: Tensor[]) (ba
         | ValueSome running ->
             Record.closed "While" (Graphs.inputs step) (fun inputs ->
                 let lanes = (Primitive.evaluateGraph running inputs[.. known - 1])[0]
-                let results = Primitive.evaluateGraph step inputs
+
+                let seen =
+                    if mayRefuse back then
+                        borrowed lanes mask inputs
+                    else
+                        inputs
+
+                let results = Primitive.evaluateGraph step seen
 
                 let still =
                     Array.append

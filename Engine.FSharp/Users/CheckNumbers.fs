@@ -90,9 +90,9 @@ module internal Inspection =
                 $"{frame.GetFileName()}:{frame.GetFileLineNumber()}")
         |> Option.defaultValue "an unknown line"
 
-    let throwAtFirst (op: Op) (operands: Tensor[]) (results: Tensor[]) =
+    let throwAtFirst (step: WatchedStep) =
         let found =
-            results
+            step.Results
             |> List.ofArray
             |> List.collect Watch.numbers
             |> List.tryFind (fun a -> worst a > 0)
@@ -100,10 +100,27 @@ module internal Inspection =
         match found with
         | None -> ()
         | Some result ->
-            let given = operands |> List.ofArray |> List.collect Watch.numbers
+            let numbers operands =
+                operands |> List.ofArray |> List.collect Watch.numbers
+
+            let given = numbers step.Operands
             let severity = worst result
 
-            if given |> List.forall (fun a -> worst a < severity) then
+            let isNaN a = worst a = 2
+
+            let watched, others =
+                Array.zip step.FromArgument step.Operands |> Array.partition fst
+
+            if
+                isNaN result
+                && not (numbers (Array.map snd watched) |> List.exists isNaN)
+                && numbers (Array.map snd others) |> List.exists isNaN
+            then
+                raise (
+                    NonFiniteException
+                        $"{Typing.name step.Op}: meets a NaN that is not made from the function's argument, at {location ()}: a tensor that the function captures, or computes from constants alone. Pass what it is made from as the argument, and the operation that made it is named."
+                )
+            elif given |> List.forall (fun a -> worst a < severity) then
                 let struct (value, place) = firstOf severity result
 
                 let there =
@@ -122,13 +139,13 @@ module internal Inspection =
 
                 raise (
                     NonFiniteException
-                        $"{Typing.name op}: made the first {number}{there}, from {from}, at {location ()}. Keep the operands where the operation is finite: choose them with Where before it, not its result after it."
+                        $"{Typing.name step.Op}: made the first {number}{there}, from {from}, at {location ()}. Keep the operands where the operation is finite: choose them with Where before it, not its result after it."
                 )
 
-    let annihilation (op: Op) (operands: Tensor[]) : Annihilation voption =
-        match op with
+    let annihilation (step: WatchedStep) : Annihilation voption =
+        match step.Op with
         | Op.Zip Zip.Scale ->
-            match Watch.numbers operands[0], Watch.numbers operands[1] with
+            match Watch.numbers step.Operands[0], Watch.numbers step.Operands[1] with
             | [ a ], [ b ] when Shape.equal a.Dims b.Dims ->
                 let isAnnihilated x y =
                     (x = 0.0 && not (Double.IsFinite y)) || (y = 0.0 && not (Double.IsFinite x))
@@ -146,14 +163,15 @@ module internal Inspection =
 
 /// <summary>Finds what made a NaN or an infinity: runs a function operation by operation and looks at every result.</summary>
 /// <remarks>Values, tangents and backward passes of the transformations inside the function are watched; compiled functions, loops and branches are run
-/// step by step. Operations that touch nothing made from the argument (a cotangent times a constant, too) are not seen: pass what matters as the argument. The line is the user's code that
+/// step by step. Operations that touch nothing made from the argument (a cotangent times a constant, too) are not seen, only the NaN that they bring in: pass what matters as the argument. The line is the user's code that
 /// called the operation; for an operation inside a compiled function, a loop or a backward pass, the code that called that. Optimized code may have lost a
 /// frame or a line: then the caller is named, or the statement before. Put the check outermost: inside another transformation it sees only what already has numbers, and loops as one operation.</remarks>
 [<AbstractClass; Sealed>]
 type CheckNumbers =
     /// <summary>The function, except that the first operation to make a NaN (or an infinity) from operands without one throws.</summary>
     /// <param name="f">A function of a tree; its results are the same.</param>
-    /// <exception cref="T:Pipeline.NonFiniteException">When called: such an operation; the message names it, its operands, the place and the line.</exception>
+    /// <exception cref="T:Pipeline.NonFiniteException">When called: such an operation; the message names it, its operands, the place and the line. Or an operation that meets
+    /// a NaN which was not made from the argument.</exception>
     /// <example><code>
     /// CheckNumbers.Of(Gradient.Of((Tensor x) => x.Sqrt()))(0.0);     // throws: the derivative of sqrt is infinite at 0
     /// </code></example>
@@ -175,8 +193,8 @@ type CheckNumbers =
         Func<_, _>(fun x ->
             let found = ConcurrentQueue<Annihilation>()
 
-            let inspect op operands _ =
-                Inspection.annihilation op operands |> ValueOption.iter found.Enqueue
+            let inspect step =
+                Inspection.annihilation step |> ValueOption.iter found.Enqueue
 
             let result = Watch.run "CheckNumbers" inspect f.Invoke x
             struct (result, Array.AsReadOnly(found.ToArray()) :> IReadOnlyList<_>))

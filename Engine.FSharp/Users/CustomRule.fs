@@ -189,7 +189,10 @@ module internal CustomRules =
                     Array.map2 Primitive.addSymbolic found[results.Length ..] (onlyFloats results own)
                     |> Array.append found[.. results.Length - 1])
 
-        shared, CallKind.CustomForward complete
+        let mask =
+            Array.init types.Length (fun i -> i >= leaves.Length + shared.ConstantTypes.Length)
+
+        shared, CallKind.CustomForward(Annihilation.products complete mask)
 
     let reverse
         (f: 'T -> 'R)
@@ -273,7 +276,9 @@ module internal CustomRules =
                                 Primitive.orZeros constants[i].Type (if varies[i] then own[i] else null)
                     |])
 
-        shared, CallKind.CustomReverse(complete, completeBack)
+        let cotangents = types.Length - (onlyFloats results results).Length
+        let mask = Array.init types.Length (fun i -> i >= cotangents)
+        shared, CallKind.CustomReverse(complete, Annihilation.products completeBack mask)
 
     /// The function with its rule. Where nothing is being transformed the function itself runs; its first run for arguments of a kind checks the rule.
     let wrap (f: 'T -> 'R) (build: Structure -> LeafType[] -> Shared * CallKind) : 'T -> 'R =

@@ -198,22 +198,26 @@ module internal Differentiation =
                 else
                     1e-6, Math.BitIncrement 1.0 - 1.0
 
-            // Where f's terms cancel its numbers are rounding, which a few units in the last place of r change as much as they are large.
+            // Where f's terms cancel its numbers are rounding, which a few units in the last place of r or u change as much as they are large.
+            let near units value =
+                value
+                |> Tree.map (fun leaf ->
+                    if DType.isFloat leaf.DType then
+                        Primitive.multiply leaf (Primitive.fillLike leaf (1.0 + float units * unit))
+                    else
+                        leaf)
+
+            let apart (inner: (float * float) voption) from =
+                match inner with
+                | ValueSome(other, _) -> abs (other - from)
+                | ValueNone -> 0.0
+
             let rounding () =
                 Seq.max (
                     seq {
-                        for units in 3..8 ->
-                            let near =
-                                r
-                                |> Tree.map (fun leaf ->
-                                    if DType.isFloat leaf.DType then
-                                        Primitive.multiply leaf (Primitive.fillLike leaf (1.0 + float units * unit))
-                                    else
-                                        leaf)
-
-                            match inner u (f near) with
-                            | ValueSome(other, _) -> abs (other - left)
-                            | ValueNone -> 0.0
+                        for units in 3..8 do
+                            apart (inner u (f (near units r))) left
+                            apart (inner (back (near units u)) r) right
                     }
                 )
 

@@ -3,21 +3,27 @@ namespace Pipeline.Engine
 
 open Pipeline
 
-/// A tensor whose operations are watched.
+/// A tensor whose operations are watched: made from the argument, or met by what was in a loop, a branch or a call.
 [<Sealed; AllowNullLiteral>]
-type internal Watched(trace: Trace, value: Tensor) =
+type internal Watched(trace: Trace, value: Tensor, fromArgument: bool) =
     inherit Tensor(value.DType, value.Dims, trace, null, ValueNone)
     member _.Value = value
+    member _.FromArgument = fromArgument
 
-/// Watching in progress; inspect is given each operation without a body, its operands and its results.
+/// An operation without a body that ran: its operands, which of them were made from the argument, and its results.
+[<NoComparison; NoEquality>]
+type internal WatchedStep =
+    {
+        Op: Op
+        Operands: Tensor[]
+        FromArgument: bool[]
+        Results: Tensor[]
+    }
+
+/// Watching in progress; inspect is given each step.
 [<Sealed>]
-type internal Watching(name: string, inspect: Op -> Tensor[] -> Tensor[] -> unit) =
+type internal Watching(name: string, inspect: WatchedStep -> unit) =
     inherit Trace()
-
-    let ran op operands =
-        let results = Primitive.apply op operands
-        inspect op operands results
-        results
 
     override _.Name = name
 
@@ -26,7 +32,8 @@ type internal Watching(name: string, inspect: Op -> Tensor[] -> Tensor[] -> unit
 
     override _.Knows tensor = (tensor :?> Watched).Value.IsKnown
 
-    member this.Wrap(a: Tensor) : Tensor = Watched(this, a, Weak = a.Weak)
+    member this.Wrap(fromArgument: bool, a: Tensor) : Tensor =
+        Watched(this, a, fromArgument, Weak = a.Weak)
 
     member this.Unwrap(a: Tensor) : Tensor =
         match a with
@@ -34,44 +41,57 @@ type internal Watching(name: string, inspect: Op -> Tensor[] -> Tensor[] -> unit
         | _ -> a
 
     override this.Process(op, operands) =
-        let values = operands |> Array.map this.Unwrap
+        let watched =
+            operands
+            |> Array.map (fun a ->
+                match a with
+                | :? Watched as own when obj.ReferenceEquals(own.Trace, this) -> own
+                | _ -> Watched(this, a, false, Weak = a.Weak))
+
+        let values = watched |> Array.map _.Value
         // Without numbers there is no step to take, and a rule of its own belongs to the transformations below.
         let isKnown = values |> Array.forall _.IsKnown
+        let all = watched |> Array.map (fun a -> a :> Tensor)
 
-        let results =
-            match op with
-            | Op.Call(CallKind.Compiled, body) -> this.Run body values
-            | Op.Call(_, body) when isKnown -> this.Run body values
-            | Op.Scan loop when isKnown -> this.Scan(loop, values)
-            | Op.While loop when isKnown -> this.While(loop, values)
-            | Op.Switch branches when isKnown ->
-                let index = int (Watching.Number values[0])
-                this.Run branches[max 0 (min index (branches.Length - 1))] values[1..]
-            | _ -> ran op values
+        match op with
+        | Op.Call(CallKind.Compiled, body) -> Primitive.evaluateGraph body all
+        | Op.Call(_, body) when isKnown -> Primitive.evaluateGraph body all
+        | Op.Scan loop when isKnown -> this.Scan(loop, all)
+        | Op.While loop when isKnown -> this.While(loop, all)
+        | Op.Switch branches when isKnown ->
+            let index = int (Watching.Number all[0])
+            Primitive.evaluateGraph branches[max 0 (min index (branches.Length - 1))] all[1..]
+        | _ ->
+            let results = Primitive.apply op values
 
-        results |> Array.map this.Wrap
+            inspect
+                {
+                    Op = op
+                    Operands = values
+                    FromArgument = watched |> Array.map _.FromArgument
+                    Results = results
+                }
+
+            let fromArgument = watched |> Array.exists _.FromArgument
+            results |> Array.map (fun a -> this.Wrap(fromArgument, a))
 
     static member private Number(a: Tensor) =
         let array = a.Read "CheckNumbers"
         NDArray.elementAt array array.Offset
 
-    member private this.Run (body: Graph) (values: Tensor[]) =
-        Primitive.evaluateGraph body (values |> Array.map this.Wrap)
-        |> Array.map this.Unwrap
-
-    member private this.Scan(loop: Scan, values: Tensor[]) =
+    member private this.Scan(loop: Scan, operands: Tensor[]) =
         let first = loop.Constants + loop.Carries
-        let arguments = Array.copy values
+        let arguments = Array.copy operands
         let types = Array.skip loop.Carries (Graphs.outputs loop.Body)
         let rows = types |> Array.map (fun _ -> Array.zeroCreate<Tensor> loop.Length)
 
         for step in 0 .. loop.Length - 1 do
             let index = if loop.Reverse then loop.Length - 1 - step else step
 
-            for i in first .. values.Length - 1 do
-                arguments[i] <- Primitive.entry 0 index values[i]
+            for i in first .. operands.Length - 1 do
+                arguments[i] <- Primitive.entry 0 index operands[i]
 
-            let results = this.Run loop.Body arguments
+            let results = Primitive.evaluateGraph loop.Body arguments
             Array.blit results 0 arguments loop.Constants loop.Carries
             rows |> Array.iteri (fun i row -> row[index] <- results[loop.Carries + i])
 
@@ -87,19 +107,19 @@ type internal Watching(name: string, inspect: Op -> Tensor[] -> Tensor[] -> unit
 
         Array.append (Array.sub arguments loop.Constants loop.Carries) stacks
 
-    member private this.While(loop: While, values: Tensor[]) =
-        let arguments = Array.copy values
+    member private this.While(loop: While, operands: Tensor[]) =
+        let arguments = Array.copy operands
         let mutable steps = 0
 
         let holds () =
-            Watching.Number((this.Run loop.Condition arguments)[0]) <> 0.0
+            Watching.Number((Primitive.evaluateGraph loop.Condition arguments)[0]) <> 0.0
 
         while holds () do
             if loop.Bound > 0 && steps = loop.Bound then
                 // The loop itself says that its bound was too low.
-                Primitive.apply (Op.While loop) values |> ignore
+                Primitive.apply (Op.While loop) (operands |> Array.map this.Unwrap) |> ignore
 
-            let results = this.Run loop.Body arguments
+            let results = Primitive.evaluateGraph loop.Body arguments
             Array.blit results 0 arguments loop.Constants results.Length
             steps <- steps + 1
 
@@ -113,7 +133,7 @@ module internal Watch =
         let trace = Watching(name, inspect)
 
         try
-            Tree.map trace.Unwrap (f (Tree.rebuild structure (leaves |> Array.map trace.Wrap)))
+            Tree.map trace.Unwrap (f (Tree.rebuild structure (leaves |> Array.map (fun a -> trace.Wrap(true, a)))))
         finally
             trace.Ended <- true
 

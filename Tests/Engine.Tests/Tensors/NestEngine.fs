@@ -182,9 +182,16 @@ let private customRules =
          let graph inputs f =
              Record.closed "Custom" (Array.create inputs scalar) f
 
+         // As the rules that users write are read.
+         let rule graph =
+             Annihilation.products graph [| false; true |]
+
          graph 1 (fun x -> [| value x[0] |]),
-         CallKind.CustomForward(graph 2 (fun x -> [| value x[0]; slope x[0] * x[1] |])),
-         CallKind.CustomReverse(graph 1 (fun x -> [| value x[0]; x[0] |]), graph 2 (fun x -> [| slope x[0] * x[1] |])))
+         CallKind.CustomForward(rule (graph 2 (fun x -> [| value x[0]; slope x[0] * x[1] |]))),
+         CallKind.CustomReverse(
+             graph 1 (fun x -> [| value x[0]; x[0] |]),
+             rule (graph 2 (fun x -> [| slope x[0] * x[1] |]))
+         ))
 
 let private instruction n (values: Tensor[]) instruction =
     // An operation along the axis leaves a scalar alone.

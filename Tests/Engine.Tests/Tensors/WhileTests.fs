@@ -135,6 +135,66 @@ let ``lanes that finish early keep their state and their gradient`` () =
     close (float (reverse oneByOne (number 1.1))) (reverse summed (number 1.1))
     close (float (forward (reverse oneByOne) (number 1.1))) (forward (reverse summed) (number 1.1))
 
+/// A lane runs only what its own branch, or its own unfinished loop, runs: a factorisation that would fail, a loop that would not end, are not met.
+[<Fact>]
+let ``lanes never run what they did not choose`` () =
+    let doubled (x: Tensor) =
+        Pipeline.FSharp.whileLoop (fun (c: Tensor) -> Tensor.op_LessThan (c, number 100.0)) (fun c -> c * x) x
+
+    let root (x: Tensor) =
+        let m = Operations.reshape [| 1; 1 |] x
+        Operations.sum null false (Operations.cholesky m)
+
+    let positive (x: Tensor) = Tensor.op_GreaterThan (x, number 1.0)
+
+    let programs: (Tensor -> Tensor) list =
+        [
+            // Without end for x at most 1, and the factor of a negative number.
+            fun x -> Pipeline.FSharp.cond (positive x) doubled (fun x -> x * x) x
+            fun x -> Pipeline.FSharp.cond (positive x) root (fun x -> x * x) x
+            // The last state of a lane has no factor: it ends there.
+            fun x ->
+                Pipeline.FSharp.whileLoop
+                    (fun (c: Tensor) -> Tensor.op_GreaterThan (c, number 0.0))
+                    (fun c -> root c * 2.0 - 2.5)
+                    x
+        ]
+
+    for points in [ [| 2.0; -3.0; 0.5; 7.0 |]; [| -1.0; 0.25 |]; [| 3.0; 4.0 |] ] do
+        let xs = Tensor(NDArray.ofData DType.Float64 [| points.Length |] points)
+
+        for f in programs do
+            for level in
+                [
+                    id
+                    Pipeline.FSharp.diff
+                    Pipeline.FSharp.grad
+                    Pipeline.FSharp.diff << Pipeline.FSharp.grad
+                ] do
+                let expected = points |> Array.map (fun x -> float (level f (number x)))
+
+                for mapped in
+                    [
+                        Pipeline.FSharp.vmap (level f)
+                        Pipeline.FSharp.jit (Pipeline.FSharp.vmap (level f))
+                    ] do
+                    Array.iter2
+                        (fun (e: float) a -> Assert.Equal(e, a, 1e-10 * max 1.0 (abs e)))
+                        expected
+                        ((mapped xs).ToArray<float>())
+
+                // Reverse mode through the batch.
+                let total x =
+                    Operations.sum null false (Pipeline.FSharp.vmap (level f) x)
+
+                let one (x: float) =
+                    float (Pipeline.FSharp.grad (level f) (number x))
+
+                Array.iter2
+                    (fun (e: float) a -> Assert.Equal(e, a, 1e-9 * max 1.0 (abs e)))
+                    (points |> Array.map one)
+                    ((Pipeline.FSharp.grad total xs).ToArray<float>())
+
 [<Fact>]
 let ``a bound that is too low is an error`` () =
     let limit = Primitive.fill DType.Float64 [||] 7.0

@@ -31,6 +31,26 @@ let ``values`` () =
     Assert.True(Double.IsNaN((checkNumbers logOf (scalar Double.NaN)).ToDouble()))
 
 [<Fact>]
+let ``a NaN that comes from elsewhere`` () =
+    let captured = log (scalar -1.0)
+
+    for f in
+        [
+            (fun (x: Tensor) -> x + captured)
+            (fun x -> fst (scan (fun c (_: Tensor) -> c * captured, c) x (vector [ 1.0; 2.0 ])))
+        ] do
+        let error =
+            Assert.Throws<NonFiniteException>(fun () -> checkNumbers f (scalar 1.0) |> ignore)
+
+        Assert.Contains("not made from the function's argument", error.Message)
+
+    // Not where it is left behind.
+    Assert.Equal(
+        2.0,
+        float (checkNumbers (fun x -> where (Tensor.op_GreaterThan (x, scalar 0.0)) (2.0 * x) captured) (scalar 1.0))
+    )
+
+[<Fact>]
 let ``tangents and backward passes`` () =
     let zero = scalar 0.0
     Assert.Equal(0.0, (checkNumbers rootOf zero).ToDouble())

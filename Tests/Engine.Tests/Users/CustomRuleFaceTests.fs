@@ -102,6 +102,35 @@ let ``a rule that wraps a known function cannot be told from it in random nests`
                 $"{nest}: {name}, {text}: {expected} but {actual}"
             )
 
+/// The rules write plain products of the change with a slope, 0 there; the change is infinite (docs/annihilation.md).
+[<Fact>]
+let ``a rule cannot be told from its function at a singular point`` () =
+    let wrapped = fun (x: Tensor) -> x * sin x
+    let slope x = sin x + x * cos x
+
+    let rules: (Tensor -> Tensor) list =
+        [
+            customForward wrapped (fun x dx -> wrapped x, dx * slope x)
+            customReverse wrapped (fun x -> wrapped x, x) (fun x g -> slope x * g)
+        ]
+
+    for rule in rules do
+        let norm (f: Tensor -> Tensor) (x: Tensor) = sqrt (f x * f x + f x * f x)
+
+        for nest in
+            [
+                diff
+                grad
+                diff << diff
+                grad << grad
+                grad << grad << grad
+                diff << grad << grad
+            ] do
+            let expected = nest (norm wrapped) (scalar 0.0)
+            let actual = nest (norm rule) (scalar 0.0)
+            Assert.Equal(float expected, float actual)
+            Assert.Equal(float expected, float (jit (nest (norm rule)) (scalar 0.0)))
+
 [<Fact>]
 let ``a rule of one's own is what every transformation uses`` () =
     // The sign with the identity's derivative: y = sign x, y' = x'.
