@@ -173,7 +173,7 @@ module internal ControlFlow =
             Tree.rebuild<'C> structure results)
 
     /// Results of several branches in one dtype each, by promotion.
-    let private agree (programs: StagedProgram[]) : StagedProgram[] =
+    let private agree name (label: int -> string) (programs: StagedProgram[]) : StagedProgram[] =
         let types = programs |> Array.map (fun p -> Graphs.outputs p.Graph)
         let typeOf branch number = types.[branch].[number]
 
@@ -181,14 +181,14 @@ module internal ControlFlow =
             if not (programs[0].Result.Equals programs[i].Result) then
                 raise (
                     LoopException
-                        $"Switch: branch {i} returns another structure than branch 0; return the same members, with the same values beside the tensors."
+                        $"{name}: {label i} returns another structure than {label 0}; return the same members, with the same values beside the tensors."
                 )
 
             for k in 0 .. types[i].Length - 1 do
                 if not (Shape.equal (typeOf 0 k).Shape (typeOf i k).Shape) then
                     raise (
                         LoopException
-                            $"Switch: tensor {k} of branch {i} is {typeOf i k} where branch 0 returns {typeOf 0 k}; give the branches one shape (BroadcastTo)."
+                            $"{name}: tensor {k} of {label i} is {typeOf i k} where {label 0} returns {typeOf 0 k}; give the branches one shape (BroadcastTo)."
                     )
 
         let joint =
@@ -231,10 +231,7 @@ module internal ControlFlow =
             })
 
     /// The branch of a number that is known now runs as it is; otherwise all are staged.
-    let switch (index: Tensor) (branches: ('T -> 'R)[]) (operand: 'T) : 'R =
-        if branches.Length = 0 then
-            raise (LoopException "Switch: there is no branch to take; give at least one.")
-
+    let private choose name label (index: Tensor) (branches: ('T -> 'R)[]) (operand: 'T) : 'R =
         if index.IsKnown then
             branches[max 0 (min (branches.Length - 1) (int (index.ToDouble())))] operand
         else
@@ -244,8 +241,8 @@ module internal ControlFlow =
 
             let programs =
                 branches
-                |> Array.map (fun f -> Staging.tree "Switch" f structure types)
-                |> agree
+                |> Array.map (fun f -> Staging.tree name f structure types)
+                |> agree name label
 
             let constants, graphs = Staging.together (types |> Array.map _.Type) programs
 
@@ -255,5 +252,17 @@ module internal ControlFlow =
             Staging.restoreWeak programs[0].Weak results
             Tree.rebuild<'R> programs[0].Result results
 
+    let switch (index: Tensor) (branches: ('T -> 'R)[]) (operand: 'T) : 'R =
+        if branches.Length = 0 then
+            raise (LoopException "Switch: there is no branch to take; give at least one.")
+
+        choose "Switch" (fun i -> $"branch {i}") index branches operand
+
     let cond (predicate: Tensor) (ifTrue: 'T -> 'R) (ifFalse: 'T -> 'R) (operand: 'T) : 'R =
-        switch (Primitive.convert DType.Int32 (truth "Cond" predicate)) [| ifFalse; ifTrue |] operand
+        let label i =
+            if i = 0 then
+                "the second function"
+            else
+                "the first function"
+
+        choose "Cond" label (Primitive.convert DType.Int32 (truth "Cond" predicate)) [| ifFalse; ifTrue |] operand

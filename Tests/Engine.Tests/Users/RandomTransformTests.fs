@@ -8,7 +8,7 @@ open Pipeline.Engine.Tests.RandomDraws
 open Xunit
 
 [<Fact>]
-let ``a batch of keys draws what a loop over the keys draws`` () =
+let ``law 7: a batch of keys draws what a loop over the keys draws, bit for bit`` () =
     for layout in layouts do
         let keys = RandomKey(5L, layout).SplitBatch 4
 
@@ -20,7 +20,7 @@ let ``a batch of keys draws what a loop over the keys draws`` () =
                 same $"{name}, {layout}, lane {lane}" (draw key) (Primitive.entry 0 lane batch)
 
 [<Fact>]
-let ``batches within batches of keys draw what loops draw`` () =
+let ``law 7: batches within batches of keys draw what loops draw, bit for bit`` () =
     let keys = Operations.reshape [| 2; 3; 2 |] ((RandomKey 6L).SplitBatch 6).Data
 
     for name, draw in draws do
@@ -35,13 +35,62 @@ let ``batches within batches of keys draw what loops draw`` () =
                 same $"{name}, lane {i}, {j}" (draw key) (Primitive.entry 0 j (Primitive.entry 0 i batch))
 
 [<Fact>]
-let ``a key from outside draws the same in every lane`` () =
-    let xs = tensor DType.Float32 [| 3 |] [| 1.0f; 2.0f; 3.0f |]
+let ``law 7: a key from outside draws the same in every lane, bit for bit`` () =
+    let lanes = tensor DType.Float32 [| 3 |] [| 1.0f; 2.0f; 3.0f |]
+
+    for layout in layouts do
+        let key = RandomKey(3L, layout)
+
+        for name, draw in draws do
+            let expected = draw key
+            // Beside a number of the lane, so that there is a result for each.
+            let beside (x: Tensor) = struct (x, draw key)
+            let struct (_, batch) = Vectorized.Of(beside).Invoke lanes
+
+            for lane in 0..2 do
+                same $"{name}, {layout}, lane {lane}" expected (Primitive.entry 0 lane batch)
+
     let key = RandomKey 3L
-    let batch = vectorized 3 (fun x -> x + key.Normal [| 2 |]) xs
+    let batch = vectorized 3 (fun x -> x + key.Normal [| 2 |]) lanes
 
     for lane in 0..2 do
-        same $"lane {lane}" (Primitive.entry 0 lane xs + key.Normal [| 2 |]) (Primitive.entry 0 lane batch)
+        same $"lane {lane}" (Primitive.entry 0 lane lanes + key.Normal [| 2 |]) (Primitive.entry 0 lane batch)
+
+[<Fact>]
+let ``law 7: loops over keys, mapped and not, draw what plain loops draw, bit for bit`` () =
+    let key = RandomKey 12L
+    let keys = key.SplitBatch 3
+
+    let one lane (keys: RandomKey) =
+        RandomKey(Primitive.entry 0 lane keys.Data, keys.Layout)
+
+    for name, draw in draws do
+        // A scan over keys inside a batch, and a batch inside a scan over keys.
+        let over (key: RandomKey) =
+            let body (step: Tensor) (key: RandomKey) = struct (step, draw key)
+            let struct (_, outputs) = Loop.Scan(Func<_, _, _> body, real 0.0, key.SplitBatch 2)
+            outputs
+
+        let batch = Vectorized.Of(over).Invoke keys
+
+        let body (step: Tensor) (each: RandomKey) =
+            struct (step, Vectorized.Of(draw).Invoke(each.SplitBatch 2))
+
+        let struct (_, outputs) = Loop.Scan(Func<_, _, _> body, real 0.0, keys)
+
+        for lane in 0..2 do
+            for step in 0..1 do
+                let expected = draw (one step ((one lane keys).SplitBatch 2))
+
+                same
+                    $"{name}, lane {lane}, step {step}"
+                    expected
+                    (Primitive.entry 0 step (Primitive.entry 0 lane batch))
+
+                same
+                    $"{name}, step {lane}, lane {step}"
+                    expected
+                    (Primitive.entry 0 step (Primitive.entry 0 lane outputs))
 
 [<Fact>]
 let ``probabilities, ranges and numbers to fold in are batched`` () =
