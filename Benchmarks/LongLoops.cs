@@ -59,8 +59,40 @@ internal static class LongLoops
         );
     }
 
+    private static double Milliseconds(Func<Tensor, Tensor> f, Tensor x)
+    {
+        f(x);
+        var times = new double[7];
+        for (var i = 0; i < times.Length; i++)
+        {
+            var watch = Stopwatch.StartNew();
+            f(x);
+            times[i] = watch.Elapsed.TotalMilliseconds;
+        }
+
+        Array.Sort(times);
+        return times[times.Length / 2];
+    }
+
+    /// <summary>A loop that reads one entry of a vector in each step: its gradient collects n cotangents, each of one entry.</summary>
+    private static void Reads(int n)
+    {
+        var x = Tensor.From(Enumerable.Range(0, n).Select(i => Math.Sin(i)).ToArray());
+        Tensor Product(Tensor x) =>
+            Loop.For(0, n, (i, product) => product + 1e-3 * product * x.Take(i).Sin(), Tensor.Scalar(1.0));
+
+        Console.WriteLine(
+            $"n = {n, 7:N0}  value, compiled {Milliseconds(Compiled.Of((Tensor x) => Product(x)).Invoke, x), 7:F3} ms  "
+                + $"gradient, compiled {Milliseconds(Compiled.Of(Gradient.Of((Tensor x) => Product(x))).Invoke, x), 7:F3} ms  "
+                + $"gradient, eager {Milliseconds(Gradient.Of((Tensor x) => Product(x)), x), 8:F1} ms"
+        );
+    }
+
     public static void Run()
     {
+        Console.WriteLine("n reads of an n-vector in a loop of n steps, medians of 7");
+        foreach (var n in new[] { 1_000, 10_000, 100_000 })
+            Reads(n);
         Console.WriteLine("Reverse mode through long loops, state of 4 float64, each in a process of its own");
         foreach (
             var (kind, steps) in new[] { ("checkpoint", 100_000), ("checkpoint", 1_000_000), ("eager", 1_000_000) }

@@ -4,38 +4,162 @@ namespace Pipeline.Engine
 open System
 open Pipeline
 
+/// The order in which a program runs, and which operands of each equation nothing needs afterwards.
+[<NoComparison; NoEquality>]
+type internal RunOrder =
+    {
+        Equations: Equation[]
+        IsLast: bool[][]
+    }
+
+/// Arrays, and which of them nothing else refers to, so that they may be written over.
+[<NoComparison; NoEquality>]
+type internal Owned = { Arrays: NDArray[]; IsOwn: bool[] }
+
 [<RequireQualifiedAccess>]
 module internal Evaluate =
-    let rec apply (op: Op) (operands: NDArray[]) : NDArray[] =
+    let private orders =
+        Runtime.CompilerServices.ConditionalWeakTable<Graph, RunOrder>()
+
+    let private order (program: Graph) =
+        orders.GetValue(
+            program,
+            fun program ->
+                let equations = Graphs.overwritingLate program.Equations
+                let needed = Array.zeroCreate program.Types.Length
+
+                for v in program.Outputs do
+                    needed[v] <- true
+
+                let isLast = equations |> Array.map (fun _ -> [||])
+
+                for i in equations.Length - 1 .. -1 .. 0 do
+                    let inputs = equations[i].Inputs
+
+                    let once v =
+                        Array.IndexOf(inputs, v) = Array.LastIndexOf(inputs, v)
+
+                    isLast[i] <- inputs |> Array.map (fun v -> not needed[v] && once v)
+
+                    for v in inputs do
+                        needed[v] <- true
+
+                {
+                    Equations = equations
+                    IsLast = isLast
+                }
+        )
+
+    let private sharesMemory (a: NDArray) (b: NDArray) = Object.ReferenceEquals(a.Data, b.Data)
+
+    /// The first operand itself where nothing else refers to it, else a copy of it: to be written over.
+    let private overwritable (operands: Owned) =
+        let x = operands.Arrays[0]
+
+        if operands.IsOwn[0] && x.IsContiguous then
+            x
+        else
+            KernelsViews.duplicate x
+
+    /// The operands that are owned are given up.
+    let rec private run (op: Op) (operands: Owned) : Owned =
+        let arrays = operands.Arrays
+
         match op with
         | Op.Scan loop -> scan loop operands
         | Op.While loop -> whileLoop loop operands
         | Op.Switch branches ->
-            let index = int (NDArray.elementAt operands[0] operands[0].Offset)
-            graph branches[max 0 (min index (branches.Length - 1))] operands[1..]
-        | Op.Call(_, body) -> graph body operands
-        | _ -> [| Kernels.apply op operands |]
+            let index = int (NDArray.elementAt arrays[0] arrays[0].Offset)
 
-    and graph (program: Graph) (inputs: NDArray[]) : NDArray[] =
-        if inputs.Length <> program.InputCount then
-            raise (ArgumentException $"The program takes {program.InputCount} inputs, not {inputs.Length}.")
+            runGraph
+                branches[max 0 (min index (branches.Length - 1))]
+                {
+                    Arrays = arrays[1..]
+                    IsOwn = operands.IsOwn[1..]
+                }
+        | Op.Call(_, body) -> runGraph body operands
+        | Op.Scatter axis ->
+            {
+                Arrays = [| KernelsStructure.scatter axis (overwritable operands) arrays[1] arrays[2] |]
+                IsOwn = [| true |]
+            }
+        | Op.Update axis ->
+            {
+                Arrays = [| KernelsStructure.update axis (overwritable operands) arrays[1] arrays[2] |]
+                IsOwn = [| true |]
+            }
+        | _ ->
+            let result = Kernels.apply op arrays
+            let from = arrays |> Array.tryFindIndex (sharesMemory result)
+
+            let isOwn =
+                match from with
+                | Some k -> operands.IsOwn[k]
+                | None -> arrays.Length > 0
+
+            {
+                Arrays = [| result |]
+                IsOwn = [| isOwn |]
+            }
+
+    and private runGraph (program: Graph) (inputs: Owned) : Owned =
+        if inputs.Arrays.Length <> program.InputCount then
+            raise (ArgumentException $"The program takes {program.InputCount} inputs, not {inputs.Arrays.Length}.")
+
+        let {
+                Equations = equations
+                IsLast = isLast
+            } =
+            order program
 
         let values: NDArray[] = Array.zeroCreate program.Types.Length
-        Array.blit inputs 0 values 0 inputs.Length
+        let isOwn: bool[] = Array.zeroCreate program.Types.Length
+        Array.blit inputs.Arrays 0 values 0 program.InputCount
+        Array.blit inputs.IsOwn 0 isOwn 0 program.InputCount
 
-        for equation in program.Equations do
-            let operands = Array.map (fun v -> values[v]) equation.Inputs
-            let results = apply equation.Op operands
+        for i in 0 .. equations.Length - 1 do
+            let {
+                    Inputs = variables
+                    Outputs = outputs
+                } =
+                equations[i]
 
-            for i in 0 .. results.Length - 1 do
-                values[equation.Outputs[i]] <- results[i]
+            let operands = Array.map (fun v -> values[v]) variables
 
-        Array.map (fun v -> values[v]) program.Outputs
+            let results =
+                run
+                    equations[i].Op
+                    {
+                        Arrays = operands
+                        IsOwn = Array.map2 (fun v last -> last && isOwn[v]) variables isLast[i]
+                    }
+
+            for k in 0 .. outputs.Length - 1 do
+                let result = results.Arrays[k]
+                values[outputs[k]] <- result
+                isOwn[outputs[k]] <- results.IsOwn[k]
+
+                if not results.IsOwn[k] then
+                    for n in 0 .. variables.Length - 1 do
+                        if sharesMemory operands[n] result then
+                            isOwn[variables[n]] <- false
+
+        {
+            Arrays = Array.map (fun v -> values[v]) program.Outputs
+            IsOwn =
+                program.Outputs
+                |> Array.map (fun v ->
+                    isOwn[v]
+                    && Array.IndexOf(program.Outputs, v) = Array.LastIndexOf(program.Outputs, v))
+        }
 
     /// Slices are views of the stacked inputs; each step writes its outputs to their place.
-    and private scan (loop: Scan) (operands: NDArray[]) =
+    and private scan (loop: Scan) (operands: Owned) : Owned =
         let first = loop.Constants + loop.Carries
-        let arguments = Array.copy operands
+        let arguments = Array.copy operands.Arrays
+
+        let isOwn =
+            Array.mapi (fun i own -> own && i >= loop.Constants && i < first) operands.IsOwn
 
         let stacks =
             Typing.graphOutputs loop.Body
@@ -45,23 +169,35 @@ module internal Evaluate =
         for step in 0 .. loop.Length - 1 do
             let index = if loop.Reverse then loop.Length - 1 - step else step
 
-            for i in first .. operands.Length - 1 do
-                arguments[i] <- KernelsViews.entry index operands[i]
+            for i in first .. arguments.Length - 1 do
+                arguments[i] <- KernelsViews.entry index operands.Arrays[i]
 
-            let results = graph loop.Body arguments
-            Array.blit results 0 arguments loop.Constants loop.Carries
+            let results = runGraph loop.Body { Arrays = arguments; IsOwn = isOwn }
+            Array.blit results.Arrays 0 arguments loop.Constants loop.Carries
+            Array.blit results.IsOwn 0 isOwn loop.Constants loop.Carries
 
             for i in 0 .. stacks.Length - 1 do
-                KernelsViews.copy results[loop.Carries + i] (KernelsViews.entry index stacks[i])
+                KernelsViews.copy results.Arrays[loop.Carries + i] (KernelsViews.entry index stacks[i])
 
-        Array.append (Array.sub arguments loop.Constants loop.Carries) stacks
+        {
+            Arrays = Array.append (Array.sub arguments loop.Constants loop.Carries) stacks
+            IsOwn = Array.append (Array.sub isOwn loop.Constants loop.Carries) (Array.create stacks.Length true)
+        }
 
     and private holds (condition: Graph) (arguments: NDArray[]) =
-        let result = graph condition arguments
-        NDArray.elementAt result[0] result[0].Offset <> 0.0
+        let result =
+            runGraph
+                condition
+                {
+                    Arrays = arguments
+                    IsOwn = Array.zeroCreate arguments.Length
+                }
 
-    and private whileLoop (loop: While) (operands: NDArray[]) =
-        let arguments = Array.copy operands
+        NDArray.elementAt result.Arrays[0] result.Arrays[0].Offset <> 0.0
+
+    and private whileLoop (loop: While) (operands: Owned) : Owned =
+        let arguments = Array.copy operands.Arrays
+        let isOwn = Array.mapi (fun i own -> own && i >= loop.Constants) operands.IsOwn
         let mutable steps = 0
 
         while holds loop.Condition arguments do
@@ -71,8 +207,29 @@ module internal Evaluate =
                         $"While: the condition still holds after the bound of {loop.Bound} steps; give a larger bound."
                 )
 
-            let results = graph loop.Body arguments
-            Array.blit results 0 arguments loop.Constants results.Length
+            let results = runGraph loop.Body { Arrays = arguments; IsOwn = isOwn }
+            Array.blit results.Arrays 0 arguments loop.Constants results.Arrays.Length
+            Array.blit results.IsOwn 0 isOwn loop.Constants results.Arrays.Length
             steps <- steps + 1
 
-        arguments[loop.Constants ..]
+        {
+            Arrays = arguments[loop.Constants ..]
+            IsOwn = isOwn[loop.Constants ..]
+        }
+
+    let private unowned (arrays: NDArray[]) =
+        {
+            Arrays = arrays
+            IsOwn = Array.zeroCreate arrays.Length
+        }
+
+    let graph (program: Graph) (inputs: NDArray[]) : NDArray[] =
+        (runGraph program (unowned inputs)).Arrays
+
+    let apply (op: Op) (operands: NDArray[]) : NDArray[] =
+        match op with
+        | Op.Scan _
+        | Op.While _
+        | Op.Switch _
+        | Op.Call _ -> (run op (unowned operands)).Arrays
+        | _ -> [| Kernels.apply op operands |]

@@ -25,8 +25,8 @@ module internal Kernels =
         | Op.Pad(low, high, interior) -> KernelsStructure.pad low high interior operands[0]
         | Op.Concatenate axis -> KernelsStructure.concatenate axis operands
         | Op.Gather axis -> KernelsStructure.gather axis operands[0] operands[1]
-        | Op.Scatter(axis, size) -> KernelsStructure.scatter axis size operands[0] operands[1]
-        | Op.Update axis -> KernelsStructure.update axis operands[0] operands[1] operands[2]
+        | Op.Scatter axis -> KernelsStructure.scatter axis (KernelsViews.duplicate operands[0]) operands[1] operands[2]
+        | Op.Update axis -> KernelsStructure.update axis (KernelsViews.duplicate operands[0]) operands[1] operands[2]
         | Op.Iota(dtype, shape, axis) -> KernelsStructure.iota dtype shape axis
         | Op.Dot axes -> KernelsProducts.dot axes operands[0] operands[1]
         | Op.RandomBits(dtype, shape, layout) -> KernelsRandom.bits dtype shape layout operands[0]

@@ -76,6 +76,14 @@ module internal KernelsStructure =
 
         n
 
+    /// The entry at a position of an axis, which stays with an extent of 1.
+    let private thin axis position (x: NDArray) =
+        let starts = Array.zeroCreate x.Rank
+        let limits = Array.copy x.Shape
+        starts[axis] <- position
+        limits[axis] <- position + 1
+        KernelsViews.slice starts limits (Array.create x.Rank 1) x
+
     let private gatherWords<'T when 'T: unmanaged> (x: NDArray) (result: NDArray) (positions: int[]) outer size inner =
         let source = KernelsViews.elements<'T> x
         let target = KernelsViews.elements<'T> result
@@ -96,33 +104,33 @@ module internal KernelsStructure =
         let result =
             NDArray.allocate x.DType (Array.concat [ x.Shape[.. axis - 1]; indices.Shape; x.Shape[axis + 1 ..] ])
 
-        let x = KernelsViews.contiguous x
         let positions = positions size indices
-        let outer = product x.Shape 0 axis
-        let inner = product x.Shape (axis + 1) (x.Rank - axis - 1)
 
-        match DType.bytes x.DType with
-        | 1 -> gatherWords<byte> x result positions outer size inner
-        | 2 -> gatherWords<uint16> x result positions outer size inner
-        | 4 -> gatherWords<uint32> x result positions outer size inner
-        | _ -> gatherWords<uint64> x result positions outer size inner
+        if not x.IsContiguous && positions.Length < size then
+            // A few entries of a view: the rest of it is not copied.
+            let entries =
+                KernelsViews.reshape (Array.updateAt axis positions.Length x.Shape) result
+
+            for i in 0 .. positions.Length - 1 do
+                KernelsViews.copy (thin axis positions[i] x) (thin axis i entries)
+        else
+            let x = KernelsViews.contiguous x
+            let outer = product x.Shape 0 axis
+            let inner = product x.Shape (axis + 1) (x.Rank - axis - 1)
+
+            match DType.bytes x.DType with
+            | 1 -> gatherWords<byte> x result positions outer size inner
+            | 2 -> gatherWords<uint16> x result positions outer size inner
+            | 4 -> gatherWords<uint32> x result positions outer size inner
+            | _ -> gatherWords<uint64> x result positions outer size inner
 
         result
 
+    /// x itself, overwritten at one entry.
     let update (axis: int) (x: NDArray) (entry: NDArray) (index: NDArray) : NDArray =
-        let result = NDArray.allocate x.DType x.Shape
-        KernelsViews.copy x result
         let at = (positions x.Shape[axis] index)[0]
-        let starts = Array.zeroCreate x.Rank
-        let limits = Array.copy x.Shape
-        starts[axis] <- at
-        limits[axis] <- at + 1
-
-        KernelsViews.copy
-            (KernelsViews.reshape (Array.updateAt axis 1 x.Shape) entry)
-            (KernelsViews.slice starts limits (Array.create x.Rank 1) result)
-
-        result
+        KernelsViews.copy (KernelsViews.reshape (Array.updateAt axis 1 x.Shape) entry) (thin axis at x)
+        x
 
     let private scatterWords<'F, 'T when 'F: struct and 'F :> IZip<'T, 'T> and 'T: unmanaged>
         (add: 'F)
@@ -145,14 +153,12 @@ module internal KernelsStructure =
                 for k in 0 .. inner - 1 do
                     target[into + k] <- add.Scalar(target[into + k], source[from + k])
 
-    let scatter (axis: int) (size: int) (updates: NDArray) (indices: NDArray) : NDArray =
+    /// x itself (contiguous), with the updates added to it.
+    let scatter (axis: int) (result: NDArray) (updates: NDArray) (indices: NDArray) : NDArray =
+        let size = result.Shape[axis]
         let outer = product updates.Shape 0 axis
         let rest = axis + indices.Rank
         let inner = product updates.Shape rest (updates.Rank - rest)
-
-        let result =
-            zeros updates.DType (Array.concat [ updates.Shape[.. axis - 1]; [| size |]; updates.Shape[rest..] ])
-
         let updates = KernelsViews.contiguous updates
         let positions = positions size indices
 

@@ -119,14 +119,15 @@ module internal KernelsViews =
             | 4 -> copyWords<uint32> source target
             | _ -> copyWords<uint64> source target
 
+    /// A fresh array with the same elements in row-major order.
+    let duplicate (array: NDArray) =
+        let fresh = NDArray.allocate array.DType array.Shape
+        copy array fresh
+        fresh
+
     /// The array itself, or a fresh one with its elements in row-major order.
     let contiguous (array: NDArray) =
-        if array.IsContiguous then
-            array
-        else
-            let fresh = NDArray.allocate array.DType array.Shape
-            copy array fresh
-            fresh
+        if array.IsContiguous then array else duplicate array
 
     let private strided (array: NDArray) shape strides =
         NDArray.view array.DType shape strides array.Data array.Offset

@@ -79,6 +79,86 @@ module internal Graphs =
             Equations = kept.ToArray()
         }
 
+    /// Whether an operation may write its result over its first operand.
+    let overwrites (op: Op) =
+        match op with
+        | Op.Scatter _
+        | Op.Update _ -> true
+        | _ -> false
+
+    /// The equations in an order in which nothing is written over before everything else has read it, as far as there is such an order.
+    let overwritingLate (equations: Equation[]) : Equation[] =
+        let ordered = ResizeArray<Equation>()
+
+        // From the last on, the later ones first.
+        for i in equations.Length - 1 .. -1 .. 0 do
+            let equation = equations[i]
+
+            if overwrites equation.Op then
+                let uses (later: Equation) =
+                    Array.contains equation.Outputs[0] later.Inputs
+
+                ordered.Insert(ordered.FindLastIndex uses + 1, equation)
+            else
+                ordered.Add equation
+
+        ordered.Reverse()
+        ordered.ToArray()
+
+    /// For each result of branches the input, of the same number for all of them, that every branch passes on or writes over to make it; else -1.
+    let rec passedOn (branches: Graph[]) : int[] =
+        let sources =
+            branches
+            |> Array.map (fun branch ->
+                let producers: Equation[] = Array.zeroCreate branch.Types.Length
+
+                for equation in branch.Equations do
+                    for v in equation.Outputs do
+                        producers[v] <- equation
+
+                let rec source v =
+                    if v < branch.InputCount then
+                        v
+                    else
+                        let equation = producers[v]
+                        let result = Array.IndexOf(equation.Outputs, v)
+
+                        match equation.Op with
+                        | Op.Scatter _
+                        | Op.Update _
+                        | Op.Reshape _ -> source equation.Inputs[0]
+                        | Op.Scan scan when result < scan.Carries -> source equation.Inputs[scan.Constants + result]
+                        | Op.While loop -> source equation.Inputs[loop.Constants + result]
+                        | Op.Switch inner ->
+                            match (passedOn inner)[result] with
+                            | -1 -> -1
+                            | k -> source equation.Inputs[1 + k]
+                        | _ -> -1
+
+                branch.Outputs |> Array.map source)
+
+        let types = branches[0].Types
+
+        let common =
+            Array.init branches[0].Outputs.Length (fun k ->
+                let v = sources[0][k]
+
+                if
+                    v >= 0
+                    && sources |> Array.forall (fun s -> s[k] = v)
+                    && types[v] = types[branches[0].Outputs[k]]
+                then
+                    v
+                else
+                    -1)
+
+        common
+        |> Array.map (fun v ->
+            if v >= 0 && Array.IndexOf(common, v) = Array.LastIndexOf(common, v) then
+                v
+            else
+                -1)
+
     /// Which variables depend on the inputs of the mask.
     let depends (graph: Graph) (mask: bool[]) : bool[] =
         let dependent: bool[] = Array.zeroCreate graph.Types.Length
@@ -126,7 +206,7 @@ module internal Graphs =
         | Op.Concatenate axis
         | Op.Gather axis
         | Op.Update axis
-        | Op.Scatter(axis, _)
+        | Op.Scatter axis
         | Op.ArgSort axis
         | Op.Iota(_, _, axis) -> $"{Typing.name op} axis={axis}"
         | Op.Dot axes -> $"Dot batch={axes.Batch} {t axes.ContractLeft}x{t axes.ContractRight}"

@@ -179,9 +179,10 @@ type internal Op =
     | Concatenate of axis: int
     /// (x, int32 or int64 indices): x's axis is replaced by the axes of the indices; indices are clamped to the axis.
     | Gather of axis: int
-    /// (updates, indices): the transpose of Gather: zeros of the given size along the axis, with updates added in order at their (clamped) indices.
-    | Scatter of axis: int * size: int
-    /// (x, entry, int32 or int64 scalar): x with the entry of that (clamped) number along the axis replaced; in place where a compiled loop carries x.
+    /// (x, updates, indices): x with updates added in order at their (clamped) indices along the axis: from zeros the transpose of Gather;
+    /// in place where a loop carries x.
+    | Scatter of axis: int
+    /// (x, entry, int32 or int64 scalar): x with the entry of that (clamped) number along the axis replaced; in place where a loop carries x.
     | Update of axis: int
     /// 0, 1, 2, ... along an axis.
     | Iota of DType * shape: int[] * axis: int
@@ -212,8 +213,9 @@ and [<RequireQualifiedAccess; NoComparison>] internal CallKind =
     | Compiled
     /// Recomputed in reverse mode: its residuals are its operands.
     | Checkpoint
-    /// Linear in the operands after the known ones, with its transpose: known @ cotangents -> cotangents of the linear operands.
-    | Linear of known: int * transpose: Graph
+    /// Linear in the operands after the known ones, with its transpose: known @ cotangents @ what the first `continued` linear operands had received
+    /// before -> cotangents of the linear operands, with that added.
+    | Linear of known: int * transpose: Graph * continued: int
     /// With a forward rule of its own: inputs @ a tangent of each float input -> results @ a tangent of each float result.
     | CustomForward of Graph
     /// With a reverse rule of its own. Forward: inputs -> results @ residuals; backward: residuals @ a cotangent of each float
@@ -222,9 +224,9 @@ and [<RequireQualifiedAccess; NoComparison>] internal CallKind =
     /// Finds the x with F(known, x) = 0 from known @ a starting point; the residual graph is F, known @ x -> as many numbers as x has.
     /// The first `batch` axes of x and F are separate problems.
     | Implicit of residual: Graph * batch: int
-    /// A while loop taken back: constants @ carries @ cotangents of what the steps return -> sums over the steps @ cotangents of what they were given.
-    /// back: the same for one step, linear in the cotangents.
-    | Rewound of While * back: Graph
+    /// A while loop taken back: constants @ carries @ cotangents of what the steps return @ sums so far -> sums with what the steps add to them @
+    /// cotangents of what the steps were given. back: the same for one step, linear in the cotangents, to which the sums are but added.
+    | Rewound of While * back: Graph * sums: int
 
 /// Length applications of Body: constants @ carries @ slices -> carries @ slices.
 and [<NoComparison>] internal Scan =

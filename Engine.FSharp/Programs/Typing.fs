@@ -324,24 +324,26 @@ module internal Typing =
                 shapeError op $"an entry of {Shape.text shape} along axis {axis} is not {Shape.text operands[1].Shape}"
 
             [| operands[0] |]
-        | Op.Scatter(axis, size) ->
-            count 2
-            requireIndex op operands[1]
-            let updates, indices = operands[0].Shape, operands[1].Shape
+        | Op.Scatter axis ->
+            count 3
+            requireSame op operands[..1]
+            requireIndex op operands[2]
+            let shape, indices = operands[0].Shape, operands[2].Shape
+
+            if axis >= shape.Length then
+                shapeError op $"there is no axis {axis} in {Shape.text shape}"
+
+            if shape[axis] = 0 && Shape.size indices > 0 then
+                shapeError op $"axis {axis} of {Shape.text shape} is empty, and an index finds nothing there"
 
             if
-                updates.Length < axis + indices.Length
-                || Array.sub updates axis indices.Length <> indices
+                not (Shape.equal (Array.concat [ shape[.. axis - 1]; indices; shape[axis + 1 ..] ]) operands[1].Shape)
             then
                 shapeError
                     op
-                    $"updates {Shape.text updates} do not hold the indices {Shape.text indices} at axis {axis}"
+                    $"updates {Shape.text operands[1].Shape} are not entries {Shape.text indices} of axis {axis} of {Shape.text shape}"
 
-            [|
-                tensor
-                    operands[0].DType
-                    (Array.concat [ updates[.. axis - 1]; [| size |]; updates[axis + indices.Length ..] ])
-            |]
+            [| operands[0] |]
         | Op.Iota(dtype, shape, _) ->
             count 0
             [| tensor dtype shape |]

@@ -109,35 +109,21 @@ module internal Fuse =
                     )
                 |]
 
-        let scatter number (equation: Equation) axis : Statement[] =
-            let result = view equation.Outputs[0]
-            let updates = types[equation.Inputs[0]].Shape
-            let extents = updates |> Array.filter (fun extent -> extent <> 1)
-            let whole = Index.running result.Type.Shape
-            let loops = result.Type.Shape |> Array.filter (fun extent -> extent <> 1)
-
-            let cleared =
-                Nests.build
-                    first
-                    loops
-                    [||]
-                    [|
-                        {
-                            Target = Stored.access first whole result
-                            Value = FuseLanes.number result.Type.DType 0.0
-                        }
-                    |]
-                    [||]
+        /// Updates added to x, or an entry written over its place, where the index says; x's memory becomes the result's.
+        let scatter number (equation: Equation) axis replaces : Statement[] =
+            let x = view equation.Inputs[0]
+            let updates = types[equation.Inputs[1]].Shape
 
             if Array.contains 0 updates then
-                [| Statement.Nest cleared |]
+                [||]
             else
+                let extents = updates |> Array.filter (fun extent -> extent <> 1)
                 let struct (sources, lane) = elements number extents
                 let needs = Tasks.scattered axis types equation
                 let struct (_, point) = needs[0]
                 let value = lane needs[0]
                 let index = lane needs[1]
-                let rank = types[equation.Inputs[1]].Shape.Length
+                let rank = types[equation.Inputs[2]].Shape.Length
 
                 let place =
                     Array.concat
@@ -148,7 +134,6 @@ module internal Fuse =
                         ]
 
                 [|
-                    Statement.Nest cleared
                     Statement.Accumulate
                         {
                             Axes =
@@ -159,47 +144,14 @@ module internal Fuse =
                                         Extent = extent
                                     })
                             Sources = sources.ToArray()
-                            Target = Stored.access first place result
+                            Target = Stored.access first place x
                             Index = index
-                            Count = result.Type.Shape[axis]
-                            Stride = result.Strides[axis]
+                            Count = x.Type.Shape[axis]
+                            Stride = x.Strides[axis]
                             Value = value
-                            Replaces = false
+                            Replaces = replaces
                         }
                 |]
-
-        /// The entry written over its place in x, whose memory becomes the result's.
-        let update number (equation: Equation) axis : Statement[] =
-            let x = view equation.Inputs[0]
-            let entry = types[equation.Inputs[1]].Shape
-            let extents = entry |> Array.filter (fun extent -> extent <> 1)
-            let struct (sources, lane) = elements number extents
-            let point = Index.running entry
-            let value = lane (struct (equation.Inputs[1], point))
-            let index = lane (struct (equation.Inputs[2], [||]))
-
-            let place =
-                Array.concat [ point[.. axis - 1]; [| Index.constant extents.Length 0 |]; point[axis..] ]
-
-            [|
-                Statement.Accumulate
-                    {
-                        Axes =
-                            extents
-                            |> Array.mapi (fun k extent ->
-                                {
-                                    Variable = first + k
-                                    Extent = extent
-                                })
-                        Sources = sources.ToArray()
-                        Target = Stored.access first place x
-                        Index = index
-                        Count = x.Type.Shape[axis]
-                        Stride = x.Strides[axis]
-                        Value = value
-                        Replaces = true
-                    }
-            |]
 
         /// The places where a loop's body leaves its new carries; none for those it passes through.
         let freshCarries (body: Graph) constants count =
@@ -212,8 +164,9 @@ module internal Fuse =
         /// A loop's results are its carries' memory, or copies where that memory was exchanged.
         let results (equation: Equation) (carries: Stored[]) (exchanged: bool[]) : Statement[] =
             [|
-                for i in 0 .. carries.Length - 1 do
-                    let v = equation.Outputs[i]
+                for struct (i, struct (_, result)) in
+                    Demands.carriesOf equation.Op |> Array.mapi (fun i c -> struct (i, c)) do
+                    let v = equation.Outputs[result]
 
                     match demands.Targets[v] with
                     | ValueSome target when exchanged[i] ->
@@ -249,7 +202,9 @@ module internal Fuse =
                 let body =
                     lower buffers (first + 1) loop.Body arguments (Array.append fresh stacked)
 
-                let struct (body, exchanged) = Carries.settle buffers (first + 1) body carries fresh
+                let struct (body, exchanged) =
+                    Carries.settle buffers true (first + 1) body carries fresh
+
                 Array.append [| Statement.Repeat(first, loop.Length, body) |] (results equation carries exchanged)
 
         let whileLoop (equation: Equation) (loop: While) : Statement[] =
@@ -266,7 +221,7 @@ module internal Fuse =
             let test = lower buffers first loop.Condition operands [| ValueSome flag |]
             let fresh = freshCarries loop.Body loop.Constants carries.Length
             let body = lower buffers first loop.Body operands fresh
-            let struct (body, exchanged) = Carries.settle buffers first body carries fresh
+            let struct (body, exchanged) = Carries.settle buffers true first body carries fresh
 
             Array.append
                 [| Statement.RepeatWhile(test, Stored.start flag, loop.Bound, body) |]
@@ -281,17 +236,35 @@ module internal Fuse =
             | Op.While loop -> whileLoop equation loop
             | _ when isEmpty -> [||]
             | Op.Switch branches ->
+                let carried = Demands.carriesOf equation.Op
                 let operands = equation.Inputs[1..] |> Array.map view
-                let outputs = equation.Outputs |> Array.map (fun v -> ValueSome(view v))
+                let carries = carried |> Array.map (fun (struct (i, _)) -> operands[i - 1])
                 let index = Stored.start (view equation.Inputs[0])
 
-                [|
-                    Statement.Choose(
-                        index,
-                        branches
-                        |> Array.map (fun branch -> lower buffers first branch operands outputs)
-                    )
-                |]
+                let isCarried k =
+                    carried |> Array.exists (fun (struct (_, result)) -> result = k)
+
+                let outputs =
+                    equation.Outputs
+                    |> Array.mapi (fun k v -> if isCarried k then ValueNone else ValueSome(view v))
+
+                let branch (body: Graph) =
+                    let targets = Array.copy outputs
+
+                    for struct (i, k) in carried do
+                        if body.Outputs[k] <> i - 1 then
+                            targets[k] <- ValueSome(buffers.Workspace body.Types[body.Outputs[k]])
+
+                    let fresh = carried |> Array.map (fun (struct (_, k)) -> targets[k])
+                    let statements = lower buffers first body operands targets
+
+                    let struct (statements, _) =
+                        Carries.settle buffers false first statements carries fresh
+
+                    statements
+
+                let chosen = Statement.Choose(index, Array.map branch branches)
+                Array.append [| chosen |] (results equation carries (Array.zeroCreate carries.Length))
             | Op.Dot axes ->
                 Opaque.product
                     buffers
@@ -302,9 +275,13 @@ module internal Fuse =
                     (view equation.Outputs[0])
             | Op.CumulativeSum(axis, reverse) ->
                 Opaque.cumulativeSum first axis reverse (view equation.Inputs[0]) (view equation.Outputs[0])
-            | Op.Scatter(axis, _) -> scatter number equation axis
+            | Op.Scatter axis
             | Op.Update axis ->
-                Array.append (update number equation axis) (results equation [| view equation.Inputs[0] |] [| false |])
+                let replaces = equation.Op.IsUpdate
+
+                Array.append
+                    (scatter number equation axis replaces)
+                    (results equation [| view equation.Inputs[0] |] [| false |])
             | op ->
                 let place v =
                     struct (Stored.start (view v), types[v])

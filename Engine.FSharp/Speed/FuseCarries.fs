@@ -51,9 +51,10 @@ module internal Carries =
 
         not readLater && not readsApart
 
-    /// The body followed by what moves fresh values to their carries, and which carries have exchanged their memory.
+    /// The body followed by what moves fresh values to their carries, and which carries have exchanged their memory (none unless it may be).
     let settle
         (buffers: ProgramBuffers)
+        exchanges
         first
         (body: Statement[])
         (carries: Stored[])
@@ -70,7 +71,10 @@ module internal Carries =
             | ValueSome value ->
                 if isOverwritable buffers body (buffers.Resolve carries[i].Buffer) (buffers.Resolve value.Buffer) then
                     buffers.Join(value.Buffer, carries[i].Buffer)
-                elif Shape.size value.Type.Shape * DType.bytes value.Type.DType >= exchangedFrom then
+                elif
+                    exchanges
+                    && Shape.size value.Type.Shape * DType.bytes value.Type.DType >= exchangedFrom
+                then
                     exchanged[i] <- true
                     swaps.Add(Statement.Swap(carries[i].Buffer, value.Buffer))
                 else

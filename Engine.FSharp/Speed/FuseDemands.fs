@@ -19,13 +19,19 @@ type internal Demands =
 
 [<RequireQualifiedAccess>]
 module internal Demands =
-    let private carriesOf (op: Op) =
+    /// (operand, result) where a result takes the memory of an operand: what a loop carries, and what is written over.
+    let carriesOf (op: Op) : struct (int * int)[] =
         match op with
-        | Op.Scan scan -> struct (scan.Constants, scan.Carries)
-        | Op.While loop -> struct (loop.Constants, (Typing.graphOutputs loop.Body).Length)
-        // What is updated is written over, as what a loop carries is.
-        | Op.Update _ -> struct (0, 1)
-        | _ -> struct (0, 0)
+        | Op.Scan scan -> Array.init scan.Carries (fun i -> struct (scan.Constants + i, i))
+        | Op.While loop -> loop.Body.Outputs |> Array.mapi (fun i _ -> struct (loop.Constants + i, i))
+        | Op.Switch branches ->
+            [|
+                for struct (i, result) in Graphs.passedOn branches |> Array.mapi (fun k i -> struct (i, k)) do
+                    if i >= 0 then
+                        struct (1 + i, result)
+            |]
+        | _ when Graphs.overwrites op -> [| struct (0, 0) |]
+        | _ -> [||]
 
     let private formsOf (graph: Graph) =
         let forms = Array.create graph.Types.Length Form.Leaf
@@ -77,41 +83,63 @@ module internal Demands =
             && forms[v] <> Form.Alias
 
         let isCarry v =
-            let struct (_, carries) = carriesOf producers[v].Op
-            System.Array.IndexOf(producers[v].Outputs, v) < carries
+            carriesOf producers[v].Op
+            |> Array.exists (fun (struct (_, result)) -> producers[v].Outputs[result] = v)
+
+        /// What a reshape that nothing else reads makes another view of.
+        let rec viewed v =
+            if isNull (box producers[v]) || uses[v] > 1 then
+                v
+            else
+                match producers[v].Op with
+                | Op.Reshape _ -> viewed producers[v].Inputs[0]
+                | _ -> v
 
         // An output written by what computes it: which equation that is must be known before the copies of carries are placed.
         let claimed = System.Collections.Generic.HashSet<int>()
 
         let claims =
             graph.Outputs
-            |> Array.mapi (fun k v ->
+            |> Array.mapi (fun k output ->
                 match targets[k] with
-                | ValueNone -> false
-                | ValueSome target -> isComputed v && (not (isCarry v) || Stored.isWhole target) && claimed.Add v)
+                | ValueNone -> ValueNone
+                | ValueSome target ->
+                    let v = viewed output
 
-        for equation in graph.Equations do
-            let struct (constants, carries) = carriesOf equation.Op
+                    if
+                        isComputed v
+                        && (v = output || isCarry v && uses[v] = 1)
+                        && (not (isCarry v) || Stored.isWhole target)
+                        && claimed.Add v
+                    then
+                        Stored.reshape types[v].Shape target
+                        |> ValueOption.map (fun place -> struct (v, place))
+                    else
+                        ValueNone)
+
+        for equation in Graphs.overwritingLate graph.Equations do
+            let carries = carriesOf equation.Op
 
             let inputs =
                 equation.Inputs
                 |> Array.mapi (fun i v ->
-                    if i < constants || i >= constants + carries then
-                        v
-                    else
+                    if carries |> Array.exists (fun (struct (operand, _)) -> operand = i) then
                         let v = if isComputed v && uses[v] = 1 then v else copy v
                         owned <- owned.Add v
+                        v
+                    else
                         v)
 
             equations.Add { equation with Inputs = inputs }
 
         for k in 0 .. results.Length - 1 do
-            match targets[k] with
-            | ValueNone -> ()
-            | ValueSome target ->
-                if not claims[k] then
-                    results[k] <- copy results[k]
-
+            match targets[k], claims[k] with
+            | ValueNone, _ -> ()
+            | _, ValueSome(struct (v, place)) ->
+                owned <- owned.Add v
+                placed[v] <- place
+            | ValueSome target, ValueNone ->
+                results[k] <- copy results[k]
                 owned <- owned.Add results[k]
                 placed[results[k]] <- target
 
@@ -200,8 +228,8 @@ module internal Demands =
                 if size result > size inputs[1] then
                     want inputs[1]
             | Op.Scatter _ ->
-                if size inputs[0] > size inputs[1] then
-                    want inputs[1]
+                if size inputs[1] > size inputs[2] then
+                    want inputs[2]
             | Op.Dot _
             | Op.CumulativeSum _ when forms[result] = Form.Opaque -> Array.iter requireMemory inputs
             | _ when forms[result] = Form.Opaque -> Array.iter requireContiguous inputs

@@ -185,8 +185,9 @@ type internal Schedule(graph: Graph, forms: Form[], forced: bool[], wanted: bool
         | Form.Alias -> ()
         | Form.Opaque ->
             match equation.Op with
-            | Op.Scatter(axis, _) ->
-                let axes = (Index.axes types[equation.Inputs[0]].Shape).Length
+            | Op.Scatter axis
+            | Op.Update axis ->
+                let axes = (Index.axes types[equation.Inputs[1]].Shape).Length
                 statement equation axes (Tasks.scattered axis types equation)
             | _ -> statement equation 0 [||]
         | Form.Reduced ->

@@ -190,12 +190,12 @@ module internal Tasks =
                 pairs whole 1 false
         |]
 
-    /// The elements that a scatter reads at each point of its updates: the update and its index.
+    /// The elements that a scatter or an update reads at each point of what it writes: the value and its index.
     let scattered axis (types: TensorType[]) (equation: Equation) : struct (int * Index)[] =
-        let point = Index.running types[equation.Inputs[0]].Shape
-        let rank = types[equation.Inputs[1]].Shape.Length
+        let point = Index.running types[equation.Inputs[1]].Shape
+        let rank = types[equation.Inputs[2]].Shape.Length
 
         [|
-            struct (equation.Inputs[0], point)
-            struct (equation.Inputs[1], Array.sub point axis rank)
+            struct (equation.Inputs[1], point)
+            struct (equation.Inputs[2], Array.sub point axis rank)
         |]

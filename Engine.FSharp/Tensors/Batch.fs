@@ -213,15 +213,21 @@ let private rule (size: int) (op: Op) (values: Tensor[]) (batched: bool[]) : Ten
                 Array.concat [ [| 0 |]; rest[.. axis - 1]; [| for i in 1..lead -> i |]; rest[axis..] ]
 
             [| Primitive.transpose order flat |], [| true |]
-    | Op.Scatter(axis, count) ->
-        let updates, indices = values[0], values[1]
+    | Op.Scatter axis ->
+        let filled = fill size [| true; true; false |] batched values
+        let x, updates, indices = filled[0], filled[1], filled[2]
 
-        if not batched[1] then
-            [| Tensor.Apply1(Op.Scatter(axis + 1, count), updates, indices) |], [| true |]
+        if not batched[2] then
+            [| Primitive.scatter (axis + 1) x updates indices |], [| true |]
         else
-            let updates = if batched[0] then updates else lead size updates
             let lead = indices.Rank - 1
-            // Bring [batch, indices] to the front, scatter into [size * count], take it apart again.
+            // Bring [batch, axis] and [batch, indices] to the front, scatter into [size * count], take it apart again.
+            let front = Primitive.moveAxis (axis + 1) 1 x
+            let count = front.Dims[1]
+
+            let merged =
+                Primitive.reshape (Array.append [| size * count |] front.Dims[2..]) front
+
             let order =
                 Array.concat
                     [
@@ -231,12 +237,10 @@ let private rule (size: int) (op: Op) (values: Tensor[]) (batched: bool[]) : Ten
                         [| 1 + axis + lead .. updates.Rank - 1 |]
                     ]
 
-            let front = Primitive.transpose order updates
-
             let flat =
-                Tensor.Apply1(Op.Scatter(0, size * count), front, offsetIndices size count indices)
+                Primitive.scatter 0 merged (Primitive.transpose order updates) (offsetIndices size count indices)
 
-            let split = Primitive.reshape (Array.append [| size; count |] flat.Dims[1..]) flat
+            let split = Primitive.reshape front.Dims flat
             [| Primitive.moveAxis 1 (1 + axis) split |], [| true |]
     | Op.Update axis when not batched[2] ->
         let filled = fill size [| true; true; false |] batched values
@@ -363,7 +367,7 @@ let private rule (size: int) (op: Op) (values: Tensor[]) (batched: bool[]) : Ten
             let pick chosen k = selectLanes (takes k) results[k] chosen
 
             Seq.fold pick results[0] (seq { 1..last }), wanted
-    | Op.Call(CallKind.Linear(known, transpose), body) ->
+    | Op.Call(CallKind.Linear(known, transpose, continued), body) ->
         let count = body.Outputs.Length
         let wanted = Array.create count true
         let linearCount = values.Length - known
@@ -375,10 +379,11 @@ let private rule (size: int) (op: Op) (values: Tensor[]) (batched: bool[]) : Ten
             graph
                 size
                 transpose
-                (Array.append mask[.. known - 1] (Array.create count true))
+                (Array.append mask[.. known - 1] (Array.create (count + continued) true))
                 (Array.create linearCount true)
 
-        Primitive.apply (Op.Call(CallKind.Linear(known, transposed), graph size body mask wanted)) filled, wanted
+        Primitive.apply (Op.Call(CallKind.Linear(known, transposed, continued), graph size body mask wanted)) filled,
+        wanted
     | Op.Call(CallKind.CustomForward rule, body) ->
         let isFloat = Graphs.inputs body |> Array.map (fun t -> DType.isFloat t.DType)
 
@@ -433,7 +438,7 @@ let private rule (size: int) (op: Op) (values: Tensor[]) (batched: bool[]) : Ten
             (Op.Call(CallKind.Implicit(mapped, batch + 1), graph size body mask wanted))
             (fill size mask batched values),
         wanted
-    | Op.Call(CallKind.Rewound(loop, back), _) -> batchRewound size loop back values batched
+    | Op.Call(CallKind.Rewound(loop, back, sums), _) -> batchRewound size loop back sums values batched
     | Op.Call(kind, body) ->
         let wanted = varies body batched
         Primitive.apply (Op.Call(kind, graph size body batched wanted)) values, wanted
@@ -508,13 +513,12 @@ let private batchWhile size (loop: While) (values: Tensor[]) (batched: bool[]) :
     Primitive.apply (Op.While batchedLoop) (fill size mask batched values), mask[loop.Constants ..]
 
 /// A lane that has finished takes no step back.
-let private batchRewound size (loop: While) (back: Graph) (values: Tensor[]) (batched: bool[]) =
+let private batchRewound size (loop: While) (back: Graph) sums (values: Tensor[]) (batched: bool[]) =
     let known = loop.Body.InputCount
     let struct (batchedLoop, mask, running) = batchLoop size loop batched[.. known - 1]
     let mask = Array.append mask (Array.create (values.Length - known) true)
     let wanted = Array.create back.Outputs.Length true
     let step = graph size back mask wanted
-    let sums = back.Outputs.Length - (values.Length - known)
 
     let batchedBack =
         match running with
@@ -532,10 +536,8 @@ let private batchRewound size (loop: While) (back: Graph) (values: Tensor[]) (ba
                 let results = Primitive.evaluateGraph step seen
 
                 let still =
-                    Array.append
-                        (results[.. sums - 1] |> Array.map (fun a -> Primitive.fillLike a 0.0))
-                        inputs[known..]
+                    Array.append inputs[inputs.Length - sums ..] inputs[known .. inputs.Length - sums - 1]
 
                 selectLanes lanes results still)
 
-    Rewind.throughWhile batchedLoop batchedBack (fill size mask batched values), wanted
+    Rewind.throughWhile batchedLoop batchedBack sums (fill size mask batched values), wanted

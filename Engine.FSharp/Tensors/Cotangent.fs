@@ -37,22 +37,21 @@ type internal Cotangent(t: TensorType) =
 
         result
 
-    let scatter axis (indices: Tensor[]) (updates: Tensor[]) =
-        Tensor.Apply1(
-            Op.Scatter(axis, t.Shape[axis]),
-            Primitive.concatenate axis updates,
-            Primitive.concatenate 0 indices
-        )
+    /// From so many times fewer entries on, entries are added one by one to a sum, which a loop then carries in place.
+    let few = 8
 
-    let sliced () =
+    let withSlices (total: Tensor) =
+        let size = Shape.size t.Shape
+
         match (if isNull slices then 0 else slices.Count) with
-        | 0 -> null
-        | 1 ->
+        | 0 -> total
+        | 1 when
+            (let struct (_, _, ct) = slices[0]
+             isNull total || Shape.size ct.Dims * few > size)
+            ->
             let struct (starts, strides, ct) = slices[0]
-            pad starts strides ct
+            Primitive.addSymbolic total (pad starts strides ct)
         | _ ->
-            let size = Shape.size t.Shape
-
             let flat =
                 [|
                     for struct (_, _, ct) in slices -> Primitive.reshape [| Shape.size ct.Dims |] ct
@@ -63,9 +62,10 @@ type internal Cotangent(t: TensorType) =
                 |> Array.collect (fun (struct (starts, strides, ct)) -> positions starts strides ct.Dims)
 
             let indices = Tensor(NDArray.ofData DType.Int32 [| at.Length |] at, Literal = true)
-            Primitive.reshape t.Shape (Tensor.Apply1(Op.Scatter(0, size), Primitive.concatenate 0 flat, indices))
+            let sum = Primitive.reshape [| size |] (Primitive.orZeros t total)
+            Primitive.reshape t.Shape (Primitive.scatter 0 sum (Primitive.concatenate 0 flat) indices)
 
-    let ofGathered () =
+    let withGathered (total: Tensor) =
         (if isNull gathered then [||] else gathered.ToArray())
         |> Array.groupBy (fun (struct (axis, indices, _)) -> struct (axis, indices.DType))
         |> Array.fold
@@ -79,8 +79,9 @@ type internal Cotangent(t: TensorType) =
                     Primitive.reshape [| count |] indices, Primitive.reshape shape ct
 
                 let indices, updates = group |> Array.map flatten |> Array.unzip
-                Primitive.addSymbolic total (scatter axis indices updates))
-            null
+                let sum = Primitive.orZeros t total
+                Primitive.scatter axis sum (Primitive.concatenate axis updates) (Primitive.concatenate 0 indices))
+            total
 
     member _.Add(ct: Tensor) = sum <- Primitive.addSymbolic sum ct
 
@@ -97,5 +98,15 @@ type internal Cotangent(t: TensorType) =
         gathered.Add(struct (axis, indices, ct))
 
     /// Everything given, added; null if nothing was.
-    member _.Total =
-        Primitive.addSymbolic (Primitive.addSymbolic sum (sliced ())) (ofGathered ())
+    member _.Total = sum |> withSlices |> withGathered
+
+    /// Whether nothing but parts of the value has been given.
+    member _.IsOfParts = isNull sum && not (isNull slices && isNull gathered)
+
+    /// Everything given so far, which is then given anew with what it becomes.
+    member this.Take() =
+        let total = this.Total
+        sum <- null
+        slices <- null
+        gathered <- null
+        total

@@ -168,9 +168,9 @@ module internal Tangent =
                         Primitive.sum axes (Primitive.scale tangents[0] (winners axes primals[0] y[0]))
                     |])
         | Op.Concatenate _ -> struct (Primitive.apply op primals, Primitive.apply op (Array.init primals.Length filled))
+        | Op.Scatter _
         | Op.Update _ -> struct (Primitive.apply op primals, Primitive.apply op [| filled 0; filled 1; primals[2] |])
-        | Op.Gather _
-        | Op.Scatter _ ->
+        | Op.Gather _ ->
             let y = Primitive.apply op primals
 
             struct (y,
@@ -298,8 +298,7 @@ module internal Activity =
                 | Op.Call(CallKind.Implicit _, _)
                 | Op.Call(CallKind.Rewound _, _) -> Array.create equation.Outputs.Length (Array.contains true inputs)
                 | Op.Call(_, body) -> outputs body inputs
-                | Op.Gather _
-                | Op.Scatter _ -> [| inputs[0] |]
+                | Op.Gather _ -> [| inputs[0] |]
                 | Op.Select -> [| inputs[1] || inputs[2] |]
                 | _ -> Array.create equation.Outputs.Length (Array.contains true inputs)
 

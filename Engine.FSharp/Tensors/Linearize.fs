@@ -104,15 +104,35 @@ let private record
     trace.Ended <- true
     pairs |> Array.map (fun (struct (p, _)) -> p), leaves, pairs |> Array.map (fun (struct (_, t)) -> t)
 
-/// f's values, and the map from cotangents of its results to those of its arguments (null: zero).
-let internal pullback name (f: Tensor[] -> Tensor[]) (primals: Tensor[]) : Tensor[] * (Tensor[] -> Tensor[]) =
+/// f's values, and the map from what its arguments had received before and cotangents of its results to cotangents of its arguments (null: zero).
+let private pullbackOnto name (f: Tensor[] -> Tensor[]) (primals: Tensor[]) =
     let recorder = Recorder(name, true)
     let values, leaves, changes = record recorder name f primals
-    let active = leaves |> Array.filter (fun leaf -> not (isNull leaf))
+    let mask = leaves |> Array.map (fun leaf -> not (isNull leaf))
 
     values,
-    fun cotangents ->
-        spread (leaves |> Array.map (fun leaf -> not (isNull leaf))) (Transpose.walk recorder active changes cotangents)
+    fun (begun: Tensor[]) (cotangents: Tensor[]) ->
+        spread mask (Transpose.walk recorder (choose mask leaves) (choose mask begun) changes cotangents)
+
+/// f's values, and the map from cotangents of its results to those of its arguments (null: zero).
+let internal pullback name (f: Tensor[] -> Tensor[]) (primals: Tensor[]) : Tensor[] * (Tensor[] -> Tensor[]) =
+    let values, pull = pullbackOnto name f primals
+    values, pull (Array.zeroCreate primals.Length)
+
+/// A body's pullback for a loop run backwards: inputs @ cotangents of the wanted results @ sums so far of the active constants -> those sums and
+/// the cotangents of the other active inputs.
+let private stepBack name (body: Graph) constants (mask: bool[]) (wanted: bool[]) : Graph =
+    let types = Graphs.inputs body
+    let isSum = mask |> Array.mapi (fun i m -> m && i < constants)
+    let cotangents = choose wanted (Graphs.outputs body)
+
+    Record.closed name (Array.concat [ types; cotangents; choose isSum types ]) (fun inputs ->
+        let _, pull =
+            pullbackOnto "Gradient" (Primitive.evaluateGraph body) inputs[.. types.Length - 1]
+
+        let given = Array.sub inputs types.Length cotangents.Length
+        let begun = spread isSum inputs[types.Length + cotangents.Length ..]
+        choose mask (Array.map2 Primitive.orZeros types (pull begun (spread wanted given))))
 
 /// f's values, and the map from tangents of its arguments to those of its results (null: zero), which does not evaluate f again.
 let internal linearize name (f: Tensor[] -> Tensor[]) (primals: Tensor[]) : Tensor[] * (Tensor[] -> Tensor[]) =
@@ -325,7 +345,7 @@ let private throughCustomReverse
         Array.map2 (fun (p: Tensor) t -> Primitive.orZeros p.Type t) primals tangents
         |> choose inputs
 
-    let kind = CallKind.Linear(residuals.Length, backward)
+    let kind = CallKind.Linear(residuals.Length, backward, 0)
 
     let changes =
         Primitive.apply (Op.Call(kind, transposed backward residuals.Length)) (Array.append residuals filled)
@@ -445,7 +465,7 @@ let private throughCall kind (graph: Graph) primals tangents : struct (Tensor[] 
     | CallKind.CustomForward rule -> throughCustomForward graph rule primals tangents
     | CallKind.CustomReverse(forward, backward) -> throughCustomReverse graph forward backward primals tangents
     | CallKind.Implicit(residual, batch) -> throughImplicit graph residual batch primals tangents
-    | CallKind.Rewound(loop, back) -> throughRewound loop back primals tangents
+    | CallKind.Rewound(loop, back, sums) -> throughRewound loop back sums primals tangents
     | CallKind.Compiled
     | CallKind.Checkpoint
     | CallKind.Linear _ -> throughPlainCall kind graph primals tangents
@@ -489,16 +509,10 @@ let private throughPlainCall kind (graph: Graph) primals tangents : struct (Tens
                         Outputs = (forwardGraph graph mask wanted).Outputs[count..]
                     }
 
-            let transpose =
-                Record.closed "Gradient" (Array.append types (choose wanted (Graphs.outputs graph))) (fun inputs ->
-                    let _, pull =
-                        pullback "Gradient" (Primitive.evaluateGraph graph) inputs[.. known - 1]
+            let kind =
+                CallKind.Linear(known, stepBack "Gradient" graph known mask wanted, given.Length)
 
-                    let cotangents = pull (spread wanted inputs[known..])
-                    choose mask (Array.map2 Primitive.orZeros types cotangents))
-
-            let changes =
-                Primitive.apply (Op.Call(CallKind.Linear(known, transpose), forward)) (Array.append primals given)
+            let changes = Primitive.apply (Op.Call(kind, forward)) (Array.append primals given)
 
             struct (values, spread wanted changes)
 
@@ -663,19 +677,14 @@ let private throughScan (scan: Scan) (primals: Tensor[]) (tangents: Tensor[]) : 
 
                 choose wanted (Array.map2 (fun (v: Tensor) c -> Primitive.orZeros v.Type c) values changes))
 
-        let back =
-            Record.closed "Scan" (Array.append types (choose wanted (Graphs.outputs scan.Body))) (fun inputs ->
-                let _, pull =
-                    pullback "Gradient" (Primitive.evaluateGraph scan.Body) inputs[.. types.Length - 1]
+        let back = stepBack "Scan" scan.Body constants mask wanted
+        let sums = (choose maskC maskC).Length
 
-                choose mask (Array.map2 Primitive.orZeros types (pull (spread wanted inputs[types.Length ..]))))
-
-        let transpose =
-            Rewind.ofScan scan back (choose maskC typesC) (choose maskK maskK).Length
+        let transpose = Rewind.ofScan scan back sums (choose maskK maskK).Length
 
         let changes =
             Primitive.apply
-                (Op.Call(CallKind.Linear(all.Length, transpose), forward))
+                (Op.Call(CallKind.Linear(all.Length, transpose, sums), forward))
                 (Array.append primals (choose mask given))
 
         struct (Primitive.apply (Op.Scan scan) primals, spread wanted changes)
@@ -947,17 +956,14 @@ let private throughWhile (loop: While) (primals: Tensor[]) (tangents: Tensor[]) 
                         (Op.While(whileForward loop mask wanted))
                         (operands inputs[.. types.Length - 1] tangents))[carries..])
 
-            let back =
-                Record.closed "While" (Array.append types (choose wanted types[constants..])) (fun inputs ->
-                    let _, pull =
-                        pullback "Gradient" (Primitive.evaluateGraph loop.Body) inputs[.. types.Length - 1]
+            let back = stepBack "While" loop.Body constants mask wanted
 
-                    choose mask (Array.map2 Primitive.orZeros types (pull (spread wanted inputs[types.Length ..]))))
+            let sums = (choose maskC maskC).Length
 
             let transpose =
-                Record.closed "While" (Graphs.inputs back) (Rewind.throughWhile loop back)
+                Record.closed "While" (Graphs.inputs back) (Rewind.throughWhile loop back sums)
 
-            let kind = CallKind.Linear(types.Length, transpose)
+            let kind = CallKind.Linear(types.Length, transpose, sums)
 
             let changes =
                 Primitive.apply (Op.Call(kind, forward)) (Array.append primals (choose mask given))
@@ -965,20 +971,25 @@ let private throughWhile (loop: While) (primals: Tensor[]) (tangents: Tensor[]) 
             struct (Primitive.apply (Op.While loop) primals, spread wanted changes)
 
 /// The steps F and what takes one back, b = B(s, b'), linear in b'. Their change along tangents takes both together: (s, ds) and (b, db).
-let private rewoundForward (loop: While) (back: Graph) (mask: bool[]) (wanted: bool[]) : While * Graph =
+let private rewoundForward (loop: While) (back: Graph) sums (mask: bool[]) (wanted: bool[]) : While * Graph =
     let known = mask.Length
     let types = Graphs.inputs back
     let forward = whileForward loop mask wanted
     let all = Graphs.inputs forward.Body
-    let constants, cotangents = loop.Constants, types.Length - known
+    let constants, cotangents = loop.Constants, back.Outputs.Length - sums
     let activeConstants = (choose mask[.. constants - 1] mask[.. constants - 1]).Length
-    let sums = back.Outputs.Length - cotangents
+
+    let cotangentTypes, sumTypes =
+        types[known .. known + cotangents - 1], types[known + cotangents ..]
+
+    let givenTypes = Array.concat [ cotangentTypes; cotangentTypes; sumTypes; sumTypes ]
 
     let forwardBack =
-        Record.closed "While" (Array.concat [ all; types[known..]; types[known..] ]) (fun inputs ->
+        Record.closed "While" (Array.append all givenTypes) (fun inputs ->
             let start = constants + activeConstants
             let activeCarries = start + known - constants
             let given = inputs[all.Length ..]
+            let sumsGiven = given[2 * cotangents ..]
 
             let values =
                 Array.concat
@@ -986,6 +997,7 @@ let private rewoundForward (loop: While) (back: Graph) (mask: bool[]) (wanted: b
                         inputs[.. constants - 1]
                         inputs[start .. activeCarries - 1]
                         given[.. cotangents - 1]
+                        sumsGiven[.. sums - 1]
                     ]
 
             let changes =
@@ -993,7 +1005,8 @@ let private rewoundForward (loop: While) (back: Graph) (mask: bool[]) (wanted: b
                     [
                         spread mask[.. constants - 1] inputs[constants .. start - 1]
                         spread mask[constants..] inputs[activeCarries .. all.Length - 1]
-                        given[cotangents..]
+                        Array.sub given cotangents cotangents
+                        sumsGiven[sums..]
                     ]
 
             let results, pushed =
@@ -1005,11 +1018,12 @@ let private rewoundForward (loop: While) (back: Graph) (mask: bool[]) (wanted: b
 
 /// The transpose in the tangents, for cotangents g of the sums and c of b: c goes forwards with the state, c' = the pullback of B(s, .) of c, and
 /// the cotangents of the state backwards with b: what F and B(., b') pull back. So it is a loop taken back as well.
-let private rewoundTranspose (loop: While) (back: Graph) (mask: bool[]) (wanted: bool[]) : While * Graph =
+let private rewoundTranspose (loop: While) (back: Graph) sums (mask: bool[]) (wanted: bool[]) : While * Graph =
     let known, constants = mask.Length, loop.Constants
     let types, results = Graphs.inputs back, Graphs.outputs back
-    let cotangentTypes = types[known..]
-    let sums = results.Length - cotangentTypes.Length
+    let cotangentTypes = types[known .. types.Length - sums - 1]
+    // What the sums were before changes nothing but the sums.
+    let fromZero = types[types.Length - sums ..] |> Array.map Primitive.zeros
     let start = constants + sums
     let carries = known - constants
 
@@ -1038,7 +1052,7 @@ let private rewoundTranspose (loop: While) (back: Graph) (mask: bool[]) (wanted:
             let _, pull =
                 pullback
                     "Gradient"
-                    (fun b -> Primitive.evaluateGraph back (Array.append s b))
+                    (fun b -> Primitive.evaluateGraph back (Array.concat [ s; b; fromZero ]))
                     (cotangentTypes |> Array.map Primitive.zeros)
 
             Array.append
@@ -1048,23 +1062,28 @@ let private rewoundTranspose (loop: While) (back: Graph) (mask: bool[]) (wanted:
     let active =
         choose (Array.append (Array.zeroCreate constants) wanted) types[.. known - 1]
 
+    let isSum = mask |> Array.mapi (fun i m -> m && i < constants)
+    let sumTypes = choose isSum types[.. known - 1]
+
     let transposeBack =
-        Record.closed "While" (Array.concat [ all; cotangentTypes; active ]) (fun inputs ->
+        Record.closed "While" (Array.concat [ all; cotangentTypes; active; sumTypes ]) (fun inputs ->
             let s = values inputs
             let b = Array.sub inputs all.Length cotangentTypes.Length
-            let cotangents = spread wanted inputs[all.Length + b.Length ..]
+            let last = inputs.Length - sumTypes.Length
+            let cotangents = spread wanted inputs[all.Length + b.Length .. last - 1]
+            let begun = spread isSum inputs[last..]
 
             let both, pull =
-                pullback
+                pullbackOnto
                     "Gradient"
                     (fun s ->
                         Array.append
                             (Primitive.evaluateGraph loop.Body s)
-                            (Primitive.evaluateGraph back (Array.append s b)))
+                            (Primitive.evaluateGraph back (Array.concat [ s; b; fromZero ])))
                     s
 
             let pulled =
-                pull (Array.append cotangents (given inputs))
+                pull begun (Array.append cotangents (given inputs))
                 |> Array.map2 Primitive.orZeros types[.. known - 1]
 
             Array.concat
@@ -1081,10 +1100,11 @@ let private rewoundTranspose (loop: While) (back: Graph) (mask: bool[]) (wanted:
     },
     transposeBack
 
-let private throughRewound (loop: While) (back: Graph) (primals: Tensor[]) (tangents: Tensor[]) =
+let private throughRewound (loop: While) (back: Graph) sums (primals: Tensor[]) (tangents: Tensor[]) =
     let types, results = Graphs.inputs back, Graphs.outputs back
     let known, constants = (Graphs.inputs loop.Body).Length, loop.Constants
-    let sums = results.Length - (types.Length - known)
+    let firstSum = types.Length - sums
+    let cotangents = firstSum - known
     let wanted = Activity.whileCarries loop (present tangents[.. known - 1])
     let maskC = present tangents[.. constants - 1]
     let mask = Array.append maskC wanted
@@ -1094,26 +1114,29 @@ let private throughRewound (loop: While) (back: Graph) (primals: Tensor[]) (tang
         Array.mapi (fun i m -> if m then Primitive.orZeros types[i] tangents[i] else null) every
 
     let changes (primals: Tensor[]) (given: Tensor[]) =
-        let forward, forwardBack = rewoundForward loop back mask wanted
+        let forward, forwardBack = rewoundForward loop back sums mask wanted
 
         let changes =
             Rewind.throughWhile
                 forward
                 forwardBack
+                (2 * sums)
                 (Array.concat
                     [
                         primals[.. constants - 1]
                         choose maskC given[.. constants - 1]
                         primals[constants .. known - 1]
                         choose wanted given[constants .. known - 1]
-                        primals[known..]
-                        given[known..]
+                        primals[known .. firstSum - 1]
+                        given[known .. firstSum - 1]
+                        primals[firstSum..]
+                        given[firstSum..]
                     ])
 
         let first = 2 * sums
 
-        Array.append changes[.. sums - 1] changes[first .. first + types.Length - known - 1],
-        Array.append changes[sums .. first - 1] changes[first + types.Length - known ..]
+        Array.append changes[.. sums - 1] changes[first .. first + cotangents - 1],
+        Array.append changes[sums .. first - 1] changes[first + cotangents ..]
 
     if not (recorded tangents) then
         let values, changes = changes primals given
@@ -1126,41 +1149,51 @@ let private throughRewound (loop: While) (back: Graph) (primals: Tensor[]) (tang
 
         let transpose =
             Record.closed "While" (Array.append types results) (fun inputs ->
-                let loop', back' = rewoundTranspose loop back mask wanted
-                let cotangents = inputs[types.Length ..]
+                let loop', back' = rewoundTranspose loop back sums mask wanted
+                let given = inputs[types.Length ..]
 
                 let operands =
                     Array.concat
                         [
                             inputs[.. constants - 1]
-                            cotangents[.. sums - 1]
+                            given[.. sums - 1]
                             inputs[constants .. known - 1]
-                            cotangents[sums..]
+                            given[sums..]
                         ]
 
-                // What goes forwards ends as the cotangents of the operands that b began with.
-                let last = (Primitive.apply (Op.While loop') operands)[known - constants ..]
+                // What goes forwards ends as the cotangents of the operands that b began with; those of the sums are the sums'.
+                let forwards = Primitive.apply (Op.While loop') operands
+                let last = Array.append forwards[known - constants ..] given[.. sums - 1]
 
                 if not (Array.contains true mask) then
                     last
                 else
-                    let zeros = choose wanted types[constants .. known - 1] |> Array.map Primitive.zeros
+                    let zeros (mask: bool[]) (types: TensorType[]) =
+                        choose mask types |> Array.map Primitive.zeros
+
+                    let summed = (choose maskC maskC).Length
 
                     let pulled =
                         Rewind.throughWhile
                             loop'
                             back'
-                            (Array.concat [ operands; inputs[known .. types.Length - 1]; zeros ])
+                            summed
+                            (Array.concat
+                                [
+                                    operands
+                                    inputs[known .. firstSum - 1]
+                                    zeros wanted types[constants .. known - 1]
+                                    zeros maskC types[.. constants - 1]
+                                ])
 
-                    let summed = (choose maskC maskC).Length
-                    let states = summed + types.Length - known
+                    let states = summed + cotangents
                     Array.concat [ pulled[.. summed - 1]; pulled[states..]; last ])
 
-        let values = Rewind.throughWhile loop back primals
+        let values = Rewind.throughWhile loop back sums primals
 
         let changes =
             Primitive.apply
-                (Op.Call(CallKind.Linear(types.Length, transpose), forward))
+                (Op.Call(CallKind.Linear(types.Length, transpose, 0), forward))
                 (Array.append primals (choose every given))
 
         struct (values, changes)

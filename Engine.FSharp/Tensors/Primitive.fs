@@ -57,6 +57,10 @@ module internal Primitive =
     let gather axis (a: Tensor) (indices: Tensor) =
         Tensor.Apply1(Op.Gather axis, a, indices)
 
+    /// With updates added at the indices of the axis.
+    let scatter axis (a: Tensor) (updates: Tensor) (indices: Tensor) =
+        Tensor.Apply(Op.Scatter axis, [| a; updates; indices |])[0]
+
     /// With one entry of the axis replaced.
     let update axis (a: Tensor) (entry: Tensor) (index: Tensor) =
         Tensor.Apply(Op.Update axis, [| a; entry; index |])[0]

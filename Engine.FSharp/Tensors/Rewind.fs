@@ -82,40 +82,29 @@ module internal Rewind =
                 [| place |])
 
     /// One step taken back: its pullback at the top of the risen stack, which is then dropped. Values are sums for the active constants @
-    /// cotangents of the active carries; back: state -> cotangents of the carries -> what it adds to the sums @ cotangents of the carries @ others.
-    let private turn
-        (sums: int)
-        (back: Tensor[] -> Tensor[] -> Tensor[])
-        (values: Tensor[])
-        (stack: Tensor[])
-        : Tensor[] =
+    /// cotangents of the active carries; back: state -> values -> the values before the step @ others.
+    let private turn (back: Tensor[] -> Tensor[] -> Tensor[]) (values: Tensor[]) (stack: Tensor[]) : Tensor[] =
         let n = stack.Length - 2
         let present = top stack
-        let results = back present[.. n - 1] values[sums..]
-
-        let next =
-            Array.append
-                (Array.map2 Primitive.add values[.. sums - 1] results[.. sums - 1])
-                (Array.sub results sums (values.Length - sums))
+        let results = back present[.. n - 1] values
 
         Array.concat
             [
-                next
+                results[.. values.Length - 1]
                 stack[..n]
                 [| Primitive.subtract stack[n + 1] one |]
                 results[values.Length ..]
             ]
 
     /// The program of a call of that kind.
-    let ofWhile (loop: While) (back: Graph) : Graph =
+    let ofWhile (loop: While) (back: Graph) (sums: int) : Graph =
         let types = Typing.graphInputs loop.Body
         let constants, carries = loop.Constants, types.Length - loop.Constants
-        let cotangentTypes = (Typing.graphInputs back)[types.Length ..]
-        let results = Typing.graphOutputs back
-        let values = results.Length
-        let sums = values - cotangentTypes.Length
+        let given = Typing.graphInputs back
+        let values = back.Outputs.Length
+        let cotangents = values - sums
 
-        Record.closed "While" (Array.append types cotangentTypes) (fun inputs ->
+        Record.closed "While" given (fun inputs ->
             let fixedInputs = inputs[.. constants - 1]
             let start = Array.sub inputs constants carries
 
@@ -129,8 +118,8 @@ module internal Rewind =
                     (fun x -> (Primitive.evaluateGraph loop.Condition (Array.append fixedInputs x[.. carries - 1]))[0])
                     (fun x -> Array.append (step x[.. carries - 1] null) [| Primitive.add x[carries] one |])
 
-            let back (state: Tensor[]) (cotangents: Tensor[]) =
-                Primitive.evaluateGraph back (Array.concat [ fixedInputs; state; cotangents ])
+            let back (state: Tensor[]) (values: Tensor[]) =
+                Primitive.evaluateGraph back (Array.concat [ fixedInputs; state; values[sums..]; values[.. sums - 1] ])
 
             let results =
                 Control.whileLoop
@@ -138,31 +127,30 @@ module internal Rewind =
                     (Array.concat
                         [
                             [| counted[carries] |]
-                            results[.. sums - 1] |> Array.map Primitive.zeros
-                            inputs[types.Length ..]
+                            inputs[types.Length + cotangents ..]
+                            Array.sub inputs types.Length cotangents
                             stack slots start
                         ])
                     (fun x -> less (int' 0) x[0])
                     (fun x ->
                         let last = Primitive.subtract x[0] one
                         let risen = rise slots step last x[values + 1 ..]
-                        Array.append [| last |] (turn sums back x[1..values] risen))
+                        Array.append [| last |] (turn back x[1..values] risen))
 
             results[1..values])
 
-    /// constants @ carries @ cotangents -> sums @ cotangents: every transformation makes such a call of it again, so that the saved states of one
-    /// loop are never the state of another.
-    let throughWhile (loop: While) (back: Graph) (operands: Tensor[]) : Tensor[] =
-        Primitive.apply (Op.Call(CallKind.Rewound(loop, back), ofWhile loop back)) operands
+    /// constants @ carries @ cotangents @ sums so far -> sums @ cotangents: every transformation makes such a call of it again, so that the saved
+    /// states of one loop are never the state of another.
+    let throughWhile (loop: While) (back: Graph) (sums: int) (operands: Tensor[]) : Tensor[] =
+        Primitive.apply (Op.Call(CallKind.Rewound(loop, back, sums), ofWhile loop back sums)) operands
 
-    /// constants @ carries @ stacked inputs @ cotangents of the active carries @ of the active stacked results -> cotangents of the active
-    /// constants @ of the active carries @ of the active stacked inputs. back: the same for one step, on slices.
-    let ofScan (scan: Scan) (back: Graph) (activeConstants: TensorType[]) (activeCarries: int) : Graph =
+    /// constants @ carries @ stacked inputs @ cotangents of the active carries @ of the active stacked results @ sums so far for the active
+    /// constants -> those sums @ cotangents of the active carries @ of the active stacked inputs. back: the same for one step, on slices.
+    let ofScan (scan: Scan) (back: Graph) (sums: int) (activeCarries: int) : Graph =
         let bodyTypes = Typing.graphInputs scan.Body
         let known = bodyTypes.Length
         let constants, carries = scan.Constants, scan.Carries
         let slices = known - constants - carries
-        let sums = activeConstants.Length
         let values = sums + activeCarries
 
         let stacked (t: TensorType) =
@@ -172,7 +160,8 @@ module internal Rewind =
             Typing.graphInputs back
             |> Array.mapi (fun i t ->
                 let isStacked =
-                    (i >= constants + carries && i < known) || i >= known + activeCarries
+                    (i >= constants + carries && i < known)
+                    || (i >= known + activeCarries && i < back.InputCount - sums)
 
                 if isStacked then stacked t else t)
 
@@ -200,7 +189,7 @@ module internal Rewind =
                 Array.concat
                     [
                         [| int' (scan.Length - 1) |]
-                        activeConstants |> Array.map Primitive.zeros
+                        inputs[inputs.Length - sums ..]
                         Array.sub inputs known activeCarries
                         stack scan.Slots (Array.sub inputs constants carries)
                     ]
@@ -212,17 +201,25 @@ module internal Rewind =
                     scan.Length
                     (not scan.Reverse)
                     initial
-                    (Array.append xs inputs[known + activeCarries ..])
+                    (Array.append xs inputs[known + activeCarries .. inputs.Length - sums - 1])
                     (fun x ->
                         let here = x[initial.Length ..]
 
-                        let back (state: Tensor[]) (cotangents: Tensor[]) =
+                        let back (state: Tensor[]) (values: Tensor[]) =
                             Primitive.evaluateGraph
                                 back
-                                (Array.concat [ fixedInputs; state; here[.. slices - 1]; cotangents; here[slices..] ])
+                                (Array.concat
+                                    [
+                                        fixedInputs
+                                        state
+                                        here[.. slices - 1]
+                                        values[sums..]
+                                        here[slices..]
+                                        values[.. sums - 1]
+                                    ])
 
                         let last = x[0]
                         let risen = rise scan.Slots step last x[values + 1 .. initial.Length - 1]
-                        Array.append [| Primitive.subtract last one |] (turn sums back x[1..values] risen))
+                        Array.append [| Primitive.subtract last one |] (turn back x[1..values] risen))
 
             Array.append results[1..values] results[initial.Length ..])

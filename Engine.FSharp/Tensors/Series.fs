@@ -289,8 +289,8 @@ let private rule (trace: Expanding) (op: Op) (operands: Tensor[]) : Tensor[] =
     | Op.Slice _
     | Op.Pad _ -> linear [| true |]
     | Op.Concatenate _ -> linear (Array.create operands.Length true)
-    | Op.Gather _
-    | Op.Scatter _ -> linear [| true; false |]
+    | Op.Gather _ -> linear [| true; false |]
+    | Op.Scatter _
     | Op.Update _ -> linear [| true; true; false |]
     | Op.Select ->
         let condition = coefficients[0][0]
@@ -340,7 +340,7 @@ let private rule (trace: Expanding) (op: Op) (operands: Tensor[]) : Tensor[] =
         throughCustomRule trace kind body coefficients
     | Op.Call(CallKind.Implicit(residual, batch) as kind, body) ->
         throughImplicit trace kind residual batch body coefficients
-    | Op.Call(CallKind.Rewound(loop, back), _) -> throughRewound trace loop back coefficients
+    | Op.Call(CallKind.Rewound(loop, back, sums), _) -> throughRewound trace loop back sums coefficients
     | Op.Call((CallKind.Compiled | CallKind.Checkpoint | CallKind.Linear _) as kind, body) ->
         let mask = isSeries coefficients
         let wanted = Activity.outputs body mask
@@ -583,7 +583,7 @@ let private throughWhile (trace: Expanding) (loop: While) (coefficients: Tensor[
     Primitive.apply (Op.While expanded) (flatten trace.Order mask coefficients)
     |> unflatten trace wanted
 
-let private throughRewound (trace: Expanding) (loop: While) (back: Graph) (coefficients: Tensor[][]) : Tensor[] =
+let private throughRewound (trace: Expanding) (loop: While) (back: Graph) sums (coefficients: Tensor[][]) : Tensor[] =
     let order, known = trace.Order, loop.Body.InputCount
 
     let struct (expanded, mask, _) =
@@ -592,5 +592,5 @@ let private throughRewound (trace: Expanding) (loop: While) (back: Graph) (coeff
     let mask = Array.append mask (Array.create (coefficients.Length - known) true)
     let wanted = Array.create back.Outputs.Length true
 
-    Rewind.throughWhile expanded (graph order back mask wanted) (flatten order mask coefficients)
+    Rewind.throughWhile expanded (graph order back mask wanted) (sums * (order + 1)) (flatten order mask coefficients)
     |> unflatten trace wanted

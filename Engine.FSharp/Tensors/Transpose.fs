@@ -83,8 +83,25 @@ module internal Transpose =
             myFree |> Array.iteri (fun i axis -> position[axis] <- batch + mine.Length + i)
             Primitive.transpose position product
 
+    /// Whether an operation's transpose adds what a linear operand receives to what that had received before: the bodies of loops and branches
+    /// then add to it in place, where a sum of their own would be as large as the operand in every step.
+    let private continues (op: Op) operand =
+        match op with
+        | Op.Scan scan -> operand < scan.Constants
+        | Op.Switch _ -> operand > 0
+        | Op.Call(CallKind.Linear(known, _, continued), _) -> operand >= known && operand < known + continued
+        | Op.Call _ -> true
+        | _ -> false
+
+    let private given (begun: Tensor[]) =
+        begun |> Array.filter (fun a -> not (isNull a))
+
+    let private isGiven (begun: Tensor[]) =
+        begun |> Array.map (fun a -> not (isNull a))
+
     /// The cotangents of the linear operands (null where they are symbolically zero or the operand is known) from those of the results.
-    let rec rule (op: Op) (operands: Tensor[]) (linear: bool[]) (cotangents: Tensor[]) : Tensor[] =
+    /// Begun: what operands had received before (null: nothing), which is part of the results.
+    let rec rule (op: Op) (operands: Tensor[]) (linear: bool[]) (begun: Tensor[]) (cotangents: Tensor[]) : Tensor[] =
         let ct = cotangents[0]
         let types = operands |> Array.map _.Type
         let only (a: Tensor) = [| a |]
@@ -170,7 +187,15 @@ module internal Transpose =
                     Primitive.sliceAxis axis from (from + size) ct
                 else
                     null)
-        | Op.Scatter(axis, _) when not linear[1] -> [| Primitive.gather axis ct operands[1]; null |]
+        | Op.Scatter axis when not linear[2] ->
+            [|
+                (if linear[0] then ct else null)
+                (if linear[1] then
+                     Primitive.gather axis ct operands[2]
+                 else
+                     null)
+                null
+            |]
         | Op.Update axis when not linear[2] ->
             // The replaced entry of x reaches no result.
             [|
@@ -202,20 +227,24 @@ module internal Transpose =
                 )
             |]
         | Op.Solve transpose when not linear[0] -> [| null; Tensor.Apply1(Op.Solve(not transpose), operands[0], ct) |]
-        | Op.Scan scan -> transposeScan scan operands linear cotangents
+        | Op.Scan scan -> transposeScan scan operands linear begun cotangents
         | Op.Switch branches when not linear[0] ->
             let inner = linear[1..]
-            let transposed = branches |> Array.map (fun branch -> graph branch inner)
+            let begun = begun[1..]
+
+            let transposed =
+                branches |> Array.map (fun branch -> graph branch inner (isGiven begun))
+
             let known = choose (Array.map not inner) operands[1..]
 
             let filled =
                 Array.map2 Primitive.orZeros (Typing.graphOutputs branches[0]) cotangents
 
             let results =
-                Primitive.apply (Op.Switch transposed) (Array.concat [ [| operands[0] |]; known; filled ])
+                Primitive.apply (Op.Switch transposed) (Array.concat [ [| operands[0] |]; known; filled; given begun ])
 
             spread linear results
-        | Op.Call(CallKind.Linear(knownCount, transposed), body) ->
+        | Op.Call(CallKind.Linear(knownCount, transposed, continued), body) ->
             if Array.contains true linear[.. knownCount - 1] then
                 notLinear ()
 
@@ -227,13 +256,20 @@ module internal Transpose =
             let results =
                 Primitive.apply
                     (Op.Call(CallKind.Checkpoint, transposed))
-                    (Array.append operands[.. knownCount - 1] filled)
+                    (Array.concat
+                        [
+                            operands[.. knownCount - 1]
+                            filled
+                            Array.init continued (fun i ->
+                                Primitive.orZeros types[knownCount + i] begun[knownCount + i])
+                        ])
             // Plain zeros may stand in for tangents that are missing.
             spread (Array.init operands.Length (fun i -> i >= knownCount)) results
         | Op.Call(kind, body) ->
             let filled = Array.map2 Primitive.orZeros (Typing.graphOutputs body) cotangents
             let known = choose (Array.map not linear) operands
-            spread linear (Primitive.apply (Op.Call(kind, graph body linear)) (Array.append known filled))
+            let transposed = graph body linear (isGiven begun)
+            spread linear (Primitive.apply (Op.Call(kind, transposed)) (Array.concat [ known; filled; given begun ]))
         | Op.Zip _
         | Op.Map _
         | Op.Select
@@ -269,7 +305,7 @@ module internal Transpose =
                 null)
 
     /// The scan backwards: cotangents of the carries are carried, those of constants summed, those of slices stacked.
-    and private transposeScan scan operands linear cotangents =
+    and private transposeScan scan operands linear begun cotangents =
         let constants, carries = scan.Constants, scan.Carries
         let slices = operands.Length - constants - carries
 
@@ -297,7 +333,8 @@ module internal Transpose =
         let knownSliceTypes = choose knownSlices types[constants + carries ..]
         let carryTypes = types[constants .. constants + carries - 1]
         let stackTypes = outputTypes[carries..]
-        let body = graph scan.Body linear
+        let isSum = Array.mapi (fun i l -> l && i < constants) linear
+        let body = graph scan.Body linear isSum
 
         // constants: known constants; carries: cotangents of the carries, sums for the linear constants; slices: known slices, cotangents of the stacked outputs.
         let step =
@@ -326,12 +363,12 @@ module internal Transpose =
                     with
                     | [ known; carry; sums; knownSlices; stacked ] ->
                         let results =
-                            Primitive.evaluateGraph body (Array.concat [ known; knownSlices; carry; stacked ])
+                            Primitive.evaluateGraph body (Array.concat [ known; knownSlices; carry; stacked; sums ])
 
                         let toConstants = results[.. sums.Length - 1]
                         let toCarries = Array.sub results sums.Length carries
                         let toSlices = results[sums.Length + carries ..]
-                        Array.concat [ toCarries; Array.map2 Primitive.add sums toConstants; toSlices ]
+                        Array.concat [ toCarries; toConstants; toSlices ]
                     | _ -> invalidOp "unreachable")
 
         let transposed =
@@ -358,7 +395,7 @@ module internal Transpose =
                     [
                         choose knownConstants operands[.. constants - 1]
                         filled[.. carries - 1]
-                        sumTypes |> Array.map Primitive.zeros
+                        Array.map2 Primitive.orZeros sumTypes (choose linearConstants begun[.. constants - 1])
                         choose knownSlices operands[constants + carries ..]
                         filled[carries..]
                     ])
@@ -368,16 +405,18 @@ module internal Transpose =
         let toSlices = results[carries + sumTypes.Length ..]
         spread linear (Array.concat [ toConstants; toCarries; toSlices ])
 
-    /// Known inputs @ cotangents of all outputs -> cotangents of the linear inputs.
-    and graph (source: Graph) (linear: bool[]) : Graph =
+    /// Known inputs @ cotangents of all outputs @ what the inputs of begun had received before -> cotangents of the linear inputs.
+    and graph (source: Graph) (linear: bool[]) (begun: bool[]) : Graph =
         memo.Get(
             source,
-            linear,
+            Array.append linear begun,
             fun () ->
                 let types = Typing.graphInputs source
                 let known = choose (Array.map not linear) types
+                let outputTypes = Typing.graphOutputs source
+                let all = Array.concat [ known; outputTypes; choose begun types ]
 
-                Record.closed "Transpose" (Array.append known (Typing.graphOutputs source)) (fun inputs ->
+                Record.closed "Transpose" all (fun inputs ->
                     let recorder = Recorder("Transpose", true)
                     let leaves = choose linear types |> Array.map recorder.Leaf
                     let mutable nextKnown = -1
@@ -394,14 +433,24 @@ module internal Transpose =
                                 inputs[nextKnown])
 
                     let outputs = Primitive.evaluateGraph source arguments
-                    let cotangents = inputs[known.Length ..]
+                    let cotangents = Array.sub inputs known.Length outputTypes.Length
 
-                    walk recorder leaves outputs cotangents
+                    let begun =
+                        spread begun inputs[known.Length + outputTypes.Length ..] |> choose linear
+
+                    walk recorder leaves begun outputs cotangents
                     |> Array.mapi (fun i ct -> Primitive.orZeros leaves[i].Type ct))
         )
 
-    /// The cotangents of the leaves of a recorded linear map; null where they are symbolically zero. Outputs that are not of the recorder are constant.
-    and walk (recorder: Recorder) (leaves: Recorded[]) (outputs: Tensor[]) (cotangents: Tensor[]) : Tensor[] =
+    /// The cotangents of the leaves of a recorded linear map, added to what they had received before; null where they are symbolically zero.
+    /// Outputs that are not of the recorder are constant.
+    and walk
+        (recorder: Recorder)
+        (leaves: Recorded[])
+        (begun: Tensor[])
+        (outputs: Tensor[])
+        (cotangents: Tensor[])
+        : Tensor[] =
         let nodes = Record.order recorder outputs
         let ofNode = Dictionary<Node, Cotangent[]>(nodes.Length, HashIdentity.Reference)
         let ofLeaf = Dictionary<Recorded, Cotangent>(HashIdentity.Reference)
@@ -439,6 +488,7 @@ module internal Transpose =
                 if not (isNull cotangent) then
                     cotangent.Add ct
 
+        Array.iter2 (fun (leaf: Recorded) ct -> give leaf ct) leaves begun
         Array.iter2 give outputs cotangents
 
         for i in nodes.Length - 1 .. -1 .. 0 do
@@ -447,12 +497,21 @@ module internal Transpose =
             match ofNode.TryGetValue node with
             | true, all ->
                 ofNode.Remove node |> ignore
+                let operand = node.Operands[0]
+
+                match node.Op with
+                | Op.Reshape _
+                | Op.Transpose _ when all[0].IsOfParts ->
+                    // Parts of a view are added to what its operand had received before, instead of to zeros.
+                    let begun = (received operand).Take()
+
+                    if not (isNull begun) then
+                        all[0].Add(Primitive.apply1 node.Op begun)
+                | _ -> ()
 
                 let sums =
                     all
                     |> Array.map (fun cotangent -> if isNull cotangent then null else cotangent.Total)
-
-                let operand = node.Operands[0]
 
                 match node.Op with
                 | Op.Slice(starts, _, strides) -> (received operand).AddSlice(starts, strides, sums[0])
@@ -462,7 +521,18 @@ module internal Transpose =
                     let linear =
                         node.Operands |> Array.map (fun a -> obj.ReferenceEquals(a.Trace, recorder))
 
-                    let results = rule op node.Operands linear sums
+                    // Numbers are added as cheaply afterwards.
+                    let isTraced = sums |> Array.exists (fun ct -> not (isNull ct || isNull ct.Trace))
+
+                    let begun =
+                        node.Operands
+                        |> Array.mapi (fun k a ->
+                            if isTraced && linear[k] && continues op k then
+                                (received a).Take()
+                            else
+                                null)
+
+                    let results = rule op node.Operands linear begun sums
 
                     for k in 0 .. results.Length - 1 do
                         if linear[k] then

@@ -148,8 +148,7 @@ let private take: Program =
 let private updateAdd: Program =
     fun _ operands ->
         let size = operands[0].Shape[0]
-        let added = apply (Op.Scatter(0, size)) [| operands[2]; fromEnd size operands[1] |]
-        one (apply (Op.Zip Zip.Add) [| operands[0]; added |])
+        one (apply (Op.Scatter 0) [| operands[0]; operands[2]; fromEnd size operands[1] |])
 
 /// Constant padding: what is padded is zero, and the constant comes from padding ones.
 let private pad: Program =

@@ -209,7 +209,8 @@ let ``Scatter is the transpose of Gather`` () =
     for dtype in [ DType.Float32; DType.Float64; DType.Int32; DType.Int64 ] do
         for x in views (numbers dtype [| 3; 5; 2 |] 8) do
             for updates in views (numbers dtype [| 3; 2; 3; 2 |] 9) do
-                let scattered = apply (Op.Scatter(1, 5)) [| updates; where |]
+                let zeros = apply (Op.Zip Zip.Subtract) [| x; x |]
+                let scattered = apply (Op.Scatter 1) [| zeros; updates; where |]
                 Assert.Equal(inner scattered x, inner updates (apply (Op.Gather 1) [| x; where |]))
 
 [<Fact>]

@@ -145,7 +145,7 @@ let ``bools are a semiring`` () =
 let ``indices outside move to the nearest end`` () =
     let indices = of32 [ -5; 0; 2; 9 ]
     equal [ 10.0; 10.0; 30.0; 30.0 ] (apply (Op.Gather 0) [| of64 [ 10.0; 20.0; 30.0 ]; indices |])
-    equal [ 3.0; 0.0; 12.0 ] (apply (Op.Scatter(0, 3)) [| of64 [ 1.0; 2.0; 4.0; 8.0 ]; indices |])
+    equal [ 3.0; 0.0; 12.0 ] (apply (Op.Scatter 0) [| of64 [ 0.0; 0.0; 0.0 ]; of64 [ 1.0; 2.0; 4.0; 8.0 ]; indices |])
 
 [<Fact>]
 let ``long sums are accurate`` () =

@@ -17,6 +17,7 @@ module internal LoopInterpreter =
 
     type private Machine(program: LoopProgram, memory: Memory[]) =
         let variables = Dictionary<int, int>()
+        let mutable writes = 0L
 
         let position (access: Access) =
             let mutable at = access.Offset
@@ -44,6 +45,7 @@ module internal LoopInterpreter =
 
         let write buffer at (value: uint64) =
             check buffer at
+            writes <- writes + 1L
             let m = memory[buffer]
             let bytes = DType.bytes program.Buffers[buffer].DType
             let span = Span(m.Bytes, m.Start + at * bytes, bytes)
@@ -291,6 +293,7 @@ module internal LoopInterpreter =
                 ofArray access (Kernels.apply op arguments)
 
         member _.Run() = Array.iter run program.Body
+        member _.Writes = writes
 
         member _.Result(buffer, tensor) =
             toArray
@@ -308,8 +311,8 @@ module internal LoopInterpreter =
         Buffer.BlockCopy(array.Data, array.Offset * bytes, result, 0, result.Length)
         result
 
-    /// Scratch memory and results start as garbage.
-    let run (program: LoopProgram) (inputs: NDArray[]) : NDArray[] =
+    /// The results, and how many elements were written on the way. Scratch memory and results start as garbage.
+    let runCounting (program: LoopProgram) (inputs: NDArray[]) : struct (NDArray[] * int64) =
         let workspace = Array.create program.WorkspaceBytes 0xCDuy
 
         let memory =
@@ -331,16 +334,23 @@ module internal LoopInterpreter =
         let machine = Machine(program, memory)
         machine.Run()
 
-        program.OutputTypes
-        |> Array.mapi (fun k tensor ->
-            let buffer =
-                program.Buffers
-                |> Array.tryFindIndex (fun b ->
-                    match b.Kind with
-                    | BufferKind.Output number -> number = k
-                    | _ -> false)
+        let results =
+            program.OutputTypes
+            |> Array.mapi (fun k tensor ->
+                let buffer =
+                    program.Buffers
+                    |> Array.tryFindIndex (fun b ->
+                        match b.Kind with
+                        | BufferKind.Output number -> number = k
+                        | _ -> false)
 
-            match buffer with
-            | Some buffer -> machine.Result(buffer, tensor)
-            | None when Shape.size tensor.Shape = 0 -> NDArray.allocate tensor.DType tensor.Shape
-            | None -> failwith $"Nothing writes output {k}.")
+                match buffer with
+                | Some buffer -> machine.Result(buffer, tensor)
+                | None when Shape.size tensor.Shape = 0 -> NDArray.allocate tensor.DType tensor.Shape
+                | None -> failwith $"Nothing writes output {k}.")
+
+        struct (results, machine.Writes)
+
+    let run (program: LoopProgram) (inputs: NDArray[]) : NDArray[] =
+        let struct (results, _) = runCounting program inputs
+        results

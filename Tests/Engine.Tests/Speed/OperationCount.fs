@@ -39,8 +39,8 @@ and private equation (program: Graph) (equation: Equation) =
     | Op.Select
     | Op.Convert _ -> size result
     | Op.Reduce _
-    | Op.CumulativeSum _
-    | Op.Scatter _ -> size input
+    | Op.CumulativeSum _ -> size input
+    | Op.Scatter _ -> size program.Types[equation.Inputs[1]]
     | Op.Dot axes ->
         let contracted =
             axes.ContractLeft |> Array.fold (fun n axis -> n * input.Shape[axis]) 1

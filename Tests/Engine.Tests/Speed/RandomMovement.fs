@@ -124,4 +124,7 @@ module internal RandomMovement =
             let axis = parts.Next(s.Length + 1)
             let rank = parts.Next(s.Length - axis + 1)
             let indices = parts.Shaped(b, pool, DType.Int32, Array.sub s axis rank)
-            single (b.Add(Op.Scatter(axis, pick [| 1; 3; 12 |]), v, indices))
+            let size = pick [| 1; 3; 12 |]
+            let shape = Array.concat [ s[.. axis - 1]; [| size |]; s[axis + rank ..] ]
+            let x = parts.Shaped(b, pool, b.Type(v).DType, shape)
+            single (b.Add(Op.Scatter axis, x, v, indices))

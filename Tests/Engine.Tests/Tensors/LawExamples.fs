@@ -129,7 +129,10 @@ let private structure =
         for axis in 0..2 do
             application (Op.Gather axis) (three (fun lane -> [| real [| 5; 5; 5 |] lane; indices lane |]))
             let shape = Array.insertManyAt axis [ 2; 2 ] [| 5; 5 |]
-            application (Op.Scatter(axis, 5)) (three (fun lane -> [| real shape lane; indices lane |]))
+
+            application
+                (Op.Scatter axis)
+                (three (fun lane -> [| real [| 5; 5; 5 |] lane; real shape (7 + lane); indices lane |]))
         for axis in 0..1 do
             application
                 (Op.Update axis)
@@ -311,17 +314,21 @@ let private loops =
                 let c = a[1] + a[0] * a[0] + 0.25
                 [| c; a[2] * Tensor.Sin c |])
 
-    // What takes the same loop back, for cotangents of c and t.
+    // What takes the same loop back, for cotangents of c and t, from a sum for w.
     let untilSmall dtype =
         match untilLarge 0 dtype with
         | Op.While loop ->
             let t = Typing.tensor dtype [||]
 
             let back =
-                Record.closed "While" (Array.create 5 t) (fun a ->
-                    snd (Linearize.pullback "Gradient" (Primitive.evaluateGraph loop.Body) a[..2]) a[3..])
+                Record.closed "While" (Array.create 6 t) (fun a ->
+                    let _, pull =
+                        Linearize.pullback "Gradient" (Primitive.evaluateGraph loop.Body) a[..2]
 
-            Op.Call(CallKind.Rewound(loop, back), Rewind.ofWhile loop back)
+                    let pulled = pull a[3..4]
+                    Array.append [| a[5] + pulled[0] |] pulled[1..])
+
+            Op.Call(CallKind.Rewound(loop, back, 1), Rewind.ofWhile loop back 1)
         | op -> invalidOp $"{op} is no loop."
 
     let switch dtype =
@@ -422,6 +429,7 @@ let private loops =
                     real [||] (13 + lane)
                     real [||] (17 + lane)
                     real [||] (19 + lane)
+                    real [||] (23 + lane)
                 |]))
         |> named "of a loop taken back"
         withBodies
@@ -434,7 +442,8 @@ let private loops =
                 |]))
         calling (fun _ -> CallKind.Compiled) body |> named "compiled"
         calling (fun _ -> CallKind.Checkpoint) body |> named "checkpoint"
-        calling (fun dtype -> CallKind.Linear(1, times dtype)) times |> named "linear"
+        calling (fun dtype -> CallKind.Linear(1, times dtype, 0)) times
+        |> named "linear"
         calling (fun dtype -> CallKind.Implicit(equation dtype, 0)) solution
         |> named "implicit"
         calling (fun dtype -> CallKind.CustomForward(forwardOfBody dtype)) body

@@ -239,7 +239,8 @@ let private instruction n (values: Tensor[]) instruction =
         |> Operations.slice 0 0 n 1
     | Instruction.Sort a -> Operations.sort -1 values[a]
     | Instruction.OrderedBy(a, b) -> Operations.take 0 (Operations.argSort 0 values[a]) values[b]
-    | Instruction.Scatter(places, a) -> Tensor.Apply1(Op.Scatter(0, n), values[a], indices places)
+    | Instruction.Scatter(places, a) ->
+        Primitive.scatter 0 (Primitive.fillLike values[a] 0.0) values[a] (indices places)
     | Instruction.Select(a, b, c) -> Operations.where (positive values[a]) values[b] values[c]
     | Instruction.Cholesky a ->
         let t = Tensor.Tanh values[a]
