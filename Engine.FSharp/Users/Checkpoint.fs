@@ -67,7 +67,7 @@ type Checkpoint =
     static member Scan<'C, 'X, 'Y>(body: Func<'C, 'X, struct ('C * 'Y)>, initial: 'C, inputs: 'X) : struct ('C * 'Y) =
         ArgumentNullException.ThrowIfNull body
 
-        ControlFlow.scan (fun c x -> body.Invoke(c, x)) initial inputs ValueNone false (fun steps ->
+        ControlFlow.scan "Scan" (fun c x -> body.Invoke(c, x)) initial inputs ValueNone false (fun steps ->
             Checkpoint.Slots(steps, 3))
 
     /// <summary>The same with at most so many states kept at a time: with s slots, C(s + r, s) steps run at most r times more each.</summary>
@@ -79,7 +79,7 @@ type Checkpoint =
         : struct ('C * 'Y) =
         ArgumentNullException.ThrowIfNull body
         let slots = given slots
-        ControlFlow.scan (fun c x -> body.Invoke(c, x)) initial inputs ValueNone false (fun _ -> slots)
+        ControlFlow.scan "Scan" (fun c x -> body.Invoke(c, x)) initial inputs ValueNone false (fun _ -> slots)
 
     /// <summary>The body applied a number of times, its second results stacked; reverse mode keeps <c>Checkpoint.Slots(length, 3)</c> states.</summary>
     /// <exception cref="T:System.ArgumentOutOfRangeException">The length is negative.</exception>
@@ -89,7 +89,7 @@ type Checkpoint =
         ArgumentNullException.ThrowIfNull body
         ArgumentOutOfRangeException.ThrowIfNegative length
 
-        ControlFlow.scan (fun c () -> body.Invoke c) initial () (ValueSome length) false (fun steps ->
+        ControlFlow.scan "Scan" (fun c () -> body.Invoke c) initial () (ValueSome length) false (fun steps ->
             Checkpoint.Slots(steps, 3))
 
     /// <summary>The body applied a number of times, its second results stacked; reverse mode keeps at most so many states at a time.</summary>
@@ -102,4 +102,4 @@ type Checkpoint =
         ArgumentNullException.ThrowIfNull body
         ArgumentOutOfRangeException.ThrowIfNegative length
         let slots = given slots
-        ControlFlow.scan (fun c () -> body.Invoke c) initial () (ValueSome length) false (fun _ -> slots)
+        ControlFlow.scan "Scan" (fun c () -> body.Invoke c) initial () (ValueSome length) false (fun _ -> slots)

@@ -26,7 +26,7 @@ module internal ControlFlow =
     /// A weakly typed carry that the body returns in another, firm dtype starts in that dtype.
     exception private Firmer of number: int * dtype: DType
 
-    let rec private settled (carries: Tensor[]) (attempt: Tensor[] -> 'Result) : 'Result =
+    let rec settled (carries: Tensor[]) (attempt: Tensor[] -> 'Result) : 'Result =
         let again =
             try
                 Choice1Of2(attempt carries)
@@ -37,7 +37,8 @@ module internal ControlFlow =
         | Choice1Of2 result -> result
         | Choice2Of2 carries -> settled carries attempt
 
-    let private returned operation (structure: Structure) (initial: LeafType[]) (value: 'C) : Tensor[] =
+    /// The tensors of what a body returned, in the structure and the types in which they came.
+    let returned operation (structure: Structure) (initial: LeafType[]) (value: 'C) : Tensor[] =
         let struct (leaves, actual) = Tree.flatten value
 
         if not (structure.Equals actual) then
@@ -54,6 +55,7 @@ module internal ControlFlow =
             fit operation i initial[i] leaf)
 
     let scan
+        operation
         (body: 'C -> 'X -> struct ('C * 'Y))
         (initial: 'C)
         (inputs: 'X)
@@ -66,7 +68,10 @@ module internal ControlFlow =
 
         for stack in stacks do
             if stack.Rank = 0 then
-                raise (LoopException "Scan: an input is a scalar; the first axis of every input tensor is the steps.")
+                raise (
+                    LoopException
+                        $"{operation}: an input is a scalar; the first axis of every input tensor is the steps."
+                )
 
         let length =
             match
@@ -76,12 +81,12 @@ module internal ControlFlow =
             | [||] ->
                 raise (
                     LoopException
-                        "Scan: there is no input tensor whose first axis gives the number of steps; give the length."
+                        $"{operation}: there is no input tensor whose first axis gives the number of steps; give the length."
                 )
             | sizes ->
                 raise (
                     LoopException
-                        $"Scan: the first axes of the inputs have sizes {Shape.text sizes}; they are the steps and must be equal."
+                        $"{operation}: the first axes of the inputs have sizes {Shape.text sizes}; they are the steps and must be equal."
                 )
 
         settled carries (fun carries ->
@@ -99,13 +104,13 @@ module internal ControlFlow =
             let mutable outputStructure = null
 
             let program =
-                Staging.stage "Scan" types (fun leaves ->
+                Staging.stage operation types (fun leaves ->
                     let carried = Tree.rebuild<'C> carryStructure leaves[.. carries.Length - 1]
 
                     let struct (next, output) =
                         body carried (Tree.rebuild<'X> inputStructure leaves[carries.Length ..])
 
-                    let next = returned "Scan" carryStructure carryTypes next
+                    let next = returned operation carryStructure carryTypes next
                     let struct (outputs, structure) = Tree.flatten output
                     outputStructure <- structure
                     struct (Array.append next outputs, Structure.Leaf))
@@ -143,7 +148,7 @@ module internal ControlFlow =
         else
             Primitive.compare Relation.NotEqual a (Primitive.fillLike a 0.0)
 
-    let whileLoop (condition: 'C -> Tensor) (body: 'C -> 'C) (initial: 'C) (bound: int) : 'C =
+    let whileLoop operation (condition: 'C -> Tensor) (body: 'C -> 'C) (initial: 'C) (bound: int) : 'C =
         let struct (carries, structure) = Tree.flatten initial
 
         settled carries (fun carries ->
@@ -151,10 +156,10 @@ module internal ControlFlow =
 
             let programs =
                 [|
-                    Staging.stage "While" types (fun leaves ->
-                        struct ([| truth "While" (condition (Tree.rebuild structure leaves)) |], Structure.Leaf))
-                    Staging.stage "While" types (fun leaves ->
-                        struct (returned "While" structure types (body (Tree.rebuild structure leaves)),
+                    Staging.stage operation types (fun leaves ->
+                        struct ([| truth operation (condition (Tree.rebuild structure leaves)) |], Structure.Leaf))
+                    Staging.stage operation types (fun leaves ->
+                        struct (returned operation structure types (body (Tree.rebuild structure leaves)),
                                 Structure.Leaf))
                 |]
 
@@ -171,6 +176,53 @@ module internal ControlFlow =
             let results = Primitive.apply (Op.While loop) (Array.append constants carries)
             Staging.restoreWeak (types |> Array.map _.IsWeak) results
             Tree.rebuild<'C> structure results)
+
+    /// A limit of a counted loop.
+    let private limit (a: Tensor) : Tensor =
+        if isNull a || Shape.size a.Dims <> 1 then
+            raise (LoopException "For: a limit is a scalar; index it.")
+
+        if not (DType.isInteger a.DType) then
+            raise (DTypeException $"For: a limit is an integer, not {DType.name a.DType}; convert it (AsType).")
+
+        Primitive.convert DType.Int32 (Primitive.reshape [||] a)
+
+    /// Limits that are known now make a scan, whose reverse mode knows how many steps it saves; else a while loop.
+    let forLoop (start: Tensor) (limitOfSteps: Tensor) (body: Tensor -> 'C -> 'C) (initial: 'C) (bound: int) : 'C =
+        let start, last = limit start, limit limitOfSteps
+
+        if start.IsKnown && last.IsKnown then
+            let first = int (start.ToDouble())
+            let count = max 0 (int (last.ToDouble()) - first)
+
+            if bound > 0 && count > bound then
+                raise (
+                    LoopException
+                        $"For: {count} steps lie between the limits, more than the bound of {bound}; give a larger bound."
+                )
+
+            let numbers = Primitive.iota DType.Int32 [| count |] 0
+
+            let numbers =
+                if first = 0 then
+                    numbers
+                else
+                    Primitive.add numbers (Primitive.fillLike numbers (float first))
+
+            let struct (last, _) =
+                scan "For" (fun c i -> struct (body i c, ())) initial numbers ValueNone false (fun _ -> 0)
+
+            last
+        else
+            let struct (_, last) =
+                whileLoop
+                    "For"
+                    (fun (struct (i: Tensor, _: 'C)) -> Primitive.compare Relation.Less i last)
+                    (fun (struct (i, c)) -> struct (Primitive.add i (Primitive.fillLike i 1.0), body i c))
+                    (struct (start, initial))
+                    bound
+
+            last
 
     /// Results of several branches in one dtype each, by promotion.
     let private agree name (label: int -> string) (programs: StagedProgram[]) : StagedProgram[] =

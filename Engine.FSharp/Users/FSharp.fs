@@ -439,7 +439,7 @@ let scan (body: 'C -> 'X -> 'C * 'Y) (initial: 'C) (inputs: 'X) : 'C * 'Y =
         struct (next, output)
 
     let struct (last, outputs) =
-        ControlFlow.scan step initial inputs ValueNone false (fun _ -> 0)
+        ControlFlow.scan "Scan" step initial inputs ValueNone false (fun _ -> 0)
 
     last, outputs
 
@@ -456,11 +456,27 @@ let scanCheckpointed (slots: int) (body: 'C -> 'X -> 'C * 'Y) (initial: 'C) (inp
 
 /// <summary>The body while the condition holds.</summary>
 let whileLoop (condition: 'C -> Tensor) (body: 'C -> 'C) (initial: 'C) : 'C =
-    ControlFlow.whileLoop condition body initial 0
+    ControlFlow.whileLoop "While" condition body initial 0
 
 /// <summary>The body while the condition holds, at most bound times.</summary>
 let whileBounded (bound: int) (condition: 'C -> Tensor) (body: 'C -> 'C) (initial: 'C) : 'C =
     Loop.While(Func<_, _> condition, Func<_, _> body, initial, bound)
+
+/// <summary>The body for each number from start up to, but without, limit: <c>forLoop start limit body initial</c>.</summary>
+let forLoop (start: int) (limit: int) (body: Tensor -> 'C -> 'C) (initial: 'C) : 'C =
+    ControlFlow.forLoop start limit body initial 0
+
+/// <summary>The same between limits that are integer scalars, of a compiled, vectorized or differentiated function too.</summary>
+let forLoopBetween (start: Tensor) (limit: Tensor) (body: Tensor -> 'C -> 'C) (initial: 'C) : 'C =
+    ControlFlow.forLoop start limit body initial 0
+
+/// <summary>All running results of an associative operation of two elements, along the first axis, in logarithmically many rounds.</summary>
+let associativeScan (combine: 'T -> 'T -> 'T) (elements: 'T) : 'T =
+    AssociativeScan.run combine elements 0 false
+
+/// <summary>The same along an axis, and from its end if reverse.</summary>
+let associativeScanAlong (axis: int) (reverse: bool) (combine: 'T -> 'T -> 'T) (elements: 'T) : 'T =
+    AssociativeScan.run combine elements axis reverse
 
 /// <summary>The x with <c>x = f x parameters</c>, by iteration from a starting point, differentiated implicitly (see <c>Implicit.FixedPoint</c>).</summary>
 let fixedPoint (f: 'T -> 'P -> 'T) (start: 'T) (parameters: 'P) : 'T =

@@ -157,7 +157,7 @@ module internal ImplicitFunctions =
             Array.append [| Primitive.zip Zip.Divide change scale |] y
 
         let unsettled = Primitive.fill start[0].DType [||] infinity
-        (ControlFlow.whileLoop running next (Array.append [| unsettled |] start) maxSteps)[1..]
+        (ControlFlow.whileLoop "While" running next (Array.append [| unsettled |] start) maxSteps)[1..]
 
     let private newton tolerance maxSteps (equations: Equations) (leaves: Tensor[]) =
         let known, graph = equations.Closed leaves

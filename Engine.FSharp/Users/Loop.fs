@@ -3,6 +3,7 @@ namespace Pipeline
 
 open System
 open System.Runtime.CompilerServices
+open System.Runtime.InteropServices
 open Pipeline.Engine
 
 /// <summary>Loops over trees of tensors. The body runs once, with stand-ins, whatever the number of steps; tensors that it captures may belong to any transformation.</summary>
@@ -16,7 +17,7 @@ type Loop =
     [<return: TupleElementNames([| "Carry"; "Outputs" |])>]
     static member Scan<'C, 'X, 'Y>(body: Func<'C, 'X, struct ('C * 'Y)>, initial: 'C, inputs: 'X) : struct ('C * 'Y) =
         ArgumentNullException.ThrowIfNull body
-        ControlFlow.scan (fun c x -> body.Invoke(c, x)) initial inputs ValueNone false every
+        ControlFlow.scan "Scan" (fun c x -> body.Invoke(c, x)) initial inputs ValueNone false every
 
     /// <summary>The same from the last slice to the first; the outputs keep the order of the inputs.</summary>
     [<return: TupleElementNames([| "Carry"; "Outputs" |])>]
@@ -24,20 +25,20 @@ type Loop =
         (body: Func<'C, 'X, struct ('C * 'Y)>, initial: 'C, inputs: 'X)
         : struct ('C * 'Y) =
         ArgumentNullException.ThrowIfNull body
-        ControlFlow.scan (fun c x -> body.Invoke(c, x)) initial inputs ValueNone true every
+        ControlFlow.scan "Scan" (fun c x -> body.Invoke(c, x)) initial inputs ValueNone true every
 
     /// <summary>Applies the body a number of times; its second results are stacked.</summary>
     [<return: TupleElementNames([| "Carry"; "Outputs" |])>]
     static member Scan<'C, 'Y>(body: Func<'C, struct ('C * 'Y)>, initial: 'C, length: int) : struct ('C * 'Y) =
         ArgumentNullException.ThrowIfNull body
         ArgumentOutOfRangeException.ThrowIfNegative length
-        ControlFlow.scan (fun c () -> body.Invoke c) initial () (ValueSome length) false every
+        ControlFlow.scan "Scan" (fun c () -> body.Invoke c) initial () (ValueSome length) false every
 
     /// <summary>Applies the body while the condition holds. Reverse mode inside a compiled function needs a bound: use the other overload.</summary>
     static member While<'C>(condition: Func<'C, Tensor>, body: Func<'C, 'C>, initial: 'C) : 'C =
         ArgumentNullException.ThrowIfNull condition
         ArgumentNullException.ThrowIfNull body
-        ControlFlow.whileLoop condition.Invoke body.Invoke initial 0
+        ControlFlow.whileLoop "While" condition.Invoke body.Invoke initial 0
 
     /// <summary>Applies the body while the condition holds, at most <paramref name="bound"/> times; going on after that is an error.</summary>
     /// <exception cref="T:Pipeline.LoopException">The condition still holds after the bound.</exception>
@@ -45,24 +46,46 @@ type Loop =
         ArgumentNullException.ThrowIfNull condition
         ArgumentNullException.ThrowIfNull body
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero bound
-        ControlFlow.whileLoop condition.Invoke body.Invoke initial bound
+        ControlFlow.whileLoop "While" condition.Invoke body.Invoke initial bound
 
     /// <summary>Applies the body to each number from <paramref name="start"/> up to, but without, <paramref name="limit"/> (an int32 scalar) and what is carried.</summary>
+    /// <exception cref="T:Pipeline.LoopException">The body changes the shape, dtype or structure of what it carries.</exception>
     static member For<'C>(start: int, limit: int, body: Func<Tensor, 'C, 'C>, initial: 'C) : 'C =
         ArgumentNullException.ThrowIfNull body
-        let count = max 0 (limit - start)
-        let numbers = Primitive.iota DType.Int32 [| count |] 0
+        ControlFlow.forLoop start limit (fun i c -> body.Invoke(i, c)) initial 0
 
-        let numbers =
-            if start = 0 then
-                numbers
-            else
-                Primitive.add numbers (Primitive.fillLike numbers (float start))
+    /// <summary>The same between limits that are integer scalars, of a compiled, vectorized or differentiated function too; each lane of a batch takes its own number of steps.</summary>
+    /// <remarks>Where the limits are not known before the function runs, reverse mode rewinds the loop through a fixed number of saved states; the overload with a bound saves every step.
+    /// Example: <c>Compiled.Of((Tensor n) =&gt; Loop.For(0, n, (i, sum) =&gt; sum + i, Tensor.Scalar(0)))</c>.</remarks>
+    /// <exception cref="T:Pipeline.LoopException">A limit is no scalar, or the body changes the shape, dtype or structure of what it carries.</exception>
+    /// <exception cref="T:Pipeline.DTypeException">A limit is no integer.</exception>
+    static member For<'C>(start: Tensor, limit: Tensor, body: Func<Tensor, 'C, 'C>, initial: 'C) : 'C =
+        ArgumentNullException.ThrowIfNull body
+        ControlFlow.forLoop start limit (fun i c -> body.Invoke(i, c)) initial 0
 
-        let struct (last, _) =
-            ControlFlow.scan (fun c i -> struct (body.Invoke(i, c), ())) initial numbers ValueNone false every
+    /// <summary>The same for at most <paramref name="bound"/> steps, which reverse mode saves; more are an error.</summary>
+    /// <exception cref="T:Pipeline.LoopException">There are more steps than the bound, a limit is no scalar, or the body changes the shape, dtype or structure of what it carries.</exception>
+    /// <exception cref="T:Pipeline.DTypeException">A limit is no integer.</exception>
+    static member For<'C>(start: Tensor, limit: Tensor, body: Func<Tensor, 'C, 'C>, initial: 'C, bound: int) : 'C =
+        ArgumentNullException.ThrowIfNull body
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero bound
+        ControlFlow.forLoop start limit (fun i c -> body.Invoke(i, c)) initial bound
 
-        last
+    /// <summary>All running results of an associative operation along an axis, in a number of rounds that grows as the logarithm of their number: combine(a, combine(b, c)) must be combine(combine(a, b), c).</summary>
+    /// <remarks>Entry i is combine(... combine(x0, x1) ..., xi), or from the last entry to the first if <paramref name="reverse"/>: the earlier one met comes first. The operation sees one pair of elements,
+    /// without the axis, and is traced once. Any tree of tensors, of any transformation. Example, running products of matrices with the later one on the left: <c>Loop.AssociativeScan((Tensor a, Tensor b) =&gt; b.Dot(a), matrices)</c>.
+    /// The rounds are those of Blelloch, "Prefix sums and their applications" (1990).</remarks>
+    /// <exception cref="T:Pipeline.LoopException">The tensors differ in length along the axis, there is none, or the operation changes the shape, dtype or structure of the elements.</exception>
+    /// <exception cref="T:Pipeline.ShapeException">A tensor has no such axis.</exception>
+    static member AssociativeScan<'T>
+        (
+            combine: Func<'T, 'T, 'T>,
+            elements: 'T,
+            [<Optional; DefaultParameterValue(0)>] axis: int,
+            [<Optional; DefaultParameterValue(false)>] reverse: bool
+        ) : 'T =
+        ArgumentNullException.ThrowIfNull combine
+        AssociativeScan.run (fun a b -> combine.Invoke(a, b)) elements axis reverse
 
 /// <summary>Choices between computations. Where the predicate is known at once, only the branch that is taken runs.</summary>
 [<AbstractClass; Sealed>]

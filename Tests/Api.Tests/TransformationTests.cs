@@ -136,6 +136,31 @@ public sealed class TransformationTests
         Assert.Equal(1.0, Gradient.Of((Tensor x) => (double)x > 0 ? x : -x)(1.0).ToDouble());
     }
 
+    [Fact]
+    public void Loops_between_traced_limits_and_associative_scans()
+    {
+        // 1 + x + x^2 + ... by as many terms as the number says.
+        Tensor Sum(Tensor terms, Tensor x) =>
+            Loop.For(0, terms, (_, sum) => sum * x + 1.0, Tensor.Scalar(0.0), bound: 8);
+        var slope = Compiled.Of((Tensor terms, Tensor x) => Gradient.Of((Tensor at) => Sum(terms, at))(x));
+        Assert.Equal(1 + 2 * 0.5 + 3 * 0.25, slope(4, 0.5).ToDouble(), 1e-14);
+        Assert.Equal(7.0, Loop.For(1, 4, (i, sum) => sum + i, Tensor.Scalar(1)).ToDouble());
+
+        // x[i] = a[i] x[i - 1] + b[i], as pairs (a, b) that compose.
+        var pairs = (A: Tensor.From([0.5, 2.0, -1.0]), B: Tensor.From([1.0, 3.0, 0.25]));
+        var running = Loop.AssociativeScan(
+            ((Tensor A, Tensor B) earlier, (Tensor A, Tensor B) later) =>
+                (A: later.A * earlier.A, B: later.A * earlier.B + later.B),
+            pairs
+        );
+        Assert.Equal([1.0, 5.0, -4.75], running.B.ToArray<double>());
+        Assert.Equal(
+            [6.0, 5.0, 3.0],
+            Loop.AssociativeScan((Tensor a, Tensor b) => a + b, Tensor.From([1.0, 2.0, 3.0]), reverse: true)
+                .ToArray<double>()
+        );
+    }
+
     private sealed class Near : IEqualityComparer<double>
     {
         public bool Equals(double a, double b) => Math.Abs(a - b) <= 1e-13 * Math.Max(1, Math.Abs(a));

@@ -16,7 +16,7 @@ let private next (x: Tensor) i (product: Tensor) : Tensor =
 
 let private one: Tensor = scalar 1.0
 
-let private times start count body =
+let private times (start: int) (count: int) body =
     Loop.For(start, count, Func<_, _, _> body, one)
 
 let private counted (x: Tensor) limit loop =
