@@ -418,7 +418,7 @@ let private solved solve (residual: Graph) batch (known: Tensor[]) (x: Tensor[])
     |> Primitive.reshape b.Dims
     |> apart batch [||] unknowns
 
-let private solveGeneral (a: Tensor) (b: Tensor) = Tensor.Apply1(Op.Solve false, a, b)
+let internal solveGeneral (a: Tensor) (b: Tensor) = Tensor.Apply1(Op.Solve false, a, b)
 
 /// x - A^-1 F(known, x), A^-1 b being solve A b.
 let internal newtonStepBy solve (residual: Graph) batch (known: Tensor[]) (x: Tensor[]) : Tensor[] =

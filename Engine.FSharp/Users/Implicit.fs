@@ -129,15 +129,24 @@ module internal ImplicitFunctions =
         let a = Linearize.joined 0 parts
         Primitive.apply1 (Op.Reduce(Reduction.Maximum, [| 0 |])) (Primitive.zip Zip.Maximum a (Primitive.negate a))
 
-    /// Steps until the last changed no unknown by more than the tolerance, relative to the largest unknown or 1. NaN is no convergence.
-    let private iterate (tolerance: float) maxSteps (step: Tensor[] -> Tensor[]) (start: Tensor[]) : Tensor[] =
-        let rounding =
-            if start[0].DType = DType.Float32 then
-                1.1920929e-7
-            else
-                2.220446049250313e-16
+    let private roundingOf (start: Tensor[]) =
+        if start[0].DType = DType.Float32 then
+            1.1920929e-7
+        else
+            2.220446049250313e-16
 
-        let tolerance = max tolerance (8.0 * rounding)
+    /// Steps from a state and unknowns until the last changed no unknown by more than the tolerance, relative to the largest unknown or 1, and counted
+    /// as one to judge by. NaN is no convergence.
+    let private iterateWith
+        (tolerance: float)
+        maxSteps
+        (state: Tensor[])
+        (start: Tensor[])
+        (step: Tensor[] -> Tensor[] -> struct (Tensor[] * Tensor[] * Tensor))
+        : Tensor[] =
+        let tolerance = max tolerance (8.0 * roundingOf start)
+        let first = 1 + state.Length
+        let unsettled = Primitive.fill start[0].DType [||] infinity
 
         let running (state: Tensor[]) =
             let settled =
@@ -148,16 +157,65 @@ module internal ImplicitFunctions =
                 (Primitive.convert DType.Int32 settled)
                 (Primitive.fill DType.Int32 [||] 0.0)
 
-        let next (state: Tensor[]) =
-            let x = state[1..]
-            let y = step x
+        let next (all: Tensor[]) =
+            let x = all[first..]
+            let struct (state, y, counts) = step all[1 .. first - 1] x
             let size = magnitude y
             let change = magnitude (Array.map2 Primitive.subtract y x)
             let scale = Primitive.zip Zip.Maximum size (Primitive.fillLike size 1.0)
-            Array.append [| Primitive.zip Zip.Divide change scale |] y
+            let moved = Primitive.select counts (Primitive.zip Zip.Divide change scale) unsettled
+            Array.concat [ [| moved |]; state; y ]
 
-        let unsettled = Primitive.fill start[0].DType [||] infinity
-        (ControlFlow.whileLoop "While" running next (Array.append [| unsettled |] start) maxSteps)[1..]
+        (ControlFlow.whileLoop "While" running next (Array.concat [ [| unsettled |]; state; start ]) maxSteps)[first..]
+
+    let private iterate tolerance maxSteps (step: Tensor[] -> Tensor[]) (start: Tensor[]) : Tensor[] =
+        iterateWith tolerance maxSteps [||] start (fun _ x ->
+            struct ([||], step x, Primitive.fill DType.Bool [||] 1.0))
+
+    /// Newton's steps downhill: (H + d h I) s = -g, h the largest entry of H. The damping d is 0 until a step leads uphill; that step is not taken, and
+    /// d grows until one leads down. Where rounding hides which way a step leads, it is taken.
+    let private descend tolerance maxSteps (objective: Tensor[] -> Tensor) (equations: Equations) (leaves: Tensor[]) =
+        let known, graph = equations.Closed leaves
+        let start = leaves[equations.Known ..]
+        let constant (value: float) = Primitive.fill start[0].DType [||] value
+
+        let value (x: Tensor[]) =
+            Tensor.Cast(objective (Array.append leaves[.. equations.Known - 1] x), start[0].DType, false)
+
+        let damped (damping: Tensor) (a: Tensor) (b: Tensor) =
+            let largest = magnitude [| a |]
+            let identity = Record.triangle Relation.Equal a.Dims |> Primitive.convert a.DType
+            let added = Primitive.broadcast a.Dims [||] (Primitive.multiply damping largest)
+            Linearize.solveGeneral (Primitive.add a (Primitive.multiply added identity)) b
+
+        let least = 1e-5
+
+        iterateWith tolerance maxSteps [| constant 0.0; value start |] start (fun state x ->
+            let damping, here = state[0], state[1]
+            let y = Linearize.newtonStepBy (damped damping) graph 0 known x
+            let there = value y
+
+            let rounding =
+                Primitive.multiply (constant (8.0 * roundingOf start)) (Primitive.zip Zip.Maximum here (Primitive.negate here))
+
+            let isDown =
+                Primitive.compare Relation.LessEqual there (Primitive.add here rounding)
+
+            let isFree = Primitive.compare Relation.Equal damping (constant 0.0)
+            let less = Primitive.multiply damping (constant 0.25)
+
+            let eased =
+                Primitive.select (Primitive.compare Relation.Less less (constant least)) (constant 0.0) less
+
+            let more =
+                Primitive.zip Zip.Maximum (Primitive.multiply damping (constant 8.0)) (constant least)
+
+            let taken (a: Tensor) (b: Tensor) =
+                Primitive.select (Primitive.broadcast a.Dims [||] isDown) a b
+
+            struct ([| taken eased more; taken there here |],
+                    Array.map2 taken y x,
+                    Primitive.zip Zip.And isDown isFree))
 
     let private newton tolerance maxSteps (equations: Equations) (leaves: Tensor[]) =
         let known, graph = equations.Closed leaves
@@ -227,9 +285,11 @@ module internal ImplicitFunctions =
             "Implicit.Minimum"
             objective
             (gradient objective)
-            (fun equations _ _ leaves ->
+            (fun equations unknowns given leaves ->
                 let known, graph = equations.Closed leaves
-                Linearize.newtonStepBy solvePositive graph 0 known (newton tolerance maxSteps equations leaves))
+
+                descend tolerance maxSteps (fun leaves -> objective (unknowns leaves) (given leaves)) equations leaves
+                |> Linearize.newtonStepBy solvePositive graph 0 known)
             start
             parameters
 
@@ -352,7 +412,7 @@ type Implicit =
 
         ImplicitFunctions.rootBy (fun x p -> solver.Invoke(x, p)) (fun x p -> residual.Invoke(x, p)) start parameters
 
-    /// <summary>The x near a starting point where objective(x, parameters), a scalar, is least: a root of its gradient by Newton's method, at which the Hessian is positive definite.</summary>
+    /// <summary>The x near a starting point where objective(x, parameters), a scalar, is least: by Newton's method, its steps damped where they lead uphill, to a root of the gradient at which the Hessian is positive definite.</summary>
     /// <exception cref="T:Pipeline.LoopException">The iteration has not converged after <paramref name="maxSteps"/> steps.</exception>
     /// <exception cref="T:Pipeline.DTypeException">The tensors are not all of one float dtype.</exception>
     /// <exception cref="T:Pipeline.LinearAlgebraException">The Hessian is singular at a step, or what was found is no minimum.</exception>
@@ -366,7 +426,7 @@ type Implicit =
             start: 'T,
             parameters: 'P,
             [<Optional; DefaultParameterValue(1e-12)>] tolerance: float,
-            [<Optional; DefaultParameterValue(100)>] maxSteps: int
+            [<Optional; DefaultParameterValue(1000)>] maxSteps: int
         ) : 'T =
         Implicit.Check(objective, tolerance, maxSteps)
         ImplicitFunctions.minimum (fun x p -> objective.Invoke(x, p)) tolerance maxSteps start parameters
@@ -384,7 +444,7 @@ type Implicit =
             objective: Func<'T, Tensor>,
             start: 'T,
             [<Optional; DefaultParameterValue(1e-12)>] tolerance: float,
-            [<Optional; DefaultParameterValue(100)>] maxSteps: int
+            [<Optional; DefaultParameterValue(1000)>] maxSteps: int
         ) : 'T =
         Implicit.Check(objective, tolerance, maxSteps)
         ImplicitFunctions.minimum (fun x () -> objective.Invoke x) tolerance maxSteps start ()

@@ -44,6 +44,10 @@ let private ridgeClosed (penalty: Tensor) =
 
     solve (matmul xt x + penalty * eye) (matmul xt target)
 
+/// log(1 + exp z)
+let private softplus (z: Tensor) =
+    Tensor.Map(Pipeline.Engine.Elementwise.softplus, z)
+
 let private layer (w: Tensor, b: Tensor) =
     fixedPoint (fun z (w, b) -> Tensor.Tanh(matmul w z + b)) (vector [ 0.0; 0.0 ]) (w, b)
 
@@ -127,7 +131,11 @@ let ``no convergence and no solution are errors`` () =
     Assert.Throws<LoopException>(fun () -> grad far (scalar -1.0) |> ignore)
     |> ignore
 
-    Assert.Throws<LinearAlgebraException>(fun () -> minimizer (fun (x: Tensor) () -> -x * x) (scalar 0.3) () |> ignore)
+    // A maximum where the search begins, and one that it leaves without end.
+    Assert.Throws<LinearAlgebraException>(fun () -> minimizer (fun (x: Tensor) () -> -x * x) (scalar 0.0) () |> ignore)
+    |> ignore
+
+    Assert.Throws<LoopException>(fun () -> minimizer (fun (x: Tensor) () -> -x * x) (scalar 0.3) () |> ignore)
     |> ignore
 
     Assert.Throws<ShapeException>(fun () -> root (fun (x: Tensor) () -> stack 0 [ x; x ]) (scalar 0.3) () |> ignore)
@@ -136,6 +144,41 @@ let ``no convergence and no solution are errors`` () =
     Assert.Throws<ShapeException>(fun () ->
         fixedPoint (fun (x: Tensor) () -> stack 0 [ x; x ]) (scalar 0.3) () |> ignore)
     |> ignore
+
+/// Where Newton's steps alone lead uphill, to a maximum or away.
+[<Fact>]
+let ``minima are found from afar`` () =
+    let valley a =
+        minimizer
+            (fun (x: Tensor, y: Tensor) a -> square (a - x) + 100.0 * square (y - x * x))
+            (scalar -1.2, scalar 1.0)
+            a
+
+    for a in [ 1.0; 0.5; 3.0 ] do
+        let x, y = valley (scalar a)
+        close (scalar a) x
+        close (scalar (a * a)) y
+        close (scalar 1.0) (diff (fst << valley) (scalar a))
+        close (scalar (2.0 * a)) (grad (snd << valley) (scalar a))
+        close (scalar 2.0) (jit (diff (diff (snd << valley))) (scalar a))
+
+    // A double well, from beside the maximum between them, and a cosine from beside its top.
+    close (scalar 0.5) (square (minimizer (fun (x: Tensor) () -> x * x * x * x - x * x) (scalar 0.1) ()))
+    close (scalar -1.0) (cos (minimizer (fun (x: Tensor) () -> cos x) (scalar 0.5) ()))
+    close (scalar -4.0) (minimizer (fun (x: Tensor) () -> sqrt (1.0 + square (x + 4.0))) (scalar 20.0) ())
+
+    // Logistic regression from a point where Newton's step overshoots: the gradient is zero.
+    let x = vector [ -2.0; -1.0; 0.5; 1.0; 3.0 ]
+    let y = vector [ 0.0; 1.0; 0.0; 1.0; 1.0 ]
+
+    let loss (w: Tensor, b: Tensor) () =
+        let z = w * x + b
+        sum (softplus z) - sum (y * z) + 0.005 * w * w
+
+    let w, b = minimizer loss (scalar -8.0, scalar 5.0) ()
+    let gw, gb = grad (fun p -> loss p ()) (w, b)
+    Assert.Equal(0.0, float gw, 1e-10)
+    Assert.Equal(0.0, float gb, 1e-10)
 
 let private golden (operation: string) (a: Tensor[]) : Tensor voption =
     let tanh () =
