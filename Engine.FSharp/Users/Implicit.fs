@@ -126,7 +126,7 @@ module internal ImplicitFunctions =
         |> Tree.rebuild<'T> structure
 
     let private magnitude (parts: Tensor[]) =
-        let a = Linearize.joined 0 parts
+        let a = ForwardImplicit.joined 0 parts
         Primitive.apply1 (Op.Reduce(Reduction.Maximum, [| 0 |])) (Primitive.zip Zip.Maximum a (Primitive.negate a))
 
     let private roundingOf (start: Tensor[]) =
@@ -163,21 +163,25 @@ module internal ImplicitFunctions =
             let size = magnitude y
             let change = magnitude (Array.map2 Primitive.subtract y x)
             let scale = Primitive.zip Zip.Maximum size (Primitive.fillLike size 1.0)
-            let moved = Primitive.select counts (Primitive.zip Zip.Divide change scale) unsettled
+
+            let moved =
+                Primitive.select counts (Primitive.zip Zip.Divide change scale) unsettled
+
             Array.concat [ [| moved |]; state; y ]
 
         (ControlFlow.whileLoop "While" running next (Array.concat [ [| unsettled |]; state; start ]) maxSteps)[first..]
 
     let private iterate tolerance maxSteps (step: Tensor[] -> Tensor[]) (start: Tensor[]) : Tensor[] =
-        iterateWith tolerance maxSteps [||] start (fun _ x ->
-            struct ([||], step x, Primitive.fill DType.Bool [||] 1.0))
+        iterateWith tolerance maxSteps [||] start (fun _ x -> struct ([||], step x, Primitive.fill DType.Bool [||] 1.0))
 
     /// Newton's steps downhill: (H + d h I) s = -g, h the largest entry of H. The damping d is 0 until a step leads uphill; that step is not taken, and
     /// d grows until one leads down. Where rounding hides which way a step leads, it is taken.
     let private descend tolerance maxSteps (objective: Tensor[] -> Tensor) (equations: Equations) (leaves: Tensor[]) =
         let known, graph = equations.Closed leaves
         let start = leaves[equations.Known ..]
-        let constant (value: float) = Primitive.fill start[0].DType [||] value
+
+        let constant (value: float) =
+            Primitive.fill start[0].DType [||] value
 
         let value (x: Tensor[]) =
             Tensor.Cast(objective (Array.append leaves[.. equations.Known - 1] x), start[0].DType, false)
@@ -186,7 +190,7 @@ module internal ImplicitFunctions =
             let largest = magnitude [| a |]
             let identity = Record.triangle Relation.Equal a.Dims |> Primitive.convert a.DType
             let added = Primitive.broadcast a.Dims [||] (Primitive.multiply damping largest)
-            Linearize.solveGeneral (Primitive.add a (Primitive.multiply added identity)) b
+            ForwardImplicit.solveGeneral (Primitive.add a (Primitive.multiply added identity)) b
 
         let least = 1e-5
 
@@ -196,7 +200,9 @@ module internal ImplicitFunctions =
             let there = value y
 
             let rounding =
-                Primitive.multiply (constant (8.0 * roundingOf start)) (Primitive.zip Zip.Maximum here (Primitive.negate here))
+                Primitive.multiply
+                    (constant (8.0 * roundingOf start))
+                    (Primitive.zip Zip.Maximum here (Primitive.negate here))
 
             let isDown =
                 Primitive.compare Relation.LessEqual there (Primitive.add here rounding)
@@ -213,9 +219,7 @@ module internal ImplicitFunctions =
             let taken (a: Tensor) (b: Tensor) =
                 Primitive.select (Primitive.broadcast a.Dims [||] isDown) a b
 
-            struct ([| taken eased more; taken there here |],
-                    Array.map2 taken y x,
-                    Primitive.zip Zip.And isDown isFree))
+            struct ([| taken eased more; taken there here |], Array.map2 taken y x, Primitive.zip Zip.And isDown isFree))
 
     let private newton tolerance maxSteps (equations: Equations) (leaves: Tensor[]) =
         let known, graph = equations.Closed leaves
