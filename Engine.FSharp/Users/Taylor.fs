@@ -65,7 +65,7 @@ open System
 open System.Collections.Generic
 open Pipeline.Engine
 
-/// <summary>A Taylor polynomial: the coefficients of the powers of x - about.</summary>
+/// <summary>A Taylor polynomial: the coefficients of the powers of x - about. It is a tree of tensors: functions that return one can be compiled, batched and differentiated.</summary>
 [<Sealed>]
 type TaylorSeries internal (about: Tensor, coefficients: Tensor[]) =
     /// <summary>The point of expansion.</summary>
@@ -98,6 +98,16 @@ type TaylorSeries internal (about: Tensor, coefficients: Tensor[]) =
                 sum)
 
         Array.AsReadOnly sums
+
+    interface ITensorTree with
+        member _.Parts =
+            Array.append [| box about |] (coefficients |> Array.map box) :> IReadOnlyList<obj>
+
+        member _.WithParts parts =
+            let tensors = parts |> Seq.cast<Tensor> |> Array.ofSeq
+            TaylorSeries(tensors[0], tensors[1..])
+
+        member _.Distinction = box coefficients.Length
 
 /// <summary>Taylor expansions: all derivatives up to an order at once.</summary>
 [<AbstractClass; Sealed>]

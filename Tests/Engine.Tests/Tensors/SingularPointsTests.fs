@@ -170,7 +170,7 @@ let private find name =
     cases |> List.find (fun (other, _, _, _) -> other = name)
 
 [<Theory; MemberData(nameof names)>]
-let ``every path of modes gives the one answer`` (name: string) =
+let ``law 2: every path of modes gives the one answer`` (name: string) =
     let _, f, at, stated = find name
     let x = number at
     let failures = ResizeArray()
@@ -209,7 +209,7 @@ let ``every path of modes gives the one answer`` (name: string) =
     Assert.True(failures.Count = 0, String.Join("\n", failures))
 
 [<Theory; MemberData(nameof names)>]
-let ``series give it too`` (name: string) =
+let ``law 2: series give it too`` (name: string) =
     let _, f, at, _ = find name
     let x = number at
     let curve: Tensor[] = [| x; number 1.0; null; null; null |]
@@ -294,7 +294,7 @@ let private partials: (string * Binary * (float * float) list) list =
     ]
 
 [<Fact>]
-let ``partial derivatives by every path of modes agree at singular points`` () =
+let ``law 2: partial derivatives by every path of modes agree at singular points`` () =
     let failures = ResizeArray()
 
     for name, f, points in partials do

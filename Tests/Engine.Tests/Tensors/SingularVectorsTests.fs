@@ -78,7 +78,7 @@ let private same (a: float) (b: float) =
         a.Equals b
 
 [<Theory; MemberData(nameof names)>]
-let ``every path of modes along fixed directions gives the one answer`` (name: string) =
+let ``law 2: every path of modes along fixed directions gives the one answer`` (name: string) =
     let _, f, point, slope = cases |> List.find (fun (other, _, _, _) -> other = name)
     let x = vector (List.toArray point)
     let size = point.Length

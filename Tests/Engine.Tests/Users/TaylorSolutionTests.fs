@@ -165,6 +165,32 @@ let ``the slope is recorded once, whatever the order, and may be long`` () =
     near 1e-14 [| 1.0; 2.0; 2.0; 4.0 / 3.0 |] (numbers (taylorSolution 3 long (scalar 1.0)))
 
 [<Fact>]
+let ``a series is a tree: it can be returned from any transformed function`` () =
+    let expand (x: Tensor) = taylor 2 sin x
+
+    let check (sine: float, cosine: float) (series: TaylorSeries) =
+        near 1e-15 [| sine; cosine; -0.5 * sine |] (numbers series)
+
+    let x = 0.7
+    let at = sin x, cos x
+    let compiled = jit expand (scalar x)
+    check at compiled
+    near 1e-15 [| x |] [| float compiled.About |]
+    near 1e-15 [| fst at + 0.1 * snd at - 0.005 * fst at |] [| float (compiled.Evaluate(scalar (x + 0.1))) |]
+    let value, change = jvp expand (scalar x) (scalar 2.0)
+    check at value
+    check (2.0 * cos x, -2.0 * sin x) change
+    let batch = vmap expand (vector [ 0.1; x ])
+    Assert.Equal<int list>([ 2 ], List.ofSeq batch.Coefficients[1].Shape)
+    near 1e-15 [| cos 0.1; cos x |] (batch.Coefficients[1].ToArray<float>())
+
+    let sums =
+        scan (fun c t -> c, taylorSolution 2 id (c * t)) (scalar 1.0) (vector [ 1.0; 3.0 ])
+        |> snd
+
+    near 1e-15 [| 0.5; 1.5 |] (sums.Coefficients[2].ToArray<float>())
+
+[<Fact>]
 let ``dtypes and mistakes`` () =
     let single = taylorSolution 3 (fun y -> y * scalar 2f) (scalar 1f)
     Assert.All(single.Coefficients, (fun c -> Assert.Equal(DType.Float32, c.DType)))
