@@ -33,7 +33,8 @@ module internal Kernels =
         | Op.ArgSort axis -> KernelsStructure.argSort axis operands[0]
         | Op.Cholesky -> KernelsLinearAlgebra.cholesky operands[0]
         | Op.TriangularSolve options -> KernelsLinearAlgebra.triangularSolve options operands[0] operands[1]
-        | Op.Solve transpose -> KernelsLinearAlgebra.generalSolve transpose operands[0] operands[1]
+        | Op.Factor -> KernelsLinearAlgebra.factor operands[0]
+        | Op.Solve transpose -> KernelsLinearAlgebra.generalSolve transpose operands[1] operands[2]
         | Op.StopGradient -> operands[0]
         | Op.Scan _
         | Op.While _

@@ -2,6 +2,8 @@
 namespace Pipeline.Engine
 
 open System
+open System.Numerics
+open System.Runtime.InteropServices
 open Pipeline
 
 [<RequireQualifiedAccess>]
@@ -15,7 +17,7 @@ module internal KernelsLinearAlgebra =
         KernelsMap.convert dtype (NDArray.ofData DType.Float64 shape numbers)
 
     /// A becomes the lower L of L L' = (A + A')/2, by columns: L_ij = (A_ij - sum_k<j L_ik L_jk) / L_jj.
-    let private factor (a: Span<float>) (n: int) =
+    let private choleskyFactor (a: Span<float>) (n: int) =
         for j in 0 .. n - 1 do
             for i in j .. n - 1 do
                 let mutable sum = 0.5 * a[i * n + j] + 0.5 * a[j * n + i]
@@ -48,7 +50,7 @@ module internal KernelsLinearAlgebra =
 
         if square > 0 then
             for i in 0 .. a.Length / square - 1 do
-                factor (a.AsSpan(i * square, square)) n
+                choleskyFactor (a.AsSpan(i * square, square)) n
 
         finish x.DType x.Shape a
 
@@ -108,8 +110,23 @@ module internal KernelsLinearAlgebra =
                 a[i * width + c] <- a[j * width + c]
                 a[j * width + c] <- entry
 
-    /// Gaussian elimination with the largest entry of each column as pivot, on A and B together, then back substitution.
-    let private eliminate (a: Span<float>) (b: Span<float>) (n: int) (columns: int) =
+    /// Row i less factor times row j, from a column on.
+    let private subtractRow (a: Span<float>) (width: int) (i: int) (factor: float) (j: int) (first: int) =
+        if factor <> 0.0 then
+            let row = a.Slice(i * width + first, width - first)
+            let other = a.Slice(j * width + first, width - first)
+
+            let wide = MemoryMarshal.Cast<float, Vector<float>> row
+            let otherWide = MemoryMarshal.Cast<float, Vector<float>> other
+
+            for c in 0 .. wide.Length - 1 do
+                wide[c] <- wide[c] - factor * otherWide[c]
+
+            for c in wide.Length * Vector<float>.Count .. row.Length - 1 do
+                row[c] <- row[c] - factor * other[c]
+
+    /// A, n + 1 rows of which the last is free, becomes its factor; the largest entry of each column is the pivot.
+    let private eliminate (a: Span<float>) (n: int) =
         for j in 0 .. n - 1 do
             let mutable pivot = j
 
@@ -117,49 +134,87 @@ module internal KernelsLinearAlgebra =
                 if abs a[i * n + j] > abs a[pivot * n + j] then
                     pivot <- i
 
-            if a[pivot * n + j] = 0.0 then
-                raise (
-                    LinearAlgebraException
-                        $"Solve: the matrix is singular (column {j} depends on those before it). Check that no row or column depends on the others, or add a multiple of the identity."
-                )
-
+            a[n * n + j] <- float pivot
             exchange a n j pivot
-            exchange b columns j pivot
 
-            for i in j + 1 .. n - 1 do
-                let factor = a[i * n + j] / a[j * n + j]
+            // A column of zeros has nothing to eliminate, and U its zero.
+            if a[j * n + j] <> 0.0 then
+                for i in j + 1 .. n - 1 do
+                    let factor = a[i * n + j] / a[j * n + j]
+                    a[i * n + j] <- factor
+                    subtractRow a n i factor j (j + 1)
 
-                if factor <> 0.0 then
-                    for k in j + 1 .. n - 1 do
-                        a[i * n + k] <- a[i * n + k] - factor * a[j * n + k]
-
-                    for c in 0 .. columns - 1 do
-                        b[i * columns + c] <- b[i * columns + c] - factor * b[j * columns + c]
-
-        for i in n - 1 .. -1 .. 0 do
-            for c in 0 .. columns - 1 do
-                let mutable sum = b[i * columns + c]
-
-                for k in i + 1 .. n - 1 do
-                    sum <- sum - a[i * n + k] * b[k * columns + c]
-
-                b[i * columns + c] <- sum / a[i * n + i]
-
-    let generalSolve (transpose: bool) (matrix: NDArray) (right: NDArray) : NDArray =
+    /// P A = L U of each matrix, as Op.Factor says.
+    let factor (matrix: NDArray) : NDArray =
         let rank = matrix.Rank
-
-        let oriented =
-            if transpose then
-                KernelsViews.transpose (Array.append [| 0 .. rank - 3 |] [| rank - 1; rank - 2 |]) matrix
-            else
-                matrix
-
         let n = matrix.Shape[rank - 1]
-        let columns = right.Shape[rank - 1]
-        let a, b = work oriented, work right
+        let a = work matrix
+        let shape = Array.append matrix.Shape[.. rank - 3] [| n + 1; n |]
+        let factors = Array.zeroCreate (Shape.size shape)
 
         if n > 0 then
             for i in 0 .. a.Length / (n * n) - 1 do
-                eliminate (a.AsSpan(i * n * n, n * n)) (b.AsSpan(i * n * columns, n * columns)) n columns
+                let span = factors.AsSpan(i * (n + 1) * n, (n + 1) * n)
+                a.AsSpan(i * n * n, n * n).CopyTo span
+                eliminate span n
+
+        NDArray.ofData DType.Float64 shape factors
+
+    /// B becomes X with A X = B: L Y = P B, U X = Y.
+    let private solveFactored (f: ReadOnlySpan<float>) (b: Span<float>) (n: int) (columns: int) =
+        for j in 0 .. n - 1 do
+            exchange b columns j (int f[n * n + j])
+
+        for i in 1 .. n - 1 do
+            for j in 0 .. i - 1 do
+                subtractRow b columns i f[i * n + j] j 0
+
+        for i in n - 1 .. -1 .. 0 do
+            for k in i + 1 .. n - 1 do
+                subtractRow b columns i f[i * n + k] k 0
+
+            for c in 0 .. columns - 1 do
+                b[i * columns + c] <- b[i * columns + c] / f[i * n + i]
+
+    /// B becomes X with A' X = B: U' Y = B, L' Z = Y, X = P' Z.
+    let private solveTransposed (f: ReadOnlySpan<float>) (b: Span<float>) (n: int) (columns: int) =
+        for i in 0 .. n - 1 do
+            for k in 0 .. i - 1 do
+                subtractRow b columns i f[k * n + i] k 0
+
+            for c in 0 .. columns - 1 do
+                b[i * columns + c] <- b[i * columns + c] / f[i * n + i]
+
+        for i in n - 2 .. -1 .. 0 do
+            for k in i + 1 .. n - 1 do
+                subtractRow b columns i f[k * n + i] k 0
+
+        for j in n - 1 .. -1 .. 0 do
+            exchange b columns j (int f[n * n + j])
+
+    /// The factor of the matrix instead of the matrix.
+    let generalSolve (transpose: bool) (factors: NDArray) (right: NDArray) : NDArray =
+        let rank = right.Rank
+        let n = right.Shape[rank - 2]
+        let columns = right.Shape[rank - 1]
+        let f, b = work factors, work right
+
+        if n > 0 then
+            for i in 0 .. f.Length / ((n + 1) * n) - 1 do
+                let one = ReadOnlySpan(f, i * (n + 1) * n, (n + 1) * n)
+
+                for j in 0 .. n - 1 do
+                    if one[j * n + j] = 0.0 then
+                        raise (
+                            LinearAlgebraException
+                                $"Solve: the matrix is singular (column {j} depends on those before it). Check that no row or column depends on the others, or add a multiple of the identity."
+                        )
+
+                let part = b.AsSpan(i * n * columns, n * columns)
+
+                if transpose then
+                    solveTransposed one part n columns
+                else
+                    solveFactored one part n columns
 
         finish right.DType right.Shape b

@@ -195,7 +195,11 @@ type internal Op =
     | Cholesky
     /// (T, B): X with op(T) X = B over the last two axes, leading axes equal.
     | TriangularSolve of TriangularSolveOptions
-    /// (A, B): X with A X = B, or A' X = B, over the last two axes, leading axes equal. Compiled and eager calls throw if A is singular.
+    /// Gaussian elimination with row exchanges over the last two axes, P A = L U, for Solve and determinants to share: float64 [.., n + 1, n], whose
+    /// first n rows hold U and, below its diagonal, L, and whose last row holds the number of the row that each row was exchanged with.
+    /// It carries no tangent: what uses it is differentiated through A.
+    | Factor
+    /// (A, Factor A, B): X with A X = B, or A' X = B, over the last two axes, leading axes equal. Compiled and eager calls throw if A is singular.
     | Solve of transpose: bool
     /// The identity, with derivative zero.
     | StopGradient

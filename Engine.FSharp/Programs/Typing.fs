@@ -33,6 +33,7 @@ module internal Typing =
         | Op.ArgSort _ -> "ArgSort"
         | Op.Cholesky -> "Cholesky"
         | Op.TriangularSolve _ -> "TriangularSolve"
+        | Op.Factor -> "Factor"
         | Op.Solve _ -> "Solve"
         | Op.StopGradient -> "StopGradient"
         | Op.Scan _ -> "Scan"
@@ -94,6 +95,10 @@ module internal Typing =
                 free right axes.ContractRight
             ]
 
+    /// A row more than the matrix.
+    let private factorShape (matrix: int[]) =
+        matrix |> Array.mapi (fun i d -> if i = matrix.Length - 2 then d + 1 else d)
+
     let infer (op: Op) (operands: TensorType[]) : TensorType[] =
         let count n =
             if operands.Length <> n then
@@ -105,6 +110,13 @@ module internal Typing =
                     shapeError
                         op
                         $"takes operands of one shape, not {Shape.text operands[0].Shape} and {Shape.text operands[i].Shape}"
+
+        let square () =
+            requireFloat op operands[0]
+            let shape = operands[0].Shape
+
+            if shape.Length < 2 || shape[shape.Length - 1] <> shape[shape.Length - 2] then
+                shapeError op $"takes square matrices (the last two axes), not {Shape.text shape}"
 
         match op with
         | Op.Constant array ->
@@ -382,19 +394,30 @@ module internal Typing =
             [| tensor DType.Int32 operands[0].Shape |]
         | Op.Cholesky ->
             count 1
-            requireFloat op operands[0]
-            let shape = operands[0].Shape
-
-            if shape.Length < 2 || shape[shape.Length - 1] <> shape[shape.Length - 2] then
-                shapeError op $"takes square matrices (the last two axes), not {Shape.text shape}"
-
+            square ()
             operands
+        | Op.Factor ->
+            count 1
+            square ()
+            [| tensor DType.Float64 (factorShape operands[0].Shape) |]
         | Op.TriangularSolve _
         | Op.Solve _ ->
-            count 2
+            let matrixAndRight =
+                match op with
+                | Op.Solve _ ->
+                    count 3
+
+                    if operands[1] <> tensor DType.Float64 (factorShape operands[0].Shape) then
+                        shapeError op $"{operands[1]} is not the factor of the matrix {operands[0]}"
+
+                    [| operands[0]; operands[2] |]
+                | _ ->
+                    count 2
+                    operands
+
             requireFloat op operands[0]
-            requireSame op operands
-            let t, b = operands[0].Shape, operands[1].Shape
+            requireSame op matrixAndRight
+            let t, b = operands[0].Shape, matrixAndRight[1].Shape
             let rank = t.Length
 
             if rank < 2 || t[rank - 1] <> t[rank - 2] then
@@ -407,7 +430,7 @@ module internal Typing =
             then
                 shapeError op $"the right side {Shape.text b} does not fit the matrix {Shape.text t}"
 
-            [| operands[1] |]
+            [| matrixAndRight[1] |]
         | Op.Scan scan ->
             let inputs = graphInputs scan.Body
             let outputs = graphOutputs scan.Body

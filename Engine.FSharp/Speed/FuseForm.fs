@@ -105,6 +105,7 @@ module internal Form =
         | Op.ArgSort _
         | Op.Cholesky
         | Op.TriangularSolve _
+        | Op.Factor
         | Op.Solve _
         | Op.Scan _
         | Op.While _

@@ -287,6 +287,7 @@ module internal RewriteAlgebra =
         | Op.Iota _
         | Op.Cholesky
         | Op.TriangularSolve _
+        | Op.Factor
         | Op.Solve _
         | Op.Broadcast _
         | Op.Call _

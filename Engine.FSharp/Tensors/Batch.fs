@@ -174,7 +174,21 @@ let private rule (size: int) (op: Op) (values: Tensor[]) (batched: bool[]) : Ten
     | Op.StopGradient
     // Factorizations take leading axes as they are; so do keys.
     | Op.Cholesky
+    | Op.Factor
     | Op.RandomBits _ -> Primitive.apply op values, [| true |]
+    // One matrix for all lanes: their right sides are its columns.
+    | Op.Solve _ when not (batched[0] || batched[1]) ->
+        let last = Primitive.moveAxis 0 (values[2].Rank - 1) values[2]
+
+        let columns =
+            Array.append last.Dims[.. last.Rank - 3] [| last.Dims[last.Rank - 2] * size |]
+
+        let solution =
+            Primitive.apply op [| values[0]; values[1]; Primitive.reshape columns last |]
+            |> Array.head
+            |> Primitive.reshape last.Dims
+
+        [| Primitive.moveAxis (last.Rank - 1) 0 solution |], [| true |]
     | Op.Zip _
     | Op.Compare _
     | Op.Select

@@ -235,6 +235,7 @@ module internal Tangent =
                              Tensor.Apply1(op, primals[0], right))
                     |])
         | Op.Solve transpose ->
+            let a, factor = primals[0], primals[1]
             // dX = A^-1 (dB - dA X), with A' for A throughout where it is transposed.
             let x = (Primitive.apply op primals)[0]
 
@@ -245,14 +246,14 @@ module internal Tangent =
                     let d = if transpose then swapLast tangents[0] else tangents[0]
                     Primitive.negate (matrixProduct d x)
 
-            let right = Primitive.addSymbolic tangents[1] change
+            let right = Primitive.addSymbolic tangents[2] change
 
             struct ([| x |],
                     [|
                         (if isNull right then
                              null
                          else
-                             Tensor.Apply1(op, primals[0], right))
+                             Primitive.solve transpose a factor right)
                     |])
         | Op.Reduce(Reduction.Product, axes) ->
             // Exclusive products by a scan; the rule of the scan does the rest.
@@ -265,6 +266,7 @@ module internal Tangent =
         | Op.Iota _
         | Op.RandomBits _
         | Op.ArgSort _
+        | Op.Factor
         | Op.StopGradient -> constant ()
         | Op.Scan _
         | Op.While _
@@ -285,6 +287,7 @@ module internal Activity =
 
             let results =
                 match equation.Op with
+                | Op.Factor
                 | Op.StopGradient -> [| false |]
                 | Op.Scan scan -> carried scan inputs |> snd
                 | Op.While loop -> whileCarries loop inputs

@@ -15,6 +15,8 @@ let residuals (split: Split) (inputs: Tensor[]) (computed: Tensor[]) =
             next <- next + 1
             computed[next])
 
+let private slopeMemo = Memo<Graph>()
+
 /// A rule of forward mode that the user gave: linear in the tangents, so it is its own derivative with respect to them at 0.
 let throughCustomForward
     (rules: BodyRules)
@@ -28,10 +30,15 @@ let throughCustomForward
     let values = Primitive.apply (Op.Call(CallKind.CustomForward rule, graph)) primals
 
     let slope =
-        Graphs.prune
-            { rule with
-                Outputs = rule.Outputs[count..]
-            }
+        slopeMemo.Get(
+            rule,
+            [||],
+            fun () ->
+                Graphs.prune
+                    { rule with
+                        Outputs = rule.Outputs[count..]
+                    }
+        )
 
     let filled =
         Array.map2 (fun (p: Tensor) t -> Primitive.orZeros p.Type t) primals tangents

@@ -78,7 +78,8 @@ let private solved
     |> Primitive.reshape b.Dims
     |> apart batch [||] unknowns
 
-let solveGeneral (a: Tensor) (b: Tensor) = Tensor.Apply1(Op.Solve false, a, b)
+let solveGeneral (a: Tensor) (b: Tensor) =
+    Primitive.solve false a (Primitive.apply1 Op.Factor a) b
 
 /// x - A^-1 F(known, x), A^-1 b being solve A b.
 let newtonStepBy (rules: BodyRules) solve (residual: Graph) batch (known: Tensor[]) (x: Tensor[]) : Tensor[] =

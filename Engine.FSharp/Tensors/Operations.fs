@@ -453,11 +453,15 @@ module internal Operations =
             axis
             (Primitive.reshape last.Dims (Primitive.gather 0 rows (Primitive.add order start)))
 
+    let requireSquare operation (a: Tensor) =
+        if a.Rank < 2 || a.Dims[a.Rank - 1] <> a.Dims[a.Rank - 2] then
+            raise (ShapeException $"{operation}: takes square matrices (the last two axes), not {Shape.text a.Dims}.")
+
     let cholesky (a: Tensor) =
         Primitive.apply1 Op.Cholesky (Tensor.Real a)
 
     /// A solve of matrices; B may be a vector where A has one axis more.
-    let private solveWith op (a: Tensor) (b: Tensor) =
+    let private solveWith (solve: Tensor -> Tensor -> Tensor) (a: Tensor) (b: Tensor) =
         let dtype, weak =
             DType.promote ((required a).DType, a.Weak) ((required b).DType, b.Weak)
 
@@ -465,31 +469,30 @@ module internal Operations =
             Tensor.Real(Tensor.Cast(a, dtype, weak)), Tensor.Real(Tensor.Cast(b, dtype, weak))
 
         if b.Rank = a.Rank - 1 then
-            Primitive.reshape b.Dims (Tensor.Apply1(op, a, Primitive.reshape (Array.append b.Dims [| 1 |]) b))
+            Primitive.reshape b.Dims (solve a (Primitive.reshape (Array.append b.Dims [| 1 |]) b))
         else
-            Tensor.Apply1(op, a, b)
+            solve a b
 
     /// X with op(T) X = B; B a matrix, or a vector where T is a single matrix.
     let triangularSolve lower transpose unitDiagonal (t: Tensor) (b: Tensor) =
-        solveWith
-            (Op.TriangularSolve
+        let op =
+            Op.TriangularSolve
                 {
                     Lower = lower
                     Transpose = transpose
                     UnitDiagonal = unitDiagonal
-                })
-            t
-            b
+                }
+
+        solveWith (fun t b -> Tensor.Apply1(op, t, b)) t b
 
     /// X with A X = B.
-    let solve (a: Tensor) (b: Tensor) = solveWith (Op.Solve false) a b
+    let solve (a: Tensor) (b: Tensor) =
+        requireSquare "Solve" (required a)
+        solveWith (fun a b -> Primitive.solve false a (Primitive.apply1 Op.Factor a) b) a b
 
     /// X with A X = 1.
     let inverse (a: Tensor) =
         let a = Tensor.Real(required a)
-
-        if a.Rank < 2 || a.Dims[a.Rank - 1] <> a.Dims[a.Rank - 2] then
-            raise (ShapeException $"Inverse: takes square matrices, not {Shape.text a.Dims}.")
-
+        requireSquare "Inverse" a
         let diagonal = Record.triangle Relation.Equal a.Dims
         solve a (Primitive.convert a.DType diagonal)

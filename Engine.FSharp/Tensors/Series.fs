@@ -315,9 +315,13 @@ let private rule (trace: Expanding) (op: Op) (operands: Tensor[]) : Tensor[] =
         )
     | Op.Reduce(Reduction.Product, axes) -> [| Tangent.product axes operands[0] |]
     | Op.Cholesky -> one (cholesky order coefficients[0])
-    | Op.TriangularSolve options -> one (solve order op (Tangent.triangular options) coefficients[0] coefficients[1])
+    | Op.TriangularSolve options ->
+        let t, b = coefficients[0], coefficients[1]
+        one (solve order (fun right -> Tensor.Apply1(op, t[0], right)) (Tangent.triangular options) t b)
     | Op.Solve transpose ->
-        one (solve order op (if transpose then Tangent.swapLast else id) coefficients[0] coefficients[1])
+        let a, factor, b = coefficients[0], coefficients[1], coefficients[2]
+        let part = if transpose then Tangent.swapLast else id
+        one (solve order (Primitive.solve transpose a[0] factor[0]) part a b)
     | Op.Scan scan -> throughScan trace scan coefficients
     | Op.While loop -> throughWhile trace loop coefficients
     | Op.Switch branches ->
@@ -369,6 +373,7 @@ let private rule (trace: Expanding) (op: Op) (operands: Tensor[]) : Tensor[] =
     | Op.Iota _
     | Op.RandomBits _
     | Op.ArgSort _
+    | Op.Factor
     | Op.StopGradient -> zeroth ()
 
 /// y' = change(x, x') along the curve, where change is what the rule says: order k of y is order k - 1 of y', divided by k.
@@ -466,10 +471,10 @@ let private cholesky order (a: Tensor[]) : Tensor[] =
 
     factors
 
-/// T X = B: X_k = T_0^-1 (B_k - sum over j > 0 of T_j X_(k-j)), T being the part of the operand that the operation reads.
-let private solve order op (part: Tensor -> Tensor) (t: Tensor[]) (b: Tensor[]) : Tensor[] =
+/// T X = B: X_k = T_0^-1 (B_k - sum over j > 0 of T_j X_(k-j)), T being the part of the operand that the operation reads and T_0^-1 given.
+let private solve order (inverse: Tensor -> Tensor) (part: Tensor -> Tensor) (t: Tensor[]) (b: Tensor[]) : Tensor[] =
     let x: Tensor[] = Array.zeroCreate (order + 1)
-    x[0] <- Tensor.Apply1(op, t[0], b[0])
+    x[0] <- inverse b[0]
 
     for k in 1..order do
         let mutable right = b[k]
@@ -479,11 +484,7 @@ let private solve order op (part: Tensor -> Tensor) (t: Tensor[]) (b: Tensor[]) 
                 let change = Tangent.matrixProduct (part t[j]) x[k - j]
                 right <- Primitive.addSymbolic right (Primitive.negate change)
 
-        x[k] <-
-            if isNull right then
-                null
-            else
-                Tensor.Apply1(op, t[0], right)
+        x[k] <- if isNull right then null else inverse right
 
     x
 

@@ -226,7 +226,8 @@ module internal Transpose =
                     ct
                 )
             |]
-        | Op.Solve transpose when not linear[0] -> [| null; Tensor.Apply1(Op.Solve(not transpose), operands[0], ct) |]
+        | Op.Solve transpose when not linear[0] ->
+            [| null; null; Primitive.solve (not transpose) operands[0] operands[1] ct |]
         | Op.Scan scan -> transposeScan scan operands linear begun cotangents
         | Op.Switch branches when not linear[0] ->
             let inner = linear[1..]
@@ -289,6 +290,7 @@ module internal Transpose =
         | Op.RandomBits _
         | Op.ArgSort _
         | Op.Cholesky
+        | Op.Factor
         | Op.StopGradient
         | Op.While _ -> notLinear ()
 

@@ -254,7 +254,13 @@ let private solve: Program =
                 right.Shape
 
         let solution =
-            apply (Op.Solve false) [| operands[0]; apply (Op.Reshape columns) [| right |] |]
+            apply
+                (Op.Solve false)
+                [|
+                    operands[0]
+                    apply Op.Factor [| operands[0] |]
+                    apply (Op.Reshape columns) [| right |]
+                |]
 
         one (apply (Op.Reshape right.Shape) [| solution |])
 

@@ -48,9 +48,8 @@ and private equation (program: Graph) (equation: Equation) =
         2.0 * size result * float contracted
     | Op.Cholesky -> size result * float (Array.last result.Shape) / 3.0
     | Op.TriangularSolve _ -> size result * float (Array.last input.Shape)
-    | Op.Solve _ ->
-        size input * float (Array.last input.Shape) * 2.0 / 3.0
-        + 2.0 * size result * float (Array.last input.Shape)
+    | Op.Factor -> size input * float (Array.last input.Shape) * 2.0 / 3.0
+    | Op.Solve _ -> 2.0 * size result * float (Array.last input.Shape)
     | Op.Scan scan -> float scan.Length * graph scan.Body
     | Op.Call(_, body) -> graph body
     | Op.Switch branches -> branches |> Array.map graph |> Array.max

@@ -216,15 +216,26 @@ let private linearAlgebra =
             application op (three (fun lane -> [| positive [| 3; 3 |] lane; real [| 3; 2 |] (20 + lane) |]))
             |> named $"{options}"
 
+        { application Op.Factor (three (fun lane -> [| positive [| 3; 3 |] lane |])) with
+            Differentiable = false
+        }
+
+        { application Op.Factor (three (fun lane -> [| positive [| 2; 2; 2 |] lane |])) with
+            Differentiable = false
+        }
+        |> named "of a batch"
+
+        // By the matrix's own factor.
+        let solving transpose points =
+            { application (Op.Solve transpose) points with
+                Apply = fun _ x -> [| Primitive.solve transpose x[0] (Primitive.apply1 Op.Factor x[0]) x[1] |]
+            }
+
         for transpose in [ false; true ] do
-            application
-                (Op.Solve transpose)
-                (three (fun lane -> [| positive [| 3; 3 |] lane; real [| 3; 2 |] (20 + lane) |]))
+            solving transpose (three (fun lane -> [| positive [| 3; 3 |] lane; real [| 3; 2 |] (20 + lane) |]))
             |> named $"transposed: {transpose}"
 
-        application
-            (Op.Solve false)
-            (three (fun lane -> [| positive [| 2; 2; 2 |] lane; real [| 2; 2; 1 |] (20 + lane) |]))
+        solving false (three (fun lane -> [| positive [| 2; 2; 2 |] lane; real [| 2; 2; 1 |] (20 + lane) |]))
         |> named "of a batch"
 
         application

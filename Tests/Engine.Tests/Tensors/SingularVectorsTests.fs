@@ -59,6 +59,18 @@ let private cases: (string * Function * float list * float list) list =
         "product, two zeros", reduce Reduction.Product, [ 0.0; 0.0; 4.0 ], [ 0.0; 0.0; 0.0 ]
         "xlogy", (fun x -> Operations.xLogY x[0] x[1]), [ 0.0; 3.0 ], [ Math.Log 3.0; 0.0 ]
         "power", (fun x -> Tensor.Pow(x[0], x[1])), [ 4.0; 0.0 ], [ 0.0; Math.Log 4.0 ]
+        "determinant, one rank missing",
+        (fun x -> Determinants.determinant (Primitive.reshape [| 3; 3 |] x)),
+        [ 1.0; 2.0; 3.0; 2.0; 4.0; 6.0; 0.0; 1.0; 1.0 ],
+        [ -2.0; -2.0; 2.0; 1.0; 1.0; -1.0; 0.0; 0.0; 0.0 ]
+        "determinant, two ranks missing",
+        (fun x -> Determinants.determinant (Primitive.reshape [| 3; 3 |] x)),
+        [ 1.0; 2.0; 3.0; 2.0; 4.0; 6.0; -1.0; -2.0; -3.0 ],
+        [ 0.0; 0.0; 0.0; 0.0; 0.0; 0.0; 0.0; 0.0; 0.0 ]
+        "determinant of zeros",
+        (fun x -> Determinants.determinant (Primitive.reshape [| 2; 2 |] x)),
+        [ 0.0; 0.0; 0.0; 0.0 ],
+        [ 0.0; 0.0; 0.0; 0.0 ]
         "a constant", (fun _ -> number 3.0), [ 1.0; 2.0 ], [ 0.0; 0.0 ]
         "sum of a column and a row", broadcastSum, [ 1.0 .. 7.0 ], [ 4.0; 4.0; 4.0; 3.0; 3.0; 3.0; 3.0 ]
     ]

@@ -78,6 +78,11 @@ let private linalg: Map<string, Program> =
             "linalg.solve", two solve
             "linalg.inv", one inverse
             "linalg.matmul", two matmul
+            "linalg.det", one det
+            "linalg.slogdet",
+            fun _ x ->
+                let sign, logarithm = slogdet x[0]
+                [| sign; logarithm |]
         ]
 
 let private tensors (references: Golden.Reference voption[]) (like: Tensor[]) =

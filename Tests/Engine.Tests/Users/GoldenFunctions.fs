@@ -231,11 +231,15 @@ let private simple: (string * (Tensor -> Tensor)) list =
         fun x ->
             let b = counting 1 x
             dot b (solve (diagonal (exp x) + 0.5 * like x (ones [ x.Shape[0]; x.Shape[0] ])) b)
+        "matrix_determinant", (fun x -> det (squareMatrix x))
+        "hankel_determinant",
+        fun x ->
+            let k = (x.Shape[0] + 1) / 2
+            det (stack 0 [ for i in 0 .. k - 1 -> x[i .. i + k - 1] ])
         "log_determinant",
         fun x ->
             let c = x / counting 1 x
-            let a = diagonal (exp x) + reshape [ -1; 1 ] c * reshape [ 1; -1 ] c
-            2.0 * sum (log (sumOver [ 1 ] (cholesky a * like x (identity x.Shape[0]))))
+            logdet (diagonal (exp x) + reshape [ -1; 1 ] c * reshape [ 1; -1 ] c)
         "pairwise_distances", fun x -> total (pairs (points 2 x) |> List.map (fun (a, b) -> norm (a - b)))
         "hilbert_quadratic", fun x -> 0.5 * hilbert x
         "hilbert_log", fun x -> map Elementwise.log1p (hilbert x)

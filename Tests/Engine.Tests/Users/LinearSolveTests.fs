@@ -1,8 +1,10 @@
 // General linear systems as users meet them: closed forms, every kind of derivative, and singular matrices by name.
 module Pipeline.Tests.LinearSolveTests
 
+open System
 open Xunit
 open Pipeline
+open Pipeline.Engine
 open Pipeline.FSharp
 
 let private matrix = stack 0 [ vector [ 0.0; 2.0 ]; vector [ 3.0; 1.0 ] ]
@@ -48,6 +50,81 @@ let ``derivatives of a solve meet the closed form in every path of modes`` () =
 
     for n in 1..8 do
         close (expected n) (diffn n second x)
+
+/// How many matrices are factored while f runs.
+let private factorings (f: Tensor -> 'R) (x: Tensor) =
+    let mutable count = 0
+
+    let inspect op (_: Tensor[]) (_: Tensor[]) =
+        match op with
+        | Op.Factor -> count <- count + 1
+        | _ -> ()
+
+    Watch.run "test" inspect f x |> ignore
+    count
+
+let rec private factorsOf (graph: Graph) =
+    graph.Equations
+    |> Array.sumBy (fun equation ->
+        match equation.Op with
+        | Op.Factor -> 1
+        | Op.Call(_, body) -> factorsOf body
+        | _ -> 0)
+
+[<Fact>]
+let ``a solve factors once, whatever its derivatives`` () =
+    let x, v = vector [ 0.2; -0.4; 0.6 ], vector [ 1.0; 0.5; -2.0 ]
+
+    let twos = tensor [ 3; 3 ] [ 2.0; 0.0; 0.0; 0.0; 2.0; 0.0; 0.0; 0.0; 2.0 ]
+    let system (x: Tensor) = reshape [ 3; 1 ] (sin x) * x + twos
+
+    let solution (x: Tensor) = solve (system x) (x * x)
+    let f (x: Tensor) = sum (square (solution x))
+
+    let counts =
+        [
+            "value", factorings f x
+            "value and gradient", factorings (valueAndGrad f) x
+            "value, slope and Hessian-vector product", factorings (fun x -> gradhessianv' f x v) x
+            "Hessian and gradient", factorings (gradhessian f) x
+            "gradient of the gradient", factorings (grad (fun x -> sum (grad f x * v))) x
+            "Jacobian by forward mode", factorings (jacobian solution) x
+            "Jacobian by reverse mode", factorings (jacobianT solution) x
+            "log determinant, gradient and Hessian", factorings (gradhessian (fun x -> logdet (system x))) x
+            "series of order 8",
+            factorings (fun x -> (Taylor.Series(Func<_, _>(fun t -> f (x + t * v)), scalar 0.0, 8)).Coefficients[8]) x
+            "many right sides", factorings (fun x -> vmap (fun b -> solve (system x) b) (system x)) x
+        ]
+
+    for name, count in counts do
+        Assert.True((count = 1), $"{name}: {count} factorings")
+
+    // Equal matrices share one in a compiled program.
+    let program, _ =
+        Record.stage "test" [| x.Type |] (fun inputs ->
+            let value, gradient = valueAndGrad f inputs[0]
+            let more = solve (system inputs[0]) (value * inputs[0])
+            [| gradient; more; Determinants.determinant (system inputs[0]) |])
+
+    Assert.Equal(1, factorsOf (Rewrite.graph program))
+
+[<Fact>]
+let ``batches of right sides are solved with one matrix, transposed too`` () =
+    let rights = reshape [ 4; 2; 3 ] (vector [ for i in 0..23 -> sin (float i) ])
+    let each = vmap (fun b -> solve matrix b) rights
+
+    for lane in 0..3 do
+        let expected = (solve matrix rights[lane]).ToArray<float>()
+        Assert.Equal<float[]>(expected, each[lane].ToArray<float>())
+
+    let back, one =
+        vmap (fun u -> linearTranspose (solve matrix) rights[0] u) rights, solve (transpose matrix)
+
+    for lane in 0..3 do
+        Array.iter2
+            (fun (e: float) a -> Assert.Equal(e, a, 1e-14))
+            ((one rights[lane]).ToArray<float>())
+            (back[lane].ToArray<float>())
 
 [<Fact>]
 let ``a singular matrix is a named error, eager and compiled`` () =
