@@ -127,6 +127,12 @@ let private unary name (a: Tensor) : Tensor =
     | "power1.5_where" -> guarded (fun a -> Tensor.Pow(a, 1.5)) none
     | "power-0.5_where" -> guarded (fun a -> Tensor.Pow(a, -0.5)) (fun a -> a * a)
     | "power0" -> Tensor.Pow(a, number 0.0)
+    | "sinh" -> Tensor.Sinh(Tensor.Sin a)
+    | "cosh" -> Tensor.Cosh(Tensor.Sin a)
+    | "erfc" -> map Elementwise.erfc a
+    | "sinc" -> map (Elementwise.sinc 0) (Tensor.Tanh a)
+    | "bessel0" -> map (Elementwise.besselI 0) (Tensor.Tanh a)
+    | "bessel1" -> map (Elementwise.besselI 1) (Tensor.Tanh a)
     | _ -> invalidOp $"Unknown function {name}."
 
 let private binary name (a: Tensor) (b: Tensor) : Tensor =
@@ -149,6 +155,8 @@ let private binary name (a: Tensor) (b: Tensor) : Tensor =
     | "divide_where" -> guarded (fun a b -> a / b) (fun a b -> a + b)
     | "xlogy_where" -> guarded (fun a b -> a * Tensor.Log b) (fun _ _ -> Tensor.Number 0.0)
     | "hypot" -> Tensor.Sqrt(a * a + b * b)
+    | "xlogy" -> Operations.xLogY a (1.25 + b * b)
+    | "xlog1py" -> Operations.xLog1PY a (b * b)
     | _ -> invalidOp $"Unknown function {name}."
 
 let private reduce name (axes: int[]) (a: Tensor) =
@@ -161,6 +169,7 @@ let private reduce name (axes: int[]) (a: Tensor) =
     | "norm1" -> Tensor.Sqrt(1.0 + Operations.sum axes false (a * a))
     | "norm" -> Operations.norm axes false a
     | "product" -> Operations.reduce "Product" Reduction.Product axes false a
+    | "variance" -> Operations.variance "variance" axes false 0 a
     | _ -> invalidOp $"Unknown reduction {name}."
 
 /// 0 where the sum is below 0, 1 below 1, else 2.
@@ -192,6 +201,11 @@ let private customRules =
              graph 1 (fun x -> [| value x[0]; x[0] |]),
              rule (graph 2 (fun x -> [| slope x[0] * x[1] |]))
          ))
+
+/// tanh a + 3 in row i, column i + 1, the last row's in the first column: rows must be exchanged to eliminate.
+let private exchanged n (a: Tensor) =
+    Tensor.Tanh a
+    + matrix (Array.init n (fun i -> Array.init n (fun j -> if j = (i + 1) % n then 3.0 else 0.0)))
 
 let private instruction n (values: Tensor[]) instruction =
     // An operation along the axis leaves a scalar alone.
@@ -264,6 +278,19 @@ let private instruction n (values: Tensor[]) instruction =
         let b = values[b]
         let right = if b.Rank = 2 then b else Primitive.reshape [| n; 1 |] b
         Primitive.reshape b.Dims (Tensor.Apply1(Op.TriangularSolve options, t, right))
+    | Instruction.Solve(transpose, a, b) ->
+        let system = exchanged n values[a]
+
+        Operations.solve
+            (if transpose then
+                 Operations.transpose null system
+             else
+                 system)
+            values[b]
+    | Instruction.Determinant a -> Determinants.determinant (Tensor.Tanh values[a])
+    | Instruction.LogDeterminant a ->
+        let struct (_, logarithm) = Determinants.logDeterminant (exchanged n values[a])
+        logarithm
     | Instruction.ScanOver(reverse, a, b) ->
         let b = values[b]
 

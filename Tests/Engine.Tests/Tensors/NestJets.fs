@@ -177,6 +177,58 @@ module Jet =
         elif n = 0 then real 1.0
         else multiply a (whole (n - 1) a)
 
+    /// sum over j of c_j x^k_j with k_j = first + 2 j, for |x| <= 1, by its derivatives.
+    let private powerSeries first (coefficient: int -> Extended) a =
+        let coefficients = Array.init 60 coefficient
+
+        let derivative m (x: Extended) =
+            let mutable total = zero
+
+            for j in 0 .. coefficients.Length - 1 do
+                let k = first + 2 * j
+
+                if k >= m then
+                    // k (k - 1) ... x^(k - m)
+                    let mutable term = coefficients[j]
+
+                    for i in k - m + 1 .. k do
+                        term <- term * float i
+
+                    for _ in 1 .. k - m do
+                        term <- term * x
+
+                    total <- total + term
+
+            total
+
+        compose derivative a
+
+    /// sin(pi x) / (pi x) = sum of (-pi^2)^j x^(2j) / (2j + 1)!
+    let sinc a =
+        let minusSquare = -(Extended.pi * Extended.pi)
+
+        a
+        |> powerSeries 0 (fun j ->
+            Seq.fold (fun c i -> c * minusSquare / float (2 * i * (2 * i + 1))) (Extended.real 1.0) (seq { 1..j }))
+
+    /// I_n(x) = sum of (x/2)^(2j + n) / (j! (j + n)!), for n of 0 or 1.
+    let besselI n a =
+        a
+        |> powerSeries n (fun j ->
+            Seq.fold
+                (fun c i -> c / float (4 * i * (i + n)))
+                (Extended.real (if n = 1 then 0.5 else 1.0))
+                (seq { 1..j }))
+
+    /// x log z, 0 where x is, for a positive z: log z and x / z.
+    let rec xLogY x z =
+        map2
+            (fun x z -> if x.IsZero then zero else x * Extended.log z)
+            (fun _ z -> log z)
+            (fun x z -> annihilating x (reciprocal z))
+            x
+            z
+
     // Choices. A near tie is sure where both sides are the same jet, or small dyadic numbers, whose arithmetic is exact.
 
     let private isExact (a: Extended) =

@@ -58,6 +58,12 @@ let private unary name a =
     | "power1.5_where" -> guarded (fun a -> power a (real 1.5)) none a
     | "power-0.5_where" -> guarded (fun a -> power a (real -0.5)) square a
     | "power0" -> real 1.0
+    | "sinh" -> scale 0.5 (subtract (exp (sin a)) (exp (negate (sin a))))
+    | "cosh" -> scale 0.5 (add (exp (sin a)) (exp (negate (sin a))))
+    | "erfc" -> subtract (real 1.0) (erf a)
+    | "sinc" -> sinc (tanh a)
+    | "bessel0" -> besselI 0 (tanh a)
+    | "bessel1" -> besselI 1 (tanh a)
     | _ -> invalidOp $"Unknown function {name}."
 
 let private binary name a b =
@@ -81,6 +87,8 @@ let private binary name a b =
     | "divide_where" -> guarded (divide a) (fun b -> add a b) b
     | "xlogy_where" -> guarded (fun b -> multiply a (log b)) none b
     | "hypot" -> sqrt (add (square a) (square b))
+    | "xlogy" -> xLogY a (add (real 1.25) (square b))
+    | "xlog1py" -> xLogY a (onePlus (square b))
     | _ -> invalidOp $"Unknown function {name}."
 
 let private reduce name (a: Jet[]) =
@@ -93,6 +101,12 @@ let private reduce name (a: Jet[]) =
     | "norm1" -> sqrt (onePlus (sum (Array.map square a)))
     | "norm" -> sqrt (sum (Array.map square a))
     | "product" -> Array.reduce multiply a
+    | "variance" ->
+        let mean (a: Jet[]) =
+            Array.map (fun (x: Extended) -> x / float a.Length) (sum a)
+
+        let middle = mean a
+        mean (Array.map (fun x -> square (subtract x middle)) a)
     | _ -> invalidOp $"Unknown reduction {name}."
 
 let private softmax (a: Jet[]) =
@@ -157,6 +171,33 @@ let private solve (t: Jet[][]) isLower (b: Jet[]) : Jet[] =
         x[i] <- divide rest row[i]
 
     x
+
+/// By the first row and the minors without it.
+let rec private determinant (a: Jet[][]) : Jet =
+    if a.Length = 0 then
+        real 1.0
+    else
+        a[0]
+        |> Array.mapi (fun j x ->
+            let minor = determinant (a[1..] |> Array.map (Array.removeAt j))
+            let term = multiply x minor
+            if j % 2 = 0 then term else negate term)
+        |> sum
+
+/// Cramer's rule.
+let private solveBy (a: Jet[][]) (b: Jet[]) : Jet[] =
+    let whole = determinant a
+
+    Array.init b.Length (fun j ->
+        let replaced = a |> Array.mapi (fun i row -> Array.updateAt j b[i] row)
+        divide (determinant replaced) whole)
+
+/// tanh a + 3 in row i, column i + 1, the last row's in the first column.
+let private exchanged n (a: Value) =
+    rows n a.Entries
+    |> Array.mapi (fun i row ->
+        row
+        |> Array.mapi (fun j x -> if j = (i + 1) % n then add (real 3.0) (tanh x) else tanh x))
 
 /// Which of three branches.
 let private branch (a: Jet[]) =
@@ -303,6 +344,19 @@ let private instruction n (values: Value[]) instruction : Value =
 
         let t = if transpose then Array.transpose t else t
         alongAxis n 0 (solve t (lower <> transpose)) values[b]
+    | Instruction.Solve(transpose, a, b) ->
+        let system = exchanged n values[a]
+        alongAxis n 0 (solveBy (if transpose then Array.transpose system else system)) values[b]
+    | Instruction.Determinant a ->
+        {
+            Rank = 0
+            Entries = [| determinant (rows n (Array.map tanh values[a].Entries)) |]
+        }
+    | Instruction.LogDeterminant a ->
+        {
+            Rank = 0
+            Entries = [| log (abs (determinant (exchanged n values[a]))) |]
+        }
     | Instruction.ScanOver(reverse, a, b) ->
         let b = Array.head values[b].Entries
         let mutable c = b

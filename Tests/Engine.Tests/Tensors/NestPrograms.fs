@@ -48,6 +48,12 @@ type Instruction =
     | Cholesky of int
     /// The solution for b of the system tanh a + 3 on the diagonal, of which one triangle is read.
     | TriangularSolve of lower: bool * transpose: bool * unitDiagonal: bool * int * int
+    /// The solution for b of the system tanh a + 3 in the places of a cyclic exchange of rows, or of its transpose.
+    | Solve of transpose: bool * int * int
+    /// The determinant of tanh of a matrix.
+    | Determinant of int
+    /// log |det| of the matrix of Solve.
+    | LogDeterminant of int
     /// c = sum b; for each entry x of a, from either end: c = tanh (c + x b), all of b captured, collecting c x; what was collected + the last c. b is a scalar.
     | ScanOver of reverse: bool * int * int
     /// c = a; while the sum of squares of c is more than 1/2, at most ten times: c = 0.7 c + 0.05 sin c.

@@ -45,6 +45,12 @@ let private unaries =
         "power1.5_where"
         "power-0.5_where"
         "power0"
+        "sinh"
+        "cosh"
+        "erfc"
+        "sinc"
+        "bessel0"
+        "bessel1"
     |]
 
 let private binaries =
@@ -64,10 +70,22 @@ let private binaries =
         "divide_where"
         "xlogy_where"
         "hypot"
+        "xlogy"
+        "xlog1py"
     |]
 
 let private reductions =
-    [| "sum"; "mean"; "max"; "min"; "logsumexp"; "norm1"; "norm"; "product" |]
+    [|
+        "sum"
+        "mean"
+        "max"
+        "min"
+        "logsumexp"
+        "norm1"
+        "norm"
+        "product"
+        "variance"
+    |]
 
 /// How many times more work the level makes of its function in the oracle, whose products cost three times more with each infinitesimal.
 let private cost n level =
@@ -141,7 +159,10 @@ let generate (mostCost: float) (seed: int) : Nest =
             let onMatrix () =
                 let m = pick matrices
 
-                match random.Next 9 with
+                match random.Next 12 with
+                | 9 -> Instruction.Solve(coin (), m, (if coin () then m else aVector ()))
+                | 10 -> Instruction.Determinant m
+                | 11 -> Instruction.LogDeterminant m
                 | 0
                 | 1 -> Instruction.ReduceAxis(pick reductions, random.Next 2, m)
                 | 2 -> Instruction.Transpose m
@@ -200,6 +221,8 @@ let generate (mostCost: float) (seed: int) : Nest =
             let rank =
                 match instruction with
                 | Instruction.Reduce _
+                | Instruction.Determinant _
+                | Instruction.LogDeterminant _
                 | Instruction.Dot _ -> 0
                 | Instruction.MatVec _
                 | Instruction.ReduceAxis _
@@ -214,6 +237,7 @@ let generate (mostCost: float) (seed: int) : Nest =
                 | Instruction.Binary(_, a, b) -> max ranks[a] ranks[b]
                 | Instruction.Product(a, b) -> ranks[a] + ranks[b] - 2
                 | Instruction.Select(a, b, c) -> max ranks[a] (max ranks[b] ranks[c])
+                | Instruction.Solve(_, _, b)
                 | Instruction.TriangularSolve(_, _, _, _, b) -> ranks[b]
                 | Instruction.Unary(_, a)
                 | Instruction.CumulativeSum a
