@@ -26,24 +26,19 @@ public static class TensorReductions
         public Tensor Mean(ReadOnlySpan<int> axes, bool keepAxes = false) =>
             Operations.mean(axes.ToArray(), keepAxes, x);
 
-        /// <summary>The mean square of the deviations from the mean, the number of entries less <paramref name="correction"/> in the divisor (1: the unbiased estimate), of all entries.</summary>
-        public Tensor Variance(int correction = 0) => Operations.variance("Variance", null, false, correction, x);
+        /// <summary>The mean square of the deviations from the mean, of all entries or along an axis, which disappears or, if kept, has size 1; the divisor is the number of entries less <paramref name="correction"/> (1: the unbiased estimate).</summary>
+        public Tensor Variance(int? axis = null, bool keepAxis = false, int correction = 0) =>
+            Operations.variance("Variance", axis is int one ? [one] : null, keepAxis, correction, x);
 
-        /// <summary>The mean square of the deviations from the mean, the number of entries less <paramref name="correction"/> in the divisor (1: the unbiased estimate), along an axis, which disappears or, if kept, has size 1.</summary>
-        public Tensor Variance(int axis, bool keepAxis = false, int correction = 0) =>
-            Operations.variance("Variance", [axis], keepAxis, correction, x);
-
-        /// <summary>The mean square of the deviations from the mean, the number of entries less <paramref name="correction"/> in the divisor (1: the unbiased estimate), along some axes, which disappear or, if kept, have size 1.</summary>
+        /// <summary>The mean square of the deviations from the mean along some axes, which disappear or, if kept, have size 1; the divisor is the number of entries less <paramref name="correction"/>.</summary>
         public Tensor Variance(ReadOnlySpan<int> axes, bool keepAxes = false, int correction = 0) =>
             Operations.variance("Variance", axes.ToArray(), keepAxes, correction, x);
 
-        /// <summary>The root of <c>Variance</c> (0 with gradient 0 where all entries are equal) of all entries.</summary>
-        public Tensor StandardDeviation(int correction = 0) =>
-            Tensor.Sqrt(Operations.variance("StandardDeviation", null, false, correction, x));
-
-        /// <summary>The root of <c>Variance</c> (0 with gradient 0 where all entries are equal) along an axis, which disappears or, if kept, has size 1.</summary>
-        public Tensor StandardDeviation(int axis, bool keepAxis = false, int correction = 0) =>
-            Tensor.Sqrt(Operations.variance("StandardDeviation", [axis], keepAxis, correction, x));
+        /// <summary>The root of <c>Variance</c> (0 with gradient 0 where all entries are equal) of all entries or along an axis, which disappears or, if kept, has size 1.</summary>
+        public Tensor StandardDeviation(int? axis = null, bool keepAxis = false, int correction = 0) =>
+            Tensor.Sqrt(
+                Operations.variance("StandardDeviation", axis is int one ? [one] : null, keepAxis, correction, x)
+            );
 
         /// <summary>The root of <c>Variance</c> (0 with gradient 0 where all entries are equal) along some axes, which disappear or, if kept, have size 1.</summary>
         public Tensor StandardDeviation(ReadOnlySpan<int> axes, bool keepAxes = false, int correction = 0) =>
@@ -69,25 +64,19 @@ public static class TensorReductions
         public Tensor NanMean(ReadOnlySpan<int> axes, bool keepAxes = false) =>
             Operations.nanMean(axes.ToArray(), keepAxes, x);
 
-        /// <summary><c>Variance</c> without NaN entries, whose derivative is 0, of all entries.</summary>
-        public Tensor NanVariance(int correction = 0) =>
-            Operations.nanVariance("NanVariance", null, false, correction, x);
+        /// <summary><c>Variance</c> without NaN entries (their derivative is 0), of all entries or along an axis, which disappears or, if kept, has size 1.</summary>
+        public Tensor NanVariance(int? axis = null, bool keepAxis = false, int correction = 0) =>
+            Operations.nanVariance("NanVariance", axis is int one ? [one] : null, keepAxis, correction, x);
 
-        /// <summary><c>Variance</c> without NaN entries, whose derivative is 0, along an axis, which disappears or, if kept, has size 1.</summary>
-        public Tensor NanVariance(int axis, bool keepAxis = false, int correction = 0) =>
-            Operations.nanVariance("NanVariance", [axis], keepAxis, correction, x);
-
-        /// <summary><c>Variance</c> without NaN entries, whose derivative is 0, along some axes, which disappear or, if kept, have size 1.</summary>
+        /// <summary><c>Variance</c> without NaN entries (their derivative is 0) along some axes, which disappear or, if kept, have size 1.</summary>
         public Tensor NanVariance(ReadOnlySpan<int> axes, bool keepAxes = false, int correction = 0) =>
             Operations.nanVariance("NanVariance", axes.ToArray(), keepAxes, correction, x);
 
-        /// <summary>The root of <c>NanVariance</c> of all entries.</summary>
-        public Tensor NanStandardDeviation(int correction = 0) =>
-            Tensor.Sqrt(Operations.nanVariance("NanStandardDeviation", null, false, correction, x));
-
-        /// <summary>The root of <c>NanVariance</c> along an axis, which disappears or, if kept, has size 1.</summary>
-        public Tensor NanStandardDeviation(int axis, bool keepAxis = false, int correction = 0) =>
-            Tensor.Sqrt(Operations.nanVariance("NanStandardDeviation", [axis], keepAxis, correction, x));
+        /// <summary>The root of <c>NanVariance</c> of all entries or along an axis, which disappears or, if kept, has size 1.</summary>
+        public Tensor NanStandardDeviation(int? axis = null, bool keepAxis = false, int correction = 0) =>
+            Tensor.Sqrt(
+                Operations.nanVariance("NanStandardDeviation", axis is int one ? [one] : null, keepAxis, correction, x)
+            );
 
         /// <summary>The root of <c>NanVariance</c> along some axes, which disappear or, if kept, have size 1.</summary>
         public Tensor NanStandardDeviation(ReadOnlySpan<int> axes, bool keepAxes = false, int correction = 0) =>

@@ -55,8 +55,8 @@ let ``derivatives of a solve meet the closed form in every path of modes`` () =
 let private factorings (f: Tensor -> 'R) (x: Tensor) =
     let mutable count = 0
 
-    let inspect op (_: Tensor[]) (_: Tensor[]) =
-        match op with
+    let inspect (step: WatchedStep) =
+        match step.Op with
         | Op.Factor -> count <- count + 1
         | _ -> ()
 
