@@ -4,6 +4,15 @@ namespace Pipeline.Engine
 open System
 open Pipeline
 
+[<AbstractClass; Sealed>]
+type internal LoopFailure =
+    /// What plain and compiled code throw alike, for a loop by a condition and for one between limits.
+    static member PastBound(bound: int) : unit =
+        raise (
+            LoopException
+                $"Loop: it goes on after the bound of {bound} steps; give While or For a larger bound, or make its condition false sooner."
+        )
+
 /// The order in which a program runs, and which operands of each equation nothing needs afterwards.
 [<NoComparison; NoEquality>]
 type internal RunOrder =
@@ -202,10 +211,7 @@ module internal Evaluate =
 
         while holds loop.Condition arguments do
             if loop.Bound > 0 && steps = loop.Bound then
-                raise (
-                    LoopException
-                        $"While: the condition still holds after the bound of {loop.Bound} steps; give a larger bound."
-                )
+                LoopFailure.PastBound loop.Bound
 
             let results = runGraph loop.Body { Arrays = arguments; IsOwn = isOwn }
             Array.blit results.Arrays 0 arguments loop.Constants results.Arrays.Length

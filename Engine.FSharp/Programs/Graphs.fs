@@ -105,8 +105,12 @@ module internal Graphs =
         ordered.Reverse()
         ordered.ToArray()
 
+    let private passed = Runtime.CompilerServices.ConditionalWeakTable<Graph[], int[]>()
+
     /// For each result of branches the input, of the same number for all of them, that every branch passes on or writes over to make it; else -1.
-    let rec passedOn (branches: Graph[]) : int[] =
+    let rec passedOn (branches: Graph[]) : int[] = passed.GetValue(branches, findPassedOn)
+
+    and private findPassedOn (branches: Graph[]) : int[] =
         let sources =
             branches
             |> Array.map (fun branch ->

@@ -43,11 +43,3 @@ type internal KernelCall(op: Op, kernel: Op -> NDArray[] -> NDArray[], inputs: T
 
         for k in 0 .. outputs - 1 do
             RawMemory.copyOut results[k] (pointer (inputs.Length + k))
-
-[<AbstractClass; Sealed>]
-type internal LoopFailure =
-    static member PastBound(bound: int) : unit =
-        raise (
-            LoopException
-                $"A loop ran past its bound of {bound} steps. Give it a larger bound, or a condition that becomes false sooner."
-        )

@@ -1,6 +1,7 @@
 // Loops and choices as operations: the body is staged first, and every tensor that it captured becomes an operand, whatever its trace.
 namespace Pipeline.Engine
 
+open System
 open Pipeline
 
 [<RequireQualifiedAccess>]
@@ -185,21 +186,40 @@ module internal ControlFlow =
         if not (DType.isInteger a.DType) then
             raise (DTypeException $"For: a limit is an integer, not {DType.name a.DType}; convert it (AsType).")
 
-        Primitive.convert DType.Int32 (Primitive.reshape [||] a)
+        let a = Primitive.reshape [||] a
+
+        // No loop takes so many steps, but a number that wrapped would be a wrong one.
+        let inRange =
+            match a.DType with
+            | DType.Int64
+            | DType.UInt32
+            | DType.UInt64 -> Primitive.zip Zip.Minimum a (Primitive.fillLike a (float Int32.MaxValue))
+            | _ -> a
+
+        let inRange =
+            if a.DType = DType.Int64 then
+                Primitive.zip Zip.Maximum inRange (Primitive.fillLike a (float Int32.MinValue))
+            else
+                inRange
+
+        Primitive.convert DType.Int32 inRange
 
     /// Limits that are known now make a scan, whose reverse mode knows how many steps it saves; else a while loop.
     let forLoop (start: Tensor) (limitOfSteps: Tensor) (body: Tensor -> 'C -> 'C) (initial: 'C) (bound: int) : 'C =
         let start, last = limit start, limit limitOfSteps
 
         if start.IsKnown && last.IsKnown then
-            let first = int (start.ToDouble())
-            let count = max 0 (int (last.ToDouble()) - first)
+            let first = int64 (start.ToDouble())
+            let steps = max 0L (int64 (last.ToDouble()) - first)
+            let most = if bound > 0 then bound else Int32.MaxValue
 
-            if bound > 0 && count > bound then
+            if steps > int64 most then
                 raise (
                     LoopException
-                        $"For: {count} steps lie between the limits, more than the bound of {bound}; give a larger bound."
+                        $"For: {steps} steps lie between the limits, more than the bound of {most}; give a larger bound, or limits that lie closer."
                 )
+
+            let count = int steps
 
             let numbers = Primitive.iota DType.Int32 [| count |] 0
 

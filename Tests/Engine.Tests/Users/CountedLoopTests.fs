@@ -116,6 +116,7 @@ let ``errors name the loop`` () =
     named typeof<LoopException> (fun () -> forLoop 0 3 grows x)
     named typeof<LoopException> (fun () -> jit (fun n -> forLoopBetween (scalar 0) n grows x) (scalar 3))
     named typeof<LoopException> (fun () -> forLoopBetween (scalar 0) (vector [ 1; 2 ]) (body x) x)
+    named typeof<LoopException> (fun () -> forLoop Int32.MinValue Int32.MaxValue (body x) x)
     named typeof<DTypeException> (fun () -> forLoopBetween (scalar 0) (scalar 2.0) (body x) x)
 
     named typeof<LoopException> (fun () ->

@@ -1,11 +1,10 @@
-/// Implicit functions against closed forms, in every mix of modes, batched, compiled, expanded, and the golden fixed points and roots.
+/// Implicit functions against closed forms, in every mix of modes, batched, compiled and expanded.
 module Pipeline.Tests.ImplicitTests
 
 open System
 open Xunit
 open Pipeline
 open Pipeline.FSharp
-open Pipeline.Engine.Tests
 
 let private close (expected: Tensor) (actual: Tensor) =
     Assert.Equal<int>(Seq.toArray expected.Shape, Seq.toArray actual.Shape)
@@ -179,57 +178,3 @@ let ``minima are found from afar`` () =
     let gw, gb = grad (fun p -> loss p ()) (w, b)
     Assert.Equal(0.0, float gw, 1e-10)
     Assert.Equal(0.0, float gb, 1e-10)
-
-let private golden (operation: string) (a: Tensor[]) : Tensor voption =
-    let tanh () =
-        Implicit.FixedPoint(
-            Func<_, _, _>(fun z (struct (w: Tensor, b)) -> Tensor.Tanh(matmul w z + b)),
-            0.0 * a[1],
-            struct (a[0], a[1]),
-            1e-14
-        )
-
-    match operation with
-    | "loop.fixed_cos" ->
-        ValueSome(Implicit.FixedPoint(Func<_, _, _>(fun x (t: Tensor) -> cos (t * x)), scalar 0.5, a[0], 1e-14))
-    | "loop.fixed_tanh" -> ValueSome(tanh ())
-    | "loop.fixed_tanh_loss" ->
-        let z = tanh ()
-        ValueSome(0.5 * sum (z * z))
-    | "loop.root_quintic" ->
-        ValueSome(
-            root (fun (x: Tensor) (p: Tensor, q: Tensor) -> x * x * x * x * x + p * x - q) (scalar 1.0) (a[0], a[1])
-        )
-    | "loop.root_system" ->
-        root
-            (fun (v: Tensor) (p: Tensor) ->
-                let x, y = v.[0], v.[1]
-                stack 0 [ x * x + y * y - p.[0]; x * y - p.[1] ])
-            (vector [ 2.1; 0.4 ])
-            a[0]
-        |> ValueSome
-    | _ -> ValueNone
-
-[<Fact>]
-let ``golden fixed points and roots`` () =
-    let tensor (r: Golden.Reference) = Tensor r.Value
-    let mutable compared = 0
-
-    for case in Golden.read "loops.json" do
-        let inputs = case.Inputs |> Array.map tensor
-
-        match golden case.Operation inputs with
-        | ValueNone -> ()
-        | ValueSome value ->
-            let f (a: Tensor[]) = (golden case.Operation a).Value
-            close (tensor case.Outputs[0]) value
-            compared <- compared + 1
-
-            for d in case.Forward do
-                close (tensor d.Result[0].Value) (snd (jvp f inputs (d.Given |> Array.map (fun g -> tensor g.Value))))
-
-            for d in case.Reverse do
-                let found = snd (vjp f inputs) (tensor d.Given[0].Value)
-                Array.iter2 (fun (e: Golden.Reference voption) a -> close (tensor e.Value) a) d.Result found
-
-    Assert.True(compared >= 7, string compared)
