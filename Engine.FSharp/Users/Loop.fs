@@ -91,6 +91,9 @@ type Loop =
 [<AbstractClass; Sealed>]
 type Branch =
     /// <summary>One of two computations, by a scalar.</summary>
+    /// <remarks>While a function is being compiled or vectorized, what the computations make of captured tensors alone is made for both, and the branch
+    /// chooses between the results. Where one of them may fail, not end, or cost much, pass what it reads as the operand of the other overload: then only
+    /// the branch that is taken runs (in a vectorized function: for the lanes that take it).</remarks>
     static member Cond<'R>(predicate: Tensor, ifTrue: Func<'R>, ifFalse: Func<'R>) : 'R =
         ArgumentNullException.ThrowIfNull ifTrue
         ArgumentNullException.ThrowIfNull ifFalse
@@ -103,6 +106,7 @@ type Branch =
         ControlFlow.cond predicate ifTrue.Invoke ifFalse.Invoke operand
 
     /// <summary>The function of the given number (an integer scalar, clamped) applied to an operand.</summary>
+    /// <remarks>What the functions make of captured tensors alone is made for all of them, as in <c>Cond</c>: pass it with the operand.</remarks>
     static member Switch<'T, 'R>(index: Tensor, operand: 'T, [<ParamArray>] branches: Func<'T, 'R>[]) : 'R =
         ArgumentNullException.ThrowIfNull index
         ArgumentNullException.ThrowIfNull branches

@@ -54,7 +54,8 @@ let judge staged (nest: Nest) : Verdict =
                 if within 1e-9 then
                     Verdict.Agrees
                 elif
-                    within 1e-6
+                    // Rounding that is larger still would hide a mistake.
+                    within 1e-4
                     && Array.forall2
                         (fun d noise -> d <= 1e-9 * largest expected + 4.0 * noise)
                         off
