@@ -2,6 +2,7 @@
 module internal Pipeline.Engine.ForwardCalls
 
 open Pipeline
+open Pipeline.Engine.Mask
 open Pipeline.Engine.Pushforward
 
 let residuals (split: Split) (inputs: Tensor[]) (computed: Tensor[]) =

@@ -2,6 +2,7 @@
 module internal Pipeline.Engine.ForwardImplicit
 
 open Pipeline
+open Pipeline.Engine.Mask
 open Pipeline.Engine.Pushforward
 
 /// Tensors side by side: [batch.., n].

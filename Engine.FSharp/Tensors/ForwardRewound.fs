@@ -2,6 +2,7 @@
 module internal Pipeline.Engine.ForwardRewound
 
 open Pipeline
+open Pipeline.Engine.Mask
 open Pipeline.Engine.Pushforward
 open Pipeline.Engine.ForwardWhile
 
@@ -161,8 +162,7 @@ let throughRewound (rules: BodyRules) (loop: While) (back: Graph) sums (primals:
     let mask = Array.append maskC wanted
     let every = Array.append mask (Array.create (types.Length - known) true)
 
-    let given =
-        Array.mapi (fun i m -> if m then Primitive.orZeros types[i] tangents[i] else null) every
+    let given = given every types tangents
 
     let changes (primals: Tensor[]) (given: Tensor[]) =
         let forward, forwardBack = rewoundForward rules loop back sums mask wanted

@@ -2,6 +2,7 @@
 module internal rec Pipeline.Engine.ForwardScan
 
 open Pipeline
+open Pipeline.Engine.Mask
 open Pipeline.Engine.Pushforward
 open Pipeline.Engine.ForwardCalls
 
@@ -31,14 +32,7 @@ let throughScan
     let part (items: 'T[]) =
         items[.. constants - 1], Array.sub items constants carries, items[fixedCount..]
 
-    let given =
-        Array.mapi
-            (fun i m ->
-                if m then
-                    Primitive.orZeros primals[i].Type tangents[i]
-                else
-                    null)
-            mask
+    let given = given mask (primals |> Array.map _.Type) tangents
 
     let maskC, maskK, maskX = part mask
     let typesC, typesK, typesX = part types

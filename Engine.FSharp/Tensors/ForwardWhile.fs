@@ -2,6 +2,7 @@
 module internal Pipeline.Engine.ForwardWhile
 
 open Pipeline
+open Pipeline.Engine.Mask
 open Pipeline.Engine.Pushforward
 open Pipeline.Engine.ForwardScan
 
@@ -111,14 +112,7 @@ let throughWhile
     let wanted = Activity.whileCarries loop (present tangents)
     let mask = Array.append (present tangents[.. constants - 1]) wanted
 
-    let given =
-        Array.mapi
-            (fun i m ->
-                if m then
-                    Primitive.orZeros primals[i].Type tangents[i]
-                else
-                    null)
-            mask
+    let given = given mask (primals |> Array.map _.Type) tangents
 
     let maskC, maskK = mask[.. constants - 1], mask[constants..]
 

@@ -2,6 +2,7 @@
 module internal Pipeline.Engine.Linearize
 
 open Pipeline
+open Pipeline.Engine.Mask
 open Pipeline.Engine.Pushforward
 
 let private rules =

@@ -2,6 +2,7 @@
 module internal Pipeline.Engine.Pushforward
 
 open Pipeline
+open Pipeline.Engine.Mask
 
 /// How forward mode goes through operations with bodies: values and the change of each (null: none) along tangents (null: zero).
 type internal BodyRules =
@@ -56,25 +57,6 @@ type internal Forward(name: string, rules: BodyRules) =
         match a with
         | :? Dual as dual when obj.ReferenceEquals(dual.Trace, this) -> struct (dual.Primal, dual.Tangent)
         | _ -> struct (a, null)
-
-let choose (mask: bool[]) (items: 'T[]) =
-    [|
-        for i in 0 .. items.Length - 1 do
-            if mask[i] then
-                items[i]
-    |]
-
-/// Items in the places of the mask, null elsewhere.
-let spread (mask: bool[]) (items: Tensor[]) : Tensor[] =
-    let mutable next = -1
-
-    mask
-    |> Array.map (fun m ->
-        if m then
-            next <- next + 1
-            items[next]
-        else
-            null)
 
 let present (tangents: Tensor[]) =
     tangents |> Array.map (fun t -> not (isNull t))

@@ -3,17 +3,11 @@ namespace Pipeline.Engine
 
 open System.Collections.Generic
 open Pipeline
+open Pipeline.Engine.Mask
 
 [<RequireQualifiedAccess>]
 module internal Transpose =
     let private memo = Memo<Graph>()
-
-    let private choose (mask: bool[]) (items: 'T[]) =
-        [|
-            for i in 0 .. items.Length - 1 do
-                if mask[i] then
-                    items[i]
-        |]
 
     /// Left: the operand of a dot that cotangents flow to; the other is known.
     let private dot (axes: DotAxes) (leftIsLinear: bool) (known: Tensor) (linearShape: int[]) (cotangent: Tensor) =
@@ -293,18 +287,6 @@ module internal Transpose =
         | Op.Factor
         | Op.StopGradient
         | Op.While _ -> notLinear ()
-
-    /// Results in the places of the linear operands.
-    and private spread (linear: bool[]) (results: Tensor[]) =
-        let mutable next = -1
-
-        linear
-        |> Array.map (fun l ->
-            if l then
-                next <- next + 1
-                results[next]
-            else
-                null)
 
     /// The scan backwards: cotangents of the carries are carried, those of constants summed, those of slices stacked.
     and private transposeScan scan operands linear begun cotangents =

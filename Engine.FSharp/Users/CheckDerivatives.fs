@@ -93,15 +93,10 @@ type CheckDerivatives =
 
         /// The function of the float leaves alone.
         let ofFloats (inputs: Tensor[]) : Tensor[] =
-            let mutable next = -1
-
             leaves
-            |> Array.map (fun leaf ->
-                if isFloat leaf then
-                    next <- next + 1
-                    inputs[next]
-                else
-                    leaf)
+            |> Array.map2
+                (fun input leaf -> if isNull input then leaf else input)
+                (Mask.spread (Array.map isFloat leaves) inputs)
             |> Tree.rebuild<'T> structure
             |> f.Invoke
             |> Tree.tensors

@@ -43,15 +43,8 @@ module internal CustomRules =
 
     /// A tree of changes from those of its float leaves.
     let private changes (structure: Structure) (types: LeafType[]) (floats: Tensor[]) : 'V =
-        let mutable next = -1
-
-        types
-        |> Array.map (fun t ->
-            if isFloat t then
-                next <- next + 1
-                floats[next]
-            else
-                Primitive.zeros t.Type)
+        Mask.spread (Array.map isFloat types) floats
+        |> Array.map2 (fun (t: LeafType) a -> Primitive.orZeros t.Type a) types
         |> Tree.rebuild<'V> structure
 
     let private onlyFloats (types: LeafType[]) (items: 'I[]) =
@@ -166,18 +159,13 @@ module internal CustomRules =
                 if not (Array.contains true varies) then
                     found
                 else
-                    let mutable next = -1
+                    let floats = constants |> Array.map (fun c -> DType.isFloat c.DType)
 
                     let tangents =
                         Array.map2
-                            (fun (c: Tensor) isVariable ->
-                                if DType.isFloat c.DType then
-                                    next <- next + 1
-                                    if isVariable then alongConstants[next] else null
-                                else
-                                    null)
-                            constants
+                            (fun isVariable along -> if isVariable then along else null)
                             varies
+                            (Mask.spread floats alongConstants)
 
                     let _, own =
                         Linearize.pushforward
@@ -257,16 +245,7 @@ module internal CustomRules =
                                 (fun constants -> Primitive.evaluateGraph shared.Body (Array.append point constants))
                                 constants
 
-                        let mutable next = -1
-
-                        results
-                        |> Array.map (fun t ->
-                            if isFloat t then
-                                next <- next + 1
-                                cotangents[next]
-                            else
-                                null)
-                        |> pull
+                        pull (Mask.spread (Array.map isFloat results) cotangents)
 
                 Array.append
                     found

@@ -1,0 +1,28 @@
+// Which of an operation's tensors take part: those of a mask taken out, and put back among the others.
+module internal Pipeline.Engine.Mask
+
+open Pipeline
+
+/// The items of the mask.
+let choose (mask: bool[]) (items: 'T[]) =
+    [|
+        for i in 0 .. items.Length - 1 do
+            if mask[i] then
+                items[i]
+    |]
+
+/// Items in the places of the mask, null elsewhere.
+let spread (mask: bool[]) (items: Tensor[]) : Tensor[] =
+    let mutable next = -1
+
+    mask
+    |> Array.map (fun m ->
+        if m then
+            next <- next + 1
+            items[next]
+        else
+            null)
+
+/// Tangents in the places of the mask, zeros where none is known, null elsewhere.
+let given (mask: bool[]) (types: TensorType[]) (tangents: Tensor[]) : Tensor[] =
+    Array.mapi (fun i m -> if m then Primitive.orZeros types[i] tangents[i] else null) mask
