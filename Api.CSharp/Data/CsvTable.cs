@@ -1,126 +1,169 @@
-using System.Globalization;
-using System.Text;
 using CsvHelper;
 
 namespace Pipeline;
 
-/// <summary>Reads columns of numbers from a CSV file, or says which line and column is wrong.</summary>
-internal static class CsvTable
+/// <summary>Reads columns of numbers from a CSV file, or says which line and column is wrong and what to do.</summary>
+internal sealed class CsvTable
 {
-    private static readonly HashSet<string> MissingMarks = new(StringComparer.OrdinalIgnoreCase)
-    {
-        "",
-        "NA",
-        "N/A",
-        "null",
-        "none",
-        "?",
-        "-",
-        ".",
-    };
+    private readonly string file;
+    private readonly CsvOptions options;
+    private readonly CsvReader reader;
+    private readonly CsvHeader header;
+    private readonly (string Name, int Place)[] columns;
 
-    private static readonly HashSet<string> NotFiniteMarks = new(StringComparer.OrdinalIgnoreCase)
-    {
-        "NaN",
-        "inf",
-        "infinity",
-        "∞",
-    };
+    /// <summary>Commas may be decimal marks: they do not separate the fields, or they were asked for.</summary>
+    private readonly bool mayHaveCommas;
 
-    internal static Dataset Read(string path, string[] wanted)
+    private string? firstComma;
+    private string? firstPoint;
+    private bool isSurelyDecimal;
+
+    private CsvTable(string file, CsvReader reader, CsvOptions options, string[] wanted)
     {
+        (this.file, this.reader, this.options) = (file, reader, options);
+        header = new CsvHeader(file, reader.Headers);
+        columns = header.Find(wanted);
+        mayHaveCommas = options.Decimal == ',' || (options.Decimal is null && reader.Separator != ',');
+    }
+
+    /// <summary>The names in the first line, as they stand.</summary>
+    internal static IReadOnlyList<string> Names(string path, CsvOptions options)
+    {
+        using var reader = CsvSource.Open(path, options);
         var file = Path.GetFileName(path);
-        if (Directory.Exists(path))
-            throw new DataException($"'{path}' is a folder, not a file.");
-        if (!File.Exists(path))
-            throw new FileNotFoundException($"There is no file '{path}'.", path);
-        if (new FileInfo(path).Length == 0)
-            throw new DataException($"{file} is empty.");
-        using var reader = CsvReader.FromFile(
-            path,
-            new CsvReaderOptions
-            {
-                TrackLineNumbers = true,
-                TrimWhitespace = true,
-                CommentPrefix = '#',
-                FormatProvider = CultureInfo.InvariantCulture,
-            }
-        );
-        string[] header = [.. reader.Headers.Select(name => name.Trim())];
-        CheckHeader(file, header);
-        var names = wanted.Length == 0 ? header : wanted;
-        Dataset.CheckNames(names, "The selection");
-        var places = Array.ConvertAll(
-            names,
-            name => Array.IndexOf(header, name) is var place and >= 0 ? place : throw Dataset.NoSuchColumn(name, header)
-        );
-        var columns = Array.ConvertAll(names, _ => new List<double>());
+        return Guarded(file, () => new CsvHeader(file, reader.Headers).Names);
+    }
+
+    internal static Dataset Read(string path, CsvOptions options, string[] wanted)
+    {
+        using var reader = CsvSource.Open(path, options);
+        var file = Path.GetFileName(path);
+        return Guarded(file, () => new CsvTable(file, reader, options, wanted).Rows());
+    }
+
+    private static T Guarded<T>(string file, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (CsvFormatException e)
+        {
+            throw new DataException(
+                $"{file}, line {e.LineNumber}: the quotes do not match. Close every quote and double those inside; or name another quote character (Quote = '\\'', for example)."
+            );
+        }
+    }
+
+    private Dataset Rows()
+    {
+        var values = Array.ConvertAll(columns, _ => new List<double>());
+        var missing = new int[columns.Length];
+        var row = new double[columns.Length];
+        var dropped = 0;
         while (reader.Read())
         {
-            if (reader.FieldCount != header.Length)
-                throw new DataException(
-                    $"{file}, line {reader.LineNumber}: {Count(reader.FieldCount)} where the header names {header.Length} columns."
-                );
-            for (var i = 0; i < columns.Length; i++)
+            if (reader.FieldCount != header.Width)
+                throw WrongWidth();
+            var isWhole = true;
+            for (var k = 0; k < columns.Length; k++)
             {
-                // TryParse takes 4,5 for 45; here it may be 4.5.
-                var isNumber =
-                    reader.TryParse(places[i], out double value) && !reader.GetSpan(places[i]).Contains((byte)',');
-                if (!isNumber || !double.IsFinite(value))
-                    throw NotANumber(file, reader, names[i], places[i]);
-                columns[i].Add(value);
+                if (TryParse(columns[k].Place, out row[k]) && double.IsFinite(row[k]))
+                    continue;
+                var text = reader.GetString(columns[k].Place);
+                if (options.Missing != MissingRows.Drop || !CsvNumber.IsMissing(text))
+                    throw CsvNumber.Refusal(Where(k), text, reader.Separator == ',', options.Decimal == ',');
+                missing[k]++;
+                isWhole = false;
             }
+
+            if (!isWhole)
+            {
+                dropped++;
+                continue;
+            }
+
+            for (var k = 0; k < columns.Length; k++)
+                values[k].Add(row[k]);
         }
 
-        if (columns[0].Count == 0)
-            throw new DataException($"{file} has a header but no rows.");
-        return new Dataset([.. names], Array.ConvertAll(columns, column => column.ToArray()));
-    }
-
-    private static void CheckHeader(string file, string[] header)
-    {
-        if (header.Length == 0)
-            throw new DataException($"{file} has no header line.");
-        if (header.Any(name => name.Any(c => char.IsControl(c) || c == '\uFFFD')))
-            throw new DataException($"{file} is not a text file in UTF-8.");
-        if (Array.TrueForAll(header, IsNumber))
+        CheckDecimalMark();
+        if (values[0].Count == 0)
             throw new DataException(
-                $"{file}: the first line holds numbers. It must name the columns, for example 'y,x1,x2'."
+                dropped == 0
+                    ? $"{file} has a header but no rows. Add a line for each row."
+                    : $"{file}: each of its {dropped} rows lacks a value. Fill some in, or read fewer columns."
             );
-        Dataset.CheckNames(header, $"{file}, header");
+        return new Dataset(
+            Array.ConvertAll(columns, column => column.Name),
+            Array.ConvertAll(values, column => column.ToArray())
+        )
+        {
+            DroppedRows = dropped,
+            MissingValues = Enumerable
+                .Range(0, columns.Length)
+                .Where(k => missing[k] > 0)
+                .ToDictionary(k => columns[k].Name, k => missing[k])
+                .AsReadOnly(),
+        };
     }
 
-    private static bool IsNumber(string text) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
-
-    private static DataException NotANumber(string file, CsvReader reader, string column, int place)
+    private bool TryParse(int place, out double value)
     {
-        var text = reader.GetString(place);
-        var where = $"{file}, line {reader.LineNumber}, column '{column}'";
-        var unsigned = text.TrimStart('+', '-');
-        if (MissingMarks.Contains(text))
-            return new($"{where}: the value is missing. Fill it in or leave the row out.");
-        if (NotFiniteMarks.Contains(unsigned))
-            return new($"{where}: {text} is not a finite number. Leave the row out.");
-        if (IsNumber(text))
-            return new($"{where}: {text} is too large for a float64. Give the column in other units.");
-        if (text.Any(char.IsDigit) && text.Contains(',') && text.All(c => char.IsDigit(c) || "+-.,eE".Contains(c)))
-            return new(
-                $"{where}: '{Printable(text)}' has a comma. Write numbers like 1234.5, without separators of thousands."
+        var text = reader.GetSpan(place);
+        // The reader's own parser takes 4,5 for 45.
+        if (text.Contains((byte)','))
+            return TryParseWithComma(text, place, out value);
+        if (mayHaveCommas && text.Contains((byte)'.') && reader.TryParse(place, out value))
+        {
+            firstPoint ??= $"line {reader.LineNumber} has '{reader.GetString(place)}'";
+            return options.Decimal is null;
+        }
+
+        return reader.TryParse(place, out value);
+    }
+
+    private bool TryParseWithComma(ReadOnlySpan<byte> text, int place, out double value)
+    {
+        value = 0;
+        if (!mayHaveCommas || !CsvNumber.TryParseWithComma(text, out value))
+            return false;
+        firstComma ??= $"line {reader.LineNumber} has '{reader.GetString(place)}'";
+        isSurelyDecimal = isSurelyDecimal || !CsvNumber.MayHaveThousands(reader.GetString(place));
+        return true;
+    }
+
+    /// <summary>Decimal marks that were found, not asked for, must be beyond doubt.</summary>
+    private void CheckDecimalMark()
+    {
+        if (options.Decimal is not null || firstComma is null)
+            return;
+        if (firstPoint is not null)
+            throw new DataException(
+                $"{file}: {firstComma} and {firstPoint}. Write every number with the same decimal mark, without separators of thousands."
             );
+        if (!isSurelyDecimal)
+            throw new DataException(
+                $"{file}: {firstComma}, and no number tells whether its commas are decimal marks or separate thousands. Say that they are decimal marks (Decimal = ','), or write numbers like 1234.5."
+            );
+    }
+
+    private DataException WrongWidth()
+    {
+        var where =
+            $"{file}, line {reader.LineNumber}: {Count(reader.FieldCount)} where the header names {Columns(header.Width)}.";
+        if (header.Names[0].StartsWith('#'))
+            return new($"{where} {CsvHeader.CommentsAreData}");
+        if (reader.FieldCount == header.Width + 1 && reader.RowNumber == 1)
+            return new($"{where} Name the first column too, if it holds the rows' names; or correct the line.");
         return new(
-            $"{where}: '{Printable(text)}' is not a number. Correct it, or leave the column out of the features."
+            $"{where} Correct the line: a value that holds the separator '{reader.Separator}' stands in quotes."
         );
     }
 
-    /// <summary>At most 40 characters, each of them one that prints.</summary>
-    private static string Printable(string text)
-    {
-        var shown = new StringBuilder();
-        foreach (var c in text.AsSpan(0, Math.Min(text.Length, 40)))
-            shown.Append(char.IsControl(c) ? '\uFFFD' : c);
-        return text.Length > 40 ? $"{shown}..." : shown.ToString();
-    }
+    private string Where(int k) => $"{file}, line {reader.LineNumber}, column '{columns[k].Name}'";
 
     private static string Count(int values) => values == 1 ? "1 value" : $"{values} values";
+
+    private static string Columns(int count) => count == 1 ? "1 column" : $"{count} columns";
 }

@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace Pipeline;
 
 /// <summary>
@@ -22,6 +24,13 @@ public sealed class Dataset
 
     /// <summary>The number of rows.</summary>
     public int Rows { get; }
+
+    /// <summary>How many rows of the file were left out since a value was missing.</summary>
+    public int DroppedRows { get; internal init; }
+
+    /// <summary>In how many of the rows left out a column lacked its value; columns that lacked none are not there.</summary>
+    public IReadOnlyDictionary<string, int> MissingValues { get; internal init; } =
+        ReadOnlyDictionary<string, int>.Empty;
 
     /// <summary>The values of a column.</summary>
     /// <exception cref="DataException">There is no such column.</exception>
@@ -48,18 +57,46 @@ public sealed class Dataset
     }
 
     /// <summary>
-    /// Reads a CSV file whose first line names the columns. The separator is detected among comma, semicolon, tab and bar; numbers
-    /// are written with a decimal point; lines that start with # are comments.
+    /// Reads a CSV file whose first line names the columns. Separator, quotes, decimal mark and encoding are found in the file; every
+    /// line is data.
     /// </summary>
-    /// <param name="path">The file, in UTF-8, or in UTF-16 with a byte order mark.</param>
-    /// <param name="columns">The columns to read; all of them where none is named. The others may hold anything.</param>
-    /// <exception cref="DataException">The file is not such a table; the message names the line and the column.</exception>
+    /// <param name="path">The file, in UTF-8, UTF-16 or UTF-32.</param>
+    /// <param name="columns">The columns to read, by name or, where no column has that name, by position from 1; all of them where none
+    /// is named. The others may hold anything, share a name or have none.</param>
+    /// <exception cref="DataException">The file is not such a table, or a value is missing; the message names the line, the column and the remedy.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static Dataset FromCsv(string path, params string[] columns)
+    /// <example><code>
+    /// var data = Dataset.FromCsv("ozone.csv", "ozone", "wind");
+    /// Console.WriteLine(Inference.LeastSquares(data, "ozone"));
+    /// </code></example>
+    public static Dataset FromCsv(string path, params string[] columns) => FromCsv(path, new CsvOptions(), columns);
+
+    /// <summary>The same of a file that is written otherwise, or with rows that lack values.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="options">What is asked for instead of found, and what becomes of rows that lack a value.</param>
+    /// <param name="columns">The columns to read, by name or position; all of them where none is named.</param>
+    /// <exception cref="DataException">The file is not such a table; the message names the line, the column and the remedy.</exception>
+    /// <exception cref="ArgumentException">The options contradict each other, or hold a character that is not ASCII.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <example><code>
+    /// var data = Dataset.FromCsv("ozone.csv", new CsvOptions { Missing = MissingRows.Drop }, "ozone", "wind");
+    /// Console.WriteLine($"{data.DroppedRows} rows lack a value");
+    /// </code></example>
+    public static Dataset FromCsv(string path, CsvOptions options, params string[] columns)
     {
         ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(columns);
-        return CsvTable.Read(path, columns);
+        return CsvTable.Read(path, options, columns);
+    }
+
+    /// <summary>The names that the first line of a CSV file gives to its columns, as they stand: some may be empty or repeated.</summary>
+    /// <exception cref="DataException">The file has no such line.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static IReadOnlyList<string> ColumnsOfCsv(string path, CsvOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return CsvTable.Names(path, options ?? new CsvOptions());
     }
 
     /// <summary>The same table with only the given columns, in the given order.</summary>
@@ -70,7 +107,7 @@ public sealed class Dataset
         if (columns.Length == 0)
             throw new DataException("A dataset needs at least one column.");
         CheckNames(columns, "The selection");
-        return new Dataset([.. columns], [.. columns.Select(Values)]);
+        return Like([.. columns], [.. columns.Select(Values)]);
     }
 
     /// <summary>A column as a float64 tensor of one axis.</summary>
@@ -97,8 +134,18 @@ public sealed class Dataset
         return (scale.Apply(this), scale);
     }
 
-    /// <summary>The names of the columns and the number of rows.</summary>
-    public override string ToString() => $"{Rows} rows of {string.Join(", ", names)}";
+    /// <summary>The names of the columns and the number of rows, of those left out too.</summary>
+    public override string ToString() =>
+        $"{Rows} rows of {string.Join(", ", names)}"
+        + (
+            DroppedRows == 0
+                ? ""
+                : $" ({DroppedRows} left out: {string.Join(", ", MissingValues.Select(m => $"{m.Key} missing in {m.Value}"))})"
+        );
+
+    /// <summary>A table of columns made from this one's, row by row.</summary>
+    internal Dataset Like(string[] columns, double[][] columnValues) =>
+        new(columns, columnValues) { DroppedRows = DroppedRows, MissingValues = MissingValues };
 
     internal double[] Values(string column)
     {

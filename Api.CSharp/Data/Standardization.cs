@@ -46,7 +46,7 @@ public sealed class Standardization
                 throw new DataException(
                     $"Column '{columns[k]}' cannot be standardized: it has fewer than two rows or a number that is not finite."
                 );
-            if (deviations[k] <= 1e-14 * Math.Abs(means[k]))
+            if (data.Values(columns[k]) is var values && !values.AsSpan().ContainsAnyExcept(values[0]))
                 throw new DataException(
                     $"Column '{columns[k]}' cannot be standardized: it is constant. Leave it out of the features."
                 );
@@ -62,7 +62,7 @@ public sealed class Standardization
         ArgumentNullException.ThrowIfNull(data);
         foreach (var column in columns)
             data.Values(column);
-        return new Dataset([.. data.Columns], [.. data.Columns.Select(name => Standardized(name, data.Values(name)))]);
+        return data.Like([.. data.Columns], [.. data.Columns.Select(name => Standardized(name, data.Values(name)))]);
     }
 
     /// <summary>

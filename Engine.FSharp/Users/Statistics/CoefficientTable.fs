@@ -7,13 +7,18 @@ open Pipeline
 
 [<RequireQualifiedAccess>]
 module internal CoefficientTable =
-    /// x with so many significant digits.
+    /// x with so many significant digits; a dash where it is undetermined.
     let rounded (digits: int) (x: float) =
-        x.ToString("G" + digits.ToString(), CultureInfo.InvariantCulture)
+        if Double.IsNaN x then
+            "-"
+        else
+            x.ToString("G" + digits.ToString(), CultureInfo.InvariantCulture)
 
     /// A p-value from its logarithm to base 10, to three digits; 1e-562 prints as well.
     let probability (log10: float) =
-        if Double.IsNegativeInfinity log10 then
+        if Double.IsNaN log10 then
+            "-"
+        elif Double.IsNegativeInfinity log10 then
             "0"
         elif log10 > -3.0 then
             rounded 4 (Math.Pow(10.0, log10))

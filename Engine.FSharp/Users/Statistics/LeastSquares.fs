@@ -26,9 +26,6 @@ module internal LeastSquares =
 
         struct (fitted, residuals)
 
-    /// Residuals below this part of the target's reach are the rounding of the data.
-    let private rounding = 1e-15
-
     /// The inference for target = X b + error at given estimates of b, or, where they are null, at the least-squares ones.
     /// The arrays are kept for residuals and must not change afterwards.
     let fitAt
@@ -76,9 +73,11 @@ module internal LeastSquares =
 
             sum.Value
 
-        if sqrt (squares ones size) <= 1e-14 * sqrt (squares 0 size) then
+        if Array.forall ((=) target[0]) target && (intercept || target[0] = 0.0) then
             let value = target[0].ToString Globalization.CultureInfo.InvariantCulture
-            refuse $"The target '{targetName}' is {value} in every row: there is nothing to explain."
+
+            refuse
+                $"The target '{targetName}' is {value} in every row: there is nothing to explain. Name another target."
 
         let best = TriangularFactor.solve r size size
 
@@ -90,7 +89,7 @@ module internal LeastSquares =
                 let estimates = Array.map DoubleDouble.ofFloat given
                 estimates, TriangularFactor.squaredLength r (Array.map2 DoubleDouble.subtract estimates best)
 
-        let noise = rounding * TriangularFactor.reach r size
+        let noise = TriangularFactor.residualNoise r intercept size
         let isExact = isNull given && r[size, size].High <= noise
         let residualSquares = if isExact then 0.0 else squares size size + excess
         let degreesOfFreedom = float (rows - size)

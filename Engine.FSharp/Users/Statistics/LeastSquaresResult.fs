@@ -65,6 +65,9 @@ type LeastSquaresResult
     /// <summary>The sum of the squared residuals; 0 where they are no more than the rounding of the data.</summary>
     member _.ResidualSumOfSquares = residualSumOfSquares
 
+    /// <summary>Whether the fit is exact: no residual is more than the rounding of the data. Standard errors are 0 then, and t, F and p say nothing.</summary>
+    member _.IsExact = residualSumOfSquares = 0.0
+
     /// <summary>The residual standard error, the root of the unbiased estimate of the error variance: residual sum of squares over degrees of freedom.</summary>
     member _.Sigma = sqrt (residualSumOfSquares / float degreesOfFreedom)
 
@@ -116,7 +119,9 @@ type LeastSquaresResult
         let degrees = if degreesOfFreedom = 1 then "degree" else "degrees"
 
         let fTest =
-            if modelDegreesOfFreedom = 0 then
+            if result.IsExact then
+                "\nThe fit is exact: no residual is more than the rounding of the data, so that errors, t and F say nothing."
+            elif modelDegreesOfFreedom = 0 then
                 ""
             else
                 let f = CoefficientTable.rounded 4 result.F

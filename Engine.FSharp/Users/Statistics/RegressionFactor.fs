@@ -44,7 +44,7 @@ module internal RegressionFactor =
         text.ToString()
 
     /// What is wrong with column j, in one sentence.
-    let private describeDependence (r: DoubleDouble[,]) (terms: string[]) j =
+    let private describeDependence (r: DoubleDouble[,]) (terms: string[]) j (column: float[]) =
         let coefficients =
             TriangularFactor.solve r j j |> Array.map (fun (c: DoubleDouble) -> c.Value)
 
@@ -54,7 +54,10 @@ module internal RegressionFactor =
         if TriangularFactor.length r j = 0.0 then
             $"column '{terms[j]}' is 0 in every row"
         elif j > 0 && terms[0] = interceptName && Double.TryParse formula |> fst then
-            $"column '{terms[j]}' is constant: {formula} in every row"
+            if Array.forall ((=) column[0]) column then
+                $"column '{terms[j]}' is constant: {formula} in every row"
+            else
+                $"column '{terms[j]}' is {formula} but for its last digits, which depend on others"
         elif Array.contains formula terms then
             $"column '{terms[j]}' equals column '{formula}'"
         else
@@ -85,7 +88,7 @@ module internal RegressionFactor =
             refuseExtremes names (if intercept then Array.tail largest else largest)
             let r = TriangularFactor.compute design matrix
 
-            match TriangularFactor.firstDependent r (design.Width - 1) with
+            match TriangularFactor.firstDependent r intercept (design.Width - 1) with
             | -1 -> struct (r, messages)
             | j ->
                 // Without that column the ones after it are judged aright.
@@ -95,8 +98,8 @@ module internal RegressionFactor =
                     else
                         names
 
-                let message = describeDependence r terms j
                 let k = if intercept then j - 1 else j
+                let message = describeDependence r terms j columns[k]
                 analyse (Array.removeAt k names) (Array.removeAt k columns) (message :: messages)
 
         match analyse names columns [] with

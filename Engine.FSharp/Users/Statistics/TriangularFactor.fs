@@ -188,7 +188,53 @@ module internal TriangularFactor =
     /// rounded to float64 or to 15 printed digits.
     let private rounding = 1e-14
 
-    /// The first column that is a combination of the columns before it; -1 where there is none.
-    let firstDependent (r: DoubleDouble[,]) (size: int) =
-        Seq.tryFindIndex (fun j -> not (r[j, j].High > rounding * reach r j)) (seq { 0 .. size - 1 })
+    /// A column whose deviations from its mean are a smaller part of it than this cannot be judged by rounded digits.
+    let private lastDigits = 1e-12
+
+    /// The rounding of a column to float64, as a part of its length.
+    let private unitRoundoff = 1.1102230246251565e-16
+
+    /// The length of column j about its mean, which the column of ones before it takes away.
+    let private spread (r: DoubleDouble[,]) j =
+        Seq.sumBy (fun i -> r[i, j].High * r[i, j].High) (seq { 1..j }) |> sqrt
+
+    /// How far rounding may move column j from a combination of the columns before it: as a part of reach. But digits of a column that
+    /// varies, beside ones, in its last digits only are taken as they stand: its mean counts as a part of the constant term.
+    let private noiseOf (r: DoubleDouble[,]) hasOnes part j =
+        let variesInLastDigits i =
+            hasOnes && i > 0 && spread r i <= lastDigits * length r i
+
+        if not (Seq.exists variesInLastDigits (seq { 0..j })) then
+            part * reach r j
+        else
+            let c = solve r j j
+            let mutable constant = c[0]
+            let mutable sum = if variesInLastDigits j then spread r j else length r j
+
+            for i in 1 .. j - 1 do
+                if variesInLastDigits i then
+                    let mean = DoubleDouble.divide r[0, i] r[0, 0]
+                    constant <- DoubleDouble.add constant (DoubleDouble.multiply c[i] mean)
+                    sum <- sum + abs c[i].High * spread r i
+                else
+                    sum <- sum + abs c[i].High * length r i
+
+            if variesInLastDigits j then
+                part * sum + unitRoundoff * length r j
+            else
+                part * (sum + abs constant.High * length r 0)
+
+    /// The first column that is a combination of the columns before it, the first of which may be ones; -1 where there is none.
+    let firstDependent (r: DoubleDouble[,]) hasOnes (size: int) =
+        let noise j =
+            // Ones have no rounding: a column is a multiple of them or varies, be it in the last bit. (r is right to about 1e-30.)
+            if hasOnes && j = 1 then
+                1e-25 * length r j
+            else
+                noiseOf r hasOnes rounding j
+
+        Seq.tryFindIndex (fun j -> not (r[j, j].High > noise j)) (seq { 0 .. size - 1 })
         |> Option.defaultValue -1
+
+    /// The length of the residuals of the last column that the rounding of the data alone would leave.
+    let residualNoise (r: DoubleDouble[,]) hasOnes (size: int) = noiseOf r hasOnes 1e-15 size

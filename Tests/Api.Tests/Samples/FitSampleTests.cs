@@ -120,6 +120,54 @@ public sealed class FitSampleTests
         Assert.Equal(0.65, FitProgram.Coefficients(output)[1].Estimate, 1e-12);
     }
 
+    /// <summary>Files as R, pandas and spreadsheets write them: the slope 0.65 of the four rows above, however they are spelled.</summary>
+    [Theory]
+    [InlineData("\"\",\"y\",\"x\"\n\"1\",1.5,2\n\"2\",2,3\n\"3\",3,5\n\"4\",4,4\n", "--target y --features x")]
+    [InlineData("y;x\n1,5;2\n2;3\n3;5\n4;4\n", "--target y")]
+    [InlineData("y,x\n1.5,2\n#N/A,1\n2,3\n3,5\n#DIV/0!,8\n4,4\n9,\n", "--target y --missing drop")]
+    [InlineData("# made by hand\ny,x\n1.5,2\n2,3\n3,5\n4,4\n", "--target y --comment #")]
+    [InlineData(
+        "age,\"strength (MPa, 28 days)\"\n1.5,2\n2,3\n3,5\n4,4\n",
+        "--target|age|--features|strength (MPa, 28 days)"
+    )]
+    [InlineData(
+        "n,age,\"strength (MPa, 28 days)\"\n,1.5,2\n,2,3\n,3,5\n,4,4\n",
+        "--target|age|--features|\"strength (MPa, 28 days)\""
+    )]
+    [InlineData("a,a,\n1,1.5,2\n1,2,3\n1,3,5\n1,4,4\n", "--target 2 --features 3")]
+    [InlineData("y x\n1.5 2\n2 3\n3 5\n4 4\n", "--target y --separator space")]
+    public void Files_of_other_programs_are_read(string content, string options)
+    {
+        using var file = new TextFile("data.csv", content);
+        var (code, output, error) = FitProgram.Run([
+            file.Path,
+            .. options.Split(options.Contains('|') ? '|' : ' '),
+            "--json",
+        ]);
+        Assert.True(code == 0, error);
+        Assert.Equal(0.65, FitProgram.Coefficients(output)[1].Estimate, 1e-12);
+    }
+
+    [Fact]
+    public void Rows_left_out_are_counted_and_reported()
+    {
+        using var file = new TextFile("data.csv", "y,x\n1.5,2\nNA,1\n2,3\n3,5\n,\n4,4\n");
+        var (code, output, error) = FitProgram.Run(file.Path, "--target", "y", "--missing", "drop");
+        Assert.Equal(0, code);
+        Assert.Contains("4 rows of y, x (2 left out: y missing in 2, x missing in 1)", output);
+        Assert.StartsWith("4 rows read, 2 left out, in ", error);
+    }
+
+    [Fact]
+    public void A_perfect_fit_says_so()
+    {
+        using var file = new TextFile("data.csv", "x,y\n1,2\n2,4\n3,6\n4,8\n");
+        var (code, output, _) = FitProgram.Run(file.Path, "--target", "y");
+        Assert.Equal(0, code);
+        Assert.Contains("The fit is exact", output);
+        Assert.DoesNotContain("NaN", output);
+    }
+
     [Theory]
     [InlineData("exact", 1)]
     [InlineData("minibatch", 2)]

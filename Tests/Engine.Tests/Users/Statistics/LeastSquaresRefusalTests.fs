@@ -68,9 +68,50 @@ let ``columns that differ from dependence by more than rounding are fitted`` () 
     Assert.True(abs (fit["nearly"].Estimate / 1e9 - 1.0) < 1e-6)
 
 [<Fact>]
+let ``a column that varies beyond the 14th digit is not constant`` () =
+    // The same slopes as of the column without its offset, beside another column or alone; the offset is exact.
+    let shifts = Array.init 50 (fun i -> float ((7 * i) % 11))
+
+    for offset in [ 1e15; 4e15 ] do
+        let far = Array.map (fun s -> offset + s) shifts
+
+        for others in [ [||]; [| "b", b |] ] do
+            let names, columns = Array.unzip others
+
+            let slopes column =
+                let fit =
+                    LeastSquares.fit "y" y (Array.append [| "x" |] names) (Array.append [| column |] columns) true 0.95
+
+                [ fit["x"].Estimate; fit["x"].StandardError; fit["x"].T ]
+
+            for near, distant in Seq.zip (slopes shifts) (slopes far) do
+                Assert.Equal(1.0, distant / near, 1e-12)
+
+    // In the last bit of one row.
+    let last = Array.create 50 1e16
+    last[7] <- 1e16 + 2.0
+    let fit = LeastSquares.fit "y" y [| "x" |] [| last |] true 0.95
+
+    let others =
+        y |> Array.indexed |> Array.filter (fun (i, _) -> i <> 7) |> Array.averageBy snd
+
+    Assert.Equal(1.0, fit["x"].Estimate / ((y[7] - others) / 2.0), 1e-12)
+
+    // As a target, it is neither constant nor fitted exactly.
+    let target = Array.map2 (fun s x -> 1e15 + round (s + 8.0 * x)) shifts a
+
+    let near =
+        LeastSquares.fit "y" (Array.map (fun t -> t - 1e15) target) [| "s" |] [| shifts |] true 0.95
+
+    let far = LeastSquares.fit "y" target [| "s" |] [| shifts |] true 0.95
+    Assert.False far.IsExact
+    Assert.Equal(1.0, far["s"].Estimate / near["s"].Estimate, 1e-12)
+    Assert.Equal(1.0, far.Sigma / near.Sigma, 1e-12)
+
+[<Fact>]
 let ``a constant target is refused`` () =
     Assert.Equal(
-        "The target 'y' is 4.1 in every row: there is nothing to explain.",
+        "The target 'y' is 4.1 in every row: there is nothing to explain. Name another target.",
         refusal [| "a", a |] (Array.create 50 4.1)
     )
 

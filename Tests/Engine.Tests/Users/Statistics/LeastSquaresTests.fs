@@ -219,6 +219,9 @@ let ``an exact fit has no error, and leaves open what it does not use`` () =
     Assert.Equal(infinity, fit["a"].T)
     Assert.Equal(0.0, fit["a"].P)
     Assert.Equal(nan, fit["b"].T)
+    Assert.True fit.IsExact
+    Assert.Contains("The fit is exact", fit.ToString())
+    Assert.DoesNotContain("NaN", fit.ToString())
 
 [<Fact>]
 let ``the intercept alone is the mean`` () =
