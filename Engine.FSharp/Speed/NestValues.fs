@@ -140,7 +140,8 @@ type internal NestValues(buffers: Engine.Buffer[], axes: Axis[], vectorAxis: int
                 Id = values.Count
                 Origin = origin
                 DType = dtype
-                MaskBytes = maskBytes
+                // One bool for all lanes fits any vector, whatever was compared: as wide as those that are loaded.
+                MaskBytes = if varies then maskBytes else min maskBytes 4
                 Arguments = arguments
                 Level = level
                 Varies = varies

@@ -122,6 +122,6 @@ module CompiledTests =
 
         let first = Compile.graph (graph 2.5)
         let count = Compile.count ()
-        Assert.Same(first, Compile.graph (graph 2.5))
+        Assert.Same(first.Program, (Compile.graph (graph 2.5)).Program)
         Assert.Equal(count, Compile.count ())
-        Assert.NotSame(first, Compile.graph (graph 3.5))
+        Assert.NotSame(first.Program, (Compile.graph (graph 3.5)).Program)
