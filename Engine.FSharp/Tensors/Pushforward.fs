@@ -13,7 +13,10 @@ type internal BodyRules =
 type internal Forward(name: string, rules: BodyRules) =
     inherit Trace()
     override _.Name = name
-    override _.Read(tensor, operation) = (tensor :?> Dual).Primal.Read operation
+    override _.Read(tensor, operation) =
+        Tensor.Differentiated(tensor, operation)
+
+    override _.Below tensor = (tensor :?> Dual).Primal
 
     override this.Process(op, operands) =
         let primals: Tensor[] = Array.zeroCreate operands.Length

@@ -17,9 +17,12 @@ type internal Expanding(order: int) =
     member _.Order = order
     override _.Name = "Taylor"
 
-    /// A series is its first coefficient as far as branches go.
     override _.Read(tensor, operation) =
-        (tensor :?> Expansion).Coefficients[0].Read operation
+        Tensor.Differentiated(tensor, operation)
+
+    /// A series is its first coefficient as far as branches go.
+    override _.Below tensor =
+        (tensor :?> Expansion).Coefficients[0]
 
     member this.Owns(a: Tensor) = obj.ReferenceEquals(a.Trace, this)
 

@@ -3,6 +3,8 @@ namespace Pipeline
 
 open System
 open System.Collections.Generic
+open System.Numerics
+open System.Runtime.InteropServices
 open System.Threading
 open Pipeline.Engine
 
@@ -18,16 +20,20 @@ type internal Trace() =
     abstract Name: string
     /// The results of an operation, at least one of whose operands belongs to this trace and none to a younger one.
     abstract Process: op: Op * operands: Tensor[] -> Tensor[]
-    /// The numbers of a tensor of this trace, or an exception that says why it has none.
+    /// The numbers of a tensor of this trace, or an exception that says why it has none, or what they would lose.
     abstract Read: tensor: Tensor * operation: string -> NDArray
+    /// The tensor that decides branches and is printed for one of this trace; null where there is none.
+    abstract Below: tensor: Tensor -> Tensor
+    default _.Below _ = null
     /// Whether a tensor of this trace may be read and is nothing but its numbers, so that a branch can be chosen by it.
     abstract Knows: tensor: Tensor -> bool
     default _.Knows _ = false
 
 /// <summary>An immutable array of numbers of one <see cref="T:Pipeline.DType"/> with a shape; or, inside a transformed function, its stand-in.</summary>
 /// <remarks>Arithmetic broadcasts as in NumPy and promotes as in JAX with 64-bit types enabled. A tensor made from a plain .NET number is weakly
-/// typed and takes the other operand's type. Safe to share between threads.</remarks>
-and [<AllowNullLiteral>] Tensor
+/// typed and takes the other operand's type. Safe to share between threads. <c>==</c> and <c>!=</c> are elementwise, beside null plain bools;
+/// <c>Equals</c>, which records, dictionaries and LINQ use, is equality of references; tests compare with <c>AllClose</c> and <c>SameBits</c>.</remarks>
+and [<AllowNullLiteral; NoEquality; NoComparison>] Tensor
     internal (dtype: DType, shape: int[], trace: Trace, initial: NDArray, recipe: Op voption) =
     let mutable array = initial
 
@@ -70,6 +76,25 @@ and [<AllowNullLiteral>] Tensor
                 Tensor.Ended(trace, operation)
 
             trace.Read(this, operation)
+
+    /// The numbers by which branches are chosen and which are printed: those below derivatives.
+    member internal this.Peek(operation: string) : NDArray =
+        if isNull trace then
+            this.Array
+        else
+            if trace.Ended then
+                Tensor.Ended(trace, operation)
+
+            match trace.Below this with
+            | null -> trace.Read(this, operation)
+            | below -> below.Peek operation
+
+    /// A number that is read from a tensor would lose its derivative in silence.
+    static member internal Differentiated(tensor: Tensor, operation: string) : NDArray =
+        raise (
+            TracedValueException
+                $"{operation}: a tensor of {DType.name tensor.DType}{Shape.text tensor.Dims} inside a {tensor.Trace.Name} function carries a derivative, which the plain number would lose. Compute with the tensor, compare tensors (if (x > 0) needs no number), or write x.StopGradient() where the number is meant as a constant."
+        )
 
     static member internal Ended(trace: Trace, operation: string) =
         raise (
@@ -139,8 +164,15 @@ and [<AllowNullLiteral>] Tensor
         Tensor(NDArray.scalar64 value, Weak = true, Literal = true)
 
     /// A plain whole number: int64, so that integers stay integers.
-    static member internal Whole(value: int) =
-        Tensor(NDArray.scalar DType.Int64 (float value), Weak = true, Literal = true)
+    static member internal Whole(value: int64) =
+        Tensor(NDArray.ofData DType.Int64 Shape.scalar [| value |], Weak = true, Literal = true)
+
+    /// A plain whole number: uint64 only where int64 is too small.
+    static member internal Whole(value: uint64) =
+        if value <= uint64 Int64.MaxValue then
+            Tensor.Whole(int64 value)
+        else
+            Tensor(NDArray.ofData DType.UInt64 Shape.scalar [| value |], Weak = true, Literal = true)
 
     /// Repeated along new axes and along axes of size 1.
     static member internal BroadcastTo(operation: string, a: Tensor, shape: int[]) =
@@ -270,22 +302,70 @@ and [<AllowNullLiteral>] Tensor
     static member (/)(a: Tensor, b: float) = a / Tensor.Number b
     /// <summary>a / b for a plain number a.</summary>
     static member (/)(a: float, b: Tensor) = Tensor.Number a / b
+    /// <summary>a % b for a plain number b.</summary>
+    static member (%)(a: Tensor, b: float) = a % Tensor.Number b
+    /// <summary>a % b for a plain number a.</summary>
+    static member (%)(a: float, b: Tensor) = Tensor.Number a % b
     /// <summary>a + b for a plain whole number b.</summary>
-    static member (+)(a: Tensor, b: int) = a + Tensor.Whole b
+    static member (+)(a: Tensor, b: int) = a + Tensor.Whole(int64 b)
     /// <summary>a + b for a plain whole number a.</summary>
-    static member (+)(a: int, b: Tensor) = Tensor.Whole a + b
+    static member (+)(a: int, b: Tensor) = Tensor.Whole(int64 a) + b
     /// <summary>a - b for a plain whole number b.</summary>
-    static member (-)(a: Tensor, b: int) = a - Tensor.Whole b
+    static member (-)(a: Tensor, b: int) = a - Tensor.Whole(int64 b)
     /// <summary>a - b for a plain whole number a.</summary>
-    static member (-)(a: int, b: Tensor) = Tensor.Whole a - b
+    static member (-)(a: int, b: Tensor) = Tensor.Whole(int64 a) - b
     /// <summary>a * b for a plain whole number b.</summary>
-    static member (*)(a: Tensor, b: int) = a * Tensor.Whole b
+    static member (*)(a: Tensor, b: int) = a * Tensor.Whole(int64 b)
     /// <summary>a * b for a plain whole number a.</summary>
-    static member (*)(a: int, b: Tensor) = Tensor.Whole a * b
+    static member (*)(a: int, b: Tensor) = Tensor.Whole(int64 a) * b
     /// <summary>a / b for a plain whole number b.</summary>
-    static member (/)(a: Tensor, b: int) = a / Tensor.Whole b
+    static member (/)(a: Tensor, b: int) = a / Tensor.Whole(int64 b)
     /// <summary>a / b for a plain whole number a.</summary>
-    static member (/)(a: int, b: Tensor) = Tensor.Whole a / b
+    static member (/)(a: int, b: Tensor) = Tensor.Whole(int64 a) / b
+    /// <summary>a % b for a plain whole number b.</summary>
+    static member (%)(a: Tensor, b: int) = a % Tensor.Whole(int64 b)
+    /// <summary>a % b for a plain whole number a.</summary>
+    static member (%)(a: int, b: Tensor) = Tensor.Whole(int64 a) % b
+    /// <summary>a + b for a plain whole number b.</summary>
+    static member (+)(a: Tensor, b: int64) = a + Tensor.Whole b
+    /// <summary>a + b for a plain whole number a.</summary>
+    static member (+)(a: int64, b: Tensor) = Tensor.Whole a + b
+    /// <summary>a - b for a plain whole number b.</summary>
+    static member (-)(a: Tensor, b: int64) = a - Tensor.Whole b
+    /// <summary>a - b for a plain whole number a.</summary>
+    static member (-)(a: int64, b: Tensor) = Tensor.Whole a - b
+    /// <summary>a * b for a plain whole number b.</summary>
+    static member (*)(a: Tensor, b: int64) = a * Tensor.Whole b
+    /// <summary>a * b for a plain whole number a.</summary>
+    static member (*)(a: int64, b: Tensor) = Tensor.Whole a * b
+    /// <summary>a / b for a plain whole number b.</summary>
+    static member (/)(a: Tensor, b: int64) = a / Tensor.Whole b
+    /// <summary>a / b for a plain whole number a.</summary>
+    static member (/)(a: int64, b: Tensor) = Tensor.Whole a / b
+    /// <summary>a % b for a plain whole number b.</summary>
+    static member (%)(a: Tensor, b: int64) = a % Tensor.Whole b
+    /// <summary>a % b for a plain whole number a.</summary>
+    static member (%)(a: int64, b: Tensor) = Tensor.Whole a % b
+    /// <summary>a + b for a plain whole number b.</summary>
+    static member (+)(a: Tensor, b: uint64) = a + Tensor.Whole b
+    /// <summary>a + b for a plain whole number a.</summary>
+    static member (+)(a: uint64, b: Tensor) = Tensor.Whole a + b
+    /// <summary>a - b for a plain whole number b.</summary>
+    static member (-)(a: Tensor, b: uint64) = a - Tensor.Whole b
+    /// <summary>a - b for a plain whole number a.</summary>
+    static member (-)(a: uint64, b: Tensor) = Tensor.Whole a - b
+    /// <summary>a * b for a plain whole number b.</summary>
+    static member (*)(a: Tensor, b: uint64) = a * Tensor.Whole b
+    /// <summary>a * b for a plain whole number a.</summary>
+    static member (*)(a: uint64, b: Tensor) = Tensor.Whole a * b
+    /// <summary>a / b for a plain whole number b.</summary>
+    static member (/)(a: Tensor, b: uint64) = a / Tensor.Whole b
+    /// <summary>a / b for a plain whole number a.</summary>
+    static member (/)(a: uint64, b: Tensor) = Tensor.Whole a / b
+    /// <summary>a % b for a plain whole number b.</summary>
+    static member (%)(a: Tensor, b: uint64) = a % Tensor.Whole b
+    /// <summary>a % b for a plain whole number a.</summary>
+    static member (%)(a: uint64, b: Tensor) = Tensor.Whole a % b
 
     /// <summary>a raised to b, elementwise with broadcasting; use the overload with an int for exact integer powers.</summary>
     static member Pow(a: Tensor, b: Tensor) =
@@ -317,6 +397,67 @@ and [<AllowNullLiteral>] Tensor
     /// <summary>Elementwise a &gt;= b.</summary>
     static member op_GreaterThanOrEqual(a: Tensor, b: Tensor) =
         Tensor.Compare("GreaterEqual", Relation.LessEqual, b, a)
+
+    /// <summary>Elementwise a = b, with broadcasting; false where either is NaN.</summary>
+    /// <exception cref="T:System.ArgumentNullException">An operand is null; <c>x == null</c> itself is a plain bool.</exception>
+    static member op_Equality(a: Tensor, b: Tensor) : Tensor =
+        Tensor.Compare("Equal", Relation.Equal, a, b)
+
+    /// <summary>Elementwise a &#8800; b, with broadcasting; true where either is NaN.</summary>
+    /// <exception cref="T:System.ArgumentNullException">An operand is null; <c>x != null</c> itself is a plain bool.</exception>
+    static member op_Inequality(a: Tensor, b: Tensor) : Tensor =
+        Tensor.Compare("NotEqual", Relation.NotEqual, a, b)
+
+    /// <summary>Whether a is null: what <c>a == null</c> means.</summary>
+    static member op_Equality(a: Tensor, _b: NoTensor) : bool = isNull a
+    /// <summary>Whether a is not null: what <c>a != null</c> means.</summary>
+    static member op_Inequality(a: Tensor, _b: NoTensor) : bool = not (isNull a)
+    /// <summary>Whether b is null: what <c>null == b</c> means.</summary>
+    static member op_Equality(_a: NoTensor, b: Tensor) : bool = isNull b
+    /// <summary>Whether b is not null: what <c>null != b</c> means.</summary>
+    static member op_Inequality(_a: NoTensor, b: Tensor) : bool = not (isNull b)
+
+    /// <summary>Whether two tensors agree entry by entry: |a - b| &#8804; atol + rtol |b|, as in NumPy.</summary>
+    /// <remarks>Shapes must be the same, or the result is false; a plain number is compared with every entry. Dtypes may differ: numbers count, and
+    /// integers are compared in full. Infinities agree with infinities of their sign only. Inside a differentiated function the values are compared.</remarks>
+    /// <param name="a">What was computed.</param>
+    /// <param name="b">What it should be.</param>
+    /// <param name="rtol">The tolerance relative to |b|, at least 0.</param>
+    /// <param name="atol">The absolute tolerance, at least 0.</param>
+    /// <param name="equalNaN">Whether NaN agrees with NaN.</param>
+    /// <example><code>
+    /// Assert.True(Tensor.AllClose(x.Solve(b), expected, rtol: 1e-12));
+    /// </code></example>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">A tolerance is negative or NaN.</exception>
+    /// <exception cref="T:Pipeline.TracedValueException">A tensor is being staged or batched and has no numbers yet.</exception>
+    static member AllClose
+        (
+            a: Tensor,
+            b: Tensor,
+            [<Optional; DefaultParameterValue(1e-5)>] rtol: float,
+            [<Optional; DefaultParameterValue(1e-8)>] atol: float,
+            [<Optional; DefaultParameterValue(false)>] equalNaN: bool
+        ) : bool =
+        ArgumentNullException.ThrowIfNull(a, nameof a)
+        ArgumentNullException.ThrowIfNull(b, nameof b)
+
+        let require name (tolerance: float) =
+            if not (tolerance >= 0.0) then
+                raise (ArgumentOutOfRangeException(name, tolerance, "AllClose: a tolerance is a number of at least 0."))
+
+        require (nameof rtol) rtol
+        require (nameof atol) atol
+        Agreement.allClose rtol atol equalNaN (a.Peek "AllClose") a.Weak (b.Peek "AllClose") b.Weak
+
+    /// <summary>Whether two tensors have the same dtype, shape and numbers to the bit: 0.0 and -0.0 differ, a NaN is the same as itself.</summary>
+    /// <example><code>
+    /// Assert.True(Tensor.SameBits(f(x), Compiled.Of(f)(x)));
+    /// </code></example>
+    /// <exception cref="T:Pipeline.TracedValueException">A tensor is being staged or batched and has no numbers yet.</exception>
+    static member SameBits(a: Tensor, b: Tensor) : bool =
+        ArgumentNullException.ThrowIfNull(a, nameof a)
+        ArgumentNullException.ThrowIfNull(b, nameof b)
+        Agreement.sameBits (a.Peek "SameBits") (b.Peek "SameBits")
 
     /// <summary>Elementwise and: of bits, or of booleans.</summary>
     static member op_BitwiseAnd(a: Tensor, b: Tensor) = Tensor.Zip("And", Zip.And, a, b)
@@ -374,35 +515,77 @@ and [<AllowNullLiteral>] Tensor
     member this.Item
         with get ([<ParamArray>] places: AxisIndex[]): Tensor = this.Part(String.Join(", ", places), places)
 
-    member private this.Scalar(operation: string) : float =
+    member private _.RequireOne(operation: string) =
         if Shape.size shape <> 1 then
             raise (
                 ShapeException
                     $"{operation}: only a tensor of one element is a number, not one of shape {Shape.text shape}; index or reduce it first."
             )
 
-        let a = this.Read operation
-        NDArray.elementAt a a.Offset
+    member private this.Number<'T when 'T :> INumberBase<'T>>(operation: string) : 'T =
+        this.RequireOne operation
+        Reading.number<'T> operation (this.Read operation)
+
+    /// Whether it is not 0: by the value alone, so that branches may depend on what is differentiated.
+    member private this.Truth(operation: string) : bool =
+        this.RequireOne operation
+        let a = this.Peek operation
+        NDArray.elementAt a a.Offset <> 0.0
 
     /// <summary>The value of a tensor of one element as float64.</summary>
     /// <exception cref="T:Pipeline.ShapeException">The tensor has more than one element, or none.</exception>
-    /// <exception cref="T:Pipeline.TracedValueException">The tensor is being staged or batched and has no number yet.</exception>
-    member this.ToDouble() = this.Scalar "ToDouble"
+    /// <exception cref="T:Pipeline.TracedValueException">The tensor is being staged or batched and has no number yet, or it carries a derivative, which the number would lose (<c>x.StopGradient()</c> first).</exception>
+    member this.ToDouble() = this.Number<float> "ToDouble"
     /// <summary>Whether a scalar is true (not 0), so that comparisons may stand in an if.</summary>
-    static member op_True(a: Tensor) = a.Scalar "if" <> 0.0
+    static member op_True(a: Tensor) = a.Truth "if"
     /// <summary>Whether a scalar is false (0).</summary>
-    static member op_False(a: Tensor) = a.Scalar "if" = 0.0
-    /// <summary>The value of a tensor of one element.</summary>
-    static member op_Explicit(a: Tensor) : float = a.Scalar "conversion to double"
-
-    /// <summary>The value of a tensor of one element.</summary>
-    static member op_Explicit(a: Tensor) : float32 =
-        float32 (a.Scalar "conversion to float")
-
-    /// <summary>The value of a tensor of one element, truncated.</summary>
-    static member op_Explicit(a: Tensor) : int = int (a.Scalar "conversion to int")
+    static member op_False(a: Tensor) = not (a.Truth "if")
     /// <summary>Whether the value of a tensor of one element is not 0.</summary>
-    static member op_Explicit(a: Tensor) : bool = a.Scalar "conversion to bool" <> 0.0
+    static member op_Explicit(a: Tensor) : bool = a.Truth "conversion to bool"
+
+    /// <summary>The value of a tensor of one element.</summary>
+    static member op_Explicit(a: Tensor) : float = a.Number<float> "conversion to double"
+
+    /// <summary>The value of a tensor of one element, rounded.</summary>
+    static member op_Explicit(a: Tensor) : float32 = a.Number<float32> "conversion to float"
+
+    /// <summary>The value of a tensor of one element, from its own value.</summary>
+    /// <exception cref="T:Pipeline.DTypeException">The type cannot hold it.</exception>
+    static member op_Explicit(a: Tensor) : decimal =
+        a.Number<decimal> "conversion to decimal"
+
+    /// <summary>The value of a tensor of one element, from its own value; the fraction of a float is cut off.</summary>
+    /// <exception cref="T:Pipeline.DTypeException">The type cannot hold it.</exception>
+    static member op_Explicit(a: Tensor) : sbyte = a.Number<sbyte> "conversion to sbyte"
+
+    /// <summary>The value of a tensor of one element, from its own value; the fraction of a float is cut off.</summary>
+    /// <exception cref="T:Pipeline.DTypeException">The type cannot hold it.</exception>
+    static member op_Explicit(a: Tensor) : byte = a.Number<byte> "conversion to byte"
+
+    /// <summary>The value of a tensor of one element, from its own value; the fraction of a float is cut off.</summary>
+    /// <exception cref="T:Pipeline.DTypeException">The type cannot hold it.</exception>
+    static member op_Explicit(a: Tensor) : int16 = a.Number<int16> "conversion to short"
+
+    /// <summary>The value of a tensor of one element, from its own value; the fraction of a float is cut off.</summary>
+    /// <exception cref="T:Pipeline.DTypeException">The type cannot hold it.</exception>
+    static member op_Explicit(a: Tensor) : uint16 = a.Number<uint16> "conversion to ushort"
+
+    /// <summary>The value of a tensor of one element, from its own value; the fraction of a float is cut off.</summary>
+    /// <exception cref="T:Pipeline.DTypeException">The type cannot hold it.</exception>
+    static member op_Explicit(a: Tensor) : int = a.Number<int> "conversion to int"
+
+    /// <summary>The value of a tensor of one element, from its own value; the fraction of a float is cut off.</summary>
+    /// <exception cref="T:Pipeline.DTypeException">The type cannot hold it.</exception>
+    static member op_Explicit(a: Tensor) : uint32 = a.Number<uint32> "conversion to uint"
+
+    /// <summary>The value of a tensor of one element, from its own value; the fraction of a float is cut off.</summary>
+    /// <exception cref="T:Pipeline.DTypeException">The type cannot hold it.</exception>
+    static member op_Explicit(a: Tensor) : int64 = a.Number<int64> "conversion to long"
+
+    /// <summary>The value of a tensor of one element, from its own value; the fraction of a float is cut off.</summary>
+    /// <exception cref="T:Pipeline.DTypeException">The type cannot hold it.</exception>
+    static member op_Explicit(a: Tensor) : uint64 = a.Number<uint64> "conversion to ulong"
+
     /// <summary>A weakly typed scalar.</summary>
     static member op_Implicit(value: float) : Tensor = Tensor.Number value
 
@@ -411,7 +594,28 @@ and [<AllowNullLiteral>] Tensor
         Tensor(NDArray.scalar32 value, Weak = true, Literal = true)
 
     /// <summary>A weakly typed scalar.</summary>
-    static member op_Implicit(value: int) : Tensor = Tensor.Whole value
+    static member op_Implicit(value: sbyte) : Tensor = Tensor.Whole(int64 value)
+
+    /// <summary>A weakly typed scalar.</summary>
+    static member op_Implicit(value: byte) : Tensor = Tensor.Whole(int64 value)
+
+    /// <summary>A weakly typed scalar.</summary>
+    static member op_Implicit(value: int16) : Tensor = Tensor.Whole(int64 value)
+
+    /// <summary>A weakly typed scalar.</summary>
+    static member op_Implicit(value: uint16) : Tensor = Tensor.Whole(int64 value)
+
+    /// <summary>A weakly typed scalar.</summary>
+    static member op_Implicit(value: int) : Tensor = Tensor.Whole(int64 value)
+
+    /// <summary>A weakly typed scalar.</summary>
+    static member op_Implicit(value: uint32) : Tensor = Tensor.Whole(int64 value)
+
+    /// <summary>A weakly typed scalar.</summary>
+    static member op_Implicit(value: int64) : Tensor = Tensor.Whole(value)
+
+    /// <summary>A weakly typed scalar.</summary>
+    static member op_Implicit(value: uint64) : Tensor = Tensor.Whole(value)
 
     /// <summary>A boolean scalar.</summary>
     static member op_Implicit(value: bool) : Tensor =
@@ -451,33 +655,21 @@ and [<AllowNullLiteral>] Tensor
     static member Atan2(y: Tensor, x: Tensor) =
         Tensor.Zip("Atan2", Zip.Atan2, Tensor.Real y, Tensor.Real x)
 
-    /// <summary>The numbers in row-major order, converted to <typeparamref name="T"/> (a .NET number type or bool).</summary>
-    /// <exception cref="T:Pipeline.TracedValueException">The tensor is being staged or batched and has no numbers yet.</exception>
+    /// <summary>The numbers in row-major order, converted to <typeparamref name="T"/> (a .NET number type that is a dtype, or bool): floats are rounded to the nearest float and cut off to integers.</summary>
+    /// <exception cref="T:Pipeline.DTypeException">There is no such dtype, or it cannot hold one of the numbers: the message says which, and where.</exception>
+    /// <exception cref="T:Pipeline.TracedValueException">The tensor is being staged or batched and has no numbers yet, or it carries a derivative, which the numbers would lose (<c>x.StopGradient()</c> first).</exception>
     member this.ToArray<'T>() : 'T[] =
-        let wanted =
-            match DType.table |> Array.tryFind (fun row -> row.Element = typeof<'T>) with
-            | Some row -> row.DType
-            | None -> raise (DTypeException $"ToArray: there is no dtype for {typeof<'T>.Name}.")
+        Reading.toArray<'T> $"ToArray<{typeof<'T>.Name}>" (this.Read "ToArray")
 
-        let read = this.Read "ToArray"
-
-        let converted =
-            if wanted = read.DType then
-                read
-            else
-                Kernels.apply (Op.Convert wanted) [| read |]
-
-        let dense =
-            if converted.IsContiguous then
-                converted
-            else
-                KernelsViews.contiguous converted
-
-        dense.Span<'T>().ToArray()
-
-    /// <summary>The numbers as nested brackets, six significant digits, long axes shortened; or what stands in for them.</summary>
+    /// <summary>The numbers as nested brackets, six significant digits, long axes shortened; inside a differentiated function marked with its name; or what stands in for them.</summary>
     override this.ToString() =
         if isNull trace then
             Printing.print this.Array
         else
-            $"{trace.Name} tensor of {DType.name dtype}{Shape.text shape}"
+            match trace.Below this with
+            | null -> $"{trace.Name} tensor of {DType.name dtype}{Shape.text shape}"
+            | below -> $"{below} ({trace.Name})"
+
+/// <summary>The type of no tensor: null alone has it, so that <c>x == null</c> and <c>x != null</c> are plain bools while <c>==</c> of tensors is elementwise.</summary>
+and [<Sealed; AllowNullLiteral; NoEquality; NoComparison>] NoTensor private () =
+    inherit Tensor(DType.Float64, [||], null, null, ValueNone)

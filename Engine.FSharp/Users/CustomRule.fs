@@ -94,11 +94,7 @@ module internal CustomRules =
         member this.Results = resultTypes this.Function
 
     let private share (leaves: LeafType[]) (f: StagedProgram) (others: StagedProgram[]) : Shared =
-        let constants =
-            Array.append [| f |] others
-            |> Array.collect _.Captured
-            |> Seq.distinct
-            |> Array.ofSeq
+        let constants = Staging.captured (Array.append [| f |] others)
 
         let shared =
             {

@@ -166,7 +166,10 @@ module internal Differentiation =
             |> Array.filter (fun p -> not (isNull p))
 
         try
-            let entries = products |> Array.collect (fun p -> p.ToArray<float>())
+            let entries =
+                products
+                |> Array.collect (fun p -> Reading.toArray<float> "Transpose" (p.Peek "Transpose"))
+
             ValueSome(Array.sum entries, entries |> Array.sumBy abs)
         with :? TracedValueException ->
             ValueNone

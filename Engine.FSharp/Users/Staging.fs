@@ -1,6 +1,7 @@
 // Staging functions of trees: a closed program, the tensors it captured, and the structure of its result.
 namespace Pipeline.Engine
 
+open System.Collections.Generic
 open Pipeline
 
 /// A tensor's type as promotion sees it.
@@ -85,9 +86,14 @@ module internal Staging =
             Types = Array.append types graph.Types[graph.InputCount ..]
         }
 
+    /// All tensors that any of the programs captured, once each.
+    let captured (programs: StagedProgram[]) : Tensor[] =
+        HashSet<Tensor>(programs |> Array.collect _.Captured, HashIdentity.Reference)
+        |> Array.ofSeq
+
     /// Several programs on the same leaves as programs on constants @ leaves, the constants being all that any of them captured.
     let together (leaves: TensorType[]) (programs: StagedProgram[]) : Tensor[] * Graph[] =
-        let constants = programs |> Array.collect _.Captured |> Seq.distinct |> Array.ofSeq
+        let constants = captured programs
         let types = Array.append (constants |> Array.map _.Type) leaves
 
         let place (a: Tensor) =

@@ -30,6 +30,7 @@ type internal Watching(name: string, inspect: WatchedStep -> unit) =
     override _.Read(tensor, operation) =
         (tensor :?> Watched).Value.Read operation
 
+    override _.Below tensor = (tensor :?> Watched).Value
     override _.Knows tensor = (tensor :?> Watched).Value.IsKnown
 
     member this.Wrap(fromArgument: bool, a: Tensor) : Tensor =
@@ -76,7 +77,7 @@ type internal Watching(name: string, inspect: WatchedStep -> unit) =
             results |> Array.map (fun a -> this.Wrap(fromArgument, a))
 
     static member private Number(a: Tensor) =
-        let array = a.Read "CheckNumbers"
+        let array = a.Peek "CheckNumbers"
         NDArray.elementAt array array.Offset
 
     member private this.Scan(loop: Scan, operands: Tensor[]) =
