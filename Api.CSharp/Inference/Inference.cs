@@ -14,6 +14,7 @@ public static class Inference
     /// <param name="confidenceLevel">Of the intervals, between 0 and 1.</param>
     /// <exception cref="ShapeException">The features are no matrix, or the target or the names do not fit them.</exception>
     /// <exception cref="DataException">Too few rows, dependent columns, or values that are not finite.</exception>
+    /// <exception cref="TracedValueException">A tensor has no numbers yet (inside a compiled or vectorized function), or they carry a derivative, which the figures would lose.</exception>
     public static LeastSquaresResult LeastSquares(
         Tensor features,
         Tensor target,
@@ -41,15 +42,17 @@ public static class Inference
                 $"LeastSquares: {names.Count} names do not fit {width} features; name each column."
             );
 
-        var columns = Enumerable.Range(0, width).Select(column => features.Entry(column, axis: 1).ToArray<double>());
+        var columns = Enumerable.Range(0, width).Select(column => Numbers(features.Entry(column, axis: 1)));
         return Engine.LeastSquares.fit(
             targetName,
-            target.ToArray<double>(),
+            Numbers(target),
             [.. names],
             [.. columns],
             intercept,
             confidenceLevel
         );
+
+        static double[] Numbers(Tensor values) => Reading.toArray<double>("LeastSquares", values.Read("LeastSquares"));
     }
 
     /// <summary>

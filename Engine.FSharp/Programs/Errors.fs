@@ -13,12 +13,12 @@ type PipelineException(message: string) =
 type ShapeException(message: string) =
     inherit PipelineException(message)
 
-/// <summary>An element type that an operation does not take, or two that it cannot combine.</summary>
+/// <summary>An element type that an operation does not take, two that it cannot combine, or a number that a type cannot hold.</summary>
 [<Sealed>]
 type DTypeException(message: string) =
     inherit PipelineException(message)
 
-/// <summary>A number was read from a tensor that has none yet: it is being staged, batched or expanded in a series.</summary>
+/// <summary>A number was read from a tensor that has none yet, since it is being staged or batched, or whose derivative the number would lose.</summary>
 [<Sealed>]
 type TracedValueException(message: string) =
     inherit PipelineException(message)

@@ -13,6 +13,7 @@ type internal BodyRules =
 type internal Forward(name: string, rules: BodyRules) =
     inherit Trace()
     override _.Name = name
+
     override _.Read(tensor, operation) =
         Tensor.Differentiated(tensor, operation)
 

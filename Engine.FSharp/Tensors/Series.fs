@@ -21,8 +21,7 @@ type internal Expanding(order: int) =
         Tensor.Differentiated(tensor, operation)
 
     /// A series is its first coefficient as far as branches go.
-    override _.Below tensor =
-        (tensor :?> Expansion).Coefficients[0]
+    override _.Below tensor = (tensor :?> Expansion).Coefficients[0]
 
     member this.Owns(a: Tensor) = obj.ReferenceEquals(a.Trace, this)
 
@@ -199,7 +198,9 @@ type internal Recurrences() =
                         if k = 0 then
                             Primitive.map row (a.At 0)
                         else
-                            integrate k a derivative.Value)
+                            match row.Derivative with
+                            | Expr.Number 0.0 -> null
+                            | _ -> integrate k a derivative.Value)
 
                 and derivative: Lazy<Recurrence> = lazy this.Expression(row.Derivative, a, null, y)
                 maps[struct (row, a)] <- y

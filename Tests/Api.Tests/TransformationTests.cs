@@ -133,7 +133,7 @@ public sealed class TransformationTests
     {
         var error = Assert.Throws<TracedValueException>(() => Compiled.Of((Tensor x) => (double)x > 0 ? x : -x)(1.0));
         Assert.Contains("Where", error.Message);
-        Assert.Equal(1.0, Gradient.Of((Tensor x) => (double)x > 0 ? x : -x)(1.0).ToDouble());
+        Assert.Equal(1.0, Gradient.Of((Tensor x) => x > 0 ? x : -x)(1.0).ToDouble());
     }
 
     [Fact]

@@ -63,6 +63,11 @@ public sealed class ErrorPageTests
                 () => Tensor.From([1.0, 2.0]).Take(Tensor.From([0.0])),
                 () => Tensor.From([1.0, 2.0]).Take(Tensor.From([0]))
             ),
+            Mistake.Of<DTypeException>(
+                "A number that the type it is read as cannot hold",
+                () => Tensor.From([1L, 5_000_000_000L]).ToArray<int>(),
+                () => Tensor.From([1L, 5_000_000_000L]).ToArray<long>()[1]
+            ),
         ];
 
     private static Mistake[] Values =>
@@ -92,6 +97,11 @@ public sealed class ErrorPageTests
                     var f = Vectorized.Of((Tensor x) => Tensor.Where(x > 0, x, 0));
                     return f(Tensor.From([-1.0, 2.0]));
                 }
+            ),
+            Mistake.Of<TracedValueException>(
+                "A number read inside a differentiated function",
+                () => Gradient.Of((Tensor x) => x * (double)x)(3.0),
+                () => Gradient.Of((Tensor x) => x * (double)x.StopGradient())(3.0) // or x * x, whose gradient is 6
             ),
         ];
 
@@ -304,8 +314,14 @@ public sealed class ErrorPageTests
         (string About, Mistake[] Mistakes)[] chapters =
         [
             ("Shapes, ranks, axes and sizes that an operation cannot combine", [.. Shapes, .. Axes]),
-            ("An element type that an operation does not take", Types),
-            ("A number was asked of a tensor that has none yet: it is being staged, batched or expanded", Values),
+            (
+                "An element type that an operation does not take, two that it cannot combine, or a number that a type cannot hold",
+                Types
+            ),
+            (
+                "A number was asked of a tensor that has none yet, since it is being staged or batched, or whose derivative the number would lose",
+                Values
+            ),
             ("A tensor of a transformation was used after the transformation had ended", Ended),
             ("A function without a derivative of the asked kind", Differentiation),
             ("A body that does not keep what it carries, or a loop that ran past its bound", Loops),

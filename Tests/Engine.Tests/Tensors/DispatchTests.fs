@@ -239,7 +239,7 @@ let ``random trees of control flow under derivatives are the loops that they mea
                             Primitive.convert DType.Int32 (Tensor.op_GreaterThan (x, Tensor.Number b))
 
                         (switch index [| (fun c -> [| left c[0] |]); (fun c -> [| right c[0] * w |]) |] [| x |])[0]
-                    elif float x > b then
+                    elif Tensor.op_True (Tensor.op_GreaterThan (x, Tensor.Number b)) then
                         right x * w
                     else
                         left x

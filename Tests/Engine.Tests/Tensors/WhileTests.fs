@@ -26,7 +26,7 @@ let private writtenOut (limit: float) (x: Tensor) (a: Tensor) =
     let mutable x = x
     let mutable p = Primitive.fillLike x 1.0
 
-    while float x < limit do
+    while Tensor.op_True (Tensor.op_LessThan (x, Tensor.Number limit)) do
         let next = x + a * Tensor.Sin x + 1.5 * a
         p <- p * (1.0 + 0.01 * x * a)
         x <- next

@@ -8,6 +8,7 @@ open Pipeline.FSharp
 
 let private less (a: Tensor) (b: Tensor) = Tensor.op_LessThan (a, b)
 let private four = scalar 4.0
+let private value (x: Tensor) = float (stopGradient x)
 let private lanes = [ 0.4; 1.0; -1.7; 2.6; 1.3 ]
 
 /// Few steps for large x, many for small; past 4 it would overflow within three steps more.
@@ -21,7 +22,7 @@ let private finish (y: Tensor, p: Tensor) = p * y
 let private grown (x: Tensor) =
     let mutable state = start x
 
-    while float (fst state) < 4.0 do
+    while value (fst state) < 4.0 do
         state <- grow x state
 
     finish state
@@ -30,13 +31,13 @@ let private isHigh (x: Tensor) = less (scalar 0.9) x
 let private high (x: Tensor) = sqrt (x - 0.8) * sin x
 let private low (x: Tensor) = exp x / (1.2 + x * x)
 
-let private branched (x: Tensor) = if float x > 0.9 then high x else low x
+let private branched (x: Tensor) = if value x > 0.9 then high x else low x
 
 let private mixed (x: Tensor) =
     let mutable y = x
 
     for i in 0..4 do
-        y <- if float y > 0.9 then high y else low y + 0.1 * float i
+        y <- if value y > 0.9 then high y else low y + 0.1 * float i
 
     y * x
 
@@ -66,7 +67,7 @@ let private programs: Map<string, (Tensor -> Tensor) * (Tensor -> Tensor)> =
                 // As many steps as its own number says.
                 let count = 1 + asType DType.Int32 (stopGradient (minimum (abs x) (scalar 2.0)))
                 forLoopBetween (scalar 0) count (fun _ s -> grow x s) (start x) |> finish),
-             (fun x -> counted (1 + int (min 2.0 (abs (float x)))) x))
+             (fun x -> counted (1 + int (min 2.0 (abs (value x)))) x))
             "cond in a scan", ((fun x -> x * fst (scan (fun y i -> step y i, ()) x steps)), mixed)
             "cond in a checkpointed scan",
             ((fun x -> x * fst (scanCheckpointed 2 (fun y i -> step y i, ()) x steps)), mixed)
@@ -74,7 +75,7 @@ let private programs: Map<string, (Tensor -> Tensor) * (Tensor -> Tensor)> =
             ((fun x ->
                 let number = asType DType.Int32 (stopGradient (2.0 * x))
                 switch number [ low; (fun x -> sqrt (x - 0.4)); (fun x -> x * x * x) ] x),
-             (fun x -> [ low; (fun x -> sqrt (x - 0.4)); (fun x -> x * x * x) ][max 0 (min 2 (int (2.0 * float x)))] x))
+             (fun x -> [ low; (fun x -> sqrt (x - 0.4)); (fun x -> x * x * x) ][max 0 (min 2 (int (2.0 * value x)))] x))
         ]
 
 /// A transformation of loops, and of what is written out.
