@@ -340,6 +340,10 @@ let ``loops meet the golden values`` (id: string) =
     let case = cases |> Array.find (fun c -> c.Id = id)
     let program = programs[case.Operation]
 
+    let report = GoldenReport.Report $"loops.json, {id}"
+
     for case in Golden.inBothPrecisions case do
-        for transform in [ (fun f -> f); jit ] do
-            Assert.True(check program transform case > 0)
+        for name, transform in [ "eager", (fun f -> f); "compiled", jit ] do
+            report.Add(case.Operation, $"{name}, {case.Inputs[0].DType}", Ok(check program transform case))
+
+    report.Finish [ case.Operation ]
