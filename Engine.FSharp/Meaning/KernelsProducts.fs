@@ -52,8 +52,27 @@ module internal KernelsProducts =
 
         total
 
-    let private inner<'T when 'T: unmanaged and 'T :> INumber<'T>> (x: ReadOnlySpan<'T>) (y: ReadOnlySpan<'T>) : 'T =
-        if x.Length >= Vector256<'T>.Count then
+    /// Long sums are those of blocks: in a tree whose left part is the largest power of two below their number.
+    let private leftBlocks length block =
+        block
+        * int (
+            System.Numerics.BitOperations.RoundUpToPowerOf2(uint32 ((length + block - 1) / block))
+            / 2u
+        )
+
+    let rec private inner<'T when 'T: unmanaged and 'T :> INumber<'T>>
+        (x: ReadOnlySpan<'T>)
+        (y: ReadOnlySpan<'T>)
+        : 'T =
+        // 64 turns of the four vectors.
+        let block = 64 * 4 * Vector256<'T>.Count
+
+        if x.Length > block then
+            let left = leftBlocks x.Length block
+
+            inner<'T> (x.Slice(0, left)) (y.Slice(0, left))
+            + inner<'T> (x.Slice left) (y.Slice left)
+        elif x.Length >= Vector256<'T>.Count then
             longInner<'T> x y
         else
             let mutable total = 'T.Zero
@@ -136,6 +155,43 @@ module internal KernelsProducts =
                 for j in 0 .. n - 1 do
                     target[(b * m + i) * n + j] <- inner<'T> row (y.Slice((b * n + j) * k, k))
 
+    /// target += left . right, for a row of k numbers and k rows, 256 at most added one after the other, four at a time.
+    let rec private addProduct<'T when 'T: unmanaged and 'T :> INumber<'T>>
+        (target: Span<'T>)
+        (left: ReadOnlySpan<'T>)
+        (right: ReadOnlySpan<'T>)
+        : unit =
+        let n = target.Length
+        let block = 256
+
+        if left.Length > block then
+            let first = leftBlocks left.Length block
+            addProduct<'T> target (left.Slice(0, first)) (right.Slice(0, first * n))
+            let rest: 'T[] = Array.zeroCreate n
+            addProduct<'T> (rest.AsSpan()) (left.Slice first) (right.Slice(first * n))
+            addRow<'T>(target, 'T.One, Span.op_Implicit (rest.AsSpan()))
+        else
+            let mutable p = 0
+
+            while p <= left.Length - 4 do
+                addRows<'T>(
+                    target,
+                    left[p],
+                    right.Slice(p * n, n),
+                    left[p + 1],
+                    right.Slice((p + 1) * n, n),
+                    left[p + 2],
+                    right.Slice((p + 2) * n, n),
+                    left[p + 3],
+                    right.Slice((p + 3) * n, n)
+                )
+
+                p <- p + 4
+
+            while p < left.Length do
+                addRow<'T>(target, left[p], right.Slice(p * n, n))
+                p <- p + 1
+
     /// left [batch, m, k] and right [batch, k, n]: each row a combination of the rows of the right.
     let private byColumns<'T when 'T: unmanaged and 'T :> INumber<'T>>
         batch
@@ -153,30 +209,10 @@ module internal KernelsProducts =
 
         for b in 0 .. batch - 1 do
             for i in 0 .. m - 1 do
-                let row = target.Slice((b * m + i) * n, n)
-                let first = (b * m + i) * k
-                let mutable p = 0
-
-                while p <= k - 4 do
-                    let at = (b * k + p) * n
-
-                    addRows<'T>(
-                        row,
-                        x[first + p],
-                        y.Slice(at, n),
-                        x[first + p + 1],
-                        y.Slice(at + n, n),
-                        x[first + p + 2],
-                        y.Slice(at + 2 * n, n),
-                        x[first + p + 3],
-                        y.Slice(at + 3 * n, n)
-                    )
-
-                    p <- p + 4
-
-                while p < k do
-                    addRow<'T>(row, x[first + p], y.Slice((b * k + p) * n, n))
-                    p <- p + 1
+                addProduct<'T>
+                    (target.Slice((b * m + i) * n, n))
+                    (Span.op_Implicit (x.Slice((b * m + i) * k, k)))
+                    (Span.op_Implicit (y.Slice(b * k * n, k * n)))
 
     let private multiply (rows: bool) batch m n k (left: NDArray) (right: NDArray) (result: NDArray) =
         match left.DType with

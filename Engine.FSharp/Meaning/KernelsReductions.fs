@@ -207,6 +207,37 @@ module internal KernelsReductions =
 
         result
 
+    /// Running totals of rows in float64, with what the additions lost beside them.
+    let private runningFloats (reverse: bool) (x: NDArray) =
+        let result = NDArray.allocate x.DType x.Shape
+        let n = x.Shape[x.Rank - 1]
+        let source = KernelsViews.elements<float> x
+        let target = KernelsViews.elements<float> result
+        let mutable total = 0.0
+        let mutable lost = 0.0
+
+        for i in 0 .. source.Length - 1 do
+            if i % n = 0 then
+                total <- 0.0
+                lost <- 0.0
+
+            let k = if reverse then i - i % n + (n - 1 - i % n) else i
+            let next = total + source[k]
+            let added = next - total
+            let missing = lost + ((total - (next - added)) + (source[k] - added))
+
+            // Past an infinity nothing is lost.
+            if Double.IsFinite missing then
+                total <- next + missing
+                lost <- missing - (total - next)
+            else
+                total <- next
+                lost <- 0.0
+
+            target[k] <- total
+
+        result
+
     /// Floats accumulate in float64, integers modulo 2^bits.
     let cumulativeSum (axis: int) (reverse: bool) (x: NDArray) : NDArray =
         let forward, backward = KernelsStructure.axisLast x.Rank axis
@@ -215,7 +246,7 @@ module internal KernelsReductions =
         let sums =
             match x.DType with
             | DType.Float32 -> runningRows<float32, float> reverse moved
-            | DType.Float64 -> runningRows<float, float> reverse moved
+            | DType.Float64 -> runningFloats reverse moved
             | DType.Int32 -> runningRows<int, int> reverse moved
             | DType.Int64 -> runningRows<int64, int64> reverse moved
             | DType.UInt8 -> runningRows<byte, byte> reverse moved

@@ -33,16 +33,20 @@ module internal Emit =
 
     let private header (program: LoopProgram) =
         let mutable variables, reductions, pointers = 0, 0, 0
+        let mutable levels, productLevels = 0, 0
 
         program.Body
         |> each (fun s ->
             match s with
             | Statement.Repeat(variable, _, _) -> variables <- max variables (variable + 1)
-            | Statement.Nest nest -> reductions <- max reductions nest.Reductions.Length
+            | Statement.Nest nest ->
+                reductions <- max reductions nest.Reductions.Length
+                levels <- max levels (SumBlocks.ofNest nest).Levels
+            | Statement.Product product -> productLevels <- max productLevels (SumBlocks.ofProduct product).Levels
             | Statement.Kernel(_, inputs, outputs) -> pointers <- max pointers (inputs.Length + outputs.Length)
             | _ -> ())
 
-        Header.create program.Buffers.Length variables reductions pointers
+        Header.create program.Buffers.Length variables reductions levels productLevels pointers
 
     /// Which buffers exchange their memory with others.
     let private swaps (program: LoopProgram) =

@@ -14,6 +14,8 @@ type internal Header =
         Variables: int
         Lanes: int
         Partials: int
+        /// Of one reduction: from Partials on, each has as many.
+        PartialBytes: int
         KernelPointers: int
         Bytes: int
     }
@@ -26,19 +28,41 @@ module internal Header =
 
     /// The virtual lanes of one reduction, the indices beside them, and room for the unused lanes of a last vector.
     [<Literal>]
-    let PartialBytes = 576
+    let LaneBytes = 576
 
-    let create buffers variables reductions kernelPointers =
+    /// The counters of the blocks of a long sum, one a virtual lane.
+    [<Literal>]
+    let CounterBytes = 512
+
+    /// The virtual lanes of the sums of blocks.
+    [<Literal>]
+    let LevelBytes = 256
+
+    /// The most accumulators that a product holds.
+    [<Literal>]
+    let TileBytes = 1536
+
+    let create buffers variables reductions levels productLevels kernelPointers =
         let align n = (n + 63) &&& ~~~63
         let variablesAt = 8 * buffers
         let lanesAt = align (variablesAt + 8 * variables)
         let partialsAt = lanesAt + 5 * VectorBytes
-        let kernelsAt = partialsAt + reductions * PartialBytes
+        let blocks = if levels = 0 then 0 else CounterBytes + levels * LevelBytes
+        let partialBytes = LaneBytes + blocks
+
+        let productBytes =
+            if productLevels = 0 then
+                0
+            else
+                CounterBytes + productLevels * TileBytes
+
+        let kernelsAt = partialsAt + max (reductions * partialBytes) productBytes
 
         {
             Variables = variablesAt
             Lanes = lanesAt
             Partials = partialsAt
+            PartialBytes = partialBytes
             KernelPointers = kernelsAt
             Bytes = align (kernelsAt + 8 * kernelPointers)
         }
@@ -144,6 +168,37 @@ type internal Code(name: string, further: Type[], header: Header, objects: List<
         code.Native limit
         code.Emit(OpCodes.Blt, top)
         code.Return index
+
+    /// The same, interrupted after each chunk of indices (a multiple of step), the last of which may be a part.
+    member code.LoopInChunks(limit: int64, step: int64, chunk: int64, body: LocalBuilder -> unit, after: unit -> unit) =
+        let index, finish = code.Rent typeof<nativeint>, code.Rent typeof<nativeint>
+        let outer, inner, within = code.Label(), code.Label(), code.Label()
+        code.Native 0L
+        code.Store index
+        code.Mark outer
+        code.Load index
+        code.AddNative chunk
+        code.Store finish
+        code.Load finish
+        code.Native limit
+        code.Emit(OpCodes.Ble, within)
+        code.Native limit
+        code.Store finish
+        code.Mark within
+        code.Mark inner
+        body index
+        code.Load index
+        code.AddNative step
+        code.Store index
+        code.Load index
+        code.Load finish
+        code.Emit(OpCodes.Blt, inner)
+        after ()
+        code.Load index
+        code.Native limit
+        code.Emit(OpCodes.Blt, outer)
+        code.Return index
+        code.Return finish
 
 /// A number that emitted code can push as often as it is needed.
 [<NoComparison; NoEquality>]

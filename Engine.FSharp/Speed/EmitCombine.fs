@@ -12,7 +12,7 @@ type internal EmitCombine(code: Code, plan: NestPlan, memory: EmitMemory, reduct
     let dtype = value.DType
     let bytes = DType.bytes dtype
     let isVector = plan.Lanes > 1
-    let partials = code.Header.Partials + number * Header.PartialBytes
+    let partials = code.Header.Partials + number * code.Header.PartialBytes
     let indexPartials = partials + 256
 
     let op =

@@ -337,6 +337,17 @@ type internal EmitNest(code: Code, plan: NestPlan, width: int) =
 
     let shape = NestShape.choose plan width
 
+    /// The loop over an axis; where long sums are cut along it, in blocks.
+    let loop level limit step group body =
+        if level = plan.Blocks.Axis && limit > int64 plan.Blocks.Length then
+            let endBlock () =
+                for r in reductions do
+                    r.EndBlock group
+
+            code.LoopInChunks(limit, step, int64 plan.Blocks.Length, body, endBlock)
+        else
+            code.Loop(limit, step, body)
+
     let rec emitLevel level (group: VectorGroup) =
         if level < depth then
             for v in levels[level] do
@@ -368,11 +379,8 @@ type internal EmitNest(code: Code, plan: NestPlan, width: int) =
         if extent = 1 then
             memory.At(level, null, 0L, (fun () -> emitLevel (level + 1) group))
         else
-            code.Loop(
-                int64 extent,
-                1L,
-                (fun index -> memory.At(level, index, 0L, (fun () -> emitLevel (level + 1) group)))
-            )
+            loop level (int64 extent) 1L group (fun index ->
+                memory.At(level, index, 0L, (fun () -> emitLevel (level + 1) group)))
 
     and emitVectorAxis level =
         let block = shape.Span * plan.Lanes
@@ -387,11 +395,8 @@ type internal EmitNest(code: Code, plan: NestPlan, width: int) =
         if blocks = 1 then
             memory.At(level, null, 0L, (fun () -> emitBlock shape.Span 0))
         elif blocks > 1 then
-            code.Loop(
-                int64 (blocks * block),
-                int64 block,
-                fun index -> memory.At(level, index, 0L, (fun () -> emitBlock shape.Span 0))
-            )
+            loop level (int64 (blocks * block)) (int64 block) noGroup (fun index ->
+                memory.At(level, index, 0L, (fun () -> emitBlock shape.Span 0)))
 
         if rest > 0 then
             let vectorCount = (rest + plan.Lanes - 1) / plan.Lanes

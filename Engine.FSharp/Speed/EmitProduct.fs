@@ -1,4 +1,4 @@
-// Matrix products as IL: blocks of rows times vectors of columns, each result one chain of fused multiply-adds over k.
+// Matrix products as IL: blocks of rows times vectors of columns, each result a chain of fused multiply-adds over k, or blocks of such.
 namespace Pipeline.Engine
 
 open System.Reflection.Emit
@@ -40,6 +40,7 @@ type internal EmitProduct(code: Code, product: Product, width: int) =
             Stores = [||]
             Reductions = [||]
             Accumulations = [||]
+            Blocks = SumBlocks.ofProduct product
         }
 
     let memory = EmitMemory(code, plan)
@@ -66,6 +67,44 @@ type internal EmitProduct(code: Code, product: Product, width: int) =
             Push = fun () -> code.Load local
         }
 
+    let blocks =
+        let counter = code.Header.Partials
+
+        let emit op (a: unit -> unit) (b: unit -> unit) =
+            let arguments =
+                [| a; b |]
+                |> Array.map (fun push ->
+                    {
+                        DType = dtype
+                        MaskBytes = 0
+                        Push = push
+                    })
+
+            if isVector then
+                vectors.Emit(op, dtype, 0, arguments, lanes)
+            else
+                EmitScalar.emit code op dtype arguments
+
+        EmitBlocks(
+            code,
+            counter,
+            counter + Header.CounterBytes,
+            Header.TileBytes,
+            (fun () ->
+                if isVector then
+                    code.Emit(OpCodes.Ldobj, localType)
+                else
+                    EmitScalar.load code dtype),
+            (fun push ->
+                push ()
+
+                if isVector then
+                    code.Emit(OpCodes.Stobj, localType)
+                else
+                    EmitScalar.store code dtype),
+            emit LaneOp.Add
+        )
+
     /// start + index * stride, in bytes, in a local that the caller gives back.
     let offset (parts: struct (LocalBuilder * int) list) =
         let local = code.Rent typeof<nativeint>
@@ -91,16 +130,19 @@ type internal EmitProduct(code: Code, product: Product, width: int) =
         let baseA = offset [ struct (batch, batchA); struct (row, rowA) ]
         let baseC = offset [ struct (batch, batchC); struct (row, rowC) ]
 
+        let start (sum: LocalBuilder) =
+            EmitScalar.constant code dtype 0.0
+
+            if isVector then
+                vectors.Broadcast(dtype, 0)
+
+            code.Store sum
+
         let sums =
             Array.init rows (fun _ ->
                 Array.init vectorCount (fun _ ->
                     let sum = code.Rent localType
-                    EmitScalar.constant code dtype 0.0
-
-                    if isVector then
-                        vectors.Broadcast(dtype, 0)
-
-                    code.Store sum
+                    start sum
                     sum))
 
         let addressA = code.Rent typeof<nativeint>
@@ -154,7 +196,21 @@ type internal EmitProduct(code: Code, product: Product, width: int) =
                 code.AddNative(int64 stride * int64 bytes)
                 code.Store address
 
-        if product.K > 0 then
+        if plan.Blocks.Axis >= 0 then
+            let parts =
+                Array.concat sums
+                |> Array.mapi (fun k sum -> struct (sum, fun () -> code.Native(int64 (k * lanes * bytes))))
+
+            let carry () =
+                blocks.Carry(parts, bytes)
+
+                for struct (sum, _) in parts do
+                    start sum
+
+            blocks.Clear 1
+            code.LoopInChunks(int64 product.K, 1L, int64 plan.Blocks.Length, step, carry)
+            blocks.Collapse(parts, bytes)
+        elif product.K > 0 then
             code.Loop(int64 product.K, 1L, step)
 
         for r in 0 .. rows - 1 do

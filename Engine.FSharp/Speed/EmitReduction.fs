@@ -18,7 +18,7 @@ type internal EmitReduction
     let combine = EmitCombine(code, plan, memory, reduction, number)
     let dtype = combine.DType
     let bytes = DType.bytes dtype
-    let virtualLanes = NestPlan.virtualLanes dtype
+    let virtualLanes = SumBlocks.virtualLanes dtype
     let isIndex = NestPlan.isIndex reduction
     let acrossLanes = reduction.Level <= plan.VectorAxis
     let isVector = plan.Lanes > 1
@@ -50,15 +50,87 @@ type internal EmitReduction
         else
             EmitScalar.store code t
 
-    /// Pushes the address of the virtual lane of a point, so many lanes along the vector axis from the block's first.
-    let lanePlace (lane: int) =
-        code.Workspace combine.Partials
+    /// Pushes the bytes to the virtual lane of a point, so many lanes along the vector axis from the block's first.
+    let laneOffset (lane: int) =
         memory.PushVariable plan.Axes[plan.VectorAxis].Variable
         code.AddNative(int64 lane)
         code.Native(int64 (virtualLanes - 1))
         code.Emit OpCodes.And
         code.MultiplyNative(int64 bytes)
+
+    let lanePlace (lane: int) =
+        code.Workspace combine.Partials
+        laneOffset lane
         code.Emit OpCodes.Add
+
+    let isBlocked = NestPlan.isBlocked plan reduction
+
+    let blocks =
+        let counters = combine.Partials + Header.LaneBytes
+
+        EmitBlocks(
+            code,
+            counters,
+            counters + Header.CounterBytes,
+            Header.LevelBytes,
+            (fun () -> load dtype),
+            (fun push ->
+                push ()
+                store dtype),
+            fun a b -> combine.Emit(LaneOp.Add, dtype, [| combine.Operand a; combine.Operand b |])
+        )
+
+    let vectorBytes = plan.Lanes * bytes
+
+    /// An accumulator with its place among the virtual lanes.
+    let part slot =
+        struct (accumulators[slot], fun () -> code.Native(int64 (slot * vectorBytes)))
+
+    /// Whether all accumulators finish their blocks together. Where loops within the vector axis cut the sum, each vector has blocks of its own.
+    let together = not acrossLanes || plan.Blocks.Axis <= plan.VectorAxis
+
+    let parts slots =
+        if together then
+            [| Array.map part slots |]
+        else
+            slots |> Array.map (fun slot -> [| part slot |])
+
+    /// With virtual lanes in memory: the body with the accumulator at an offset, which is written back.
+    let inPlace (offset: unit -> unit) (body: struct (LocalBuilder * (unit -> unit))[] -> unit) =
+        let address () =
+            code.Workspace combine.Partials
+            offset ()
+            code.Emit OpCodes.Add
+
+        let sum = code.Rent(combine.LocalType dtype)
+        address ()
+        load dtype
+        code.Store sum
+        body [| struct (sum, offset) |]
+        address ()
+        code.Load sum
+        store dtype
+        code.Return sum
+
+    let inEachPlace body =
+        code.Loop(
+            int64 (virtualLanes / plan.Lanes),
+            1L,
+            fun slot ->
+                let offset () =
+                    code.Load slot
+                    code.MultiplyNative(int64 vectorBytes)
+
+                inPlace offset body
+        )
+
+    /// Takes in a block, of accumulators that start again.
+    let carry (sums: struct (LocalBuilder * (unit -> unit))[]) =
+        blocks.Carry(sums, bytes)
+
+        for struct (sum, _) in sums do
+            constant dtype combine.Identity
+            code.Store sum
 
     let storeScalar (push: unit -> unit) =
         memory.Address(reduction.Target, 0, null)
@@ -165,6 +237,9 @@ type internal EmitReduction
     member _.Begin(vectorCount: int, useMemory: bool) =
         inMemory <- useMemory && not isIndex
 
+        if isBlocked then
+            blocks.Clear(Header.CounterBytes / 8)
+
         if inMemory then
             code.Loop(
                 int64 virtualLanes,
@@ -216,8 +291,32 @@ type internal EmitReduction
                 present dtype count current.Push
                 code.Store accumulator
 
+    /// A block of a long sum is done, as far as the group has to do with it.
+    member _.EndBlock(group: VectorGroup) =
+        if not isBlocked then
+            ()
+        elif together then
+            if inMemory then
+                inEachPlace carry
+            else
+                parts [| 0 .. accumulators.Length - 1 |] |> Array.iter carry
+        else
+            for u in 0 .. group.Count - 1 do
+                if inMemory then
+                    inPlace (fun () -> laneOffset ((group.First + u) * plan.Lanes)) carry
+                else
+                    carry [| part ((group.First + u) % accumulators.Length) |]
+
     /// Combines and stores. For a reduction that keeps the vector axis: the group's results.
     member _.End(group: VectorGroup) =
+        if isBlocked then
+            let collapse sums = blocks.Collapse(sums, bytes)
+
+            if inMemory then
+                inEachPlace collapse
+            else
+                parts [| 0 .. accumulators.Length - 1 |] |> Array.iter collapse
+
         if inMemory then
             combineMemory ()
         elif not acrossLanes then

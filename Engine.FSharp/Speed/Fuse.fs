@@ -274,7 +274,7 @@ module internal Fuse =
                     (view equation.Inputs[1])
                     (view equation.Outputs[0])
             | Op.CumulativeSum(axis, reverse) ->
-                Opaque.cumulativeSum first axis reverse (view equation.Inputs[0]) (view equation.Outputs[0])
+                Opaque.cumulativeSum buffers first axis reverse (view equation.Inputs[0]) (view equation.Outputs[0])
             | Op.Scatter axis
             | Op.Update axis ->
                 let replaces = equation.Op.IsUpdate

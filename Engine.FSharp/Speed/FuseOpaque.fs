@@ -63,8 +63,10 @@ module internal Opaque =
 
         copies.ToArray()
 
-    /// Running sums: the first entry, then each entry added to the sum before it.
-    let cumulativeSum counter axis reverse (operand: Stored) (result: Stored) : Statement[] =
+    /// Running sums: the first entry, then each entry added to the sum before it. Long sums of floats are kept with what their
+    /// additions lost beside them: total + x = next + ((total - (next - (next - total))) + (x - (next - total))) exactly.
+    let cumulativeSum (buffers: ProgramBuffers) counter axis reverse (operand: Stored) (result: Stored) : Statement[] =
+        let dtype = operand.Type.DType
         let length = operand.Type.Shape[axis]
 
         // Entry number start of the axis, and with a loop's counter the entries behind it.
@@ -92,23 +94,52 @@ module internal Opaque =
         let sources = NestSources(first, extents.Length, fun _ -> operand)
         let index = Index.running shape
 
-        let sum =
-            FuseLanes.zip Zip.Add (sources.Load(entry 0 true result, index)) (sources.Load(entry 1 true operand, index))
+        let entries = entry 0 false operand
 
-        let store =
+        let load (stored: Stored) = sources.Load(stored, index)
+
+        let store (stored: Stored) value =
             {
-                Target = Stored.access first index (entry 1 true result)
-                Value = sum
+                Target = Stored.access first index stored
+                Value = value
             }
 
+        let nest (sources: NestSources) stores =
+            Statement.Nest(Nests.build first extents (sources.ToArray()) stores [||])
+
+        let isLong = DType.isFloat dtype && length > SumBlocks.turns
+
+        let start, stores =
+            if isLong then
+                let total, lost = buffers.Workspace entries.Type, buffers.Workspace entries.Type
+                let add, subtract = FuseLanes.zip Zip.Add, FuseLanes.zip Zip.Subtract
+                let before, missing, x = load total, load lost, load (entry 1 true operand)
+                let next = add before x
+                let added = subtract next before
+
+                let missing =
+                    add missing (add (subtract before (subtract next added)) (subtract x added))
+
+                // Past an infinity nothing is lost.
+                let zero = FuseLanes.number dtype 0.0
+                let isFinite = Lane.equal (subtract missing missing) zero
+                let sum = Lane.select isFinite (add next missing) next
+                let rest = Lane.select isFinite (subtract missing (subtract sum next)) zero
+                let none = store lost zero
+
+                Array.append
+                    (Statements.copy counter entries total)
+                    [| nest (NestSources(first, extents.Length, fun _ -> operand)) [| none |] |],
+                [| store total sum; store lost rest; store (entry 1 true result) sum |]
+            else
+                let sum =
+                    FuseLanes.zip Zip.Add (load (entry 0 true result)) (load (entry 1 true operand))
+
+                [||], [| store (entry 1 true result) sum |]
+
         [|
-            yield! Statements.copy counter (entry 0 false operand) (entry 0 false result)
+            yield! Statements.copy counter entries (entry 0 false result)
             if length > 1 then
-                Statement.Repeat(
-                    counter,
-                    length - 1,
-                    [|
-                        Statement.Nest(Nests.build first extents (sources.ToArray()) [| store |] [||])
-                    |]
-                )
+                yield! start
+                Statement.Repeat(counter, length - 1, [| nest sources stores |])
         |]

@@ -29,6 +29,8 @@ type internal Store = { Target: Access; Value: Lane }
 /// One order for every target: where the vector axis is among the reduced ones, element j along it belongs to virtual lane j mod 64
 /// (4-byte types) or j mod 32 (8-byte types); every virtual lane starts from the identity and takes its elements in loop order; then lane l is
 /// combined with lane l + n/2, for n = all, all/2, ..., 2. Where the vector axis is not reduced, each result takes its elements in loop order.
+/// A Sum of floats in which a lane would take more than 64 elements one after the other is cut into blocks (SumBlocks): each lane's blocks
+/// combine in the tree whose left part is the largest power of two below their number.
 /// Maximum and Minimum: NaN wins. ArgMax and ArgMin (Index is the flat position along the reduced axes): the first; NaN counts as the largest or smallest.
 [<NoComparison; ReferenceEquality>]
 type internal LoopReduction =
@@ -72,7 +74,8 @@ type internal Accumulation =
         Replaces: bool
     }
 
-/// C[b, m, n] = sum over k of A[b, m, k] * B[b, k, n], each result one sequential chain of fused multiply-adds over k from 0.
+/// C[b, m, n] = sum over k of A[b, m, k] * B[b, k, n], each result one sequential chain of fused multiply-adds over k from 0,
+/// or such chains over blocks of 4,096, combined as the blocks of a sum are.
 [<NoComparison; ReferenceEquality>]
 type internal Product =
     {

@@ -81,6 +81,7 @@ type internal NestPlan =
         Stores: PlannedStore[]
         Reductions: PlannedReduction[]
         Accumulations: PlannedAccumulation[]
+        Blocks: SumBlocks
     }
 
     /// The stride of a pointer along an axis, in bytes.
@@ -96,9 +97,10 @@ type internal NestPlan =
 
 [<RequireQualifiedAccess>]
 module internal NestPlan =
-    /// The number of virtual lanes in which a reduction runs.
-    let virtualLanes (dtype: DType) =
-        if DType.bytes dtype = 8 then 32 else 64
+    /// Whether a reduction is a sum so long that it is made in blocks.
+    let isBlocked (plan: NestPlan) (reduction: PlannedReduction) =
+        reduction.Level <= plan.Blocks.Axis
+        && SumBlocks.isSum reduction.Kind plan.Values[reduction.Value].DType
 
     let isIndex (reduction: PlannedReduction) =
         match reduction.Kind with
@@ -111,4 +113,4 @@ module internal NestPlan =
 
     /// How many vectors a reduction over the vector axis keeps apart.
     let accumulators (plan: NestPlan) (reduction: PlannedReduction) =
-        virtualLanes plan.Values[reduction.Value].DType / plan.Lanes
+        SumBlocks.virtualLanes plan.Values[reduction.Value].DType / plan.Lanes

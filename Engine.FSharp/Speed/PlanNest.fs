@@ -71,6 +71,7 @@ module internal PlanNest =
             Stores = stores
             Reductions = reductions
             Accumulations = [||]
+            Blocks = SumBlocks.ofNest nest
         }
 
     let accumulation (buffers: Engine.Buffer[]) (accumulation: Accumulation) =
@@ -95,4 +96,5 @@ module internal PlanNest =
             Stores = [||]
             Reductions = [||]
             Accumulations = [| planned |]
+            Blocks = SumBlocks.none
         }

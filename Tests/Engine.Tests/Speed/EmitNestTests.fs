@@ -73,7 +73,36 @@ let private expression (random: Random) (dtype: DType) (arguments: Lane list) =
 
     known
 
-let private one (random: Random) number =
+/// Extents whose sums are long: along one axis, or along several that are short.
+let private longExtents (random: Random) rank =
+    match rank with
+    | 1 -> [ pick random [| 2049; 4096; 4097; 8200; 33_000 |] ]
+    | 2 ->
+        pick
+            random
+            [|
+                [ 3; 5000 ]
+                [ 5000; 3 ]
+                [ 70; 130 ]
+                [ 200; 65 ]
+                [ 65; 200 ]
+                [ 130; 17 ]
+                [ 2; 4500 ]
+            |]
+    | _ ->
+        pick
+            random
+            [|
+                [ 3; 70; 66 ]
+                [ 70; 3; 66 ]
+                [ 66; 70; 3 ]
+                [ 2; 5; 2100 ]
+                [ 5; 2100; 2 ]
+                [ 150; 2; 17 ]
+                [ 12; 12; 40 ]
+            |]
+
+let private one (random: Random) shapeExtents number =
     let dtype =
         pick
             random
@@ -164,7 +193,18 @@ let ``random nests agree with the interpreter`` (seed: int) =
     let random = Random seed
 
     for number in 0..59 do
-        one random $"{seed}.{number}"
+        one random shapeExtents $"{seed}.{number}"
+
+[<Theory>]
+[<InlineData(0)>]
+[<InlineData(1)>]
+[<InlineData(2)>]
+[<InlineData(3)>]
+let ``random nests with long sums agree with the interpreter`` (seed: int) =
+    let random = Random(100 + seed)
+
+    for number in 0..19 do
+        one random longExtents $"long {seed}.{number}"
 
 [<Fact>]
 let ``gathers by uniform and by varying indices`` () =
@@ -335,7 +375,7 @@ let ``accumulation adds, or replaces, in loop order where points meet`` (replace
 let ``long nests keep virtual lanes in memory where vectors are narrow`` () =
     let random = Random 14
 
-    for size in [ 3; 64; 250 ] do
+    for size in [ 3; 64; 250; 4500 ] do
         let x = Lane.argument 0 DType.Float32
 
         let chain first =

@@ -196,7 +196,7 @@ let private product dtype batch m n k transposeA transposeB =
     }
 
 [<Fact>]
-let ``matrix products, each result one chain`` () =
+let ``matrix products, each result one chain, or chains of 4,096`` () =
     let random = Random 22
 
     for dtype in [ DType.Float32; DType.Float64 ] do
@@ -208,6 +208,8 @@ let ``matrix products, each result one chain`` () =
                 1, 9, 101, 3
                 3, 5, 7, 11
                 1, 4, 4, 0
+                1, 9, 33, 4096
+                2, 3, 18, 12_289
                 1, 3, 0, 2
             ] do
             for transposeA in [ false; true ] do

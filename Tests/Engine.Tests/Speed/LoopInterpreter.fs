@@ -122,6 +122,18 @@ module internal LoopInterpreter =
 
             loop 0
 
+        /// The sum of the sums of blocks: that of the largest power of two of them below their number, and that of the others.
+        let rec tree add (blocks: uint64[]) =
+            match blocks.Length with
+            | 1 -> blocks[0]
+            | n ->
+                let mutable left = 1
+
+                while 2 * left < n do
+                    left <- 2 * left
+
+                add (tree add blocks[.. left - 1]) (tree add blocks[left..])
+
         let nest (nest: Nest) =
             let lanes =
                 Array.append
@@ -135,6 +147,12 @@ module internal LoopInterpreter =
 
             let accumulators: struct (uint64 * int)[][] =
                 Array.zeroCreate nest.Reductions.Length
+
+            /// Of each lane of a long sum: which block it is in, and the sums of those before.
+            let blocks: struct (int[] * ResizeArray<uint64>)[][] =
+                Array.zeroCreate nest.Reductions.Length
+
+            let cut = SumBlocks.ofNest nest
 
             // Where a reduced axis is empty no point writes the result: it is the identity.
             for reduction in nest.Reductions do
@@ -164,6 +182,7 @@ module internal LoopInterpreter =
 
                     if inner |> Array.forall (fun k -> at[k] = 0) then
                         accumulators[r] <- Array.create lanes (identity reduction.Kind dtype)
+                        blocks[r] <- Array.init lanes (fun _ -> struct ([||], ResizeArray()))
 
                     let lane = if isVector then at[nest.VectorAxis] % lanes else 0
 
@@ -171,6 +190,20 @@ module internal LoopInterpreter =
                         inner |> Array.fold (fun p k -> p * nest.Axes[k].Extent + at[k]) 0
 
                     let sums = accumulators[r]
+                    let isBlocked = kept <= cut.Axis && SumBlocks.isSum reduction.Kind dtype
+
+                    if isBlocked then
+                        let block = [| yield! at[kept .. cut.Axis - 1]; yield at[cut.Axis] / cut.Length |]
+
+                        let struct (current, finished) = blocks[r][lane]
+
+                        if block <> current then
+                            if current.Length > 0 then
+                                let struct (sum, _) = sums[lane]
+                                finished.Add sum
+                                sums[lane] <- identity reduction.Kind dtype
+
+                            blocks[r][lane] <- struct (block, finished)
 
                     sums[lane] <-
                         combine
@@ -180,6 +213,17 @@ module internal LoopInterpreter =
                             (struct (evaluate values reduction.Value, flatPosition))
 
                     if inner |> Array.forall (fun k -> at[k] = nest.Axes[k].Extent - 1) then
+                        if isBlocked then
+                            let add a b =
+                                let struct (sum, _) = combine reduction.Kind dtype (struct (a, 0)) (struct (b, 0))
+                                sum
+
+                            for l in 0 .. lanes - 1 do
+                                let struct (last, _) = sums[l]
+                                let struct (_, finished) = blocks[r][l]
+                                finished.Add last
+                                sums[l] <- struct (tree add (finished.ToArray()), 0)
+
                         let mutable n = lanes / 2
 
                         while n >= 1 do
@@ -232,14 +276,22 @@ module internal LoopInterpreter =
             for b in 0 .. p.Batch - 1 do
                 for m in 0 .. p.M - 1 do
                     for n in 0 .. p.N - 1 do
-                        let mutable sum = 0UL
+                        let sums =
+                            [| 0 .. p.K - 1 |]
+                            |> Array.chunkBySize 4096
+                            |> Array.map (
+                                Array.fold
+                                    (fun sum k ->
+                                        let x = read p.A.Buffer (a0 + b * ab + m * am + k * ak)
+                                        let y = read p.B.Buffer (b0 + b * bb + k * bk + n * bn)
+                                        LaneEvaluate.apply LaneOp.FusedMultiplyAdd p.DType [||] [| x; y; sum |])
+                                    0UL
+                            )
 
-                        for k in 0 .. p.K - 1 do
-                            let x = read p.A.Buffer (a0 + b * ab + m * am + k * ak)
-                            let y = read p.B.Buffer (b0 + b * bb + k * bk + n * bn)
-                            sum <- LaneEvaluate.apply LaneOp.FusedMultiplyAdd p.DType [||] [| x; y; sum |]
+                        let add x y =
+                            LaneEvaluate.apply LaneOp.Add p.DType [||] [| x; y |]
 
-                        write p.C.Buffer (c0 + b * cb + m * cm + n * cn) sum
+                        write p.C.Buffer (c0 + b * cb + m * cm + n * cn) (if p.K = 0 then 0UL else tree add sums)
 
         let toArray (access: Access) (tensor: TensorType) =
             let array = NDArray.allocate tensor.DType tensor.Shape
