@@ -350,12 +350,7 @@ public sealed class ErrorPageTests
                     )
             ) + "\n";
 
-        var approved = RepositoryFolder.Of("docs", "errors.md");
-        var received = RepositoryFolder.Of("docs", "errors.received.md");
-        var expected = File.Exists(approved) ? File.ReadAllText(approved).ReplaceLineEndings("\n") : "";
-        if (expected != page)
-            File.WriteAllText(received, page);
-        Assert.Equal(expected, page);
+        ApprovedPage.Check("errors", page);
 
         static string Title(string about, Mistake[] mistakes)
         {
