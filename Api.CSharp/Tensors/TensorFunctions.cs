@@ -106,6 +106,13 @@ public static class TensorFunctions
         /// <summary>The smaller of two, with broadcasting; a tie shares its derivative equally.</summary>
         public Tensor Minimum(Tensor other) => Operations.minimum(x, other);
 
+        /// <summary>The greatest whole number that is at most x / other, exactly, of integers and floats, with broadcasting and derivative 0; <c>x % other</c> instead goes with the quotient cut off towards zero.</summary>
+        /// <remarks>Of integers x / 0 is -1 (all bits set, the largest of an unsigned type), and the least number / -1 wraps to itself; of floats x / 0 is &#177;&#8734; or NaN.</remarks>
+        /// <example><code>
+        /// Tensor.From([-7, 7]).FloorDivide(2); // [-4, 3]
+        /// </code></example>
+        public Tensor FloorDivide(Tensor other) => Operations.floorDivide(x, other);
+
         /// <summary>log(e^x + e^other), with broadcasting and without overflow.</summary>
         public Tensor LogAddExp(Tensor other) => Operations.logAddExp(x, other);
 
@@ -121,7 +128,11 @@ public static class TensorFunctions
         /// <summary>x &#8800; other, elementwise.</summary>
         public Tensor IsNotEqualTo(Tensor other) => Tensor.Compare("IsNotEqualTo", Relation.NotEqual, x, other);
 
-        /// <summary>The same numbers as another dtype.</summary>
+        /// <summary>The same numbers as another dtype: floats are rounded to the nearest float, and cut off towards zero to integers, which saturate at their least and greatest numbers; NaN becomes the integer 0. Every number but 0 is true.</summary>
+        /// <example><code>
+        /// Tensor.From([300, -1]).AsType(DType.UInt8); // [255, 0]
+        /// </code></example>
+        /// <exception cref="DTypeException">There is no such dtype.</exception>
         public Tensor AsType(DType dtype) => Operations.asType(dtype, x);
 
         /// <summary>The same numbers with derivative zero.</summary>

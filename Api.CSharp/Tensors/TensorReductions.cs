@@ -3,6 +3,7 @@ using Pipeline.Engine;
 namespace Pipeline;
 
 /// <summary>Reductions and what is done along one axis, as members of <see cref="Tensor"/>. Axes may be counted from the end: -1 is the last.</summary>
+/// <remarks>Sums, products and running sums of integers are made in 64 bits, int64 or uint64, and count true as 1, as in NumPy and in JAX with 64-bit types enabled.</remarks>
 public static class TensorReductions
 {
     extension(Tensor x)

@@ -74,12 +74,20 @@ module internal ZipFunctions =
                 elif isMinusOne b then 'T.Zero - a
                 else a / b
 
-    /// With the sign of the dividend; x % 0 = 0.
+    /// With the sign of the dividend, exactly.
     [<Struct>]
-    type Remainder<'T when 'T: unmanaged and 'T :> IBinaryInteger<'T>> =
+    type Remainder<'T when 'T: unmanaged and 'T :> INumber<'T>> =
+        interface IZip<'T, 'T> with
+            member _.Scalar(a, b) = a % b
+
+    /// With the sign of the dividend; x % 0 = x.
+    [<Struct>]
+    type RemainderOfIntegers<'T when 'T: unmanaged and 'T :> IBinaryInteger<'T>> =
         interface IZip<'T, 'T> with
             member _.Scalar(a, b) =
-                if 'T.IsZero b || isMinusOne b then 'T.Zero else a % b
+                if 'T.IsZero b then a
+                elif isMinusOne b then 'T.Zero
+                else a % b
 
     [<Struct>]
     type And<'T when 'T: unmanaged and 'T :> IBinaryInteger<'T>> =
@@ -173,7 +181,7 @@ module internal KernelsZip =
         | Zip.LogAddExp
         | Zip.XLogY
         | Zip.XLog1PY -> inFloat64<'T> zip a b
-        | Zip.Remainder
+        | Zip.Remainder -> KernelsLoops.zip<Remainder<'T>, 'T, 'T> (Remainder()) a.DType a b
         | Zip.And
         | Zip.Or
         | Zip.Xor
@@ -186,7 +194,7 @@ module internal KernelsZip =
         | Zip.Subtract -> KernelsLoops.zipVector<Subtract<'T>, 'T> (Subtract()) a b
         | Zip.Multiply -> KernelsLoops.zipVector<Multiply<'T>, 'T> (Multiply()) a b
         | Zip.Divide -> KernelsLoops.zip<DivideIntegers<'T>, 'T, 'T> (DivideIntegers()) a.DType a b
-        | Zip.Remainder -> KernelsLoops.zip<Remainder<'T>, 'T, 'T> (Remainder()) a.DType a b
+        | Zip.Remainder -> KernelsLoops.zip<RemainderOfIntegers<'T>, 'T, 'T> (RemainderOfIntegers()) a.DType a b
         | Zip.Maximum -> KernelsLoops.zip<Maximum<'T>, 'T, 'T> (Maximum()) a.DType a b
         | Zip.Minimum -> KernelsLoops.zip<Minimum<'T>, 'T, 'T> (Minimum()) a.DType a b
         | Zip.And -> KernelsLoops.zipVector<And<'T>, 'T> (And()) a b

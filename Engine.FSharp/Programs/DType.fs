@@ -24,6 +24,7 @@ type DType =
 
 namespace Pipeline.Engine
 
+open System
 open Pipeline
 
 [<RequireQualifiedAccess>]
@@ -41,7 +42,7 @@ type internal DTypeRow =
         Name: string
         Bytes: int
         Class: DTypeClass
-        Element: System.Type
+        Element: Type
     }
 
 [<RequireQualifiedAccess>]
@@ -86,33 +87,44 @@ module internal DType =
 
     let isSigned (dtype: DType) = (row dtype).Class = DTypeClass.Signed
 
-    /// JAX's promotion lattice with 64-bit types enabled; a weakly typed operand takes the other's type within its class.
+    /// The least and the greatest number of an integer dtype.
+    let limits (dtype: DType) : struct (Int128 * Int128) =
+        let bits = 8 * bytes dtype
+
+        if isSigned dtype then
+            struct (-(Int128.One <<< (bits - 1)), (Int128.One <<< (bits - 1)) - Int128.One)
+        else
+            struct (Int128.Zero, (Int128.One <<< bits) - Int128.One)
+
+    /// JAX's promotion lattice with 64-bit types enabled; a weakly typed operand takes the other's type within its class. uint64 beside a signed
+    /// integer is a weak float64, and any integer beside a float takes the float's type: neither holds every integer of 64 bits.
     let promote (a: DType, aWeak: bool) (b: DType, bWeak: bool) : DType * bool =
         let strong (a: DType) (b: DType) =
             let ra, rb = row a, row b
 
             if a = b then
-                a
+                a, false
             elif ra.Class = DTypeClass.Bool then
-                b
+                b, false
             elif rb.Class = DTypeClass.Bool then
-                a
+                a, false
             elif ra.Class = DTypeClass.Float || rb.Class = DTypeClass.Float then
-                if ra.Class <> DTypeClass.Float then b
-                elif rb.Class <> DTypeClass.Float then a
-                else DType.Float64
+                if ra.Class <> DTypeClass.Float then b, false
+                elif rb.Class <> DTypeClass.Float then a, false
+                else DType.Float64, false
             elif ra.Class = rb.Class then
-                if ra.Bytes >= rb.Bytes then a else b
+                (if ra.Bytes >= rb.Bytes then a else b), false
             else
                 // One signed and one unsigned: the smallest signed type that holds both, float64 where there is none.
                 let signed, unsigned = if ra.Class = DTypeClass.Signed then ra, rb else rb, ra
 
-                if unsigned.Bytes < signed.Bytes then signed.DType
-                elif unsigned.Bytes < 8 then DType.Int64
-                else DType.Float64
+                if unsigned.Bytes < signed.Bytes then signed.DType, false
+                elif unsigned.Bytes < 8 then DType.Int64, false
+                else DType.Float64, true
 
         if aWeak = bWeak then
-            strong a b, aWeak
+            let dtype, isWeak = strong a b
+            dtype, aWeak || isWeak
         else
             let weak, other = if aWeak then a, b else b, a
 

@@ -36,6 +36,12 @@ module internal Elementwise =
 
         vector "sign" 0.0 scalar lanes (fun () -> number 0.0) anywhere
 
+    /// To the nearest whole number, ties to even.
+    let round =
+        let scalar (x: float) = Math.Round(x, MidpointRounding.ToEven)
+
+        vector "round" 0.0 scalar Lane.round (fun () -> number 0.0) anywhere
+
     /// |x|, with derivative 0 at 0.
     let abs =
         vector "abs" 0.0 Math.Abs Lane.abs (fun () -> Expr.Map(sign, Expr.X)) anywhere
@@ -208,6 +214,7 @@ module internal Elementwise =
         [|
             negate
             sign
+            round
             abs
             exp
             log

@@ -35,7 +35,7 @@ type internal LaneOp =
     | Floor
     /// To nearest, ties to even.
     | Round
-    /// Integers: the sign of the dividend, x % 0 = 0.
+    /// Exact, with the sign of the dividend. Integers: x % 0 = x.
     | Remainder
     | And
     | Or

@@ -124,8 +124,11 @@ module internal LaneEvaluate =
             // The smallest number has no negative: it wraps to itself.
             elif integer dtype b = -1L then wrap (0UL - a)
             else wrap (uint64 (integer dtype a / integer dtype b))
+        | LaneOp.Remainder when isFloat -> real2 (%)
         | LaneOp.Remainder ->
-            if b = 0UL || (isSigned && integer dtype b = -1L) then
+            if b = 0UL then
+                a
+            elif isSigned && integer dtype b = -1L then
                 0UL
             elif isSigned then
                 wrap (uint64 (integer dtype a % integer dtype b))

@@ -150,6 +150,13 @@ module internal NDArray =
 
         NDArray(dtype, Shape.scalar, Shape.scalar, data, 0)
 
+    /// A scalar of an integer type from a number that it holds.
+    let whole (dtype: DType) (value: Int128) =
+        match dtype with
+        | DType.Int64 -> ofData dtype Shape.scalar [| int64 value |]
+        | DType.UInt64 -> ofData dtype Shape.scalar [| uint64 value |]
+        | _ -> scalar dtype (float value)
+
     /// One element as float64, by its position in Data. (By dtype, since .NET lets an int[] pass for a uint32[].)
     let elementAt (array: NDArray) (position: int) : float =
         let inline at (data: 'T[]) = data[position]

@@ -21,8 +21,9 @@ type internal Zip =
     | XLog1PY
     /// t * c, but 0 where either is 0 (see docs/annihilation.md): the product of every derivative rule.
     | Scale
-    /// Integers only, from here on (bool too for the three logical ones).
+    /// a - b trunc(a / b), exactly: with the sign of a. Integers: a % 0 is a.
     | Remainder
+    /// Integers only, from here on (bool too for the three logical ones).
     | And
     | Or
     | Xor

@@ -152,7 +152,6 @@ module internal Typing =
             | Zip.And
             | Zip.Or
             | Zip.Xor
-            | Zip.Remainder
             | Zip.ShiftLeft
             | Zip.ShiftRight ->
                 if DType.isFloat operands[0].DType then
@@ -164,6 +163,7 @@ module internal Typing =
             | Zip.Subtract
             | Zip.Multiply
             | Zip.Divide
+            | Zip.Remainder
             | Zip.Maximum
             | Zip.Minimum -> ()
 

@@ -110,7 +110,13 @@ module internal Zips =
         | Zip.XLogY -> xTimes Math.Log VectorLogarithm.log (Expr.Map(Elementwise.log, Expr.Z)) Expr.Z
         | Zip.XLog1PY ->
             xTimes Special.log1p VectorLogarithm.log1p (Expr.Map(Elementwise.log1p, Expr.Z)) (number 1.0 +. Expr.Z)
-        | Zip.Remainder -> integer zip LaneOp.Remainder
+        // The quotient is whole: x - y is so many times z, to within the rounding that `round` takes away.
+        | Zip.Remainder ->
+            real
+                (fun x z -> x % z)
+                (lanes LaneOp.Remainder)
+                (number 1.0)
+                (Expr.Map(Elementwise.negate, Expr.Map(Elementwise.round, (Expr.X -. Expr.Y) /. Expr.Z)))
         | Zip.And -> integer zip LaneOp.And
         | Zip.Or -> integer zip LaneOp.Or
         | Zip.Xor -> integer zip LaneOp.Xor

@@ -22,10 +22,20 @@ type internal LaneArithmetic =
 
     static member Divide(a: uint32, b: uint32) = if b = 0u then 0u else a / b
     static member Divide(a: uint64, b: uint64) = if b = 0UL then 0UL else a / b
-    static member Remainder(a: int, b: int) = if b = 0 || b = -1 then 0 else a % b
-    static member Remainder(a: int64, b: int64) = if b = 0L || b = -1L then 0L else a % b
-    static member Remainder(a: uint32, b: uint32) = if b = 0u then 0u else a % b
-    static member Remainder(a: uint64, b: uint64) = if b = 0UL then 0UL else a % b
+
+    static member Remainder(a: int, b: int) =
+        if b = 0 then a
+        elif b = -1 then 0
+        else a % b
+
+
+    static member Remainder(a: int64, b: int64) =
+        if b = 0L then a
+        elif b = -1L then 0L
+        else a % b
+
+    static member Remainder(a: uint32, b: uint32) = if b = 0u then a else a % b
+    static member Remainder(a: uint64, b: uint64) = if b = 0UL then a else a % b
 
     static member ShiftLeftBy(a: uint32, n: uint64, width: int) =
         if n >= uint64 width then 0u else a <<< int n
@@ -319,7 +329,7 @@ module internal EmitScalar =
                 callOn code typeof<LaneArithmetic> "Divide" (computing dtype) arguments
         | LaneOp.Remainder ->
             if isFloat then
-                refuse "Remainder" dtype
+                simple OpCodes.Rem
             else
                 callOn code typeof<LaneArithmetic> "Remainder" (computing dtype) arguments
         | LaneOp.FusedMultiplyAdd ->

@@ -165,7 +165,7 @@ module internal FuseLanes =
     let cost (op: Op) =
         match op with
         | Op.Map row -> rowCosts.GetOrAdd(row, (fun row -> count (fun x -> row.Lanes x[0]) 1))
-        | Op.Zip zip when zip < Zip.Remainder ->
+        | Op.Zip zip when zip <= Zip.Remainder ->
             zipCosts.GetOrAdd(zip, (fun zip -> count (fun x -> Zips.lanes zip x[0] x[1]) 2))
         | Op.RandomBits _ -> 100
         | Op.StopGradient -> 0

@@ -43,18 +43,23 @@ module internal Operations =
         else
             result
 
+    /// Integers in the 64 bits in which they are added up and multiplied; true counts as 1.
+    let private wide (a: Tensor) =
+        match (DType.row a.DType).Class with
+        | DTypeClass.Float -> a
+        | DTypeClass.Unsigned -> Tensor.Cast(a, DType.UInt64, a.Weak)
+        | DTypeClass.Signed
+        | DTypeClass.Bool -> Tensor.Cast(a, DType.Int64, a.Weak)
+
     let reduce operation reduction (axes: int[]) keepDims (a: Tensor) =
         let a = required a
         let axes = resolve operation a axes
 
         let a =
-            if
-                a.DType = DType.Bool
-                && (reduction = Reduction.Sum || reduction = Reduction.Product)
-            then
-                Primitive.convert DType.Int64 a
-            else
-                a
+            match reduction with
+            | Reduction.Sum
+            | Reduction.Product -> wide a
+            | _ -> a
 
         let result =
             if axes.Length = 0 then
@@ -174,7 +179,7 @@ module internal Operations =
         shifted - Tensor.Log(sum axes true (Tensor.Exp shifted))
 
     let cumulativeSum axis reverse (a: Tensor) =
-        let a = required a
+        let a = wide (required a)
         Primitive.apply1 (Op.CumulativeSum(Shape.axis "CumulativeSum" a.Rank axis, reverse)) a
 
     let where (condition: Tensor) (a: Tensor) (b: Tensor) =
@@ -423,12 +428,57 @@ module internal Operations =
     let minimum (a: Tensor) (b: Tensor) =
         Tensor.Zip("Minimum", Zip.Minimum, a, b)
 
+    /// The greatest whole number that is at most a / b. Floats: that of the exact quotient, a / 0 where b is 0; no derivative.
+    let floorDivide (a: Tensor) (b: Tensor) =
+        let struct (a, b) = Tensor.Join("FloorDivide", stopGradient a, stopGradient b)
+        let zero = Primitive.fillLike a 0.0
+        let isZero = Primitive.compare Relation.Equal b zero
+
+        let below (quotient: Tensor) (remainder: Tensor) =
+            let isInexact = Primitive.compare Relation.NotEqual remainder zero
+
+            let signsDiffer =
+                Primitive.compare
+                    Relation.NotEqual
+                    (Primitive.compare Relation.Less remainder zero)
+                    (Primitive.compare Relation.Less b zero)
+
+            let isBelow = Primitive.zip Zip.And isInexact signsDiffer
+            Primitive.select isBelow (Primitive.subtract quotient (Primitive.fillLike a 1.0)) quotient
+
+        let remainder = Primitive.zip Zip.Remainder a b
+
+        if DType.isFloat a.DType then
+            let quotient = Primitive.zip Zip.Divide (Primitive.subtract a remainder) b
+            let floor = Primitive.map Elementwise.round (below quotient remainder)
+            Primitive.select isZero (Primitive.zip Zip.Divide a b) floor
+        else
+            let quotient = Primitive.zip Zip.Divide a b
+
+            Primitive.select
+                isZero
+                (Primitive.subtract zero (Primitive.fillLike a 1.0))
+                (if DType.isSigned a.DType then
+                     below quotient remainder
+                 else
+                     quotient)
+
     /// The root of the sum of squares; 0 with gradient 0 at 0.
     let norm (axes: int[]) keepDims (a: Tensor) =
         let a = Tensor.Real a
         Tensor.Sqrt(sum axes keepDims (Primitive.map Elementwise.square' a))
 
-    let asType dtype (a: Tensor) = Tensor.Cast(required a, dtype, false)
+    let asType dtype (a: Tensor) =
+        let a = required a
+        // The name is a dtype's.
+        DType.row dtype |> ignore
+
+        if a.DType = dtype then
+            Tensor.Cast(a, dtype, false)
+        else
+            let result = Tensor.Convert(a, dtype)
+            result.Weak <- false
+            result
 
     let argSort axis (a: Tensor) =
         Primitive.apply1 (Op.ArgSort(Shape.axis "ArgSort" (required a).Rank axis)) a

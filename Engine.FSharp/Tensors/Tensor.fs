@@ -30,8 +30,9 @@ type internal Trace() =
     default _.Knows _ = false
 
 /// <summary>An immutable array of numbers of one <see cref="T:Pipeline.DType"/> with a shape; or, inside a transformed function, its stand-in.</summary>
-/// <remarks>Arithmetic broadcasts as in NumPy and promotes as in JAX with 64-bit types enabled. A tensor made from a plain .NET number is weakly
-/// typed and takes the other operand's type. Safe to share between threads. <c>==</c> and <c>!=</c> are elementwise, beside null plain bools;
+/// <remarks>Arithmetic broadcasts as in NumPy and promotes as in JAX with 64-bit types enabled: an integer beside a float takes the float's type, and
+/// uint64 beside a signed integer becomes float64, though neither holds every integer of 64 bits. A tensor made from a plain .NET number is weakly
+/// typed and takes the other operand's type; a whole number that this type cannot hold is an error. Safe to share between threads. <c>==</c> and <c>!=</c> are elementwise, beside null plain bools;
 /// <c>Equals</c>, which records, dictionaries and LINQ use, is equality of references; tests compare with <c>AllClose</c> and <c>SameBits</c>.</remarks>
 and [<AllowNullLiteral; NoEquality; NoComparison>] Tensor
     internal (dtype: DType, shape: int[], trace: Trace, initial: NDArray, recipe: Op voption) =
@@ -208,7 +209,45 @@ and [<AllowNullLiteral; NoEquality; NoComparison>] Tensor
 
             Tensor.Apply1(Op.Broadcast(shape, kept |> Array.map (fun i -> i + lead)), squeezed)
 
-    /// The same numbers as another dtype; weakly typed tensors become firmly typed.
+    /// Where a plain whole number lies from the integers of a dtype: -1 below, 1 above, 0 among them (or not to be told now).
+    static member private Beyond(a: Tensor, dtype: DType) : int =
+        if
+            not (a.Weak && a.Literal && isNull a.Trace && a.Rank = 0)
+            || a.DType = dtype
+            || not (DType.isInteger a.DType && DType.isInteger dtype)
+        then
+            0
+        else
+            let value = Reading.number<Int128> "" a.Array
+            let struct (least, most) = DType.limits dtype
+
+            if value < least then -1
+            elif value > most then 1
+            else 0
+
+    /// The same numbers as another dtype, by value: integers saturate (floats do in Op.Convert).
+    static member internal Convert(a: Tensor, dtype: DType) : Tensor =
+        let bounded zip (bound: Int128) (a: Tensor) =
+            let number = NDArray.whole a.DType bound
+            let bounds = NDArray.view a.DType a.Dims (Array.zeroCreate a.Rank) number.Data 0
+            Tensor.Apply1(Op.Zip zip, a, Tensor(bounds, Weak = a.Weak, Literal = true))
+
+        let inRange =
+            if a.DType <> dtype && DType.isInteger a.DType && DType.isInteger dtype then
+                let struct (least, most) = DType.limits dtype
+                let struct (leastOwn, mostOwn) = DType.limits a.DType
+                let above = if leastOwn < least then bounded Zip.Maximum least a else a
+
+                if mostOwn > most then
+                    bounded Zip.Minimum most above
+                else
+                    above
+            else
+                a
+
+        Tensor.Apply1(Op.Convert dtype, inRange)
+
+    /// The same numbers as another dtype that promotion asks for; weakly typed tensors become firmly typed.
     static member internal Cast(a: Tensor, dtype: DType, weak: bool) =
         if a.DType = dtype && a.Weak = weak then
             a
@@ -218,7 +257,13 @@ and [<AllowNullLiteral; NoEquality; NoComparison>] Tensor
             else
                 a
         else
-            let result = Tensor.Apply1(Op.Convert dtype, a)
+            if Tensor.Beyond(a, dtype) <> 0 then
+                raise (
+                    DTypeException
+                        $"The plain number {a} does not fit the {DType.name dtype} of the tensor beside it; convert that tensor to a wider type first (AsType)."
+                )
+
+            let result = Tensor.Convert(a, dtype)
             result.Weak <- weak
             result
 
@@ -246,8 +291,24 @@ and [<AllowNullLiteral; NoEquality; NoComparison>] Tensor
         Tensor.Apply1(Op.Zip zip, a, b)
 
     static member internal Compare(operation: string, relation: Relation, a: Tensor, b: Tensor) =
-        let struct (a, b) = Tensor.Join(operation, a, b)
-        Tensor.Apply1(Op.Compare relation, a, b)
+        if isNull a || isNull b then
+            nullArg (if isNull a then "left" else "right")
+
+        // A plain number that the other's dtype does not hold is less or greater than all of its numbers.
+        let order =
+            if b.Weak then
+                a.DType |> fun dtype -> -Tensor.Beyond(b, dtype)
+            else
+                Tensor.Beyond(a, b.DType)
+
+        if order = 0 then
+            let struct (a, b) = Tensor.Join(operation, a, b)
+            Tensor.Apply1(Op.Compare relation, a, b)
+        else
+            let left = NDArray.scalar DType.Int32 (float order)
+            let holds = KernelsZip.compare relation left (NDArray.scalar DType.Int32 0.0)
+            let shape = Shape.broadcast operation a.Dims b.Dims
+            Tensor(NDArray.view DType.Bool shape (Array.zeroCreate shape.Length) holds.Data 0, Literal = true)
 
     /// The argument of a function of real numbers: integers and booleans become float64.
     static member internal Real(a: Tensor) =
@@ -278,7 +339,8 @@ and [<AllowNullLiteral; NoEquality; NoComparison>] Tensor
         let struct (a, b) = Tensor.Join("Divide", a, b)
         Tensor.Apply1(Op.Zip Zip.Divide, Tensor.Real a, Tensor.Real b)
 
-    /// <summary>The remainder of a / b with the sign of a; integers only.</summary>
+    /// <summary>The remainder of a / b with the sign of a, as in C#: a - b trunc(a / b), exactly, of integers and floats, with derivatives 1 and -trunc(a / b).</summary>
+    /// <remarks>Of integers a % 0 is a, and the least number % -1 is 0; of floats a % 0 is NaN.</remarks>
     static member (%)(a: Tensor, b: Tensor) =
         Tensor.Zip("Remainder", Zip.Remainder, a, b)
 

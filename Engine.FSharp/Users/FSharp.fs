@@ -606,6 +606,9 @@ let entry (index: int) (a: Tensor) : Tensor = Operations.entry 0 index a
 let take (axis: int) (indices: Tensor) (a: Tensor) : Tensor = Operations.take axis indices a
 /// <summary>The first where the condition holds, else the second; the branch that is not taken contributes nothing to derivatives.</summary>
 let where (condition: Tensor) (a: Tensor) (b: Tensor) : Tensor = Operations.where condition a b
+/// <summary>The greatest whole number that is at most a / b, exactly, of integers and floats, with derivative 0; of integers a / 0 is -1.</summary>
+let floorDivide (a: Tensor) (b: Tensor) : Tensor = Operations.floorDivide a b
+
 /// <summary>The larger of two, elementwise.</summary>
 let maximum (a: Tensor) (b: Tensor) : Tensor = Operations.maximum a b
 /// <summary>The smaller of two, elementwise.</summary>

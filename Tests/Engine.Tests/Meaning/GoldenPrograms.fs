@@ -28,6 +28,12 @@ let binary: Map<string, Program> =
             "logaddexp", zip Zip.LogAddExp
             "xlogy", zip Zip.XLogY
             "xlog1py", zip Zip.XLog1PY
+            "fmod", zip Zip.Remainder
+            "floor_divide",
+            (fun _ operands ->
+                let operands = broadcastAll operands
+                let quotient = Operations.floorDivide (Tensor operands[0]) (Tensor operands[1])
+                one quotient.Array)
         ]
 
 let private axes case rank =

@@ -40,11 +40,11 @@ let ``Scale is +0 where either side is zero`` () =
     equal [ 0.0; 0.0; 0.0; 0.0; 0.0; 6.0; nan; -infinity; 0.0 ] (zip Zip.Scale (narrow a) (narrow b))
 
 [<Fact>]
-let ``integers divide towards zero, and by zero to zero`` () =
+let ``integers divide towards zero, by zero to zero, and leave a remainder by zero of themselves`` () =
     let a = of32 [ 7; -7; 7; -7; 5; Int32.MinValue; 0 ]
     let b = of32 [ 2; 2; -2; -2; 0; -1; 0 ]
     equal [ 3.0; -3.0; -3.0; 3.0; 0.0; float Int32.MinValue; 0.0 ] (zip Zip.Divide a b)
-    equal [ 1.0; -1.0; 1.0; -1.0; 0.0; 0.0; 0.0 ] (zip Zip.Remainder a b)
+    equal [ 1.0; -1.0; 1.0; -1.0; 5.0; 0.0; 0.0 ] (zip Zip.Remainder a b)
 
 [<Fact>]
 let ``shifts by the width or more, or by a negative count, leave no bits but the sign's`` () =

@@ -20,6 +20,7 @@ let private names =
         "logaddexp", Zip.LogAddExp
         "xlogy", Zip.XLogY
         "xlog1py", Zip.XLog1PY
+        "fmod", Zip.Remainder
     ]
 
 /// Every case in float64 of every zip; functions without one are planned.

@@ -62,6 +62,7 @@ let ``every zip of floats`` () =
             Zip.LogAddExp
             Zip.XLogY
             Zip.XLog1PY
+            Zip.Remainder
             Zip.Scale
         ] do
         check (string zip) 2 (fun x -> Zips.lanes zip x[0] x[1])

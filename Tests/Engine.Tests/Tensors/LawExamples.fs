@@ -66,7 +66,7 @@ let private zips =
 
             application (Op.Zip zip) points |> called (string zip)
         // Second arguments positive.
-        for zip in [ Zip.XLogY; Zip.XLog1PY ] do
+        for zip in [ Zip.XLogY; Zip.XLog1PY; Zip.Remainder ] do
             let points =
                 randomly [ [| 4 |]; [| 4 |] ] |> Array.map (fun p -> [| p[0]; 1.5 + p[1] |])
 

@@ -195,7 +195,9 @@ let private forwardGradient: Gradient =
 
 /// From x along the gradient with a rate that doubles after ten successes and halves at a failure.
 let private descend (gradientOf: Gradient) (f: Function) (start: Tensor) : Tensor =
-    let norm (a: Tensor) = float (Operations.norm null false a)
+    let norm (a: Tensor) =
+        float (Operations.stopGradient (Operations.norm null false a))
+
     let mutable x = start
     let mutable value = f x
     let mutable slope = gradientOf f x
@@ -217,7 +219,7 @@ let private descend (gradientOf: Gradient) (f: Function) (start: Tensor) : Tenso
             else
                 let nextValue = f next
 
-                if float nextValue < float value then
+                if Tensor.op_True (Tensor.op_LessThan (nextValue, value)) then
                     x <- next
                     value <- nextValue
                     slope <- gradientOf f next
@@ -261,7 +263,7 @@ let ``a charged particle is aimed through a simulation that differentiates`` (ou
         let second (a: Tensor) = Primitive.entry 0 1 a
         let mutable next = x + 0.1 * v
 
-        while float (second next) > 0.0 do
+        while Tensor.op_True (Tensor.op_GreaterThan (second next, number 0.0)) do
             v <- v - 0.1 * inner potential x
             x <- next
             next <- x + 0.1 * v
