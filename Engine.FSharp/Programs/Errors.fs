@@ -58,6 +58,21 @@ type NonFiniteException(message: string) =
 type TreeException(message: string) =
     inherit PipelineException(message)
 
+/// <summary>A compiled function was given, or reads, a mutable object whose changes it could not notice: a long array, a source of random numbers.</summary>
+[<Sealed>]
+type MutableStateException(message: string) =
+    inherit PipelineException(message)
+
+/// <summary>A compiled function needs more programs than its maxPrograms allows.</summary>
+[<Sealed>]
+type ProgramLimitException(message: string) =
+    inherit PipelineException(message)
+
+/// <summary>A function that is another program when it is staged again, though nothing that a compiled function looks at has changed; found by CheckCompiled.</summary>
+[<Sealed>]
+type StaleProgramException(message: string) =
+    inherit PipelineException(message)
+
 /// <summary>A matrix that a factorization cannot take: not positive definite, or singular.</summary>
 [<Sealed>]
 type LinearAlgebraException(message: string) =

@@ -1,105 +1,390 @@
-// What a delegate has captured, so that a compiled function notices when a captured variable is assigned.
+// What a function reads besides its tensors: the objects behind its delegate and its plain arguments, as snapshots.
 namespace Pipeline.Engine
 
 open System
+open System.Collections
 open System.Collections.Generic
 open System.Reflection
 open System.Runtime.CompilerServices
+open System.Threading
+open System.Threading.Tasks
+open Microsoft.FSharp.Reflection
+open Pipeline
 
-/// A variable that can be assigned after it was captured, with its value when the function was staged.
-[<Struct; NoComparison; NoEquality>]
-type internal Cell =
-    {
-        Owner: obj
-        Field: FieldInfo
-        Value: obj
-    }
-
+/// The kinds of objects that are no collections and not the user's.
 [<RequireQualifiedAccess>]
-module internal Captures =
-    let private isOurs (t: Type) =
-        t.Assembly = typeof<Cell>.Assembly || t.Assembly.GetName().Name = "Pipeline"
+module internal PlatformTypes =
+    let private isAny (bases: Type list) (t: Type) =
+        bases |> List.exists (fun b -> b.IsAssignableFrom t)
 
-    /// The compilers' own objects for captured variables; F# keeps those that can be assigned in reference cells.
-    let private isClosure (t: Type) =
-        Layouts.isFunction t
-        || t.IsDefined(typeof<CompilerGeneratedAttribute>, false)
-        || (t.IsGenericType && t.GetGenericTypeDefinition() = typedefof<Ref<_>>)
+    let private implements (name: string) (t: Type) =
+        t.GetInterfaces() |> Array.exists (fun contract -> contract.Name = name)
 
-    let private fields (t: Type) =
-        t.GetFields(BindingFlags.Instance ||| BindingFlags.Public ||| BindingFlags.NonPublic)
+    /// Immutable.
+    let isConstant (t: Type) =
+        isAny
+            [
+                typeof<Type>
+                typeof<MemberInfo>
+                typeof<Assembly>
+                typeof<Version>
+                typeof<Uri>
+                typeof<IFormatProvider>
+                typeof<Text.Encoding>
+                typeof<TimeZoneInfo>
+                typeof<Text.RegularExpressions.Regex>
+                typeof<IEqualityComparer>
+                typeof<IComparer>
+                typeof<DBNull>
+            ]
+            t
 
-    /// Adds the variables that the closure object holds; named: the fields that the method by reads, null for all.
-    let rec private visit
-        (owner: obj)
-        (by: MethodInfo)
-        (named: HashSet<struct (Module * int)>)
-        (seen: HashSet<struct (obj * MethodInfo)>)
-        (cells: List<Cell>)
-        : unit =
-        let t = owner.GetType()
-        let isAssignable = not (isOurs t || Layouts.isFunction t)
+    /// What tells, waits or stops, and gives a function no numbers.
+    let isSilent (t: Type) =
+        t = typeof<obj>
+        || isAny
+            [
+                typeof<IO.TextWriter>
+                typeof<CancellationTokenSource>
+                typeof<CancellationToken>
+                typeof<WaitHandle>
+                typeof<SemaphoreSlim>
+                typeof<ReaderWriterLockSlim>
+                typeof<Lock>
+                typeof<SynchronizationContext>
+                typeof<TaskScheduler>
+                typeof<Thread>
+                typeof<IServiceProvider>
+                typeof<Diagnostics.Tracing.EventSource>
+                typeof<Diagnostics.TraceSource>
+            ]
+            t
+        || implements "ILogger" t
+        || implements "ILoggerFactory" t
+        || implements "IProgress`1" t
+        || t.Namespace = "System.Diagnostics.Metrics"
+        || t.FullName = "System.Diagnostics.ActivitySource"
 
-        let all =
-            isNull named || not (t.IsDefined(typeof<CompilerGeneratedAttribute>, false))
+    /// Nothing but what it holds.
+    let isTransparent (t: Type) =
+        t.IsValueType
+        || typeof<ITuple>.IsAssignableFrom t
+        || (t.Assembly = typeof<list<int>>.Assembly && FSharpType.IsUnion t)
+        || (t.IsGenericType
+            && (let general = t.GetGenericTypeDefinition()
+                general = typedefof<Ref<_>> || general = typedefof<StrongBox<_>>))
 
-        for field in fields t do
-            if all || named.Contains(struct (field.Module, field.MetadataToken)) then
-                let value = field.GetValue owner
+    /// Other numbers each time.
+    let isChanging (t: Type) =
+        isAny
+            [
+                typeof<Random>
+                typeof<IO.Stream>
+                typeof<IO.TextReader>
+                typeof<IO.BinaryReader>
+                typeof<Text.StringBuilder>
+                typeof<Diagnostics.Stopwatch>
+                typeof<TimeProvider>
+                typeof<Security.Cryptography.RandomNumberGenerator>
+            ]
+            t
+        || (typeof<IEnumerator>.IsAssignableFrom t
+            && not (typeof<IEnumerable>.IsAssignableFrom t))
 
-                if isAssignable && not field.IsInitOnly then
-                    cells.Add
-                        {
-                            Owner = owner
-                            Field = field
-                            Value = value
-                        }
+    /// One value, made or found when it is asked for.
+    let isDeferred (t: Type) =
+        t.IsGenericType
+        && (let general = t.GetGenericTypeDefinition()
 
-                match value with
+            general = typedefof<Lazy<_>>
+            || general = typedefof<ThreadLocal<_>>
+            || general = typedefof<AsyncLocal<_>>
+            || general = typedefof<WeakReference<_>>)
+
+    /// A user's type that a collection of the platform is the base of.
+    let isDerivedCollection (t: Type) =
+        not (isNull t.BaseType)
+        && typeof<IEnumerable>.IsAssignableFrom t.BaseType
+        && not (Instructions.isUsers t.BaseType)
+
+    /// The number of items of a collection that is not lazy; none for anything else.
+    let count (value: obj) : int voption =
+        match value with
+        | :? Array as array -> ValueSome array.Length
+        | :? ICollection as items -> ValueSome items.Count
+        | :? IEnumerable ->
+            value.GetType().GetInterfaces()
+            |> Array.tryFind (fun contract ->
+                contract.IsGenericType
+                && (contract.GetGenericTypeDefinition() = typedefof<ICollection<_>>
+                    || contract.GetGenericTypeDefinition() = typedefof<IReadOnlyCollection<_>>))
+            |> function
+                | Some contract -> ValueSome(contract.GetProperty("Count").GetValue value :?> int)
+                | None -> ValueNone
+        | _ -> ValueNone
+
+    /// What a collection's items are declared to be.
+    let element (t: Type) : Type =
+        if t.IsArray then
+            t.GetElementType()
+        else
+            t.GetInterfaces()
+            |> Array.tryFind (fun contract ->
+                contract.IsGenericType
+                && contract.GetGenericTypeDefinition() = typedefof<IEnumerable<_>>)
+            |> Option.map (fun contract -> contract.GetGenericArguments()[0])
+            |> Option.defaultValue typeof<obj>
+
+    let isImmutableCollection (t: Type) =
+        t.Namespace = "System.Collections.Immutable"
+        || t.Namespace = "System.Collections.Frozen"
+        || t.Assembly = typeof<list<int>>.Assembly
+
+/// An object of the library's that holds a function of the user's.
+type internal IHolder = interface end
+
+/// Takes snapshots of what the code behind a function reads.
+[<Sealed>]
+type internal Captures(source: Delegate) =
+    /// The longest collection that is compared by content.
+    let longest = 1024
+    /// The most objects and items of one snapshot.
+    let most = 100_000
+    let reads = CodeReads()
+    let mutable isStarted = false
+    let mutable left = 0
+
+    let declared =
+        BindingFlags.Instance
+        ||| BindingFlags.Public
+        ||| BindingFlags.NonPublic
+        ||| BindingFlags.DeclaredOnly
+
+    let instanceFields =
+        let rec all (t: Type) : FieldInfo list =
+            if isNull t || t = typeof<obj> then
+                []
+            else
+                List.append (all t.BaseType) (List.ofArray (t.GetFields declared))
+
+        all
+
+    let refuse (path: string) (t: Type) (why: string) =
+        raise (MutableStateException $"Compiled: the function reads {path}, a {Layouts.typeName t}{why}")
+
+    let tooLong path (t: Type) (count: int) =
+        refuse
+            path
+            t
+            $" of {count} items, more than the {longest} that are compared at every call, so that a change would go unnoticed. Pass it as an argument that is a Tensor (Tensor.From), or make the tensor once, outside of the function."
+
+    let changing path (t: Type) =
+        refuse
+            path
+            t
+            (if typeof<Random>.IsAssignableFrom t then
+                 ", which gives other numbers each time, while a compiled function runs once for all calls. Pass a RandomKey as an argument and draw from it."
+             else
+                 ", whose state a compiled function cannot compare from call to call. Read what the function needs before the call, and pass that as an argument: a tensor, a number, a string.")
+
+    let rec take (path: string) (trusted: bool) (value: obj) (met: HashSet<obj>) : Snapshot =
+        left <- left - 1
+
+        if left < 0 then
+            raise (
+                MutableStateException
+                    $"Compiled: the function reads more than {most} objects and items behind {path}; pass what it needs as arguments."
+            )
+
+        match value with
+        | null -> Snapshot.Bits null
+        | :? Tensor -> Snapshot.Identity value
+        | :? Delegate as f -> takeDelegate path f met
+        | _ ->
+            let t = value.GetType()
+
+            if t.IsPrimitive || t.IsEnum || t = typeof<string> || t = typeof<decimal> then
+                Snapshot.Bits value
+            elif t.IsArray then
+                platform path trusted value t met
+            elif t.IsPointer || PlatformTypes.isConstant t then
+                Snapshot.Identity value
+            elif Layouts.isFunction t then
+                if Instructions.isUsers t then
+                    t.GetMethods declared |> Array.iter reads.Add
+
+                if Instructions.isOurs t then
+                    ours path value t met
+                else
+                    fields path false value t (instanceFields t) met
+            elif Instructions.isOurs t then
+                ours path value t met
+            elif PlatformTypes.isSilent t then
+                Snapshot.Anything
+            elif PlatformTypes.isChanging t then
+                if trusted then Snapshot.Identity value else changing path t
+            elif Instructions.isUsers t && not (PlatformTypes.isDerivedCollection t) then
+                users path value t met
+            else
+                platform path trusted value t met
+
+    /// Functions that the library made or was given; nothing else in its objects changes.
+    and ours path value t met =
+        let isFollowed (field: FieldInfo) =
+            let held = field.GetValue value
+
+            match held with
+            | null -> false
+            | :? Tensor -> Instructions.isClosure t
+            | :? Delegate -> true
+            | _ ->
+                let kind = held.GetType()
+
+                Layouts.isFunction kind
+                || (Instructions.isUsers kind && Instructions.isClosure t)
+                || (Instructions.isOurs kind
+                    && (Instructions.isClosure kind || kind.Namespace = "Pipeline" || held :? IHolder))
+
+        let followed = instanceFields t |> List.filter isFollowed
+
+        if followed.IsEmpty then
+            Snapshot.Identity value
+        else
+            fields path true value t followed met
+
+    and users path value t met =
+        reads.Meet t
+
+        // What the library takes apart, it takes apart whole.
+        let followed = instanceFields t |> List.filter (fun field -> reads.Reads(t, field))
+
+        if reads.IsWhole t then
+            for field in followed do
+                match field.GetValue value with
                 | null -> ()
-                | :? Delegate as f -> visitDelegate f seen cells
-                // C#'s objects for captured variables refer to those of the scopes around them, which the same method reads.
-                | _ when
-                    value.GetType().IsDefined(typeof<CompilerGeneratedAttribute>, false)
-                    && not (isOurs t)
-                    && seen.Add(struct (value, by))
-                    ->
-                    visit value by named seen cells
-                | _ when isClosure (value.GetType()) && seen.Add(struct (value, null)) ->
-                    visit value null null seen cells
+                | held when Instructions.isUsers (held.GetType()) -> reads.AddWhole(held.GetType())
                 | _ -> ()
 
-    and private visitDelegate (f: Delegate) seen cells =
-        if not (isNull f.Target) && seen.Add(struct (f.Target, f.Method)) then
-            match f.Target with
-            | :? Delegate as inner -> visitDelegate inner seen cells
-            | target ->
-                let named =
-                    if isOurs (target.GetType()) then
-                        null
+        fields path false value t followed met
+
+    and fields path trusted (value: obj) (t: Type) (followed: FieldInfo list) met =
+        if not (t.IsValueType || met.Add value) then
+            Snapshot.Again value
+        else
+            let followed = Array.ofList followed
+            let own = followed |> Array.map reads.Assigns
+
+            let values =
+                followed
+                |> Array.map (fun field ->
+                    let inner = Snapshots.within path (Snapshots.fieldName field)
+                    take inner trusted (field.GetValue value) met)
+
+            let constant = trusted || Layouts.isFunction t
+
+            let mutables =
+                [|
+                    for i in 0 .. followed.Length - 1 do
+                        if not ((constant || followed[i].IsInitOnly) && Snapshots.isFixed values[i]) then
+                            i
+                |]
+
+            Snapshot.Fields(FieldsSnapshot(value, Instructions.isOurs t, followed, values, mutables, own))
+
+    and platform path trusted value t met =
+        match PlatformTypes.count value with
+        | ValueSome count ->
+            if trusted then
+                Snapshot.Identity value
+            else
+                let element = PlatformTypes.element t
+
+                if count > longest then
+                    if PlatformTypes.isImmutableCollection t then
+                        Snapshot.Identity value
                     else
-                        Instructions.fieldsNamed f.Method
+                        tooLong path t count
+                elif Snapshots.isNumber element then
+                    let numbers = Snapshots.numbersOf element value
+                    Snapshot.Numbers(t, numbers.Clone() :?> Array)
+                else
+                    let items = value :?> IEnumerable |> Seq.cast<obj> |> Array.ofSeq
+                    let mutable i = -1
 
-                visit target f.Method named seen cells
+                    Snapshot.Items(
+                        t,
+                        items
+                        |> Array.map (fun item ->
+                            i <- i + 1
+                            take $"{path}[{i}]" false item met)
+                    )
+        | ValueNone ->
+            match value with
+            | :? Task as task when task.IsCompleted -> Snapshot.Identity value
+            | _ when PlatformTypes.isTransparent t -> fields path trusted value t (instanceFields t) met
+            // A query, or what else is made when the function asks for it.
+            | :? IEnumerable
+            | :? Task -> Snapshot.Unknown
+            | _ when PlatformTypes.isDeferred t -> Snapshot.Unknown
+            | _ when trusted -> Snapshot.Identity value
+            | _ -> changing path t
 
-    /// The captured variables, and the fields of the object that the function is a method of, which can be assigned.
-    let cells (f: Delegate) : Cell[] =
-        let cells = List<Cell>()
-        visitDelegate f (HashSet()) cells
-        cells.ToArray()
+    and takeDelegate path (f: Delegate) met =
+        let parts = f.GetInvocationList()
 
-    /// The same objects and equal numbers as then.
-    let unchanged (cells: Cell[]) =
-        let mutable same = true
-        let mutable i = 0
+        if parts.Length > 1 then
+            Snapshot.Items(typeof<Delegate[]>, parts |> Array.map (fun part -> takeDelegate path part met))
+        else
+            let m = f.Method
 
-        while same && i < cells.Length do
-            let value = cells[i].Field.GetValue cells[i].Owner
+            if isNull m.DeclaringType || Instructions.isUsers m.DeclaringType then
+                reads.Add m
 
-            same <-
-                obj.ReferenceEquals(value, cells[i].Value)
-                || (value :? ValueType && value.Equals cells[i].Value)
+            let target =
+                match f.Target with
+                | null -> Snapshot.Bits null
+                | target when isNull m.DeclaringType -> Snapshot.Identity target
+                | target -> take path false target met
 
-            i <- i + 1
+            Snapshot.Function(f, target)
 
-        same
+    /// The snapshot of a value; again as long as its objects' types show more code, which may read more.
+    let settled (path: string) (value: obj) =
+        let attempt () =
+            left <- most
+            take path false value (HashSet(HashIdentity.Reference))
+
+        let mutable size = reads.Size
+        let mutable found = attempt ()
+
+        while reads.Size > size do
+            size <- reads.Size
+            found <- attempt ()
+
+        found
+
+    /// What the function holds.
+    member _.Held() : Snapshot =
+        lock reads (fun () ->
+            isStarted <- true
+            let found = settled "" source
+            if reads.IsReadable then found else Snapshot.Unknown)
+
+    /// A plain argument.
+    member captures.Given(name: string, value: obj) : Snapshot =
+        lock reads (fun () ->
+            if not isStarted then
+                captures.Held() |> ignore
+
+            settled name value)
+
+    /// The static fields that the function's code reads.
+    member _.Statics: FieldInfo[] = lock reads (fun () -> Seq.toArray reads.Statics)
+
+    /// A snapshot of a value that is not the function's to refuse.
+    member _.Seen(value: obj) : Snapshot =
+        lock reads (fun () ->
+            try
+                settled "" value
+            with :? MutableStateException ->
+                Snapshot.Anything)

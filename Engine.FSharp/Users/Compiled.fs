@@ -1,142 +1,106 @@
 // Functions that are staged once for each kind of argument and then run as machine code.
-namespace Pipeline.Engine
-
-open System
-open Pipeline
-
-/// One staging of a compiled function.
-[<Sealed; AllowNullLiteral>]
-type internal CompiledEntry(structure: Structure, types: LeafType[], staged: StagedProgram, captures: Cell[]) =
-    let op = Op.Call(CallKind.Compiled, staged.Graph)
-    let program = lazy Compile.graph staged.Graph
-    member _.Structure = structure
-    member _.Captures = captures
-    member _.Staged = staged
-
-    member _.Fits(leaves: Tensor[], given: Structure) =
-        let mutable fits = leaves.Length = types.Length
-        let mutable i = 0
-
-        while fits && i < leaves.Length do
-            let leaf = leaves[i]
-            let t = types[i]
-
-            fits <-
-                leaf.DType = t.Type.DType
-                && leaf.Weak = t.IsWeak
-                && Shape.equal leaf.Dims t.Type.Shape
-
-            i <- i + 1
-
-        fits && structure.Equals given
-
-    /// At once where no operand is traced: the types have been compared already.
-    member _.Call(leaves: Tensor[]) : Tensor[] =
-        let captured = staged.Captured
-
-        let operands =
-            if captured.Length = 0 then
-                leaves
-            else
-                Array.append leaves captured
-
-        let arrays: NDArray[] = Array.zeroCreate operands.Length
-        let mutable traced = false
-
-        for i in 0 .. operands.Length - 1 do
-            if isNull operands[i].Trace then
-                arrays[i] <- operands[i].Array
-            else
-                traced <- true
-
-        let results =
-            if traced then
-                Tensor.Apply(op, operands)
-            else
-                let values = program.Value.Run arrays
-                let results = Array.zeroCreate values.Length
-
-                for i in 0 .. values.Length - 1 do
-                    results[i] <- Tensor(values[i])
-
-                results
-
-        for i in 0 .. results.Length - 1 do
-            results[i].Weak <- staged.Weak[i]
-            results[i].Literal <- false
-
-        results
-
-/// A function with its cache. The cache is an immutable array, replaced as a whole.
-[<Sealed>]
-type internal CompiledFunction<'T, 'R>(source: Delegate, f: 'T -> 'R) =
-    /// More kinds of arguments than any program has: what comes later replaces the oldest.
-    let most = 256
-    let mutable entries: CompiledEntry[] = [||]
-
-    let stage (leaves: Tensor[]) structure =
-        let types = leaves |> Array.map Staging.leafType
-        let staged = Staging.tree "Compiled" f structure types
-        // After staging: what the function itself assigned is no reason to stage it again.
-        let captures = Captures.cells source
-        let entry = CompiledEntry(structure, types, staged, captures)
-
-        // A captured tensor of a transformation in progress belongs to this call alone.
-        if entry.Staged.Captured |> Array.forall (fun a -> isNull a.Trace) then
-            let others = entries |> Array.filter (fun e -> Captures.unchanged e.Captures)
-            entries <- Array.append [| entry |] (Array.truncate (most - 1) others)
-
-        entry
-
-    member _.Invoke(argument: 'T) : 'R =
-        let struct (leaves, structure) = Tree.flatten argument
-        let known = entries
-        let mutable entry: CompiledEntry = null
-        let mutable i = 0
-
-        while isNull entry && i < known.Length do
-            if known[i].Fits(leaves, structure) && Captures.unchanged known[i].Captures then
-                entry <- known[i]
-
-            i <- i + 1
-
-        let entry = if isNull entry then stage leaves structure else entry
-        Tree.rebuild<'R> entry.Staged.Result (entry.Call leaves)
-
 namespace Pipeline
 
 open System
+open System.Runtime.InteropServices
 open Pipeline.Engine
 
 /// <summary>Compiles functions: staged once for each structure and type of arguments, then run as machine code.</summary>
-/// <remarks>Parts of an argument that are no tensors are compared with Equals, and another value is another program. The function runs once per program, with stand-ins
-/// that have no numbers: choose with Where, Cond or While. Captured tensors are operands; a captured variable that is assigned later is noticed (what changes inside a captured collection is not).
-/// Compiled functions can be differentiated, batched, expanded and compiled again. Safe to call from several threads.</remarks>
+/// <remarks><para>The function runs once for each program, with stand-ins that have no numbers: choose with Where, Cond or While. Tensors are what a program is given at each call;
+/// everything else is read as it is when the function runs, and compared at every call: numbers by their bits, strings, enums, arrays and collections of up to 1,024 items by content, captured variables
+/// and the objects behind them (<c>this</c> too) by the fields that the function's code reads. What has changed stages the function again.</para>
+/// <para>Staging again is no compilation: programs that differ only in numbers share machine code. The first numbers are constants of it, a second value makes a program in which it is an operand, and
+/// later values compile nothing. Numbers that change shapes, lengths or counts of loops give other programs. <see cref="P:Pipeline.Compiled.ProgramCount"/> counts programs, and the event source
+/// <c>Pipeline.Compiled</c> tells of each one and of what changed.</para>
+/// <para>Static fields and properties, and what the platform returns (the time), are not seen: a function that reads them keeps their first values. <see cref="T:Pipeline.CheckCompiled"/> finds that.
+/// A function whose code cannot be read (made at run time, or compiled ahead of time) is staged at each call.</para>
+/// <para>Compiled functions can be differentiated, batched, expanded and compiled again. Safe to call from several threads.</para></remarks>
+/// <exception cref="T:Pipeline.MutableStateException">When called: an argument, or what the function reads, is a long array or collection, or an object such as Random whose state cannot be compared.</exception>
+/// <exception cref="T:Pipeline.ProgramLimitException">When called: more programs than maxPrograms.</exception>
+/// <example><code>
+/// var step = Compiled.Of((Tensor w, double rate) => w - rate * slope(w));
+/// for (var rate = 0.1; rate > 1e-3; rate *= 0.9) w = step(w, rate);      // two programs
+/// </code></example>
 [<AbstractClass; Sealed>]
 type Compiled =
+    /// <summary>How many programs this process has compiled.</summary>
+    static member ProgramCount: int64 = int64 (Compile.count ())
+
+    static member private Make<'T, 'R>
+        (source: Delegate, arguments: int, maxPrograms: int, f: 'T -> 'R)
+        : CompiledFunction<'T, 'R> =
+        ArgumentNullException.ThrowIfNull(source, "f")
+        ArgumentOutOfRangeException.ThrowIfNegative(maxPrograms, nameof maxPrograms)
+        CompiledFunction<'T, 'R>(source, arguments, maxPrograms, f)
+
+    /// <summary>The compiled function of no arguments.</summary>
+    /// <param name="f">A function of tensors, trees of them, and plain values.</param>
+    /// <param name="maxPrograms">The most programs that it may need; 0: any number.</param>
+    static member Of<'R>(f: Func<'R>, [<Optional; DefaultParameterValue(0)>] maxPrograms: int) : Func<'R> =
+        let compiled = Compiled.Make(f, 0, maxPrograms, (fun () -> f.Invoke()))
+        Func<_>(fun () -> compiled.Invoke())
+
     /// <summary>The compiled function.</summary>
-    static member Of<'T, 'R>(f: Func<'T, 'R>) : Func<'T, 'R> =
-        ArgumentNullException.ThrowIfNull f
-        let compiled = CompiledFunction<'T, 'R>(f, f.Invoke)
+    /// <param name="f">A function of tensors, trees of them, and plain values.</param>
+    /// <param name="maxPrograms">The most programs that it may need; 0: any number.</param>
+    static member Of<'T, 'R>(f: Func<'T, 'R>, [<Optional; DefaultParameterValue(0)>] maxPrograms: int) : Func<'T, 'R> =
+        let compiled = Compiled.Make(f, 1, maxPrograms, (fun x -> f.Invoke x))
         Func<_, _>(compiled.Invoke)
 
     /// <summary>The compiled function of two arguments.</summary>
-    static member Of<'A, 'B, 'R>(f: Func<'A, 'B, 'R>) : Func<'A, 'B, 'R> =
-        ArgumentNullException.ThrowIfNull f
-
+    /// <param name="f">A function of tensors, trees of them, and plain values.</param>
+    /// <param name="maxPrograms">The most programs that it may need; 0: any number.</param>
+    static member Of<'A, 'B, 'R>
+        (f: Func<'A, 'B, 'R>, [<Optional; DefaultParameterValue(0)>] maxPrograms: int)
+        : Func<'A, 'B, 'R> =
         let compiled =
-            CompiledFunction<struct ('A * 'B), 'R>(f, (fun struct (a, b) -> f.Invoke(a, b)))
+            Compiled.Make(f, 2, maxPrograms, (fun (struct (a, b)) -> f.Invoke(a, b)))
 
         Func<_, _, _>(fun a b -> compiled.Invoke(struct (a, b)))
 
     /// <summary>The compiled function of three arguments.</summary>
-    static member Of<'A, 'B, 'C, 'R>(f: Func<'A, 'B, 'C, 'R>) : Func<'A, 'B, 'C, 'R> =
-        ArgumentNullException.ThrowIfNull f
-
+    /// <param name="f">A function of tensors, trees of them, and plain values.</param>
+    /// <param name="maxPrograms">The most programs that it may need; 0: any number.</param>
+    static member Of<'A, 'B, 'C, 'R>
+        (f: Func<'A, 'B, 'C, 'R>, [<Optional; DefaultParameterValue(0)>] maxPrograms: int)
+        : Func<'A, 'B, 'C, 'R> =
         let compiled =
-            CompiledFunction<struct ('A * 'B * 'C), 'R>(f, (fun struct (a, b, c) -> f.Invoke(a, b, c)))
+            Compiled.Make(f, 3, maxPrograms, (fun (struct (a, b, c)) -> f.Invoke(a, b, c)))
 
         Func<_, _, _, _>(fun a b c -> compiled.Invoke(struct (a, b, c)))
+
+    /// <summary>The compiled function of four arguments.</summary>
+    /// <param name="f">A function of tensors, trees of them, and plain values.</param>
+    /// <param name="maxPrograms">The most programs that it may need; 0: any number.</param>
+    static member Of<'A, 'B, 'C, 'D, 'R>
+        (f: Func<'A, 'B, 'C, 'D, 'R>, [<Optional; DefaultParameterValue(0)>] maxPrograms: int)
+        : Func<'A, 'B, 'C, 'D, 'R> =
+        let compiled =
+            Compiled.Make(f, 4, maxPrograms, (fun (struct (a, b, c, d)) -> f.Invoke(a, b, c, d)))
+
+        Func<_, _, _, _, _>(fun a b c d -> compiled.Invoke(struct (a, b, c, d)))
+
+    /// <summary>The compiled function of five arguments.</summary>
+    /// <param name="f">A function of tensors, trees of them, and plain values.</param>
+    /// <param name="maxPrograms">The most programs that it may need; 0: any number.</param>
+    static member Of<'A, 'B, 'C, 'D, 'E, 'R>
+        (f: Func<'A, 'B, 'C, 'D, 'E, 'R>, [<Optional; DefaultParameterValue(0)>] maxPrograms: int)
+        : Func<'A, 'B, 'C, 'D, 'E, 'R> =
+        let compiled =
+            Compiled.Make(f, 5, maxPrograms, (fun (struct (a, b, c, d, e)) -> f.Invoke(a, b, c, d, e)))
+
+        Func<_, _, _, _, _, _>(fun a b c d e -> compiled.Invoke(struct (a, b, c, d, e)))
+
+    /// <summary>The compiled function of six arguments.</summary>
+    /// <param name="f">A function of tensors, trees of them, and plain values.</param>
+    /// <param name="maxPrograms">The most programs that it may need; 0: any number.</param>
+    static member Of<'A, 'B, 'C, 'D, 'E, 'F, 'R>
+        (f: Func<'A, 'B, 'C, 'D, 'E, 'F, 'R>, [<Optional; DefaultParameterValue(0)>] maxPrograms: int)
+        : Func<'A, 'B, 'C, 'D, 'E, 'F, 'R> =
+        let compiled =
+            Compiled.Make(f, 6, maxPrograms, (fun (struct (a, b, c, d, e, g)) -> f.Invoke(a, b, c, d, e, g)))
+
+        Func<_, _, _, _, _, _, _>(fun a b c d e g -> compiled.Invoke(struct (a, b, c, d, e, g)))
 
 /// <summary>Programs as text.</summary>
 [<AbstractClass; Sealed>]

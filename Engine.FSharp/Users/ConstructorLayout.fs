@@ -95,6 +95,7 @@ type internal ConstructorLayout
         read.Invoke value
 
     override _.Build(parts, _) = make.Value.Invoke parts
+    override _.PartName(position, _) = "." + members[position].Name
 
 /// A type that can hold tensors but cannot be rebuilt: refused when it does hold one.
 [<Sealed>]

@@ -394,7 +394,7 @@ let vmapAxes (axes: int option list) (outputs: int option list) (f: 'T -> 'R) (x
 
 /// <summary>The compiled function. Apply it to the function once and keep the result: that holds the cache.</summary>
 let jit (f: 'T -> 'R) : 'T -> 'R =
-    let compiled = CompiledFunction<'T, 'R>(Func<_, _> f, f)
+    let compiled = CompiledFunction<'T, 'R>(Func<_, _> f, 1, 0, f)
     fun x -> compiled.Invoke x
 
 /// <summary>The program of a function for arguments like the example.</summary>

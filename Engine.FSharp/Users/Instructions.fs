@@ -1,14 +1,74 @@
-// Which fields a method reads: C# keeps all captured variables of a scope in one object, whichever lambda uses them.
+// What the code of a method mentions: the fields that it reads and assigns, and what it calls.
 namespace Pipeline.Engine
 
 open System
+open System.Collections.Concurrent
 open System.Collections.Generic
 open System.Reflection
 open System.Reflection.Emit
 open System.Runtime.CompilerServices
 
+/// A field, whatever type arguments its type has.
+[<Struct>]
+type internal FieldKey =
+    {
+        Module: Module
+        Token: int
+    }
+
+    static member Of(field: FieldInfo) =
+        {
+            Module = field.Module
+            Token = field.MetadataToken
+        }
+
+/// What one method mentions of the user's code.
+[<NoComparison; NoEquality>]
+type internal Mentions =
+    {
+        Read: HashSet<FieldKey>
+        Assigned: HashSet<FieldKey>
+        Statics: HashSet<FieldInfo>
+        /// Methods with code to look into: called, or made delegates of.
+        Called: HashSet<MethodBase>
+        /// Those of them that another type may override.
+        Virtual: HashSet<MethodInfo>
+        Made: HashSet<Type>
+        /// Types of values that the library takes apart by reflection.
+        Whole: HashSet<Type>
+    }
+
 [<RequireQualifiedAccess>]
 module internal Instructions =
+    let private kinds = ConcurrentDictionary<Assembly, int>()
+
+    let private kind (assembly: Assembly) =
+        kinds.GetOrAdd(
+            assembly,
+            fun assembly ->
+                let name = assembly.GetName().Name
+
+                let isOf (prefix: string) =
+                    name = prefix || name.StartsWith(prefix + ".", StringComparison.Ordinal)
+
+                if assembly = typeof<FieldKey>.Assembly || name = "Pipeline" then
+                    1
+                elif Seq.exists isOf [ "System"; "Microsoft"; "FSharp"; "mscorlib"; "netstandard"; "WindowsBase" ] then
+                    2
+                else
+                    0
+        )
+
+    /// Neither the library's nor the platform's.
+    let isUsers (t: Type) = kind t.Assembly = 0
+    let isOurs (t: Type) = kind t.Assembly = 1
+
+    let isGenerated (t: Type) =
+        not (isNull t) && t.IsDefined(typeof<CompilerGeneratedAttribute>, false)
+
+    /// What compilers make of lambdas: C# marks it, F# names it so.
+    let isClosure (t: Type) = isGenerated t || t.Name.Contains '@'
+
     /// The instructions by their code; those of two bytes (the first is 0xFE) from 256 on.
     let private byCode =
         lazy
@@ -20,22 +80,43 @@ module internal Instructions =
 
              table)
 
-    let private isGenerated (t: Type) =
-        not (isNull t) && t.IsDefined(typeof<CompilerGeneratedAttribute>, false)
+    let private operandSize (il: byte[]) at (code: OpCode) =
+        match code.OperandType with
+        | OperandType.InlineNone -> 0
+        | OperandType.ShortInlineBrTarget
+        | OperandType.ShortInlineI
+        | OperandType.ShortInlineVar -> 1
+        | OperandType.InlineVar -> 2
+        | OperandType.InlineI8
+        | OperandType.InlineR -> 8
+        | OperandType.InlineSwitch -> 4 + 4 * BitConverter.ToInt32(il, at)
+        | _ -> 4
 
-    let private allMethods =
-        BindingFlags.Public
-        ||| BindingFlags.NonPublic
-        ||| BindingFlags.Instance
-        ||| BindingFlags.Static
+    /// The user's types in the arguments of a generic type or method.
+    let rec private usersIn (found: HashSet<Type>) (t: Type) =
+        if t.HasElementType then
+            usersIn found (t.GetElementType())
+        else
+            if not t.IsGenericParameter && isUsers t then
+                found.Add t |> ignore
 
-    /// Adds the fields named by the method, and by the lambdas, local functions and state machines that it mentions.
-    let rec private scan (m: MethodBase) (seen: HashSet<MethodBase>) (named: HashSet<struct (Module * int)>) : unit =
-        let body =
-            if seen.Add m && not m.IsAbstract then
-                m.GetMethodBody()
-            else
-                null
+            if t.IsGenericType then
+                for argument in t.GetGenericArguments() do
+                    usersIn found argument
+
+    let private read (m: MethodBase) : Mentions =
+        let found =
+            {
+                Read = HashSet()
+                Assigned = HashSet()
+                Statics = HashSet()
+                Called = HashSet()
+                Virtual = HashSet()
+                Made = HashSet()
+                Whole = HashSet()
+            }
+
+        let body = m.GetMethodBody()
 
         if not (isNull body) then
             let il = body.GetILAsByteArray()
@@ -47,13 +128,6 @@ module internal Instructions =
                     null
 
             let ofMethod = if m.IsGenericMethod then m.GetGenericArguments() else null
-
-            let scanType (t: Type) =
-                if isGenerated t then
-                    for other in t.GetMethods allMethods do
-                        if obj.ReferenceEquals(other.Module, m.Module) then
-                            scan other seen named
-
             let mutable at = 0
 
             while at < il.Length do
@@ -65,40 +139,64 @@ module internal Instructions =
                 match code.OperandType with
                 | OperandType.InlineField ->
                     let field = m.Module.ResolveField(token (), ofType, ofMethod)
-                    named.Add(struct (field.Module, field.MetadataToken)) |> ignore
+
+                    if isUsers field.DeclaringType then
+                        if field.IsStatic then
+                            if not (isGenerated field.DeclaringType) then
+                                found.Statics.Add field |> ignore
+                        else
+                            if code <> OpCodes.Stfld then
+                                found.Read.Add(FieldKey.Of field) |> ignore
+
+                            // An address may be written to.
+                            if code <> OpCodes.Ldfld then
+                                found.Assigned.Add(FieldKey.Of field) |> ignore
                 | OperandType.InlineMethod ->
                     let other = m.Module.ResolveMethod(token (), ofType, ofMethod)
+                    let owner = other.DeclaringType
 
-                    if
-                        obj.ReferenceEquals(other.Module, m.Module)
-                        && (isGenerated other.DeclaringType || other.Name.StartsWith '<')
-                    then
-                        scan other seen named
+                    if not (isNull owner) then
+                        if isUsers owner then
+                            found.Called.Add other |> ignore
 
-                        if other.IsConstructor then
-                            scanType other.DeclaringType
-                | OperandType.InlineType -> scanType (m.Module.ResolveType(token (), ofType, ofMethod))
+                            if other.IsConstructor then
+                                found.Made.Add owner |> ignore
+                            elif other.IsVirtual then
+                                found.Virtual.Add(other :?> MethodInfo) |> ignore
+                        elif isOurs owner then
+                            usersIn found.Whole owner
+
+                            if other.IsGenericMethod then
+                                other.GetGenericArguments() |> Array.iter (usersIn found.Whole)
+                        elif other.IsGenericMethod then
+                            // The platform is given the compilers' state machines of asynchronous methods.
+                            for t in other.GetGenericArguments() do
+                                if isUsers t && isGenerated t then
+                                    found.Made.Add t |> ignore
+                | OperandType.InlineType ->
+                    let t = m.Module.ResolveType(token (), ofType, ofMethod)
+
+                    if isUsers t && isGenerated t then
+                        found.Made.Add t |> ignore
                 | _ -> ()
 
-                at <-
-                    at
-                    + match code.OperandType with
-                      | OperandType.InlineNone -> 0
-                      | OperandType.ShortInlineBrTarget
-                      | OperandType.ShortInlineI
-                      | OperandType.ShortInlineVar -> 1
-                      | OperandType.InlineVar -> 2
-                      | OperandType.InlineI8
-                      | OperandType.InlineR -> 8
-                      | OperandType.InlineSwitch -> 4 + 4 * token ()
-                      | _ -> 4
+                at <- at + operandSize il at code
 
-    /// The fields that running the method may read, as module and token; null for a method without instructions to read.
-    let fieldsNamed (m: MethodBase) : HashSet<struct (Module * int)> =
-        // A method made at run time has neither a type nor a readable body.
-        if isNull m.DeclaringType || isNull (m.GetMethodBody()) then
-            null
-        else
-            let named = HashSet()
-            scan m (HashSet()) named
-            named
+        found
+
+    let private known = ConcurrentDictionary<MethodBase, Mentions voption>()
+
+    /// What the method mentions; none for a method whose instructions cannot be read.
+    let mentions (m: MethodBase) : Mentions voption =
+        known.GetOrAdd(
+            m,
+            fun m ->
+                // A method made at run time has neither a type nor a readable body; ahead-of-time code has none at all.
+                if isNull m.DeclaringType || not RuntimeFeature.IsDynamicCodeSupported then
+                    ValueNone
+                else
+                    try
+                        ValueSome(read m)
+                    with _ ->
+                        ValueNone
+        )

@@ -24,6 +24,22 @@ module internal Layouts =
 
         typeof<Delegate>.IsAssignableFrom t || isClosure t
 
+    /// A type as C# writes it.
+    let rec typeName (t: Type) : string =
+        if t.IsArray then
+            typeName (t.GetElementType()) + "[" + String(',', t.GetArrayRank() - 1) + "]"
+        elif t = typeof<float> then
+            "double"
+        elif t = typeof<float32> then
+            "float"
+        elif t = typeof<int> then
+            "int"
+        elif t.IsGenericType then
+            let arguments = t.GetGenericArguments() |> Array.map typeName |> String.concat ", "
+            $"{t.Name.Split('`')[0]}<{arguments}>"
+        else
+            t.Name
+
     /// Never a tensor inside.
     let private isPlain (t: Type) =
         t.IsPrimitive

@@ -28,6 +28,9 @@ type internal Layout() =
     /// The parts in order; the note is what else tells two values apart.
     abstract Parts: value: obj * note: byref<obj> -> obj[]
     abstract Build: parts: obj[] * note: obj -> obj
+    /// What messages call a part, behind the name of the whole.
+    abstract PartName: position: int * note: obj -> string
+    default _.PartName(position, _) = $"[{position}]"
     /// A structure of this layout, to be used again where it fits, so that comparing structures costs nothing; null before the first.
     member _.Last: Structure = last
 
