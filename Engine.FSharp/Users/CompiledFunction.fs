@@ -116,7 +116,7 @@ type internal CompiledFunction<'T, 'R>(source: Delegate, arguments: int, maxProg
 
                     raise (
                         ProgramLimitException
-                            $"Compiled: the function needs more than maxPrograms: {maxPrograms} programs; the last one because of {reason}. Pass what changes as a tensor, or allow more."
+                            $"Compiled: the function needs more than maxPrograms: {maxPrograms} programs (the last one: {reason}). Pass what changes as a tensor, or allow more."
                     ))
 
         bound

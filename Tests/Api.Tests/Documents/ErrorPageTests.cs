@@ -323,6 +323,15 @@ public sealed class ErrorPageTests
                 Values
             ),
             ("A tensor of a transformation was used after the transformation had ended", Ended),
+            (
+                "A compiled function was given, or reads, a mutable object whose changes it could not notice",
+                CompiledMistakes.States
+            ),
+            ("A compiled function needs more programs than it was allowed", CompiledMistakes.Limits),
+            (
+                "A function is another program though nothing that a compiled function looks at has changed, under CheckCompiled",
+                CompiledMistakes.Stale
+            ),
             ("A function without a derivative of the asked kind", Differentiation),
             ("A body that does not keep what it carries, or a loop that ran past its bound", Loops),
             ("A custom rule that does not fit its function", Rules),

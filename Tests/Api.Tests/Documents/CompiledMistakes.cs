@@ -1,0 +1,81 @@
+namespace Pipeline.Api.Tests;
+
+/// <summary>Wrong programs with compiled functions.</summary>
+internal static class CompiledMistakes
+{
+    private static double rate = 0.5;
+
+    internal static Mistake[] States =>
+        [
+            Mistake.Of<MutableStateException>(
+                "Random numbers of .NET in a compiled function",
+                () =>
+                {
+                    var random = new System.Random(1);
+                    var f = Compiled.Of((Tensor x) => x + random.NextDouble());
+                    return f(3.0);
+                },
+                () =>
+                {
+                    var f = Compiled.Of((Tensor x, RandomKey key) => x + key.Uniform());
+                    return f(3.0, new RandomKey(1)) >= 3.0;
+                }
+            ),
+            Mistake.Of<MutableStateException>(
+                "A long array in a compiled function",
+                () =>
+                {
+                    var rows = new double[5000];
+                    var f = Compiled.Of((Tensor x) => x * rows.Sum());
+                    return f(3.0);
+                },
+                () =>
+                {
+                    var rows = Tensor.From(new double[5000]);
+                    var f = Compiled.Of((Tensor x) => x * rows.Sum());
+                    return f(3.0);
+                }
+            ),
+        ];
+
+    internal static Mistake[] Limits =>
+        [
+            Mistake.Of<ProgramLimitException>(
+                "A count of steps that is a number of the program",
+                () =>
+                {
+                    var grow = Compiled.Of((Tensor x, int n) => Loop.For(0, n, (_, y) => 2 * y, x), maxPrograms: 1);
+                    return grow(1.0, 3) + grow(1.0, 4);
+                },
+                () =>
+                {
+                    var grow = Compiled.Of(
+                        (Tensor x, Tensor n) =>
+                            Loop.While(s => s.I < n, s => (I: s.I + 1, Y: 2 * s.Y), (I: Tensor.Scalar(0), Y: x)).Y,
+                        maxPrograms: 1
+                    );
+                    return grow(1.0, 3) + grow(1.0, 4);
+                }
+            ),
+        ];
+
+    internal static Mistake[] Stale =>
+        [
+            Mistake.Of<StaleProgramException>(
+                "A static field in a compiled function, under CheckCompiled",
+                () =>
+                {
+                    var f = CheckCompiled.Of((Tensor x) => x * rate);
+                    rate = 0.5;
+                    f(3.0);
+                    rate = 0.25;
+                    return f(3.0);
+                },
+                () =>
+                {
+                    var f = CheckCompiled.Of((Tensor x, double by) => x * by);
+                    return f(3.0, 0.5) + f(3.0, 0.25);
+                }
+            ),
+        ];
+}
