@@ -38,6 +38,7 @@ module internal PlatformTypes =
                 typeof<DBNull>
             ]
             t
+        || t.FullName = "System.Text.Json.JsonDocument"
 
     /// What tells, waits or stops, and gives a function no numbers.
     let isSilent (t: Type) =
@@ -90,16 +91,6 @@ module internal PlatformTypes =
             t
         || (typeof<IEnumerator>.IsAssignableFrom t
             && not (typeof<IEnumerable>.IsAssignableFrom t))
-
-    /// One value, made or found when it is asked for.
-    let isDeferred (t: Type) =
-        t.IsGenericType
-        && (let general = t.GetGenericTypeDefinition()
-
-            general = typedefof<Lazy<_>>
-            || general = typedefof<ThreadLocal<_>>
-            || general = typedefof<AsyncLocal<_>>
-            || general = typedefof<WeakReference<_>>)
 
     /// A user's type that a collection of the platform is the base of.
     let isDerivedCollection (t: Type) =
@@ -322,12 +313,9 @@ type internal Captures(source: Delegate) =
             match value with
             | :? Task as task when task.IsCompleted -> Snapshot.Identity value
             | _ when PlatformTypes.isTransparent t -> fields path trusted value t (instanceFields t) met
-            // A query, or what else is made when the function asks for it.
-            | :? IEnumerable
-            | :? Task -> Snapshot.Unknown
-            | _ when PlatformTypes.isDeferred t -> Snapshot.Unknown
             | _ when trusted -> Snapshot.Identity value
-            | _ -> changing path t
+            // A query, a document, a task in progress: the function is staged at each call.
+            | _ -> Snapshot.Unknown
 
     and takeDelegate path (f: Delegate) met =
         let parts = f.GetInvocationList()
