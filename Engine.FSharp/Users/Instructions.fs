@@ -69,6 +69,10 @@ module internal Instructions =
     /// What compilers make of lambdas: C# marks it, F# names it so.
     let isClosure (t: Type) = isGenerated t || t.Name.Contains '@'
 
+    /// What F# keeps a captured variable in that is assigned.
+    let private isReference (t: Type) =
+        t.IsGenericType && t.GetGenericTypeDefinition() = typedefof<Ref<_>>
+
     /// The instructions by their code; those of two bytes (the first is 0xFE) from 256 on.
     let private byCode =
         lazy
@@ -140,7 +144,7 @@ module internal Instructions =
                 | OperandType.InlineField ->
                     let field = m.Module.ResolveField(token (), ofType, ofMethod)
 
-                    if isUsers field.DeclaringType then
+                    if isUsers field.DeclaringType || isReference field.DeclaringType then
                         if field.IsStatic then
                             if not (isGenerated field.DeclaringType) then
                                 found.Statics.Add field |> ignore
@@ -168,6 +172,13 @@ module internal Instructions =
 
                             if other.IsGenericMethod then
                                 other.GetGenericArguments() |> Array.iter (usersIn found.Whole)
+                        elif isReference owner then
+                            if other.Name.StartsWith("set_", StringComparison.Ordinal) then
+                                for field in
+                                    owner.GetFields(
+                                        BindingFlags.Instance ||| BindingFlags.Public ||| BindingFlags.NonPublic
+                                    ) do
+                                    found.Assigned.Add(FieldKey.Of field) |> ignore
                         elif other.IsGenericMethod then
                             // The platform is given the compilers' state machines of asynchronous methods.
                             for t in other.GetGenericArguments() do
