@@ -13,15 +13,15 @@ internal static class Regression
 
     public static Batch Data { get; } = Draw(Rows);
 
-    public static Line Start { get; } = new(Key.Split()[0].Normal([2, 1]), Key.Split()[1].Normal([1]));
+    public static Line Start { get; } = new(Key.Split()[0].Normal<float>([2, 1]), Key.Split()[1].Normal<float>([1]));
 
     public static Tensor Loss(Line line, Batch data) => (data.X.Dot(line.W) + line.B - data.Y).Square().Mean();
 
     public static Batch Draw(int rows)
     {
         var keys = Key.Split();
-        Tensor x1 = keys[0].Normal([rows, 1]),
-            x2 = keys[1].Normal([rows, 1]);
-        return new(Tensor.Concatenate([x1, x2], axis: 1), -11 * x1 + 12 * x2 + 3 + 3 * Key.Normal([rows, 1]));
+        Tensor x1 = keys[0].Normal<float>([rows, 1]),
+            x2 = keys[1].Normal<float>([rows, 1]);
+        return new(Tensor.Concatenate([x1, x2], axis: 1), -11 * x1 + 12 * x2 + 3 + 3 * Key.Normal<float>([rows, 1]));
     }
 }

@@ -5,10 +5,10 @@ namespace Pipeline.Benchmarks;
 
 internal static class TaylorOrders
 {
-    private static readonly Tensor W1 = new RandomKey(0).Normal([32, 32], DType.Float64) / 6;
-    private static readonly Tensor W2 = new RandomKey(1).Normal([32, 32], DType.Float64) / 6;
-    private static readonly Tensor Point = new RandomKey(2).Normal([32], DType.Float64);
-    private static readonly Tensor Direction = new RandomKey(3).Normal([32], DType.Float64);
+    private static readonly Tensor W1 = new RandomKey(0).Normal([32, 32]) / 6;
+    private static readonly Tensor W2 = new RandomKey(1).Normal([32, 32]) / 6;
+    private static readonly Tensor Point = new RandomKey(2).Normal([32]);
+    private static readonly Tensor Direction = new RandomKey(3).Normal([32]);
 
     private static readonly (string Name, Func<Tensor, Tensor> F, double At)[] Functions =
     [

@@ -3,6 +3,8 @@ using Pipeline.Engine;
 namespace Pipeline;
 
 /// <summary>Making tensors: static members of <see cref="Tensor"/>.</summary>
+/// <remarks>What does not say its dtype is float64, and integers where it counts. A type argument says another, as in
+/// <c>Tensor.Zeros&lt;float&gt;([784, 128])</c>, or another tensor does: <c>Tensor.ZerosLike(w)</c>.</remarks>
 public static class TensorCreation
 {
     extension(Tensor)
@@ -44,12 +46,36 @@ public static class TensorCreation
         public static Tensor Zeros(ReadOnlySpan<int> shape, DType dtype = DType.Float64) =>
             Tensor.Full(shape, 0, dtype);
 
+        /// <summary>Zeros of the dtype of <typeparamref name="T"/>: <c>Tensor.Zeros&lt;float&gt;([784, 128])</c>.</summary>
+        /// <exception cref="DTypeException">There is no such dtype.</exception>
+        public static Tensor Zeros<T>(ReadOnlySpan<int> shape)
+            where T : unmanaged => Tensor.Zeros(shape, Operations.element<T>("Zeros"));
+
+        /// <summary>Zeros in the shape and the dtype of another tensor.</summary>
+        public static Tensor ZerosLike(Tensor x) => Operations.fullLike(x, 0);
+
         /// <summary>Ones.</summary>
         public static Tensor Ones(ReadOnlySpan<int> shape, DType dtype = DType.Float64) => Tensor.Full(shape, 1, dtype);
 
-        /// <summary>One number everywhere.</summary>
-        public static Tensor Full(ReadOnlySpan<int> shape, double value, DType dtype = DType.Float64) =>
+        /// <summary>Ones of the dtype of <typeparamref name="T"/>.</summary>
+        /// <exception cref="DTypeException">There is no such dtype.</exception>
+        public static Tensor Ones<T>(ReadOnlySpan<int> shape)
+            where T : unmanaged => Tensor.Ones(shape, Operations.element<T>("Ones"));
+
+        /// <summary>Ones in the shape and the dtype of another tensor.</summary>
+        public static Tensor OnesLike(Tensor x) => Operations.fullLike(x, 1);
+
+        /// <summary>One number everywhere, in its own type: <c>Tensor.Full([3], 0.5)</c> is float64, <c>Tensor.Full([3], 5)</c> int32.</summary>
+        /// <exception cref="DTypeException">There is no such dtype.</exception>
+        public static Tensor Full<T>(ReadOnlySpan<int> shape, T value)
+            where T : unmanaged => Operations.fullOf(shape.ToArray(), value);
+
+        /// <summary>One number everywhere, in a dtype.</summary>
+        public static Tensor Full(ReadOnlySpan<int> shape, double value, DType dtype) =>
             Operations.full(dtype, shape.ToArray(), value);
+
+        /// <summary>One number everywhere, in the shape and the dtype of another tensor.</summary>
+        public static Tensor FullLike(Tensor x, double value) => Operations.fullLike(x, value);
 
         /// <summary>0, 1, 2, ... up to, but without, a limit.</summary>
         public static Tensor Arange(int count, DType dtype = DType.Int32)
@@ -57,6 +83,16 @@ public static class TensorCreation
             ArgumentOutOfRangeException.ThrowIfNegative(count);
             return Primitive.iota(dtype, [count], 0);
         }
+
+        /// <summary>0, 1, 2, ... up to, but without, a limit, in the dtype of <typeparamref name="T"/>.</summary>
+        /// <exception cref="DTypeException">There is no such dtype.</exception>
+        public static Tensor Arange<T>(int count)
+            where T : unmanaged => Tensor.Arange(count, Operations.element<T>("Arange"));
+
+        /// <summary>The identity matrix of the dtype of <typeparamref name="T"/>.</summary>
+        /// <exception cref="DTypeException">There is no such dtype.</exception>
+        public static Tensor Eye<T>(int size)
+            where T : unmanaged => Tensor.Eye(size, Operations.element<T>("Eye"));
 
         /// <summary>The identity matrix.</summary>
         public static Tensor Eye(int size, DType dtype = DType.Float64)

@@ -50,7 +50,7 @@ public static class Batches
         IEnumerable<T> Sequence()
         {
             for (long number = 0; ; number++)
-                yield return Take(data, key.FoldIn(number % uint.MaxValue).Integers(0, rows, [batchSize]));
+                yield return Take(data, key.FoldIn(number % uint.MaxValue).Integers([batchSize], 0, rows));
         }
     }
 

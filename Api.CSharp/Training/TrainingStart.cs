@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Pipeline.Engine;
 
 namespace Pipeline;
@@ -15,6 +16,7 @@ public sealed class TrainingStart<T, TBatch>
     }
 
     /// <summary>A run whose every round is one update with all of the data.</summary>
+    /// <exception cref="DTypeException">The parameters and the floating tensors of the data differ in dtype.</exception>
     public TrainingRun<T> FullBatch(TBatch data)
     {
         ArgumentNullException.ThrowIfNull(data);
@@ -27,6 +29,7 @@ public sealed class TrainingStart<T, TBatch>
     /// <param name="batchSize">The rows of a minibatch.</param>
     /// <param name="batchesPerEpoch">The updates of an epoch.</param>
     /// <param name="keyOfEpoch">The key from which the indices of an epoch are drawn, from its number (an int32 scalar).</param>
+    /// <exception cref="DTypeException">The parameters and the floating tensors of the data differ in dtype.</exception>
     public TrainingRun<T> Minibatch(TBatch data, int batchSize, int batchesPerEpoch, Func<Tensor, RandomKey> keyOfEpoch)
     {
         ArgumentNullException.ThrowIfNull(data);
@@ -40,7 +43,7 @@ public sealed class TrainingStart<T, TBatch>
             data,
             (state, all, epoch) =>
             {
-                var indices = keyOfEpoch(epoch).Integers(0, rows, [batchesPerEpoch, batchSize]);
+                var indices = keyOfEpoch(epoch).Integers([batchesPerEpoch, batchSize], 0, rows);
                 var ((last, before), losses) = Loop.Scan<(TrainState<T>, T), Tensor, Tensor>(
                     (carried, chosen) =>
                     {
@@ -68,6 +71,7 @@ public sealed class TrainingStart<T, TBatch>
     /// <param name="batchSize">The rows of a minibatch, no more than there are.</param>
     /// <param name="key">Epoch e has the batches of <c>Batches.Shuffled(data, batchSize, key.FoldIn(e))</c>.</param>
     /// <exception cref="ShapeException">The tensors have no common number of rows, or fewer than a minibatch.</exception>
+    /// <exception cref="DTypeException">The parameters and the floating tensors of the data differ in dtype.</exception>
     public TrainingRun<T> Minibatch(TBatch data, int batchSize, RandomKey key)
     {
         ArgumentNullException.ThrowIfNull(data);
@@ -102,6 +106,11 @@ public sealed class TrainingStart<T, TBatch>
 
     private TrainingRun<T> Run(
         TBatch data,
-        Func<TrainState<T>, TBatch, Tensor, (TrainState<T> After, T Before)> round
-    ) => TrainingRun<T>.Create(start, data, round);
+        Func<TrainState<T>, TBatch, Tensor, (TrainState<T> After, T Before)> round,
+        [CallerMemberName] string operation = ""
+    )
+    {
+        FloatTypes.RequireOne(operation, start.Parameters, data);
+        return TrainingRun<T>.Create(start, data, round);
+    }
 }

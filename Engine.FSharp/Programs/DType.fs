@@ -2,11 +2,12 @@
 namespace Pipeline
 
 /// <summary>The type of a tensor's elements. Float32 and Float64 are differentiable; the others store, convert, compare, index and count.</summary>
+/// <remarks>Its zero value is Float64, the type of what does not say its own.</remarks>
 type DType =
-    /// <summary>IEEE 754 binary32.</summary>
-    | Float32 = 0
     /// <summary>IEEE 754 binary64.</summary>
-    | Float64 = 1
+    | Float64 = 0
+    /// <summary>IEEE 754 binary32.</summary>
+    | Float32 = 1
     /// <summary>Signed 32-bit integer.</summary>
     | Int32 = 2
     /// <summary>Signed 64-bit integer.</summary>
@@ -59,8 +60,8 @@ module internal DType =
             }
 
         [|
-            row DType.Float32 "float32" 4 DTypeClass.Float typeof<float32>
             row DType.Float64 "float64" 8 DTypeClass.Float typeof<float>
+            row DType.Float32 "float32" 4 DTypeClass.Float typeof<float32>
             row DType.Int32 "int32" 4 DTypeClass.Signed typeof<int>
             row DType.Int64 "int64" 8 DTypeClass.Signed typeof<int64>
             row DType.UInt8 "uint8" 1 DTypeClass.Unsigned typeof<byte>
@@ -80,10 +81,20 @@ module internal DType =
 
     let name dtype = (row dtype).Name
     let bytes dtype = (row dtype).Bytes
-    let isFloat (dtype: DType) = dtype <= DType.Float64
+    let isFloat (dtype: DType) = dtype <= DType.Float32
 
     let isInteger (dtype: DType) =
-        dtype > DType.Float64 && dtype < DType.Bool
+        dtype > DType.Float32 && dtype < DType.Bool
+
+    /// The dtype whose elements are a .NET type's.
+    let ofElement<'T> operation =
+        match table |> Array.tryFind (fun row -> row.Element = typeof<'T>) with
+        | Some row -> row.DType
+        | None ->
+            raise (
+                DTypeException
+                    $"{operation}: there is no dtype for {typeof<'T>.Name}; the types are float, double, int, long, byte, ushort, uint, ulong and bool."
+            )
 
     let isSigned (dtype: DType) = (row dtype).Class = DTypeClass.Signed
 

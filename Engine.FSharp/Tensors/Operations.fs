@@ -13,22 +13,32 @@ module internal Operations =
         a
 
     let import<'T> (shape: int[]) (values: ReadOnlySpan<'T>) =
-        match DType.table |> Array.tryFind (fun row -> row.Element = typeof<'T>) with
-        | None -> raise (DTypeException $"A tensor holds .NET numbers or booleans, not {typeof<'T>.Name}.")
-        | Some row ->
-            for d in shape do
-                if d < 0 then
-                    raise (ShapeException $"The shape {Shape.text shape} has a negative size.")
+        let dtype = DType.ofElement<'T> "From"
 
-            if Shape.size shape <> values.Length then
-                raise (
-                    ShapeException
-                        $"{values.Length} values do not fill the shape {Shape.text shape}, which has {Shape.size shape} elements."
-                )
+        for d in shape do
+            if d < 0 then
+                raise (ShapeException $"The shape {Shape.text shape} has a negative size.")
 
-            Tensor(NDArray.import row.DType shape values)
+        if Shape.size shape <> values.Length then
+            raise (
+                ShapeException
+                    $"{values.Length} values do not fill the shape {Shape.text shape}, which has {Shape.size shape} elements."
+            )
+
+        Tensor(NDArray.import dtype shape values)
 
     let full dtype (shape: int[]) (value: float) = Primitive.fill dtype shape value
+
+    let element<'T> operation = DType.ofElement<'T> operation
+
+    /// One .NET number everywhere, in its own type.
+    let fullOf<'T> (shape: int[]) (value: 'T) =
+        Tensor.BroadcastTo("Full", import<'T> [||] (ReadOnlySpan [| value |]), shape)
+
+    /// One number everywhere, in the shape and the dtype of another tensor.
+    let fullLike (a: Tensor) (value: float) =
+        let a = required a
+        full a.DType a.Dims value
 
     // Axes: null means all.
     let private resolve operation (a: Tensor) (axes: int[]) =

@@ -21,15 +21,46 @@ module internal ContinuousDraws =
     let private times (value: float) (a: Tensor) =
         Primitive.multiply a (Primitive.fillLike a value)
 
-    /// The dtype of a draw with tensor parameters: theirs, and float32 where they are plain numbers or integers.
-    let dtypeOf (parameters: Tensor[]) =
-        let dtype, weak =
-            parameters |> Array.map (fun p -> p.DType, p.Weak) |> Array.reduce DType.promote
+    /// The dtype of a draw: the one that is stated and that of the parameters which are strongly typed floats must be one. Where none says it, float64.
+    let dtypeOf operation (stated: DType voption) (parameters: struct (string * Tensor)[]) =
+        let mutable dtype = stated
+        let mutable by = "the draw"
 
-        if weak || not (DType.isFloat dtype) then
-            DType.Float32
-        else
-            dtype
+        for struct (name, parameter) in parameters do
+            if DType.isFloat parameter.DType && not parameter.Weak then
+                match dtype with
+                | ValueSome other when other <> parameter.DType ->
+                    raise (
+                        DTypeException
+                            $"{operation}: {by} is {DType.name other} and {name} is {DType.name parameter.DType}; convert one of them (AsType)."
+                    )
+                | _ ->
+                    dtype <- ValueSome parameter.DType
+                    by <- name
+
+        let dtype = ValueOption.defaultValue DType.Float64 dtype
+        requireFloat operation dtype
+        dtype
+
+    /// A draw with two parameters, in the dtype that they say and the shape that is given, or theirs.
+    let between
+        operation
+        draw
+        stated
+        (struct (firstName, first))
+        (struct (secondName, second))
+        shape
+        (key: Key)
+        : Tensor =
+        let first, second = Keys.required firstName first, Keys.required secondName second
+
+        let dtype =
+            dtypeOf operation stated [| struct (firstName, first); struct (secondName, second) |]
+
+        let shape =
+            Keys.shape operation shape (Shape.broadcast operation first.Dims second.Dims)
+
+        draw operation first second dtype shape key
 
     /// [0, 1): random bits as the fraction of a float in [1, 2), less 1.
     let unit operation dtype (shape: int[]) (key: Key) =
@@ -123,6 +154,13 @@ module internal ContinuousDraws =
     let normal operation dtype shape key =
         times root2 (map Elementwise.erfInverse (symmetric operation dtype shape (below1 dtype) key))
 
+    /// mean + deviation z.
+    let normalBetween operation (mean: Tensor) (deviation: Tensor) dtype (shape: int[]) key =
+        let fit (a: Tensor) =
+            Tensor.BroadcastTo(operation, Primitive.convert dtype a, shape)
+
+        Primitive.add (fit mean) (Primitive.multiply (fit deviation) (normal operation dtype shape key))
+
     /// -log(1 - u).
     let exponential operation dtype shape key =
         map Elementwise.negate (map Elementwise.log1p (map Elementwise.negate (unit operation dtype shape key)))
@@ -204,7 +242,8 @@ module internal ContinuousDraws =
                     $"{operation}: the mean is a vector [.., n] and the covariance [.., n, n], not {Shape.text mean.Dims} and {Shape.text covariance.Dims}."
             )
 
-        let dtype = dtypeOf [| mean; covariance |]
+        let dtype =
+            dtypeOf operation ValueNone [| struct ("mean", mean); struct ("covariance", covariance) |]
 
         let mean, covariance =
             Primitive.convert dtype mean, Primitive.convert dtype covariance

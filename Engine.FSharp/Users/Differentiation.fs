@@ -145,7 +145,7 @@ module internal Differentiation =
         leaves
         |> Array.mapi (fun i leaf ->
             if DType.isFloat leaf.DType then
-                let draw = RandomReals.Normal(key.FoldIn(int64 i), leaf.Dims, leaf.DType)
+                let draw = RandomNormals.Normal(key.FoldIn(int64 i), leaf.Dims, leaf.DType)
                 draw.Weak <- leaf.Weak
                 draw
             else

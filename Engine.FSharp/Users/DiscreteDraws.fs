@@ -89,12 +89,45 @@ module internal DiscreteDraws =
 
         between operation (clip low) (clip high) past shape key
 
-    let integersBetween operation (low: Tensor) (high: Tensor) dtype shape key =
+    /// In int32, which must hold them.
+    let integersInInt32 operation (low: int64) (high: int64) shape key =
+        if low < int64 Int32.MinValue || high > int64 Int32.MaxValue + 1L then
+            raise (
+                ArgumentOutOfRangeException(
+                    (if low < int64 Int32.MinValue then
+                         nameof low
+                     else
+                         nameof high),
+                    $"{operation}: integers from {low} up to {high} are not all int32; draw them as long: {operation}<long>."
+                )
+            )
+
+        integers operation low high DType.Int32 shape key
+
+    /// The stated dtype and those of strongly typed bounds must be one; int32 where none says it.
+    let private integerType operation (stated: DType voption) (low: Tensor) (high: Tensor) =
+        let mutable dtype = stated
+
+        for bound in [| low; high |] do
+            requireInteger operation bound.DType
+
+            if not bound.Weak then
+                match dtype with
+                | ValueSome other when other <> bound.DType ->
+                    raise (
+                        DTypeException
+                            $"{operation}: the draw or a bound is {DType.name other} and a bound {DType.name bound.DType}; convert one of them (AsType)."
+                    )
+                | _ -> dtype <- ValueSome bound.DType
+
+        ValueOption.defaultValue DType.Int32 dtype
+
+    let integersBetween operation (low: Tensor) (high: Tensor) stated shape key =
+        let dtype = integerType operation stated low high
         requireInteger operation dtype
         let struct (least, most) = limits dtype
 
         let clip (bound: Tensor) =
-            requireInteger operation bound.DType
             let struct (boundLeast, boundMost) = limits bound.DType
 
             let constant value =
@@ -221,7 +254,10 @@ module internal DiscreteDraws =
             if weights.Dims <> [| n |] then
                 raise (ShapeException $"{operation}: {n} entries need {n} weights, not {Shape.text weights.Dims}.")
 
-            let weights = Primitive.convert (ContinuousDraws.dtypeOf [| weights |]) weights
+            let weights =
+                Primitive.convert
+                    (ContinuousDraws.dtypeOf operation ValueNone [| struct ("weights", weights) |])
+                    weights
 
             let chosen =
                 if size = 0 then
@@ -242,7 +278,9 @@ module internal DiscreteDraws =
 
     /// u < p.
     let bernoulli operation (probability: Tensor) (shape: int[]) (key: Key) =
-        let dtype = ContinuousDraws.dtypeOf [| probability |]
+        let dtype =
+            ContinuousDraws.dtypeOf operation ValueNone [| struct ("probability", probability) |]
+
         let p = Tensor.BroadcastTo(operation, Primitive.convert dtype probability, shape)
         Primitive.compare Relation.Less (ContinuousDraws.unit operation dtype shape key) p
 
@@ -257,7 +295,9 @@ module internal DiscreteDraws =
 
     /// The places of the largest of logits + gumbel noise along an axis; axes of the shape before the batch axes are further draws.
     let categorical operation (logits: Tensor) axis (shape: int[]) (replace: bool) (key: Key) =
-        let dtype = ContinuousDraws.dtypeOf [| logits |]
+        let dtype =
+            ContinuousDraws.dtypeOf operation ValueNone [| struct ("logits", logits) |]
+
         let logits = Primitive.convert dtype logits
         let axis = Shape.axis operation logits.Rank axis
         let batch = Array.removeAt axis logits.Dims

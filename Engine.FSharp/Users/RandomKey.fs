@@ -18,11 +18,11 @@ type RandomLayout =
 /// A key has no state: the same key gives the same draw again. Split it, or fold numbers into it, for draws that are independent of each other.
 /// Draws are ordinary tensor operations: in a compiled function with a key as argument they are made by the compiled code, in a vectorized function a
 /// batch of keys gives each lane the draw that a loop would give, and the parameters of a distribution are differentiated.
-/// Where a dtype can be named it is float32 or int32 unless another is given. Immutable and safe to share between threads.
+/// What does not say its dtype is float64, or int32 where integers are drawn. Immutable and safe to share between threads.
 /// </remarks>
 /// <example><code>
 /// var keys = new RandomKey(0).Split();
-/// Tensor x = keys[0].Normal([1000, 2]), noise = 0.1 * keys[1].Normal([1000]);
+/// Tensor x = keys[0].Normal([1000, 2]), noise = keys[1].Normal([1000], mean: 0, deviation: 0.1);
 /// </code></example>
 [<Sealed; AllowNullLiteral>]
 type RandomKey(data: Tensor, layout: RandomLayout) =
@@ -125,15 +125,24 @@ type RandomKey(data: Tensor, layout: RandomLayout) =
     member this.FoldIn(number: Tensor) =
         RandomKey(Keys.foldIn number (RandomKey.Single(this, "FoldIn")), layout)
 
+    /// <summary>Random bits: every uint32 with equal probability.</summary>
+    /// <param name="shape">The shape of the draw; a scalar if omitted.</param>
+    member this.Bits([<Optional; DefaultParameterValue(null: IReadOnlyList<int>)>] shape: IReadOnlyList<int>) =
+        this.Bits(shape, DType.UInt32)
+
+    /// <summary>Random bits: every unsigned integer of <typeparamref name="T"/> with equal probability.</summary>
+    /// <param name="shape">The shape of the draw; a scalar if omitted.</param>
+    /// <exception cref="T:Pipeline.DTypeException">The type is not byte, ushort, uint or ulong.</exception>
+    member this.Bits<'T>([<Optional; DefaultParameterValue(null: IReadOnlyList<int>)>] shape: IReadOnlyList<int>) =
+        this.Bits(shape, DType.ofElement<'T> "Bits")
+
     /// <summary>Random bits: every unsigned integer of the dtype with equal probability.</summary>
     /// <param name="shape">The shape of the draw; a scalar if omitted.</param>
     /// <param name="dtype">UInt8, UInt16, UInt32 or UInt64.</param>
     /// <exception cref="T:Pipeline.DTypeException">The dtype is another.</exception>
     member this.Bits
-        (
-            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>)>] shape: IReadOnlyList<int>,
-            [<Optional; DefaultParameterValue(DType.UInt32)>] dtype: DType
-        ) =
+        ([<Optional; DefaultParameterValue(null: IReadOnlyList<int>)>] shape: IReadOnlyList<int>, dtype: DType)
+        =
         if not (dtype >= DType.UInt8 && dtype <= DType.UInt64) then
             raise (DTypeException $"Bits: random bits are uint8, uint16, uint32 or uint64, not {DType.name dtype}.")
 

@@ -20,7 +20,7 @@ static class Problem
     public static Line Start()
     {
         var keys = Key.Split();
-        return new(keys[0].Normal([2, 1]), keys[1].Normal([1]));
+        return new(keys[0].Normal<float>([2, 1]), keys[1].Normal<float>([1]));
     }
 
     public static Tensor Loss(Line line, Batch data) => (data.X.Dot(line.W) + line.B - data.Y).Square().Mean();
@@ -40,8 +40,8 @@ static class Problem
     private static Batch Draw()
     {
         var keys = Key.Split();
-        Tensor x1 = keys[0].Normal([1000, 1]),
-            x2 = keys[1].Normal([1000, 1]);
-        return new(Tensor.Concatenate([x1, x2], axis: 1), -11 * x1 + 12 * x2 + 3 + 3 * Key.Normal([1000, 1]));
+        Tensor x1 = keys[0].Normal<float>([1000, 1]),
+            x2 = keys[1].Normal<float>([1000, 1]);
+        return new(Tensor.Concatenate([x1, x2], axis: 1), -11 * x1 + 12 * x2 + 3 + 3 * Key.Normal<float>([1000, 1]));
     }
 }

@@ -25,7 +25,7 @@ var data = new Data(
     Tensor.From([-1.0, 1, 1, -1])
 );
 var keys = new RandomKey(1).Split(3);
-Tensor Draw(int key, params int[] shape) => 0.4 * keys[key].Normal(shape, DType.Float64);
+Tensor Draw(int key, params int[] shape) => 0.4 * keys[key].Normal(shape);
 var start = new Net(Draw(0, 4, 4), Draw(1, 4, 2), zero, Draw(2, 4));
 var fit = Optimizer.GradientDescent(0.1).Minimize(Loss(equilibrium)).From(start).FullBatch(data).AtMost(60).Fit();
 var (before, after) = (Loss(equilibrium)(start, data), Loss(equilibrium)(fit.Parameters, data));

@@ -32,8 +32,7 @@ let loss layer net (x, y) =
 
 let keys = RandomKey(1L).Split(3)
 
-let draw key (shape: int[]) =
-    0.4 * keys[key].Normal(shape, DType.Float64)
+let draw key (shape: int[]) = 0.4 * keys[key].Normal(shape)
 
 let start =
     {

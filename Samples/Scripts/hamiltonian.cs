@@ -4,8 +4,8 @@
 using Pipeline;
 
 // Hamiltonian Monte Carlo: 50 chains of 400 draws from a regression's posterior, one compiled function of a key.
-var x = new RandomKey(0).Normal([20, 2], DType.Float64);
-var y = x.Dot(Tensor.From([1.0, -0.5])) + 0.5 * new RandomKey(1).Normal([20], DType.Float64);
+var x = new RandomKey(0).Normal([20, 2]);
+var y = x.Dot(Tensor.From([1.0, -0.5])) + 0.5 * new RandomKey(1).Normal([20]);
 var potential = (Tensor w) => 2 * (x.Dot(w) - y).Square().Sum() + 0.5 * w.Square().Sum(); // noise 0.5, prior N(0, 1)
 var force = Gradient.Of(potential);
 
@@ -19,10 +19,10 @@ var force = Gradient.Of(potential);
 var move = (Tensor q, RandomKey key) =>
 {
     var keys = key.Split();
-    var p = keys[0].Normal([2], DType.Float64);
+    var p = keys[0].Normal([2]);
     var end = Loop.For(0, 4, (_, s) => Leapfrog(s, 0.05), (Q: q, P: p));
     var change = potential(end.Q) - potential(q) + 0.5 * (end.P.Square() - p.Square()).Sum();
-    var next = Tensor.Where(keys[1].Uniform(dtype: DType.Float64).Log() < -change, end.Q, q);
+    var next = Tensor.Where(keys[1].Uniform().Log() < -change, end.Q, q);
     return (next, next);
 };
 var chain = (RandomKey key) => Loop.Scan(move, Tensor.Zeros([2]), key.SplitBatch(400)).Outputs[50..];

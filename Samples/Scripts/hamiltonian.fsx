@@ -5,11 +5,9 @@ open Pipeline
 open Pipeline.FSharp
 
 // Hamiltonian Monte Carlo: 50 chains of 400 draws from a regression's posterior, one compiled function of a key.
-let x = RandomKey(0L).Normal([| 20; 2 |], DType.Float64)
+let x = RandomKey(0L).Normal([| 20; 2 |])
 
-let y =
-    dot x (vector [ 1.0; -0.5 ])
-    + 0.5 * RandomKey(1L).Normal([| 20 |], DType.Float64)
+let y = dot x (vector [ 1.0; -0.5 ]) + 0.5 * RandomKey(1L).Normal([| 20 |])
 
 let potential w =
     2.0 * sum (square (dot x w - y)) + 0.5 * sum (square w) // noise 0.5, prior N(0, 1)
@@ -23,12 +21,11 @@ let leapfrog (h: float) (q: Tensor, p: Tensor) =
 
 let move q (key: RandomKey) =
     let keys = key.Split()
-    let p = keys[0].Normal([| 2 |], DType.Float64)
+    let p = keys[0].Normal([| 2 |])
     let endQ, endP = Loop.For(0, 4, (fun _ s -> leapfrog 0.05 s), (q, p))
     let change = potential endQ - potential q + 0.5 * sum (square endP - square p)
 
-    let accepted =
-        Tensor.op_LessThan (log (keys[1].Uniform(dtype = DType.Float64)), -change)
+    let accepted = Tensor.op_LessThan (log (keys[1].Uniform()), -change)
 
     let next = where accepted endQ q
     next, next

@@ -4,7 +4,7 @@
 using Pipeline;
 
 // The gradient through a whole training run with respect to its learning rate, and descent on it.
-var x = new RandomKey(0).Normal([100, 3], DType.Float64);
+var x = new RandomKey(0).Normal([100, 3]);
 var y = x.Dot(Tensor.From([1.0, -2, 3]));
 var loss = (Tensor w) => (x.Dot(w) - y).Square().Mean();
 var afterTraining = (Tensor rate) =>

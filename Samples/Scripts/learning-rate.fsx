@@ -5,7 +5,7 @@ open Pipeline
 open Pipeline.FSharp
 
 // The gradient through a whole training run with respect to its learning rate, and descent on it.
-let x = RandomKey(0L).Normal([| 100; 3 |], DType.Float64)
+let x = RandomKey(0L).Normal([| 100; 3 |])
 let y = dot x (vector [ 1.0; -2; 3 ])
 let loss w = mean (square (dot x w - y))
 

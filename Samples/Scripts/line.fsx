@@ -9,8 +9,8 @@ type Line = { Weights: Tensor; Bias: Tensor }
 
 // Data from a random key: y = 3 - 11 x1 + 12 x2 + noise.
 let keys = RandomKey(2L).Split 2
-let x = keys[0].Normal [| 1000; 2 |]
-let y = dot x (vector [ -11.0f; 12.0f ]) + 3.0 + keys[1].Normal [| 1000 |]
+let x = keys[0].Normal<float32> [| 1000; 2 |]
+let y = dot x (vector [ -11.0f; 12.0f ]) + 3.0 + keys[1].Normal<float32> [| 1000 |]
 
 // The loss is an ordinary function of a record; its gradient is such a record.
 let loss (line: Line) (x, y) =

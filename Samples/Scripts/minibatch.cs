@@ -5,8 +5,8 @@ using Pipeline;
 
 // Minibatch descent: every epoch draws its batches from a random key, inside the compiled loop.
 var keys = new RandomKey(2).Split(3);
-var x = keys[0].Normal([1000, 2]);
-var y = x.Dot(Tensor.From([-11f, 12f])) + 3f + keys[1].Normal([1000]);
+var x = keys[0].Normal<float>([1000, 2]);
+var y = x.Dot(Tensor.From([-11f, 12f])) + 3f + keys[1].Normal<float>([1000]);
 
 var epochs = Optimizer
     .GradientDescent(0.01)

@@ -6,8 +6,8 @@ open Pipeline.FSharp
 
 // Minibatch descent: every epoch draws its batches from a random key, inside the compiled loop.
 let keys = RandomKey(2L).Split 3
-let x = keys[0].Normal [| 1000; 2 |]
-let y = dot x (vector [ -11.0f; 12.0f ]) + 3.0 + keys[1].Normal [| 1000 |]
+let x = keys[0].Normal<float32> [| 1000; 2 |]
+let y = dot x (vector [ -11.0f; 12.0f ]) + 3.0 + keys[1].Normal<float32> [| 1000 |]
 
 let epochs =
     Optimizer

@@ -5,8 +5,8 @@ using Pipeline;
 
 // A line through noisy points by full-batch gradient descent: the whole run is one compiled loop.
 var keys = new RandomKey(2).Split();
-var x = keys[0].Normal([1000, 2]);
-var data = new Points(x, x.Dot(Tensor.From([-11f, 12f])) + 3f + keys[1].Normal([1000]));
+var x = keys[0].Normal<float>([1000, 2]);
+var data = new Points(x, x.Dot(Tensor.From([-11f, 12f])) + 3f + keys[1].Normal<float>([1000]));
 
 var fit = Optimizer
     .GradientDescent(0.01)

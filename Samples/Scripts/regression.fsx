@@ -7,8 +7,8 @@ open Pipeline.FSharp
 // A line through noisy points by full-batch gradient descent: the whole run is one compiled loop.
 type Line = { W: Tensor; B: Tensor }
 let keys = RandomKey(2L).Split 2
-let x = keys[0].Normal [| 1000; 2 |]
-let y = dot x (vector [ -11.0f; 12.0f ]) + 3.0 + keys[1].Normal [| 1000 |]
+let x = keys[0].Normal<float32> [| 1000; 2 |]
+let y = dot x (vector [ -11.0f; 12.0f ]) + 3.0 + keys[1].Normal<float32> [| 1000 |]
 
 let fit =
     Optimizer

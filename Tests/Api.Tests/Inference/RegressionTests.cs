@@ -9,11 +9,11 @@ public sealed class RegressionTests
     private static Dataset Data(int rows, int width, double noise, double shared = 0, int outliers = 0, int seed = 5)
     {
         var keys = new RandomKey(seed).Split(3);
-        var own = keys[0].Normal([rows, width], DType.Float64);
-        var common = keys[1].Normal([rows, 1], DType.Float64);
+        var own = keys[0].Normal([rows, width]);
+        var common = keys[1].Normal([rows, 1]);
         var x = Math.Sqrt(shared) * common + Math.Sqrt(1 - shared) * own;
         var slopes = Tensor.From([2.0, -1, .. new double[Math.Max(0, width - 2)]])[..width];
-        var error = noise * keys[2].Normal([rows], DType.Float64);
+        var error = noise * keys[2].Normal([rows]);
         var far = Tensor.From([.. Enumerable.Repeat(50.0, outliers), .. Enumerable.Repeat(1.0, rows - outliers)]);
         x = x * far.ExpandDims(1);
         var y = 1 + x.Dot(slopes) + error * far;

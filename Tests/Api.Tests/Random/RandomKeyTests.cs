@@ -28,20 +28,20 @@ public sealed class RandomKeyTests
     [Fact]
     public void Draws_take_shapes_types_and_plain_numbers()
     {
-        Assert.Equal(0.947667, Key.Uniform().ToDouble(), 1e-6);
+        Assert.Equal(0.947667, Key.Uniform<float>().ToDouble(), 1e-6);
         Tensor x = Key.Normal([2, 3]);
-        Assert.Equal(DType.Float32, x.DType);
-        Assert.Equal([2, 3], Key.Normal(x.Shape, DType.Float64).Shape);
-        Assert.Equal(DType.Float64, Key.Exponential(dtype: DType.Float64).DType);
-        Assert.Equal(DType.Float32, Key.Uniform(-1, 1, [3]).DType);
-        Assert.Equal(DType.Float64, Key.Uniform(0, 2 * Math.PI, [3], DType.Float64).DType);
-        Assert.Equal(DType.Float32, Key.TruncatedNormal(0, double.PositiveInfinity, [4]).DType);
-        Assert.Equal([100, 16], Key.Integers(0, 1000, [100, 16]).Shape);
-        Assert.Equal(DType.UInt8, Key.Integers(0, 256, dtype: DType.UInt8).DType);
-        Assert.Equal(DType.Bool, Key.Bernoulli(0.5, [10]).DType);
+        Assert.Equal(DType.Float64, x.DType);
+        Assert.Equal([2, 3], Key.Normal(x.Shape, DType.Float32).Shape);
+        Assert.Equal(DType.Float32, Key.Exponential(dtype: DType.Float32).DType);
+        Assert.Equal(DType.Float64, Key.Uniform([3], -1, 1).DType);
+        Assert.Equal(DType.Float32, Key.Uniform<float>([3], 0, 2 * Math.PI).DType);
+        Assert.Equal(DType.Float32, Key.TruncatedNormal([4], 0f, double.PositiveInfinity, DType.Float32).DType);
+        Assert.Equal([100, 16], Key.Integers([100, 16], 0, 1000).Shape);
+        Assert.Equal(DType.UInt8, Key.Integers<byte>([], 0, 256).DType);
+        Assert.Equal(DType.Bool, Key.Bernoulli([10], 0.5).DType);
         Assert.Equal([7, 4, 2, 5, 3, 6, 8, 9, 0, 1], new RandomKey(42).Permutation(10).ToArray<int>());
         Assert.Equal([2, 3], Key.Permutation(x, axis: 1, independent: true).Shape);
-        Assert.Equal([4, 0, 2, 3, 1, 2], Key.Choice(5, [6]).ToArray<int>());
+        Assert.Equal([4, 0, 2, 3, 1, 2], Key.Choice([6], 5).ToArray<int>());
         Assert.Equal([2], Key.Choice(x, axis: 1).Shape);
         Assert.Equal([2], Key.Categorical(x).Shape);
     }

@@ -84,7 +84,7 @@ public sealed partial class ScriptAnswerTests
     {
         var keys = new RandomKey(1).Split(3);
         double[] Draw(int key, params int[] shape) =>
-            [.. keys[key].Normal(shape, DType.Float64).ToArray<double>().Select(x => 0.4 * x)];
+            [.. keys[key].Normal(shape).ToArray<double>().Select(x => 0.4 * x)];
         var (w, u, readout) = (Draw(0, 4, 4), Draw(1, 4, 2), Draw(2, 4));
 
         double Loss(double change)
@@ -130,8 +130,8 @@ public sealed partial class ScriptAnswerTests
     public void Hamiltonian_draws_have_the_posterior_in_closed_form()
     {
         // Precision X'X / 0.25 + 1, mean its inverse times X'y / 0.25.
-        var x = new RandomKey(0).Normal([20, 2], DType.Float64).ToArray<double>();
-        var noise = new RandomKey(1).Normal([20], DType.Float64).ToArray<double>();
+        var x = new RandomKey(0).Normal([20, 2]).ToArray<double>();
+        var noise = new RandomKey(1).Normal([20]).ToArray<double>();
         var (a, b, d, right0, right1) = (1.0, 0.0, 1.0, 0.0, 0.0);
         for (var i = 0; i < 20; i++)
         {

@@ -14,14 +14,14 @@ internal static class Notebook
     internal static Batch Data()
     {
         var keys = Key.Split();
-        Tensor x1 = keys[0].Normal([1000, 1]),
-            x2 = keys[1].Normal([1000, 1]);
-        return new(Tensor.Concatenate([x1, x2], 1), -11 * x1 + 12 * x2 + 3 + 3 * Key.Normal([1000, 1]));
+        Tensor x1 = keys[0].Normal<float>([1000, 1]),
+            x2 = keys[1].Normal<float>([1000, 1]);
+        return new(Tensor.Concatenate([x1, x2], 1), -11 * x1 + 12 * x2 + 3 + 3 * Key.Normal<float>([1000, 1]));
     }
 
     internal static Line Start()
     {
         var keys = Key.Split();
-        return new(keys[0].Normal([2, 1]), keys[1].Normal([1]));
+        return new(keys[0].Normal<float>([2, 1]), keys[1].Normal<float>([1]));
     }
 }

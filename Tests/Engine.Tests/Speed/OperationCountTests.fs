@@ -6,7 +6,7 @@ open Pipeline.FSharp
 open Xunit
 
 let private numbers seed (shape: int list) =
-    RandomKey(int64 seed).Normal(List.toArray shape, DType.Float64)
+    RandomKey(int64 seed).Normal(List.toArray shape)
 
 let private functions: Map<string, (Tensor -> Tensor) * Tensor> =
     let x = numbers 1 [ 200; 10 ]

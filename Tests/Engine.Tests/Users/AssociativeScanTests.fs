@@ -16,7 +16,7 @@ let private close (expected: Tensor) (actual: Tensor) =
         (actual.ToArray<float>())
 
 let private numbers seed (shape: int list) =
-    RandomKey(int64 seed).Normal(List.toArray shape, DType.Float64)
+    RandomKey(int64 seed).Normal(List.toArray shape)
 
 let private product (a: Tensor) (b: Tensor) = dot b a
 let private affine (a1: Tensor, b1: Tensor) (a2: Tensor, b2: Tensor) = a2 * a1, a2 * b1 + b2

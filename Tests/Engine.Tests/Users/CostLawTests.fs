@@ -31,7 +31,7 @@ let private staged (f: Tensor -> Tensor) (x: Tensor) =
     fst (Record.stage "count" [| x.Type |] (fun inputs -> [| f inputs[0] |]))
 
 let private noise (shape: int list) =
-    RandomKey(3L).Normal(List.toArray shape, DType.Float64)
+    RandomKey(3L).Normal(List.toArray shape)
 
 [<Fact>]
 let ``law 3: n reads of an n-vector in a loop cost O(n) in reverse`` () =

@@ -23,8 +23,11 @@ let private key = RandomKey(2L, RandomLayout.Original)
 
 let private columns =
     let keys = key.Split()
-    let x1, x2 = keys[0].Normal [| 1000; 1 |], keys[1].Normal [| 1000; 1 |]
-    let y = -11.0 * x1 + 12.0 * x2 + 3.0 + 3.0 * key.Normal [| 1000; 1 |]
+
+    let x1, x2 =
+        keys[0].Normal<float32> [| 1000; 1 |], keys[1].Normal<float32> [| 1000; 1 |]
+
+    let y = -11.0 * x1 + 12.0 * x2 + 3.0 + 3.0 * key.Normal<float32> [| 1000; 1 |]
     [| x1; x2; y |] |> Array.map _.ToArray<float32>()
 
 /// How many spacings of float32 lie between two numbers. JAX's own versions differ by up to four in a normal draw.
@@ -77,6 +80,6 @@ let ``the minibatches are the printed ones`` () =
             |]
 
         let drawn =
-            RandomKey(int64 seed, RandomLayout.Original).Integers(0L, 1000L, [| 100; 16 |])
+            RandomKey(int64 seed, RandomLayout.Original).Integers([| 100; 16 |], 0L, 1000L)
 
         Assert.Equal<int[]>(expected, (Operations.entry 0 0 drawn).ToArray<int>())

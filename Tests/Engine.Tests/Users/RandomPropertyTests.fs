@@ -55,9 +55,9 @@ let ``a permutation of two rounds holds every number once`` (seed: int64) (origi
 let ``choices without replacement are distinct, and none falls on a weight of zero`` (seed: int64) (original: bool) =
     let key = keyOf seed original
     let weights = tensor DType.Float32 [| 5 |] [| 0.0f; 3.0f; 0.0f; 1e-3f; 2.0f |]
-    let distinct = (key.Choice(9, [| 7 |], false)).ToArray<int>()
-    let weighted = (key.Choice(5, [| 3 |], false, weights)).ToArray<int>()
-    let replaced = (key.Choice(5, [| 20 |], weights = weights)).ToArray<int>()
+    let distinct = (key.Choice([| 7 |], 9, false)).ToArray<int>()
+    let weighted = (key.Choice([| 3 |], 5, false, weights)).ToArray<int>()
+    let replaced = (key.Choice([| 20 |], 5, weights = weights)).ToArray<int>()
 
     (Array.distinct distinct).Length = 7
     && distinct |> Array.forall (fun i -> 0 <= i && i < 9)
@@ -98,7 +98,7 @@ let ``integers lie in their range, whatever its bounds``
         let first, last =
             clip (bigint low), max (clip (bigint low)) (min (most + 1I) (bigint high) - 1I)
 
-        let drawn = key.Integers(low, high, [| 4 |], row.DType)
+        let drawn = key.Integers([| 4 |], low, high, row.DType)
 
         let values =
             if row.DType = DType.UInt64 then
@@ -119,7 +119,7 @@ let ``integers of 64 bits are the words of two keys modulo their range``
     let keys = key.Split()
     let high, low = max a b, min a b
     let unsigned (x: uint64) = tensor DType.UInt64 [||] [| x |]
-    let drawn = key.Integers(unsigned low, unsigned high, [| 4 |], DType.UInt64)
+    let drawn = key.Integers([| 4 |], unsigned low, unsigned high)
 
     let words (k: RandomKey) =
         k.Bits([| 4 |], DType.UInt64).ToArray<uint64>()
@@ -137,9 +137,13 @@ let ``integers of 64 bits are the words of two keys modulo their range``
 let ``the whole range of 64 bits is the lower words`` () =
     let key = RandomKey 12L
     let low = tensor DType.Int64 [||] [| Int64.MinValue |]
-    let past = tensor DType.UInt64 [||] [| 9223372036854775808UL |]
+
+    // A plain number, which takes the other bound's type.
+    let past =
+        Tensor(NDArray.ofData DType.UInt64 [||] [| 9223372036854775808UL |], Weak = true)
+
     let words = (key.Split()[1]).Bits([| 4 |], DType.UInt64).ToArray<uint64>()
-    let drawn = key.Integers(low, past, [| 4 |], DType.Int64)
+    let drawn = key.Integers([| 4 |], low, past)
     Assert.Equal<int64[]>(words |> Array.map (fun w -> Int64.MinValue + int64 w), drawn.ToArray<int64>())
 
 [<Fact>]
@@ -148,7 +152,7 @@ let ``truncated draws lie strictly inside their bounds`` () =
 
     for dtype in [ DType.Float32; DType.Float64 ] do
         for lower, upper in [ -2.0, 2.0; 0.0, 1e-3; -infinity, 0.0; 5.0, infinity; 9.0, 10.0 ] do
-            let drawn = numbers (key.TruncatedNormal(lower, upper, [| 1000 |], dtype))
+            let drawn = numbers (key.TruncatedNormal([| 1000 |], lower, upper, dtype))
             Assert.All(drawn, fun x -> Assert.True(lower < x && x < upper, $"{x} in {lower}..{upper}"))
 
 let private fails<'E when 'E :> exn> (f: unit -> obj) (words: string) =
@@ -165,18 +169,44 @@ let ``mistakes are named`` () =
     fails<ShapeException> (fun () -> key.Normal [| -1 |]) "negative"
     fails<DTypeException> (fun () -> key.Normal(dtype = DType.Int32)) "float32 or float64"
     fails<DTypeException> (fun () -> key.Bits([| 1 |], DType.Int32)) "uint8"
-    fails<DTypeException> (fun () -> key.Integers(0L, 1L, dtype = DType.Float32)) "integers"
+    fails<DTypeException> (fun () -> key.Integers([||], 0L, 1L, DType.Float32)) "integers"
     fails<DTypeException> (fun () -> key.Integers(some, some)) "integers"
     fails<DTypeException> (fun () -> key.FoldIn some) "integer"
     fails<DTypeException> (fun () -> RandomKey.FromSeed some) "integer"
     fails<ArgumentOutOfRangeException> (fun () -> key.FoldIn 4294967296L) "number"
     fails<ArgumentOutOfRangeException> (fun () -> key.Split -1) "count"
-    fails<ShapeException> (fun () -> key.Choice(3, [| 4 |], false)) "without replacement"
-    fails<ShapeException> (fun () -> key.Choice(0, [| 1 |])) "nothing"
-    fails<ShapeException> (fun () -> key.Choice(3, [| 4 |], weights = some)) "weights"
+    fails<ShapeException> (fun () -> key.Choice([| 4 |], 3, false)) "without replacement"
+    fails<ShapeException> (fun () -> key.Choice([| 1 |], 0)) "nothing"
+    fails<ShapeException> (fun () -> key.Choice([| 4 |], 3, weights = some)) "weights"
     fails<DTypeException> (fun () -> key.Rademacher(dtype = DType.UInt8)) "-1"
-    fails<ShapeException> (fun () -> key.Categorical(key.Normal [| 2; 3 |], shape = [| 3 |])) "does not end"
+    fails<ShapeException> (fun () -> key.Categorical([| 3 |], key.Normal [| 2; 3 |])) "does not end"
     fails<ShapeException> (fun () -> key.MultivariateNormal(key.Normal [| 2 |], key.Normal [| 3; 3 |])) "covariance"
-    fails<ShapeException> (fun () -> key.Uniform(key.Normal [| 2 |], 1.0, [| 3 |])) "broadcast"
+    fails<ShapeException> (fun () -> key.Uniform([| 3 |], key.Normal [| 2 |], 1.0)) "broadcast"
     fails<ArgumentNullException> (fun () -> key.Bernoulli null) "probability"
-    fails<ArgumentNullException> (fun () -> RandomReals.Normal(null: RandomKey)) "key"
+    fails<ArgumentNullException> (fun () -> RandomNormals.Normal(null: RandomKey)) "key"
+
+[<Fact>]
+let ``in F# too what is not said is float64, a type argument says another, and so does another tensor`` () =
+    let key = RandomKey 0L
+    let like = FSharp.zerosOf<float32> [ 2; 3 ]
+
+    for made, right in
+        [
+            FSharp.zeros [ 2 ], DType.Float64
+            FSharp.ones [ 2 ], DType.Float64
+            FSharp.full [ 2 ] 0.5, DType.Float64
+            FSharp.full [ 2 ] 5, DType.Int32
+            key.Normal [| 2 |], DType.Float64
+            key.Uniform([| 2 |], -1.0, 1.0), DType.Float64
+            like, DType.Float32
+            FSharp.onesOf<float32> [ 2 ], DType.Float32
+            FSharp.zerosLike like, DType.Float32
+            FSharp.onesLike like, DType.Float32
+            FSharp.fullLike like 2.0, DType.Float32
+            key.Normal<float32> [| 2 |], DType.Float32
+            key.Uniform<float32>([| 2 |], -1.0, 1.0), DType.Float32
+            key.Integers<int64>([| 2 |], 0L, 5L), DType.Int64
+        ] do
+        Assert.Equal(right, made.DType)
+
+    Assert.Equal<int[]>([| 2; 3 |], (FSharp.fullLike like 2.0).Dims)

@@ -101,14 +101,14 @@ let ``probabilities, ranges and numbers to fold in are batched`` () =
 
     for name, draw, over in
         [
-            "bernoulli", (fun (x: Tensor) -> key.Bernoulli(x, [| 8 |])), p
-            "uniform", (fun x -> key.Uniform(real 0.0, x, [| 8 |])), p
-            "truncated normal", (fun x -> key.TruncatedNormal(real -1.0, x, [| 8 |])), p
-            "integers", (fun x -> key.Integers(low, x, [| 8 |])), high
+            "bernoulli", (fun (x: Tensor) -> key.Bernoulli([| 8 |], x)), p
+            "uniform", (fun x -> key.Uniform([| 8 |], real 0.0, x)), p
+            "truncated normal", (fun x -> key.TruncatedNormal([| 8 |], real -1.0, x)), p
+            "integers", (fun x -> key.Integers([| 8 |], low, x)), high
             "fold in", (fun x -> key.FoldIn(x).Data), high
             "seed", (fun x -> RandomKey.FromSeed(x).Data), high
             "seed 64", (fun x -> RandomKey.FromSeed(Operations.asType DType.Int64 x).Data), high
-            "weights", (fun x -> key.Choice(2, [| 8 |], weights = Operations.stack 0 [| x; real 1.0 - x |])), p
+            "weights", (fun x -> key.Choice([| 8 |], 2, weights = Operations.stack 0 [| x; real 1.0 - x |])), p
         ] do
         let batch = vectorized 3 draw over
 
@@ -172,16 +172,16 @@ let ``parameters of draws are differentiated, forward and in reverse`` () =
 
     for name, draw in
         [
-            "normal", (fun (x: Tensor) -> x + Tensor.Exp x * key.Normal([| 4 |], DType.Float64))
-            "uniform", (fun x -> key.Uniform(-x, x * x + 1.0, [| 4 |]))
-            "truncated normal", (fun x -> key.TruncatedNormal(-x, 1.0 + x, [| 4 |]))
+            "normal", (fun (x: Tensor) -> x + Tensor.Exp x * key.Normal [| 4 |])
+            "uniform", (fun x -> key.Uniform([| 4 |], -x, x * x + 1.0))
+            "truncated normal", (fun x -> key.TruncatedNormal([| 4 |], -x, 1.0 + x))
             "multivariate normal",
             (fun x ->
                 Operations.reshape
                     [| 4 |]
-                    (key.MultivariateNormal(Operations.stack 0 [| x; -x |], covariance x, [| 2 |])))
+                    (key.MultivariateNormal([| 2 |], Operations.stack 0 [| x; -x |], covariance x)))
             "permutation", (fun x -> Operations.reshape [| 4 |] (key.Permutation(x * table, 1, true)))
-            "choice", (fun x -> Operations.reshape [| 4 |] (key.Choice(Tensor.Exp(x * table), [| 2 |])))
+            "choice", (fun x -> Operations.reshape [| 4 |] (key.Choice([| 2 |], Tensor.Exp(x * table))))
         ] do
         let f (x: Tensor) =
             Operations.sum null false (slope * draw x)
@@ -204,7 +204,7 @@ let ``second derivatives and series pass through draws`` () =
     let key = RandomKey 11L
 
     let f (x: Tensor) =
-        Operations.sum null false (Tensor.Sin(key.Uniform(-x, x * x, [| 3 |])))
+        Operations.sum null false (Tensor.Sin(key.Uniform([| 3 |], -x, x * x)))
 
     let x = real 0.7
 
@@ -252,7 +252,7 @@ let ``keys are parts of parameter trees`` () =
     let key = RandomKey(16L, RandomLayout.Original)
 
     let draw (p: Noisy) =
-        Operations.sum null false (p.Scale * p.Key.Normal [| 3 |])
+        Operations.sum null false (p.Scale * p.Key.Normal<float32> [| 3 |])
 
     let point =
         {
@@ -261,7 +261,7 @@ let ``keys are parts of parameter trees`` () =
         }
 
     let gradient = Gradient.Of(draw).Invoke point
-    same "gradient" (Operations.sum null false (key.Normal [| 3 |])) gradient.Scale
+    same "gradient" (Operations.sum null false (key.Normal<float32> [| 3 |])) gradient.Scale
     Assert.Equal(RandomLayout.Original, gradient.Key.Layout)
     same "compiled" (draw point) (Compiled.Of(draw).Invoke point)
     let keys = key.SplitBatch 4

@@ -12,6 +12,9 @@ open Xunit
 let private original (seed: int64) = RandomKey(seed, RandomLayout.Original)
 let private numbers (a: Tensor) = Golden.numbers a.Array
 
+/// A probability whose uniform is float32, as JAX's default is.
+let private float32Of (p: float) = Tensor(NDArray.scalar DType.Float32 p)
+
 let private near digits (expected: float list) (drawn: Tensor) =
     let actual = numbers drawn
     Assert.Equal(expected.Length, actual.Length)
@@ -47,8 +50,8 @@ let ``bits and keys of the original layout are those of JAX's tests`` () =
         (key.SplitBatch 4).Data
 
     equal [ 2285895361UL; 433833334UL ] (key.FoldIn 4L).Data
-    equal [ 2UL; 1UL; 3UL; 6UL; 1UL; 5UL; 6UL; 3UL; 4UL ] (key.Integers(0L, 8L, [| 3; 3 |]))
-    equal [ 7UL; 2UL; 6UL; 2UL; 1UL; 0UL; 6UL; 7UL; 7UL ] (key.Integers(0L, 8L, [| 3; 3 |], DType.Int64))
+    equal [ 2UL; 1UL; 3UL; 6UL; 1UL; 5UL; 6UL; 3UL; 4UL ] (key.Integers([| 3; 3 |], 0L, 8L))
+    equal [ 7UL; 2UL; 6UL; 2UL; 1UL; 0UL; 6UL; 7UL; 7UL ] (key.Integers<int64>([| 3; 3 |], 0L, 8L))
 
 /// Adler-32 of a name: JAX's tests seed each distribution with it.
 let private seedOf (name: string) =
@@ -65,32 +68,35 @@ let ``draws of the original layout are those of JAX's tests`` () =
     let key name = original (seedOf name)
     Assert.Equal(942802475L, seedOf "bits")
     equal [ 1978747883UL; 4134381225UL; 3628107870UL; 689687174UL; 2788938207UL ] ((key "bits").Bits [| 5 |])
-    near 6.0 [ 0.298671; 0.073213; 0.873356; 0.260549; 0.412797 ] ((key "uniform").Uniform [| 5 |])
-    near 6.0 [ -1.173234; -1.511662; 0.070593; -0.099764; 1.052845 ] ((key "normal").Normal [| 5 |])
-    equal [ 0UL; 5UL; 7UL; 7UL; 5UL ] ((key "randint").Integers(0L, 10L, [| 5 |]))
-    equal [ 0UL; 1UL; 1UL; 1UL; 0UL ] ((key "bernoulli").Bernoulli(0.5, [| 5 |]))
-    near 6.0 [ 2.06701; 0.911726; 0.145736; 0.185427; -0.00711 ] ((key "gumbel").Gumbel [| 5 |])
-    near 6.0 [ 0.526067; 0.043046; 0.039932; 0.46427; 0.123886 ] ((key "exponential").Exponential [| 5 |])
-    near 6.0 [ 0.578939; -0.204902; 0.555733; 0.911053; -0.96456 ] ((key "laplace").Laplace [| 5 |])
+    near 6.0 [ 0.298671; 0.073213; 0.873356; 0.260549; 0.412797 ] ((key "uniform").Uniform<float32> [| 5 |])
+    near 6.0 [ -1.173234; -1.511662; 0.070593; -0.099764; 1.052845 ] ((key "normal").Normal<float32> [| 5 |])
+    equal [ 0UL; 5UL; 7UL; 7UL; 5UL ] ((key "randint").Integers([| 5 |], 0L, 10L))
+    equal [ 0UL; 1UL; 1UL; 1UL; 0UL ] ((key "bernoulli").Bernoulli([| 5 |], float32Of 0.5))
+    near 6.0 [ 2.06701; 0.911726; 0.145736; 0.185427; -0.00711 ] ((key "gumbel").Gumbel<float32> [| 5 |])
+    near 6.0 [ 0.526067; 0.043046; 0.039932; 0.46427; 0.123886 ] ((key "exponential").Exponential<float32> [| 5 |])
+    near 6.0 [ 0.578939; -0.204902; 0.555733; 0.911053; -0.96456 ] ((key "laplace").Laplace<float32> [| 5 |])
     // The last digit printed is one off in two of them.
-    near 5.7 [ 0.19611; -1.709053; -0.274093; -0.208322; -1.675489 ] ((key "logistic").Logistic [| 5 |])
+    near 5.7 [ 0.19611; -1.709053; -0.274093; -0.208322; -1.675489 ] ((key "logistic").Logistic<float32> [| 5 |])
     // JAX 0.10.2 draws -10.169687 where its tests, of an older tangent, say -10.169713.
-    near 5.0 [ -0.088416; -10.169687; 3.49677; -1.18056; 0.34556 ] ((key "cauchy").Cauchy [| 5 |])
-    near 8.0 [ -0.18471177 ] ((original 42L).Normal())
-    near 6.0 [ -0.1470326; 0.5524756; 1.648498 ] ((original 123L).Normal [| 3 |])
+    near 5.0 [ -0.088416; -10.169687; 3.49677; -1.18056; 0.34556 ] ((key "cauchy").Cauchy<float32> [| 5 |])
+    near 8.0 [ -0.18471177 ] ((original 42L).Normal<float32>())
+    near 6.0 [ -0.1470326; 0.5524756; 1.648498 ] ((original 123L).Normal<float32> [| 3 |])
 
 [<Fact>]
 let ``draws of the partitionable layout are those of JAX's documentation`` () =
     let key = RandomKey 0L
     equal [ 1797259609UL; 2579123966UL ] ((key.Split())[0]).Data
     equal [ 928981903UL; 3453687069UL ] (key.FoldIn 1L).Data
-    near 6.0 [ 0.947667 ] (key.Uniform())
-    near 8.0 [ 0.00729382 ] ((key.Split()[1]).Uniform())
-    near 7.0 [ 0.947667; 0.9785799; 0.33229148 ] (key.Uniform [| 3 |])
+    near 6.0 [ 0.947667 ] (key.Uniform<float32>())
+    near 8.0 [ 0.00729382 ] ((key.Split()[1]).Uniform<float32>())
+    near 7.0 [ 0.947667; 0.9785799; 0.33229148 ] (key.Uniform<float32> [| 3 |])
 
-    near 2.0 [ -0.23; 3.6; 2.33; 1.22; -0.99; 1.72; -8.5; 5.5; 3.98 ] ((RandomKey 42L).Uniform(-10.0, 10.0, [| 3; 3 |]))
+    near
+        2.0
+        [ -0.23; 3.6; 2.33; 1.22; -0.99; 1.72; -8.5; 5.5; 3.98 ]
+        ((RandomKey 42L).Uniform<float32>([| 3; 3 |], -10.0, 10.0))
 
-    let z = key.Normal [| 3; 100 |]
+    let z = key.Normal<float32> [| 3; 100 |]
     let centred = z - Operations.mean [| 1 |] true z
     let covariance = Operations.dot centred (Operations.transpose null centred) / 99.0
     near 2.0 [ 0.9; 0.03; 0.1; 0.03; 1.0; 0.01; 0.1; 0.01; 0.85 ] covariance
@@ -126,19 +132,19 @@ let ``draws meet the generated vectors`` () =
 
     let draw label : Tensor =
         match label with
-        | "uniform f32(5)" -> key.Uniform [| 5 |]
-        | "normal f32(5)" -> key.Normal [| 5 |]
-        | "f64(3)" when first = "uniform f32(5)" -> key.Uniform([| 3 |], DType.Float64)
-        | "f64(3)" -> key.Normal([| 3 |], DType.Float64)
-        | "randint(0,100)(5)" -> key.Integers(0L, 100L, [| 5 |])
+        | "uniform f32(5)" -> key.Uniform<float32> [| 5 |]
+        | "normal f32(5)" -> key.Normal<float32> [| 5 |]
+        | "f64(3)" when first = "uniform f32(5)" -> key.Uniform [| 3 |]
+        | "f64(3)" -> key.Normal [| 3 |]
+        | "randint(0,100)(5)" -> key.Integers([| 5 |], 0L, 100L)
         | "perm(10)" -> key.Permutation 10
         | "perm(2000)[:5]" -> Operations.slice 0 0 5 1 (key.Permutation 2000)
-        | "bernoulli .3 (8)" -> key.Bernoulli(0.3, [| 8 |])
-        | "shape(8,)" -> key.Categorical(logits, shape = [| 8 |])
-        | "gumbel(3)" -> key.Gumbel [| 3 |]
-        | "choice(5,(6,))" -> key.Choice(5, [| 6 |])
-        | "p" -> key.Choice(4, [| 6 |], weights = weights)
-        | "norepl" -> key.Choice(10, [| 4 |], false)
+        | "bernoulli .3 (8)" -> key.Bernoulli([| 8 |], float32Of 0.3)
+        | "shape(8,)" -> key.Categorical([| 8 |], logits)
+        | "gumbel(3)" -> key.Gumbel<float32> [| 3 |]
+        | "choice(5,(6,))" -> key.Choice([| 6 |], 5)
+        | "p" -> key.Choice([| 6 |], 4, weights = weights)
+        | "norepl" -> key.Choice([| 4 |], 10, false)
         | _ -> null
 
     for line in File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Data", "threefry-vectors.txt")) do

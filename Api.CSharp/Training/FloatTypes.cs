@@ -1,0 +1,30 @@
+using Pipeline.Engine;
+
+namespace Pipeline;
+
+/// <summary>The floating types of a training run.</summary>
+internal static class FloatTypes
+{
+    /// <summary>Refuses a run whose parameters and floating data differ in dtype: promotion would change one of them in every step.</summary>
+    /// <remarks>Plain numbers, which take the other's type, and integers and booleans differ from nothing.</remarks>
+    internal static void RequireOne<T, TBatch>(string operation, T parameters, TBatch data)
+    {
+        var ofParameters = Of(parameters);
+        foreach (var dtype in Of(data))
+        foreach (var other in ofParameters)
+            if (other != dtype)
+                throw new DTypeException(
+                    $"{operation}: the parameters hold {Name(other)} and the data {Name(dtype)}; convert one of them, for example data.AsType(DType.{other}), or draw and make them in one dtype."
+                );
+    }
+
+    private static DType[] Of<T>(T tree) =>
+        [
+            .. Tree.tensors(tree)
+                .Where(leaf => DTypeOf.IsFloat(leaf) && !leaf.Weak)
+                .Select(leaf => leaf.DType)
+                .Distinct(),
+        ];
+
+    private static string Name(DType dtype) => dtype.ToString().ToLowerInvariant();
+}
