@@ -71,17 +71,20 @@ module internal DType =
             row DType.Bool "bool" 1 DTypeClass.Bool typeof<bool>
         |]
 
+    let undefined (dtype: DType) =
+        raise (DTypeException $"There is no dtype number {int dtype}; use a named value of DType.")
+
     let row (dtype: DType) =
         let index = int dtype
 
         if uint index >= uint table.Length then
-            raise (DTypeException $"There is no dtype number {index}; use a named value of DType.")
+            undefined dtype
 
         table[index]
 
     let name dtype = (row dtype).Name
     let bytes dtype = (row dtype).Bytes
-    let isFloat (dtype: DType) = dtype <= DType.Float32
+    let isFloat (dtype: DType) = uint dtype <= uint DType.Float32
 
     let isInteger (dtype: DType) =
         dtype > DType.Float32 && dtype < DType.Bool

@@ -87,7 +87,8 @@ module internal NDArray =
         | DType.UInt16 -> GC.AllocateUninitializedArray<uint16> size
         | DType.UInt32 -> GC.AllocateUninitializedArray<uint32> size
         | DType.UInt64 -> GC.AllocateUninitializedArray<uint64> size
-        | _ -> GC.AllocateUninitializedArray<bool> size
+        | DType.Bool -> GC.AllocateUninitializedArray<bool> size
+        | _ -> DType.undefined dtype
 
     /// A fresh contiguous array with undefined contents.
     let allocate dtype (shape: int[]) =
@@ -146,7 +147,8 @@ module internal NDArray =
             | DType.UInt16 -> [| uint16 value |]
             | DType.UInt32 -> [| uint32 value |]
             | DType.UInt64 -> [| uint64 value |]
-            | _ -> [| value <> 0.0 |]
+            | DType.Bool -> [| value <> 0.0 |]
+            | _ -> DType.undefined dtype
 
         NDArray(dtype, Shape.scalar, Shape.scalar, data, 0)
 

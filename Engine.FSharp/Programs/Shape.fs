@@ -15,6 +15,9 @@ module internal Shape =
         let mutable n = 1L
 
         for d in shape do
+            if d < 0 then
+                raise (ShapeException $"The shape {text shape} has a negative size; sizes are at least 0.")
+
             n <- n * int64 d
 
             if n > int64 System.Int32.MaxValue then

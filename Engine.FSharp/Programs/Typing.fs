@@ -111,6 +111,15 @@ module internal Typing =
                         op
                         $"takes operands of one shape, not {Shape.text operands[0].Shape} and {Shape.text operands[i].Shape}"
 
+        /// A type that a result can have.
+        let made dtype shape =
+            DType.row dtype |> ignore
+
+            if shape |> Array.exists (fun d -> d < 0) then
+                shapeError op $"the shape {Shape.text shape} has a negative size; sizes are at least 0"
+
+            [| tensor dtype shape |]
+
         let square () =
             requireFloat op operands[0]
             let shape = operands[0].Shape
@@ -187,7 +196,7 @@ module internal Typing =
             [| operands[1] |]
         | Op.Convert dtype ->
             count 1
-            [| tensor dtype operands[0].Shape |]
+            made dtype operands[0].Shape
         | Op.Reinterpret dtype ->
             count 1
 
@@ -236,7 +245,7 @@ module internal Typing =
                         op
                         $"axis {i} of {Shape.text operands[0].Shape} does not fit axis {axes[i]} of {Shape.text shape}"
 
-            [| tensor operands[0].DType shape |]
+            made operands[0].DType shape
         | Op.Reshape shape ->
             count 1
 
@@ -358,7 +367,7 @@ module internal Typing =
             [| operands[0] |]
         | Op.Iota(dtype, shape, _) ->
             count 0
-            [| tensor dtype shape |]
+            made dtype shape
         | Op.Dot axes ->
             count 2
             requireSame op operands
@@ -388,7 +397,7 @@ module internal Typing =
             then
                 shapeError op $"a key is uint32[2], not {operands[0]}"
 
-            [| tensor dtype (Array.append keys[.. keys.Length - 2] shape) |]
+            made dtype (Array.append keys[.. keys.Length - 2] shape)
         | Op.ArgSort _ ->
             count 1
             [| tensor DType.Int32 operands[0].Shape |]

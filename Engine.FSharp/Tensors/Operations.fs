@@ -15,10 +15,6 @@ module internal Operations =
     let import<'T> (shape: int[]) (values: ReadOnlySpan<'T>) =
         let dtype = DType.ofElement<'T> "From"
 
-        for d in shape do
-            if d < 0 then
-                raise (ShapeException $"The shape {Shape.text shape} has a negative size.")
-
         if Shape.size shape <> values.Length then
             raise (
                 ShapeException
@@ -27,7 +23,10 @@ module internal Operations =
 
         Tensor(NDArray.import dtype shape values)
 
-    let full dtype (shape: int[]) (value: float) = Primitive.fill dtype shape value
+    let full dtype (shape: int[]) (value: float) =
+        // A shape that tensors can have.
+        Shape.size shape |> ignore
+        Primitive.fill dtype shape value
 
     let element<'T> operation = DType.ofElement<'T> operation
 
@@ -480,8 +479,6 @@ module internal Operations =
 
     let asType dtype (a: Tensor) =
         let a = required a
-        // The name is a dtype's.
-        DType.row dtype |> ignore
 
         if a.DType = dtype then
             Tensor.Cast(a, dtype, false)

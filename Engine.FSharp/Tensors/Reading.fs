@@ -75,21 +75,14 @@ module internal Reading =
 
     /// The elements in row-major order.
     let toArray<'T> (operation: string) (array: NDArray) : 'T[] =
-        let row =
-            match DType.table |> Array.tryFind (fun row -> row.Element = typeof<'T>) with
-            | Some row -> row
-            | None ->
-                raise (
-                    DTypeException
-                        $"{operation}: there is no dtype for {typeof<'T>.Name}; a tensor is read as float, double, int, long, byte, ushort, uint, ulong or bool."
-                )
+        let dtype = DType.ofElement<'T> operation
 
-        if row.DType = array.DType then
+        if dtype = array.DType then
             (KernelsViews.contiguous array).Span<'T>().ToArray()
         else
             let array = KernelsViews.contiguous array
 
-            match row.DType with
+            match dtype with
             | DType.Int32 -> integers<int> operation array :?> 'T[]
             | DType.Int64 -> integers<int64> operation array :?> 'T[]
             | DType.UInt8 -> integers<byte> operation array :?> 'T[]

@@ -245,7 +245,10 @@ and [<AllowNullLiteral; NoEquality; NoComparison>] Tensor
             else
                 a
 
-        Tensor.Apply1(Op.Convert dtype, inRange)
+        if inRange.DType = dtype then
+            inRange
+        else
+            Tensor.Apply1(Op.Convert dtype, inRange)
 
     /// The same numbers as another dtype that promotion asks for; weakly typed tensors become firmly typed.
     static member internal Cast(a: Tensor, dtype: DType, weak: bool) =

@@ -186,23 +186,8 @@ module internal ControlFlow =
         if not (DType.isInteger a.DType) then
             raise (DTypeException $"For: a limit is an integer, not {DType.name a.DType}; convert it (AsType).")
 
-        let a = Primitive.reshape [||] a
-
         // No loop takes so many steps, but a number that wrapped would be a wrong one.
-        let inRange =
-            match a.DType with
-            | DType.Int64
-            | DType.UInt32
-            | DType.UInt64 -> Primitive.zip Zip.Minimum a (Primitive.fillLike a (float Int32.MaxValue))
-            | _ -> a
-
-        let inRange =
-            if a.DType = DType.Int64 then
-                Primitive.zip Zip.Maximum inRange (Primitive.fillLike a (float Int32.MinValue))
-            else
-                inRange
-
-        Primitive.convert DType.Int32 inRange
+        Tensor.Convert(Primitive.reshape [||] a, DType.Int32)
 
     /// Limits that are known now make a scan, whose reverse mode knows how many steps it saves; else a while loop.
     let forLoop (start: Tensor) (limitOfSteps: Tensor) (body: Tensor -> 'C -> 'C) (initial: 'C) (bound: int) : 'C =
@@ -328,7 +313,17 @@ module internal ControlFlow =
         if branches.Length = 0 then
             raise (LoopException "Switch: there is no branch to take; give at least one.")
 
-        choose "Switch" (fun i -> $"branch {i}") index branches operand
+        if isNull index || Shape.size index.Dims <> 1 then
+            raise (LoopException "Switch: the number of a branch is a scalar; index it.")
+
+        if DType.isFloat index.DType then
+            raise (
+                DTypeException
+                    $"Switch: the number of a branch is an integer, not {DType.name index.DType}; convert it (AsType cuts a fraction off)."
+            )
+
+        let number = Tensor.Convert(Primitive.reshape [||] index, DType.Int32)
+        choose "Switch" (fun i -> $"branch {i}") number branches operand
 
     let cond (predicate: Tensor) (ifTrue: 'T -> 'R) (ifFalse: 'T -> 'R) (operand: 'T) : 'R =
         let label i =
