@@ -13,6 +13,32 @@ type internal LoopFailure =
                 $"Loop: it goes on after the bound of {bound} steps; give While or For a larger bound, or make its condition false sooner."
         )
 
+    /// What a loop carried when it ran past its bound, for the search that it is to say how far it got.
+    static member PastBound(bound: int, carries: NDArray[]) : unit =
+        try
+            LoopFailure.PastBound bound
+        with e ->
+            e.Data["bound"] <- bound
+            e.Data["carries"] <- carries
+            reraise ()
+
+    /// How far the search for a point got: it carries how much its last step moved, what it judges by, and the unknowns.
+    static member OfSearch(e: LoopException, unknowns: int) : LoopException =
+        match e.Data["carries"], e.Data["bound"] with
+        | (:? (NDArray[]) as carries), (:? int as bound) when carries.Length > unknowns && DType.isFloat carries[0].DType ->
+            let text (array: NDArray) =
+                if array.Size <= 16 then
+                    (Printing.print array).ReplaceLineEndings " "
+                else
+                    $"{array.Size} numbers from {Printing.print (NDArray.scalar64 (NDArray.elementAt array array.Offset))} on"
+
+            let reached =
+                carries[carries.Length - unknowns ..] |> Array.map text |> String.concat ", "
+
+            LoopException
+                $"Implicit: the search has not converged after {bound} steps; the last one moved the unknowns by {text carries[0]}, relative to the largest of them or 1, to {reached}. Start nearer to the solution, allow more steps (maxSteps) or a larger tolerance."
+        | _ -> e
+
 /// The order in which a program runs, and which operands of each equation nothing needs afterwards.
 [<NoComparison; NoEquality>]
 type internal RunOrder =
@@ -86,6 +112,11 @@ module internal Evaluate =
                     Arrays = arrays[1..]
                     IsOwn = operands.IsOwn[1..]
                 }
+        | Op.Call(CallKind.Implicit _, body) ->
+            try
+                runGraph body operands
+            with :? LoopException as e ->
+                raise (LoopFailure.OfSearch(e, body.Outputs.Length))
         | Op.Call(_, body) -> runGraph body operands
         | Op.Scatter axis ->
             {
@@ -211,7 +242,7 @@ module internal Evaluate =
 
         while holds loop.Condition arguments do
             if loop.Bound > 0 && steps = loop.Bound then
-                LoopFailure.PastBound loop.Bound
+                LoopFailure.PastBound(loop.Bound, arguments[loop.Constants ..])
 
             let results = runGraph loop.Body { Arrays = arguments; IsOwn = isOwn }
             Array.blit results.Arrays 0 arguments loop.Constants results.Arrays.Length

@@ -593,7 +593,12 @@ and [<AllowNullLiteral; NoEquality; NoComparison>] Tensor
 
     /// Whether it is not 0: by the value alone, so that branches may depend on what is differentiated.
     member private this.Truth(operation: string) : bool =
-        this.RequireOne operation
+        if Shape.size shape <> 1 then
+            raise (
+                ShapeException
+                    $"{operation}: a tensor of shape {Shape.text shape} is not one truth value. Ask All() or Any() of its entries, or choose entry by entry with Where."
+            )
+
         let a = this.Peek operation
         NDArray.elementAt a a.Offset <> 0.0
 

@@ -6,6 +6,16 @@ open System.Collections.Generic
 open System.Threading
 open Pipeline
 
+[<AutoOpen>]
+module internal Searches =
+    /// Whether a point is searched for in it.
+    let rec searches (graph: Graph) : bool =
+        graph.Equations
+        |> Array.exists (fun equation ->
+            match equation.Op with
+            | Op.Call(CallKind.Implicit _, _) -> true
+            | op -> Graphs.bodies op |> Array.exists searches)
+
 /// One staging of a compiled function.
 [<Sealed; AllowNullLiteral>]
 type internal CompiledEntry
@@ -57,7 +67,14 @@ type internal CompiledEntry
             if traced then
                 Tensor.Apply(op, operands)
             else
-                let values = program.Value.Run arrays
+                let values =
+                    try
+                        program.Value.Run arrays
+                    with :? LoopException when searches staged.Graph ->
+                        // Step by step it can be told how far a search got.
+                        Evaluate.graph staged.Graph arrays |> ignore
+                        reraise ()
+
                 let results = Array.zeroCreate values.Length
 
                 for i in 0 .. values.Length - 1 do

@@ -13,12 +13,15 @@ module internal Differentiation =
         outputs
 
     let requireFloat operation (leaves: Tensor[]) =
+        if leaves.Length = 0 then
+            raise (
+                DifferentiationException
+                    $"{operation}: the argument holds no tensor, and derivatives are taken with respect to tensors. Write (Tensor x) => ... instead of (double x) => ..., and make the numbers of a record or an array that are to be differentiated Tensors."
+            )
+
         if not (leaves |> Array.exists (fun leaf -> DType.isFloat leaf.DType)) then
             let found =
-                if leaves.Length = 0 then
-                    "no tensor"
-                else
-                    leaves |> Array.map (fun leaf -> leaf.Type.ToString()) |> String.concat ", "
+                leaves |> Array.map (fun leaf -> leaf.Type.ToString()) |> String.concat ", "
 
             raise (
                 DifferentiationException

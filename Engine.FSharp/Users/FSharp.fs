@@ -634,6 +634,20 @@ let floorDivide (a: Tensor) (b: Tensor) : Tensor = Operations.floorDivide a b
 let maximum (a: Tensor) (b: Tensor) : Tensor = Operations.maximum a b
 /// <summary>The smaller of two, elementwise.</summary>
 let minimum (a: Tensor) (b: Tensor) : Tensor = Operations.minimum a b
+/// <summary>Whether every entry is true (not 0).</summary>
+let all (a: Tensor) : Tensor = Predicates.all null false a
+
+/// <summary>Whether every entry along axes is true (not 0).</summary>
+let allOver (axes: int list) (a: Tensor) : Tensor =
+    Predicates.all (Array.ofList axes) false a
+
+/// <summary>Whether an entry is true (not 0).</summary>
+let any (a: Tensor) : Tensor = Predicates.any null false a
+
+/// <summary>Whether an entry along axes is true (not 0).</summary>
+let anyOver (axes: int list) (a: Tensor) : Tensor =
+    Predicates.any (Array.ofList axes) false a
+
 /// <summary>log(sum(exp x)) over all entries, without overflow.</summary>
 let logSumExp (a: Tensor) : Tensor = Operations.logSumExp null false a
 /// <summary>Nonnegative weights with sum 1 along the last axis.</summary>

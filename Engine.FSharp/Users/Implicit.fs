@@ -1,6 +1,7 @@
 // Fixed points, roots and minima, whose derivatives come from the equation that they satisfy and not from the steps of the search.
 namespace Pipeline.Engine
 
+open System
 open Pipeline
 
 [<RequireQualifiedAccess>]
@@ -122,8 +123,11 @@ module internal ImplicitFunctions =
 
         let kind = CallKind.Implicit(graphs[1], 0)
 
-        Primitive.apply (Op.Call(kind, graphs[0])) (Array.concat [ constants; known; initial ])
-        |> Tree.rebuild<'T> structure
+        try
+            Primitive.apply (Op.Call(kind, graphs[0])) (Array.concat [ constants; known; initial ])
+            |> Tree.rebuild<'T> structure
+        with :? LoopException as e when e.Message.StartsWith("Implicit: ", StringComparison.Ordinal) ->
+            raise (LoopException(name + e.Message.Substring(e.Message.IndexOf ':')))
 
     let private magnitude (parts: Tensor[]) =
         let a = ForwardImplicit.joined 0 parts

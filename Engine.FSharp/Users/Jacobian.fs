@@ -140,10 +140,8 @@ module internal Jacobians =
             leaves
             columns
 
-    let private reverseLeaves operation (f: Tensor[] -> Tensor[]) (leaves: Tensor[]) : Tensor[] * Tensor[] =
-        Differentiation.requireFloat operation leaves
-        let values, pull = Linearize.pullback operation f leaves
-        let result = (required operation values[0]).Type
+    let private pulled (leaves: Tensor[]) (values: Tensor[]) pull : Tensor[] * Tensor[] =
+        let result = values[0].Type
 
         let turns, _ =
             onBasis result leaves.Length (fun u ->
@@ -156,6 +154,26 @@ module internal Jacobians =
             |> Array.map (fun turn -> turn[i])
             |> Primitive.concatenate 0
             |> Primitive.reshape (Array.append result.Shape leaf.Dims))
+
+    let private reverseLeaves operation (f: Tensor[] -> Tensor[]) (leaves: Tensor[]) : Tensor[] * Tensor[] =
+        Differentiation.requireFloat operation leaves
+        let values, pull = Linearize.pullback operation f leaves
+        required operation values[0] |> ignore
+        pulled leaves values pull
+
+    /// By reverse mode where the result has no more entries than the argument, else by forward mode, with a second evaluation.
+    let private cheaperLeaves operation (f: Tensor[] -> Tensor[]) (leaves: Tensor[]) : Tensor[] * Tensor[] =
+        Differentiation.requireFloat operation leaves
+        let values, pull = Linearize.pullback operation f leaves
+
+        let entries =
+            leaves
+            |> Array.sumBy (fun leaf -> if DType.isFloat leaf.DType then leaf.Size else 0)
+
+        if (required operation values[0]).Size <= entries then
+            pulled leaves values pull
+        else
+            forwardLeaves operation f leaves
 
     let private ofTree jacobian operation (f: 'T -> Tensor) (point: 'T) : struct (Tensor * 'T) =
         let struct (leaves, structure) = Tree.flatten point
@@ -170,6 +188,9 @@ module internal Jacobians =
 
     /// The same by reverse mode.
     let reverse operation (f: 'T -> Tensor) (point: 'T) = ofTree reverseLeaves operation f point
+
+    /// The same by the cheaper of them.
+    let cheaper operation (f: 'T -> Tensor) (point: 'T) = ofTree cheaperLeaves operation f point
 
     /// Value, gradient and Hessian, by forward over reverse mode.
     let hessian operation (f: Tensor -> Tensor) (x: Tensor) : struct (Tensor * Tensor * Tensor) =
@@ -279,6 +300,25 @@ open Pipeline.Engine
 /// </code></example>
 [<AbstractClass; Sealed>]
 type Jacobian =
+    /// <summary>By the cheaper mode: reverse where the result has no more entries than the argument, else forward, which evaluates the function a second time.</summary>
+    /// <exception cref="T:Pipeline.DifferentiationException">When called: the argument holds no float tensor, or the result is none.</exception>
+    /// <example><code>
+    /// var j = Jacobian.Of((Tensor x) => x * x)(Tensor.From([1.0, 2.0]));        // [[2, 0], [0, 4]]
+    /// </code></example>
+    static member Of<'T>(f: Func<'T, Tensor>) : Func<'T, 'T> =
+        ArgumentNullException.ThrowIfNull f
+
+        Func<_, _>(fun x ->
+            let struct (_, jacobian) = Jacobians.cheaper "Jacobian" f.Invoke x
+            jacobian)
+
+    /// <summary>The value and the derivatives, by the cheaper mode.</summary>
+    /// <exception cref="T:Pipeline.DifferentiationException">When called: the argument holds no float tensor, or the result is none.</exception>
+    [<return: TupleElementNames([| "Value"; "Jacobian" |])>]
+    static member WithValue<'T>(f: Func<'T, Tensor>) : Func<'T, struct (Tensor * 'T)> =
+        ArgumentNullException.ThrowIfNull f
+        Func<_, _>(fun x -> Jacobians.cheaper "Jacobian" f.Invoke x)
+
     /// <summary>By forward mode: the cheaper way where the argument has fewer entries than the result.</summary>
     /// <exception cref="T:Pipeline.DifferentiationException">When called: the argument holds no float tensor, or the result is none.</exception>
     static member Forward<'T>(f: Func<'T, Tensor>) : Func<'T, 'T> =

@@ -1,0 +1,35 @@
+using Pipeline.Engine;
+
+namespace Pipeline;
+
+/// <summary>Whether all or any entries hold, as members of <see cref="Tensor"/>: what an <c>if</c> on a comparison of arrays needs. Numbers hold where they are not 0 (NaN does).</summary>
+/// <remarks>Results are bool and have no derivative. Axes may be counted from the end: -1 is the last.</remarks>
+/// <example><code>
+/// if ((x > 0).All()) y = x.Log();
+/// Tensor rows = (table &lt; 0).Any(axis: 1);
+/// </code></example>
+public static class TensorPredicates
+{
+    extension(Tensor x)
+    {
+        /// <summary>Whether every entry holds; true of an empty tensor.</summary>
+        public Tensor All() => Predicates.all(null, false, x);
+
+        /// <summary>Whether every entry along an axis holds; the axis disappears or, if kept, has size 1.</summary>
+        public Tensor All(int axis, bool keepAxis = false) => Predicates.all([axis], keepAxis, x);
+
+        /// <summary>Whether every entry along some axes holds; they disappear or, if kept, have size 1.</summary>
+        public Tensor All(ReadOnlySpan<int> axes, bool keepAxes = false) =>
+            Predicates.all(axes.ToArray(), keepAxes, x);
+
+        /// <summary>Whether an entry holds; false of an empty tensor.</summary>
+        public Tensor Any() => Predicates.any(null, false, x);
+
+        /// <summary>Whether an entry along an axis holds; the axis disappears or, if kept, has size 1.</summary>
+        public Tensor Any(int axis, bool keepAxis = false) => Predicates.any([axis], keepAxis, x);
+
+        /// <summary>Whether an entry along some axes holds; they disappear or, if kept, have size 1.</summary>
+        public Tensor Any(ReadOnlySpan<int> axes, bool keepAxes = false) =>
+            Predicates.any(axes.ToArray(), keepAxes, x);
+    }
+}
