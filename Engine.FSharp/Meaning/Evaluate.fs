@@ -115,8 +115,13 @@ module internal Evaluate =
         | Op.Call(CallKind.Implicit _, body) ->
             try
                 runGraph body operands
-            with :? LoopException as e ->
-                raise (LoopFailure.OfSearch(e, body.Outputs.Length))
+            with
+            | :? LoopException as e -> raise (LoopFailure.OfSearch(e, body.Outputs.Length))
+            | :? LinearAlgebraException as e ->
+                raise (
+                    LinearAlgebraException
+                        $"Implicit: the search came to a point where its next step has no solution, or ended at no solution. {e.Message}"
+                )
         | Op.Call(_, body) -> runGraph body operands
         | Op.Scatter axis ->
             {

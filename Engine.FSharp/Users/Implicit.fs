@@ -126,8 +126,13 @@ module internal ImplicitFunctions =
         try
             Primitive.apply (Op.Call(kind, graphs[0])) (Array.concat [ constants; known; initial ])
             |> Tree.rebuild<'T> structure
-        with :? LoopException as e when e.Message.StartsWith("Implicit: ", StringComparison.Ordinal) ->
-            raise (LoopException(name + e.Message.Substring(e.Message.IndexOf ':')))
+        with :? PipelineException as e when e.Message.StartsWith("Implicit: ", StringComparison.Ordinal) ->
+            let message = name + e.Message.Substring(e.Message.IndexOf ':')
+
+            match e with
+            | :? LoopException -> raise (LoopException message)
+            | :? LinearAlgebraException -> raise (LinearAlgebraException message)
+            | _ -> reraise ()
 
     let private magnitude (parts: Tensor[]) =
         let a = ForwardImplicit.joined 0 parts

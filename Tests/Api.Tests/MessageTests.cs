@@ -13,13 +13,13 @@ public sealed class MessageTests
         var calls = new Dictionary<string, (string Name, Action Call)>
         {
             ["fixed point"] = ("Implicit.FixedPoint", () => Implicit.FixedPoint(twice, Tensor.Scalar(1.0), Tensor.Scalar(1.0), maxSteps: 10)),
-            ["root"] = ("Implicit.Root", () => Implicit.Root(noRoot, Tensor.Scalar(1.0), Tensor.Scalar(1.0), maxSteps: 12)),
+            ["root"] = ("Implicit.Root", () => Implicit.Root(noRoot, Tensor.Scalar(0.6), Tensor.Scalar(1.0), maxSteps: 12)),
             ["minimum"] = ("Implicit.Minimum", () => Implicit.Minimum((Tensor x, Tensor p) => x.Exp() * p, Tensor.Scalar(1.0), Tensor.Scalar(1.0), maxSteps: 7)),
             ["gradient"] = (
                 "Implicit.FixedPoint",
                 () => Gradient.Of((Tensor p) => Implicit.FixedPoint(twice, Tensor.Scalar(1.0), p, maxSteps: 10))(1.0)
             ),
-            ["compiled"] = ("Implicit", () => Compiled.Of((Tensor p) => Implicit.Root(noRoot, Tensor.Scalar(1.0), p, maxSteps: 12))(1.0)),
+            ["compiled"] = ("Implicit", () => Compiled.Of((Tensor p) => Implicit.Root(noRoot, Tensor.Scalar(0.6), p, maxSteps: 12))(1.0)),
         };
         foreach (var (kind, (name, call)) in calls)
         {
@@ -29,6 +29,10 @@ public sealed class MessageTests
             Assert.Contains("maxSteps", message);
         }
 
+        var singular = Assert.Throws<LinearAlgebraException>(() =>
+            Implicit.Root(noRoot, Tensor.Scalar(1.0), Tensor.Scalar(1.0))
+        );
+        Assert.StartsWith("Implicit.Root: the search came to a point", singular.Message);
         Assert.Contains("to 2047", Assert.Throws<LoopException>(calls["fixed point"].Call).Message);
     }
 
