@@ -29,7 +29,7 @@ public static class TensorFunctions
         public Tensor Sqrt() => Tensor.Sqrt(x);
 
         /// <summary>x times x.</summary>
-        public Tensor Square() => Tensor.Pow(x, 2);
+        public Tensor Square() => Operations.square(Given.Of(x));
 
         /// <summary>1 / x.</summary>
         public Tensor Reciprocal() => Tensor.Map(Elementwise.reciprocal, x);
@@ -95,38 +95,40 @@ public static class TensorFunctions
         }
 
         /// <summary>x raised to a whole number, by exact multiplication.</summary>
-        public Tensor Pow(int exponent) => Tensor.Pow(x, exponent);
+        public Tensor Pow(int exponent) => Tensor.Pow(Given.Of(x), exponent);
 
         /// <summary>x raised to a tensor or plain number, with broadcasting.</summary>
-        public Tensor Pow(Tensor exponent) => Tensor.Pow(x, exponent);
+        public Tensor Pow(Tensor exponent) => Tensor.Pow(Given.Of(x), Given.Of(exponent));
 
         /// <summary>The larger of two, with broadcasting; a tie shares its derivative equally.</summary>
-        public Tensor Maximum(Tensor other) => Operations.maximum(x, other);
+        public Tensor Maximum(Tensor other) => Operations.maximum(Given.Of(x), Given.Of(other));
 
         /// <summary>The smaller of two, with broadcasting; a tie shares its derivative equally.</summary>
-        public Tensor Minimum(Tensor other) => Operations.minimum(x, other);
+        public Tensor Minimum(Tensor other) => Operations.minimum(Given.Of(x), Given.Of(other));
 
         /// <summary>The greatest whole number that is at most x / other, exactly, of integers and floats, with broadcasting and derivative 0; <c>x % other</c> instead goes with the quotient cut off towards zero.</summary>
         /// <remarks>Of integers x / 0 is -1 (all bits set, the largest of an unsigned type), and the least number / -1 wraps to itself; of floats x / 0 is &#177;&#8734; or NaN.</remarks>
         /// <example><code>
         /// Tensor.From([-7, 7]).FloorDivide(2); // [-4, 3]
         /// </code></example>
-        public Tensor FloorDivide(Tensor other) => Operations.floorDivide(x, other);
+        public Tensor FloorDivide(Tensor other) => Operations.floorDivide(Given.Of(x), Given.Of(other));
 
         /// <summary>log(e^x + e^other), with broadcasting and without overflow.</summary>
-        public Tensor LogAddExp(Tensor other) => Operations.logAddExp(x, other);
+        public Tensor LogAddExp(Tensor other) => Operations.logAddExp(Given.Of(x), Given.Of(other));
 
         /// <summary>x log(other), with broadcasting; 0 where x is 0, whatever number the other is, with derivative 0 by the other there.</summary>
-        public Tensor XLogY(Tensor other) => Operations.xLogY(x, other);
+        public Tensor XLogY(Tensor other) => Operations.xLogY(Given.Of(x), Given.Of(other));
 
         /// <summary>x log(1 + other), accurate near 0, with broadcasting; 0 where x is 0, whatever number the other is, with derivative 0 by the other there.</summary>
-        public Tensor XLog1PY(Tensor other) => Operations.xLog1PY(x, other);
+        public Tensor XLog1PY(Tensor other) => Operations.xLog1PY(Given.Of(x), Given.Of(other));
 
         /// <summary>x = other, elementwise.</summary>
-        public Tensor IsEqualTo(Tensor other) => Tensor.Compare("IsEqualTo", Relation.Equal, x, other);
+        public Tensor IsEqualTo(Tensor other) =>
+            Tensor.Compare("IsEqualTo", Relation.Equal, Given.Of(x), Given.Of(other));
 
         /// <summary>x &#8800; other, elementwise.</summary>
-        public Tensor IsNotEqualTo(Tensor other) => Tensor.Compare("IsNotEqualTo", Relation.NotEqual, x, other);
+        public Tensor IsNotEqualTo(Tensor other) =>
+            Tensor.Compare("IsNotEqualTo", Relation.NotEqual, Given.Of(x), Given.Of(other));
 
         /// <summary>The same numbers as another dtype: floats are rounded to the nearest float, and cut off towards zero to integers, which saturate at their least and greatest numbers; NaN becomes the integer 0. Every number but 0 is true.</summary>
         /// <example><code>
@@ -142,6 +144,7 @@ public static class TensorFunctions
     extension(Tensor)
     {
         /// <summary><paramref name="a"/> where the condition is true (not 0), else <paramref name="b"/>; the branch that is not taken contributes nothing to derivatives of any order.</summary>
-        public static Tensor Where(Tensor condition, Tensor a, Tensor b) => Operations.where(condition, a, b);
+        public static Tensor Where(Tensor condition, Tensor a, Tensor b) =>
+            Operations.where(Given.Of(condition), Given.Of(a), Given.Of(b));
     }
 }

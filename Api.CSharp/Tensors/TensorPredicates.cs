@@ -19,8 +19,7 @@ public static class TensorPredicates
         public Tensor All(int axis, bool keepAxis = false) => Predicates.all([axis], keepAxis, x);
 
         /// <summary>Whether every entry along some axes holds; they disappear or, if kept, have size 1.</summary>
-        public Tensor All(ReadOnlySpan<int> axes, bool keepAxes = false) =>
-            Predicates.all(axes.ToArray(), keepAxes, x);
+        public Tensor All(ReadOnlySpan<int> axes, bool keepAxes = false) => Predicates.all(axes.ToArray(), keepAxes, x);
 
         /// <summary>Whether an entry holds; false of an empty tensor.</summary>
         public Tensor Any() => Predicates.any(null, false, x);
@@ -29,7 +28,6 @@ public static class TensorPredicates
         public Tensor Any(int axis, bool keepAxis = false) => Predicates.any([axis], keepAxis, x);
 
         /// <summary>Whether an entry along some axes holds; they disappear or, if kept, have size 1.</summary>
-        public Tensor Any(ReadOnlySpan<int> axes, bool keepAxes = false) =>
-            Predicates.any(axes.ToArray(), keepAxes, x);
+        public Tensor Any(ReadOnlySpan<int> axes, bool keepAxes = false) => Predicates.any(axes.ToArray(), keepAxes, x);
     }
 }

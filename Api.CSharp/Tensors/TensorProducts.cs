@@ -8,10 +8,10 @@ public static class TensorProducts
     extension(Tensor x)
     {
         /// <summary>Vectors: the inner product. Otherwise the last axis of x against the second to last (or only) axis of the other. Zero times infinity is NaN here, in derivatives too.</summary>
-        public Tensor Dot(Tensor other) => Operations.dot(x, other);
+        public Tensor Dot(Tensor other) => Operations.dot(Given.Of(x), Given.Of(other));
 
         /// <summary>The matrix product over the last two axes; leading axes broadcast, a vector is a row on the left and a column on the right.</summary>
-        public Tensor MatMul(Tensor other) => Operations.matrixProduct(x, other);
+        public Tensor MatMul(Tensor other) => Operations.matrixProduct(Given.Of(x), Given.Of(other));
 
         /// <summary>The lower triangular L with L L' = x for a positive definite x, which is symmetrised first.</summary>
         /// <exception cref="LinearAlgebraException">x is not positive definite.</exception>
@@ -21,7 +21,7 @@ public static class TensorProducts
         /// <remarks><c>a.Solve(b)</c> is more accurate than <c>a.Inverse().MatMul(b)</c>, and cheaper.</remarks>
         /// <exception cref="LinearAlgebraException">x is exactly singular.</exception>
         /// <exception cref="ShapeException">x is not square, or the right side does not fit it.</exception>
-        public Tensor Solve(Tensor right) => Operations.solve(x, right);
+        public Tensor Solve(Tensor right) => Operations.solve(Given.Of(x), Given.Of(right));
 
         /// <summary>The determinant of a square x over its last two axes (1 of an empty one), by elimination with row exchanges.</summary>
         /// <remarks>Its derivatives of every order are right at singular matrices too: the gradient is the transposed adjugate, 0 where two ranks are
@@ -48,6 +48,6 @@ public static class TensorProducts
             bool lower = true,
             bool transpose = false,
             bool unitDiagonal = false
-        ) => Operations.triangularSolve(lower, transpose, unitDiagonal, x, right);
+        ) => Operations.triangularSolve(lower, transpose, unitDiagonal, Given.Of(x), Given.Of(right));
     }
 }

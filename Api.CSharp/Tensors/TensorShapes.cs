@@ -37,7 +37,7 @@ public static class TensorShapes
         public Tensor Entry(int index, int axis = 0) => Operations.entry(axis, index, x);
 
         /// <summary>The entries of an axis at integer indices of any shape; negative ones count from the end, others are clamped.</summary>
-        public Tensor Take(Tensor indices, int axis = 0) => Operations.take(axis, indices, x);
+        public Tensor Take(Tensor indices, int axis = 0) => Operations.take(axis, Given.Of(indices), Given.Of(x));
 
         /// <summary>Entry i moved to (i + shift) modulo the size of the axis.</summary>
         public Tensor Roll(int shift, int axis = 0) => Operations.roll(shift, axis, x);

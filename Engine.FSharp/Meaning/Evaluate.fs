@@ -25,7 +25,9 @@ type internal LoopFailure =
     /// How far the search for a point got: it carries how much its last step moved, what it judges by, and the unknowns.
     static member OfSearch(e: LoopException, unknowns: int) : LoopException =
         match e.Data["carries"], e.Data["bound"] with
-        | (:? (NDArray[]) as carries), (:? int as bound) when carries.Length > unknowns && DType.isFloat carries[0].DType ->
+        | (:? (NDArray[]) as carries), (:? int as bound) when
+            carries.Length > unknowns && DType.isFloat carries[0].DType
+            ->
             let text (array: NDArray) =
                 if array.Size <= 16 then
                     (Printing.print array).ReplaceLineEndings " "

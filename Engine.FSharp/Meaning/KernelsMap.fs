@@ -121,7 +121,13 @@ module internal KernelsMap =
         | _ -> KernelsLoops.map<Called<'T>, 'T, 'T> (Called called) x.DType x
 
     let private refuse (row: Row) (x: NDArray) =
-        raise (DTypeException $"{row.Text} does not take {DType.name x.DType}. Convert the tensor first (AsType).")
+        let called =
+            match row.Name with
+            | "neg" -> "Negate"
+            | "power" -> "Pow"
+            | name -> string (Char.ToUpperInvariant name[0]) + name.Substring 1
+
+        raise (DTypeException $"{called}: does not take {DType.name x.DType}. Convert the tensor first (AsType).")
 
     let private integers<'T when 'T: unmanaged and 'T :> IBinaryInteger<'T>> (row: Row) (x: NDArray) =
         match row.Name with

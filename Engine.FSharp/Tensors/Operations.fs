@@ -12,6 +12,18 @@ module internal Operations =
 
         a
 
+    /// What a primitive operation refuses, under the name of the operation that the user called.
+    let named (operation: string) (work: unit -> Tensor) : Tensor =
+        let renamed (e: exn) =
+            operation + e.Message.Substring(e.Message.IndexOfAny [| ':'; ' ' |])
+
+        try
+            work ()
+        with
+        | :? ShapeException as e -> raise (ShapeException(renamed e))
+        | :? DTypeException as e -> raise (DTypeException(renamed e))
+        | :? LinearAlgebraException as e -> raise (LinearAlgebraException(renamed e))
+
     let import<'T> (shape: int[]) (values: ReadOnlySpan<'T>) =
         let dtype = DType.ofElement<'T> "From"
 
@@ -74,7 +86,7 @@ module internal Operations =
             if axes.Length = 0 then
                 a
             else
-                Primitive.apply1 (Op.Reduce(reduction, axes)) a
+                named operation (fun () -> Primitive.apply1 (Op.Reduce(reduction, axes)) a)
 
         keep a axes keepDims result
 
@@ -240,13 +252,13 @@ module internal Operations =
             Primitive.transpose (permutation |> Array.map (Shape.axis "Transpose" a.Rank)) a
 
     let moveAxis source target (a: Tensor) =
-        Primitive.moveAxis (Shape.axis "MoveAxis" a.Rank source) (Shape.axis "MoveAxis" a.Rank target) a
+        Primitive.moveAxis (Shape.axis "MoveAxis" (required a).Rank source) (Shape.axis "MoveAxis" a.Rank target) a
 
     let expandDims axis (a: Tensor) =
-        Primitive.reshape (Shape.insert (Shape.axis "ExpandDims" (a.Rank + 1) axis) 1 a.Dims) a
+        Primitive.reshape (Shape.insert (Shape.axis "ExpandDims" ((required a).Rank + 1) axis) 1 a.Dims) a
 
     let squeeze (a: Tensor) =
-        Primitive.reshape (a.Dims |> Array.filter (fun d -> d <> 1)) a
+        Primitive.reshape ((required a).Dims |> Array.filter (fun d -> d <> 1)) a
 
     let broadcastTo shape (a: Tensor) =
         Tensor.BroadcastTo("BroadcastTo", required a, shape)
@@ -269,12 +281,12 @@ module internal Operations =
     /// The entry of an axis at a number known now.
     let entry axis index (a: Tensor) =
         let a = required a
-        let axis = Shape.axis "Index" a.Rank axis
+        let axis = Shape.axis "Entry" a.Rank axis
         let size = a.Dims[axis]
         let resolved = if index < 0 then index + size else index
 
         if resolved < 0 || resolved >= size then
-            raise (ShapeException $"Index: there is no entry {index} in axis {axis} of {Shape.text a.Dims}.")
+            raise (ShapeException $"Entry: there is no entry {index} in axis {axis} of {Shape.text a.Dims}.")
 
         Primitive.entry axis resolved a
 
@@ -298,7 +310,7 @@ module internal Operations =
         let negative =
             Primitive.compare Relation.Less indices (Primitive.fillLike indices 0.0)
 
-        Primitive.gather axis a (Primitive.select negative wrapped indices)
+        named "Take" (fun () -> Primitive.gather axis a (Primitive.select negative wrapped indices))
 
     let private common operation (parts: Tensor[]) =
         if parts.Length = 0 then
@@ -319,7 +331,16 @@ module internal Operations =
 
     let stack axis (parts: Tensor[]) =
         let parts = common "Stack" parts
-        Primitive.stack (Shape.axis "Stack" (parts[0].Rank + 1) axis) parts
+        let axis = Shape.axis "Stack" (parts[0].Rank + 1) axis
+
+        for part in parts do
+            if not (Shape.equal part.Dims parts[0].Dims) then
+                raise (
+                    ShapeException
+                        $"Stack: takes tensors of one shape, not {Shape.text parts[0].Dims} and {Shape.text part.Dims}; use Concatenate along an axis that they have, or make them equal (BroadcastTo)."
+                )
+
+        Primitive.stack axis parts
 
     /// out[i] = x[(i - shift) mod n] along an axis.
     let roll shift axis (a: Tensor) =
@@ -376,7 +397,7 @@ module internal Operations =
             )
 
         if a.Rank <= 2 && b.Rank <= 2 then
-            dot a b
+            named "MatMul" (fun () -> dot a b)
         else
             let dtype, weak = DType.promote (a.DType, a.Weak) (b.DType, b.Weak)
             let a, b = Tensor.Cast(a, dtype, weak), Tensor.Cast(b, dtype, weak)
@@ -402,14 +423,15 @@ module internal Operations =
             let n = lead.Length
 
             let product =
-                Primitive.dot
-                    {
-                        Batch = n
-                        ContractLeft = [| n + 1 |]
-                        ContractRight = [| n |]
-                    }
-                    (spread left)
-                    (spread right)
+                named "MatMul" (fun () ->
+                    Primitive.dot
+                        {
+                            Batch = n
+                            ContractLeft = [| n + 1 |]
+                            ContractRight = [| n |]
+                        }
+                        (spread left)
+                        (spread right))
 
             let shape =
                 [|
@@ -440,6 +462,10 @@ module internal Operations =
     /// The greatest whole number that is at most a / b. Floats: that of the exact quotient, a / 0 where b is 0; no derivative.
     let floorDivide (a: Tensor) (b: Tensor) =
         let struct (a, b) = Tensor.Join("FloorDivide", stopGradient a, stopGradient b)
+
+        if a.DType = DType.Bool then
+            raise (DTypeException "FloorDivide: does not take bool. Convert the tensors first (AsType).")
+
         let zero = Primitive.fillLike a 0.0
         let isZero = Primitive.compare Relation.Equal b zero
 
@@ -540,7 +566,7 @@ module internal Operations =
                     UnitDiagonal = unitDiagonal
                 }
 
-        solveWith (fun t b -> Tensor.Apply1(op, t, b)) t b
+        solveWith (fun t b -> named "SolveTriangular" (fun () -> Tensor.Apply1(op, t, b))) t b
 
     /// X with A X = B.
     let solve (a: Tensor) (b: Tensor) =
@@ -552,4 +578,7 @@ module internal Operations =
         let a = Tensor.Real(required a)
         requireSquare "Inverse" a
         let diagonal = Record.triangle Relation.Equal a.Dims
-        solve a (Primitive.convert a.DType diagonal)
+        named "Inverse" (fun () -> solve a (Primitive.convert a.DType diagonal))
+
+    let square (a: Tensor) =
+        named "Square" (fun () -> Tensor.Pow(required a, 2))

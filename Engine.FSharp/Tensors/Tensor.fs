@@ -434,10 +434,14 @@ and [<AllowNullLiteral; NoEquality; NoComparison>] Tensor
 
     /// <summary>a raised to b, elementwise with broadcasting; use the overload with an int for exact integer powers.</summary>
     static member Pow(a: Tensor, b: Tensor) =
-        Tensor.Zip("Power", Zip.Power, Tensor.Real a, Tensor.Real b)
+        ArgumentNullException.ThrowIfNull(a, nameof a)
+        ArgumentNullException.ThrowIfNull(b, nameof b)
+        Tensor.Zip("Pow", Zip.Power, Tensor.Real a, Tensor.Real b)
 
     /// <summary>a raised to a plain number; a whole number within 1024 of 0 is taken by exact multiplication.</summary>
     static member Pow(a: Tensor, b: float) =
+        ArgumentNullException.ThrowIfNull(a, nameof a)
+
         if b = Math.Floor b && abs b <= 1024.0 then
             Tensor.Apply1(Op.Map(Elementwise.power (int b)), (if b < 0.0 then Tensor.Real a else a))
         else
@@ -445,6 +449,8 @@ and [<AllowNullLiteral; NoEquality; NoComparison>] Tensor
 
     /// <summary>a raised to a whole number by exact multiplication: (-2)^3 is exactly -8.</summary>
     static member Pow(a: Tensor, b: int) =
+        ArgumentNullException.ThrowIfNull(a, nameof a)
+
         Tensor.Apply1(Op.Map(Elementwise.power b), (if b < 0 then Tensor.Real a else a))
 
     /// <summary>Elementwise a &lt; b.</summary>
@@ -694,10 +700,12 @@ and [<AllowNullLiteral; NoEquality; NoComparison>] Tensor
     // The functions that F# finds behind abs, exp, sqrt, ... ; C# sees them as Tensor.Sqrt and so on.
     /// <summary>|x|, with derivative 0 at 0.</summary>
     static member Abs(x: Tensor) =
+        ArgumentNullException.ThrowIfNull(x, nameof x)
         Tensor.Apply1(Op.Map Elementwise.abs, x)
 
     /// <summary>-1, 0 or 1, with derivative 0.</summary>
     static member Sign(x: Tensor) =
+        ArgumentNullException.ThrowIfNull(x, nameof x)
         Tensor.Apply1(Op.Map Elementwise.sign, x)
 
     /// <summary>e^x.</summary>
@@ -723,6 +731,7 @@ and [<AllowNullLiteral; NoEquality; NoComparison>] Tensor
 
     /// <summary>atan2(y, x): the angle of the point (x, y), elementwise with broadcasting.</summary>
     static member Atan2(y: Tensor, x: Tensor) =
+        ArgumentNullException.ThrowIfNull(y, nameof y)
         Tensor.Zip("Atan2", Zip.Atan2, Tensor.Real y, Tensor.Real x)
 
     /// <summary>The numbers in row-major order, converted to <typeparamref name="T"/> (a .NET number type that is a dtype, or bool): floats are rounded to the nearest float and cut off to integers.</summary>

@@ -14,6 +14,7 @@ open Pipeline.Engine
 /// <c>Pipeline.Compiled</c> tells of each one and of what changed.</para>
 /// <para>Static fields and properties, and what the platform returns (the time), are not seen: a function that reads them keeps their first values. <see cref="T:Pipeline.CheckCompiled"/> finds that.
 /// A function whose code cannot be read (made at run time, or compiled ahead of time) is staged at each call.</para>
+/// <para>C# infers no types from a method's name (CS0411): <c>var f = Loss; Compiled.Of(f)</c>.</para>
 /// <para>Compiled functions can be differentiated, batched, expanded and compiled again. Safe to call from several threads.</para></remarks>
 /// <exception cref="T:Pipeline.MutableStateException">When called: an argument, or what the function reads, is a long array or collection, or an object such as Random whose state cannot be compared.</exception>
 /// <exception cref="T:Pipeline.ProgramLimitException">When called: more programs than maxPrograms.</exception>

@@ -8,7 +8,7 @@ open Pipeline.Engine
 /// <summary>The gradient of a function with a scalar result, with respect to its first argument: one backward pass whatever the number of parameters.</summary>
 /// <remarks>The argument is a tensor or a tree of tensors: a record, record struct, tuple, array, list or dictionary, nested as you like. The gradient
 /// has the same shape; leaves that are not float32 or float64 have gradient zero. Gradients compose: of each other, and with every other transformation.
-/// OfSecond, OfBoth and OfAll choose other arguments; any other choice is a lambda of the arguments that are to be differentiated.</remarks>
+/// OfSecond, OfBoth and OfAll choose other arguments; any other choice is a lambda of the arguments that are to be differentiated. C# infers no types from a method's name (CS0411): <c>var f = Loss; Gradient.Of(f)</c>.</remarks>
 [<AbstractClass; Sealed>]
 type Gradient =
     /// <summary>The function that gives the gradient of <paramref name="f"/>.</summary>

@@ -12,14 +12,32 @@ public sealed class MessageTests
         var noRoot = (Tensor x, Tensor p) => x * x + p;
         var calls = new Dictionary<string, (string Name, Action Call)>
         {
-            ["fixed point"] = ("Implicit.FixedPoint", () => Implicit.FixedPoint(twice, Tensor.Scalar(1.0), Tensor.Scalar(1.0), maxSteps: 10)),
-            ["root"] = ("Implicit.Root", () => Implicit.Root(noRoot, Tensor.Scalar(0.6), Tensor.Scalar(1.0), maxSteps: 12)),
-            ["minimum"] = ("Implicit.Minimum", () => Implicit.Minimum((Tensor x, Tensor p) => x.Exp() * p, Tensor.Scalar(1.0), Tensor.Scalar(1.0), maxSteps: 7)),
+            ["fixed point"] = (
+                "Implicit.FixedPoint",
+                () => Implicit.FixedPoint(twice, Tensor.Scalar(1.0), Tensor.Scalar(1.0), maxSteps: 10)
+            ),
+            ["root"] = (
+                "Implicit.Root",
+                () => Implicit.Root(noRoot, Tensor.Scalar(0.6), Tensor.Scalar(1.0), maxSteps: 12)
+            ),
+            ["minimum"] = (
+                "Implicit.Minimum",
+                () =>
+                    Implicit.Minimum(
+                        (Tensor x, Tensor p) => x.Exp() * p,
+                        Tensor.Scalar(1.0),
+                        Tensor.Scalar(1.0),
+                        maxSteps: 7
+                    )
+            ),
             ["gradient"] = (
                 "Implicit.FixedPoint",
                 () => Gradient.Of((Tensor p) => Implicit.FixedPoint(twice, Tensor.Scalar(1.0), p, maxSteps: 10))(1.0)
             ),
-            ["compiled"] = ("Implicit", () => Compiled.Of((Tensor p) => Implicit.Root(noRoot, Tensor.Scalar(0.6), p, maxSteps: 12))(1.0)),
+            ["compiled"] = (
+                "Implicit",
+                () => Compiled.Of((Tensor p) => Implicit.Root(noRoot, Tensor.Scalar(0.6), p, maxSteps: 12))(1.0)
+            ),
         };
         foreach (var (kind, (name, call)) in calls)
         {

@@ -5,6 +5,32 @@ internal static class CompiledMistakes
 {
     private static double rate = 0.5;
 
+    private static Tensor Loss(Tensor w) => (w * w).Sum();
+
+    /// <summary>What the C# compiler says of a method that is passed by its name, and what is written instead.</summary>
+    internal static string InferenceOfMethodGroups
+    {
+        get
+        {
+            var f = Loss;
+            return $"""
+                ## CS0411, the compiler's
+
+                The type arguments for method 'Gradient.Of' cannot be inferred from the usage. C# infers no types from a method's name: give the method to a variable first.
+
+                ```csharp
+                static Tensor Loss(Tensor w) => (w * w).Sum();
+                Gradient.Of(Loss)(3.0);     // error CS0411
+                ```
+
+                ```csharp
+                var f = Loss;
+                Gradient.Of(f)(3.0); // {Gradient.Of(f)(3.0)}
+                ```
+                """;
+        }
+    }
+
     internal static Mistake[] States =>
         [
             Mistake.Of<MutableStateException>(

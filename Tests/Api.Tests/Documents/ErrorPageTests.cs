@@ -355,7 +355,8 @@ public sealed class ErrorPageTests
                     )
                     .Prepend(
                         "# Errors\n\nOne exception type for each kind of mistake, all derived from `PipelineException`. Each message names the operation, what it\n"
-                            + "found and the remedy. For each mistake: a wrong program, its message, the mended program and what it returns, as a test runs them."
+                            + "found and the remedy. For each mistake: a wrong program, its message, the mended program and what it returns, as a test runs them.\n\n"
+                            + $"{CompiledMistakes.InferenceOfMethodGroups}"
                     )
             ) + "\n";
 

@@ -35,9 +35,22 @@ public sealed class PredicateTests
     public void All_and_any_stand_in_every_transformation()
     {
         var choose = (Tensor x) => Tensor.Where((x > 0).All(), x * x, Tensor.Where((x > 0).Any(), 3 * x, -x)).Sum();
-        var branch = (Tensor x) => (x > 0).All() ? (x * x).Sum() : (x > 0).Any() ? 3 * x.Sum() : -x.Sum();
-        double[][] points = [[1, 2], [1, -2], [-1, -2]];
-        double[][] slopes = [[2, 4], [3, 3], [-1, -1]];
+        var branch = (Tensor x) =>
+            (x > 0).All() ? (x * x).Sum()
+            : (x > 0).Any() ? 3 * x.Sum()
+            : -x.Sum();
+        double[][] points =
+        [
+            [1, 2],
+            [1, -2],
+            [-1, -2],
+        ];
+        double[][] slopes =
+        [
+            [2, 4],
+            [3, 3],
+            [-1, -1],
+        ];
         var compiled = Compiled.Of(choose);
         foreach (var (point, slope) in points.Zip(slopes))
         {
