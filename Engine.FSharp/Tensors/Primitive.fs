@@ -76,6 +76,8 @@ module internal Primitive =
 
     /// One number everywhere, in no memory.
     let fill dtype (shape: int[]) (value: float) =
+        DType.row dtype |> ignore
+        Shape.size shape |> ignore
         let scalar = NDArray.scalar dtype value
         Tensor(NDArray.view dtype shape (Array.zeroCreate shape.Length) scalar.Data 0, Literal = true)
 

@@ -70,6 +70,14 @@ type Checkpoint =
         ControlFlow.scan "Scan" (fun c x -> body.Invoke(c, x)) initial inputs ValueNone false (fun steps ->
             Checkpoint.Slots(steps, 3))
 
+    /// <summary>The same with one tensor carried, which a plain number may start.</summary>
+    [<OverloadResolutionPriority(1)>]
+    [<return: TupleElementNames([| "Carry"; "Outputs" |])>]
+    static member Scan<'X, 'Y>
+        (body: Func<Tensor, 'X, struct (Tensor * 'Y)>, initial: Tensor, inputs: 'X)
+        : struct (Tensor * 'Y) =
+        Checkpoint.Scan<Tensor, 'X, 'Y>(body, initial, inputs)
+
     /// <summary>The same with at most so many states kept at a time: with s slots, C(s + r, s) steps run at most r times more each.</summary>
     /// <exception cref="T:System.ArgumentOutOfRangeException">There is no slot.</exception>
     /// <exception cref="T:Pipeline.LoopException">The body changes the shape, dtype or structure of what it carries, or the inputs differ in length.</exception>
@@ -80,6 +88,14 @@ type Checkpoint =
         ArgumentNullException.ThrowIfNull body
         let slots = given slots
         ControlFlow.scan "Scan" (fun c x -> body.Invoke(c, x)) initial inputs ValueNone false (fun _ -> slots)
+
+    /// <summary>The same with one tensor carried, which a plain number may start.</summary>
+    [<OverloadResolutionPriority(1)>]
+    [<return: TupleElementNames([| "Carry"; "Outputs" |])>]
+    static member Scan<'X, 'Y>
+        (body: Func<Tensor, 'X, struct (Tensor * 'Y)>, initial: Tensor, inputs: 'X, slots: int)
+        : struct (Tensor * 'Y) =
+        Checkpoint.Scan<Tensor, 'X, 'Y>(body, initial, inputs, slots)
 
     /// <summary>The body applied a number of times, its second results stacked; reverse mode keeps <c>Checkpoint.Slots(length, 3)</c> states.</summary>
     /// <exception cref="T:System.ArgumentOutOfRangeException">The length is negative.</exception>

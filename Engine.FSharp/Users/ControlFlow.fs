@@ -6,7 +6,7 @@ open Pipeline
 
 [<RequireQualifiedAccess>]
 module internal ControlFlow =
-    /// A carry that the body returned, in the type in which it came.
+    /// A carry that the body returned, in the type in which it came: never a type that holds less than the body made.
     let private fit operation number (initial: LeafType) (returned: Tensor) : Tensor =
         if not (Shape.equal returned.Dims initial.Type.Shape) then
             raise (
@@ -14,25 +14,46 @@ module internal ControlFlow =
                     $"{operation}: the body turns tensor {number} of what it carries from {initial.Type} into {returned.Type}; start from the shape that it keeps (BroadcastTo), or reduce in the body."
             )
 
-        if returned.DType = initial.Type.DType then
+        let dtype = initial.Type.DType
+
+        if returned.DType = dtype then
             returned
-        elif returned.Weak then
-            Tensor.Cast(returned, initial.Type.DType, initial.IsWeak)
+        elif
+            (returned.Weak || initial.IsWeak)
+            && fst (DType.promote (dtype, initial.IsWeak) (returned.DType, returned.Weak)) = dtype
+        then
+            Tensor.Cast(returned, dtype, initial.IsWeak)
         else
+            let start =
+                if DType.isFloat returned.DType && not (DType.isFloat dtype) then
+                    $"start with {DType.name returned.DType}, or with a plain number (0.0 for Tensor.Scalar(0))"
+                else
+                    "start with that type"
+
             raise (
                 LoopException
-                    $"{operation}: the body turns tensor {number} of what it carries from {initial.Type} into {returned.Type}; convert one of them (AsType)."
+                    $"{operation}: the body turns tensor {number} of what it carries from {initial.Type} into {returned.Type}; {start}, or convert in the body (AsType)."
             )
 
-    /// A weakly typed carry that the body returns in another, firm dtype starts in that dtype.
-    exception private Firmer of number: int * dtype: DType
+    /// Weakly typed carries that the body turns into other types, with those.
+    exception private Promoted of types: struct (DType * bool)[]
 
+    /// A weakly typed carry in another type; of a transformation's tensor only a new one can have another.
+    let private start (a: Tensor) dtype weak : Tensor =
+        if not a.Weak || (a.DType = dtype && weak) then
+            a
+        else
+            let converted = Tensor.Apply1(Op.Convert dtype, a)
+            converted.Weak <- weak
+            converted
+
+    /// Weakly typed carries (plain numbers) start in the type in which the body returns them, found by running it again until none changes.
     let rec settled (carries: Tensor[]) (attempt: Tensor[] -> 'Result) : 'Result =
         let again =
             try
                 Choice1Of2(attempt carries)
-            with Firmer(number, dtype) ->
-                Choice2Of2(Array.updateAt number (Tensor.Cast(carries[number], dtype, false)) carries)
+            with Promoted types ->
+                Choice2Of2(Array.map2 (fun a (struct (dtype, weak)) -> start a dtype weak) carries types)
 
         match again with
         | Choice1Of2 result -> result
@@ -48,12 +69,26 @@ module internal ControlFlow =
                     $"{operation}: the body returns another structure than it carries: {leaves.Length} tensors where {initial.Length} came, or other values beside them."
             )
 
-        leaves
-        |> Array.mapi (fun i leaf ->
-            if leaf.DType <> initial[i].Type.DType && initial[i].IsWeak && not leaf.Weak then
-                raise (Firmer(i, leaf.DType))
+        let promoted =
+            Array.map2
+                (fun (t: LeafType) (leaf: Tensor) ->
+                    if t.IsWeak then
+                        let dtype, weak = DType.promote (t.Type.DType, true) (leaf.DType, leaf.Weak)
+                        struct (dtype, weak)
+                    else
+                        struct (t.Type.DType, false))
+                initial
+                leaves
 
-            fit operation i initial[i] leaf)
+        if
+            Array.exists2
+                (fun (t: LeafType) (struct (dtype, weak)) -> t.Type.DType <> dtype || t.IsWeak <> weak)
+                initial
+                promoted
+        then
+            raise (Promoted promoted)
+
+        leaves |> Array.mapi (fun i leaf -> fit operation i initial[i] leaf)
 
     let scan
         operation

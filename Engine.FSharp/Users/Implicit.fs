@@ -67,6 +67,15 @@ module internal ImplicitFunctions =
         let struct (known, knownStructure) = Tree.flatten parameters
         let struct (initial, structure) = Tree.flatten start
 
+        // A plain whole number stands for the real one.
+        let initial =
+            initial
+            |> Array.map (fun a ->
+                if a.Weak && not (DType.isFloat a.DType) then
+                    Tensor.Cast(a, DType.Float64, true)
+                else
+                    a)
+
         let unknowns (leaves: Tensor[]) =
             Tree.rebuild<'T> structure leaves[known.Length ..]
 
@@ -324,6 +333,7 @@ module internal ImplicitFunctions =
 namespace Pipeline
 
 open System
+open System.Runtime.CompilerServices
 open System.Runtime.InteropServices
 open Pipeline.Engine
 
@@ -364,6 +374,30 @@ type Implicit =
         Implicit.Check(f, tolerance, maxSteps)
         ImplicitFunctions.fixedPoint (fun x p -> f.Invoke(x, p)) tolerance maxSteps start parameters
 
+    /// <summary>The same for one tensor, which a plain number may start, of one tensor of parameters, which may be a plain number.</summary>
+    [<OverloadResolutionPriority(2)>]
+    static member FixedPoint
+        (
+            f: Func<Tensor, Tensor, Tensor>,
+            start: Tensor,
+            parameters: Tensor,
+            [<Optional; DefaultParameterValue(1e-12)>] tolerance: float,
+            [<Optional; DefaultParameterValue(1000)>] maxSteps: int
+        ) : Tensor =
+        Implicit.FixedPoint<Tensor, Tensor>(f, start, parameters, tolerance, maxSteps)
+
+    /// <summary>The same for one tensor, which a plain number may start.</summary>
+    [<OverloadResolutionPriority(1)>]
+    static member FixedPoint<'P>
+        (
+            f: Func<Tensor, 'P, Tensor>,
+            start: Tensor,
+            parameters: 'P,
+            [<Optional; DefaultParameterValue(1e-12)>] tolerance: float,
+            [<Optional; DefaultParameterValue(1000)>] maxSteps: int
+        ) : Tensor =
+        Implicit.FixedPoint<Tensor, 'P>(f, start, parameters, tolerance, maxSteps)
+
     /// <summary>The same for a function that takes no parameters but those it captures.</summary>
     /// <exception cref="T:Pipeline.LoopException">The iteration has not converged after <paramref name="maxSteps"/> steps.</exception>
     /// <exception cref="T:Pipeline.ShapeException">f returns another structure or other shapes than the starting point has.</exception>
@@ -377,6 +411,17 @@ type Implicit =
         ) : 'T =
         Implicit.Check(f, tolerance, maxSteps)
         ImplicitFunctions.fixedPoint (fun x () -> f.Invoke x) tolerance maxSteps start ()
+
+    /// <summary>The same for one tensor, which a plain number may start.</summary>
+    [<OverloadResolutionPriority(1)>]
+    static member FixedPoint
+        (
+            f: Func<Tensor, Tensor>,
+            start: Tensor,
+            [<Optional; DefaultParameterValue(1e-12)>] tolerance: float,
+            [<Optional; DefaultParameterValue(1000)>] maxSteps: int
+        ) : Tensor =
+        Implicit.FixedPoint<Tensor>(f, start, tolerance, maxSteps)
 
     /// <summary>The x near a starting point with residual(x, parameters) = 0, by Newton's method. The residual may have any structure, with as many numbers as x.</summary>
     /// <exception cref="T:Pipeline.LoopException">The iteration has not converged after <paramref name="maxSteps"/> steps.</exception>
@@ -398,6 +443,18 @@ type Implicit =
         Implicit.Check(residual, tolerance, maxSteps)
         ImplicitFunctions.root (fun x p -> residual.Invoke(x, p)) tolerance maxSteps start parameters
 
+    /// <summary>The same for one tensor, which a plain number may start, of one tensor of parameters, which may be a plain number.</summary>
+    [<OverloadResolutionPriority(2)>]
+    static member Root
+        (
+            residual: Func<Tensor, Tensor, Tensor>,
+            start: Tensor,
+            parameters: Tensor,
+            [<Optional; DefaultParameterValue(1e-12)>] tolerance: float,
+            [<Optional; DefaultParameterValue(100)>] maxSteps: int
+        ) : Tensor =
+        Implicit.Root<Tensor, Tensor, Tensor>(residual, start, parameters, tolerance, maxSteps)
+
     /// <summary>The same for a residual that takes no parameters but those it captures.</summary>
     /// <exception cref="T:Pipeline.LoopException">The iteration has not converged after <paramref name="maxSteps"/> steps.</exception>
     /// <exception cref="T:Pipeline.ShapeException">There are more or fewer equations than unknowns.</exception>
@@ -412,6 +469,17 @@ type Implicit =
         ) : 'T =
         Implicit.Check(residual, tolerance, maxSteps)
         ImplicitFunctions.root (fun x () -> residual.Invoke x) tolerance maxSteps start ()
+
+    /// <summary>The same for one tensor, which a plain number may start.</summary>
+    [<OverloadResolutionPriority(1)>]
+    static member Root
+        (
+            residual: Func<Tensor, Tensor>,
+            start: Tensor,
+            [<Optional; DefaultParameterValue(1e-12)>] tolerance: float,
+            [<Optional; DefaultParameterValue(100)>] maxSteps: int
+        ) : Tensor =
+        Implicit.Root<Tensor, Tensor>(residual, start, tolerance, maxSteps)
 
     /// <summary>The root that a solver finds from a starting point and the parameters. The solver is not differentiated, and its result is not checked.</summary>
     /// <exception cref="T:Pipeline.ShapeException">The solver returns another structure or other shapes than the starting point has, or there are more or fewer equations than unknowns.</exception>
@@ -444,6 +512,18 @@ type Implicit =
         Implicit.Check(objective, tolerance, maxSteps)
         ImplicitFunctions.minimum (fun x p -> objective.Invoke(x, p)) tolerance maxSteps start parameters
 
+    /// <summary>The same for one tensor, which a plain number may start, of one tensor of parameters, which may be a plain number.</summary>
+    [<OverloadResolutionPriority(2)>]
+    static member Minimum
+        (
+            objective: Func<Tensor, Tensor, Tensor>,
+            start: Tensor,
+            parameters: Tensor,
+            [<Optional; DefaultParameterValue(1e-12)>] tolerance: float,
+            [<Optional; DefaultParameterValue(1000)>] maxSteps: int
+        ) : Tensor =
+        Implicit.Minimum<Tensor, Tensor>(objective, start, parameters, tolerance, maxSteps)
+
     /// <summary>The same for an objective that takes no parameters but those it captures.</summary>
     /// <exception cref="T:Pipeline.LoopException">The iteration has not converged after <paramref name="maxSteps"/> steps.</exception>
     /// <exception cref="T:Pipeline.DTypeException">The tensors are not all of one float dtype.</exception>
@@ -461,6 +541,17 @@ type Implicit =
         ) : 'T =
         Implicit.Check(objective, tolerance, maxSteps)
         ImplicitFunctions.minimum (fun x () -> objective.Invoke x) tolerance maxSteps start ()
+
+    /// <summary>The same for one tensor, which a plain number may start.</summary>
+    [<OverloadResolutionPriority(1)>]
+    static member Minimum
+        (
+            objective: Func<Tensor, Tensor>,
+            start: Tensor,
+            [<Optional; DefaultParameterValue(1e-12)>] tolerance: float,
+            [<Optional; DefaultParameterValue(1000)>] maxSteps: int
+        ) : Tensor =
+        Implicit.Minimum<Tensor>(objective, start, tolerance, maxSteps)
 
     /// <summary>The minimum that a solver finds from a starting point and the parameters. The solver is not differentiated, and its result is not checked.</summary>
     /// <exception cref="T:Pipeline.ShapeException">The solver returns another structure or other shapes than the starting point has.</exception>

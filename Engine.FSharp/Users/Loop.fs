@@ -7,6 +7,8 @@ open System.Runtime.InteropServices
 open Pipeline.Engine
 
 /// <summary>Loops over trees of tensors. The body runs once, with stand-ins, whatever the number of steps; tensors that it captures may belong to any transformation.</summary>
+/// <remarks>What is carried keeps its type. A plain number (weakly typed) starts in the type in which the body returns it, for which the body runs once more;
+/// a tensor that the body turns into another type is an error, never truncated.</remarks>
 [<AbstractClass; Sealed>]
 type Loop =
     /// Reverse mode keeps what it needs of every step.
@@ -19,6 +21,14 @@ type Loop =
         ArgumentNullException.ThrowIfNull body
         ControlFlow.scan "Scan" (fun c x -> body.Invoke(c, x)) initial inputs ValueNone false every
 
+    /// <summary>The same with one tensor carried, which a plain number may start: it takes the type that the body gives it.</summary>
+    [<OverloadResolutionPriority(1)>]
+    [<return: TupleElementNames([| "Carry"; "Outputs" |])>]
+    static member Scan<'X, 'Y>
+        (body: Func<Tensor, 'X, struct (Tensor * 'Y)>, initial: Tensor, inputs: 'X)
+        : struct (Tensor * 'Y) =
+        Loop.Scan<Tensor, 'X, 'Y>(body, initial, inputs)
+
     /// <summary>The same from the last slice to the first; the outputs keep the order of the inputs.</summary>
     [<return: TupleElementNames([| "Carry"; "Outputs" |])>]
     static member ScanBackwards<'C, 'X, 'Y>
@@ -27,6 +37,14 @@ type Loop =
         ArgumentNullException.ThrowIfNull body
         ControlFlow.scan "Scan" (fun c x -> body.Invoke(c, x)) initial inputs ValueNone true every
 
+    /// <summary>The same with one tensor carried, which a plain number may start.</summary>
+    [<OverloadResolutionPriority(1)>]
+    [<return: TupleElementNames([| "Carry"; "Outputs" |])>]
+    static member ScanBackwards<'X, 'Y>
+        (body: Func<Tensor, 'X, struct (Tensor * 'Y)>, initial: Tensor, inputs: 'X)
+        : struct (Tensor * 'Y) =
+        Loop.ScanBackwards<Tensor, 'X, 'Y>(body, initial, inputs)
+
     /// <summary>Applies the body a number of times; its second results are stacked.</summary>
     [<return: TupleElementNames([| "Carry"; "Outputs" |])>]
     static member Scan<'C, 'Y>(body: Func<'C, struct ('C * 'Y)>, initial: 'C, length: int) : struct ('C * 'Y) =
@@ -34,11 +52,24 @@ type Loop =
         ArgumentOutOfRangeException.ThrowIfNegative length
         ControlFlow.scan "Scan" (fun c () -> body.Invoke c) initial () (ValueSome length) false every
 
+    /// <summary>The same with one tensor carried, which a plain number may start.</summary>
+    [<OverloadResolutionPriority(1)>]
+    [<return: TupleElementNames([| "Carry"; "Outputs" |])>]
+    static member Scan<'Y>
+        (body: Func<Tensor, struct (Tensor * 'Y)>, initial: Tensor, length: int)
+        : struct (Tensor * 'Y) =
+        Loop.Scan<Tensor, 'Y>(body, initial, length)
+
     /// <summary>Applies the body while the condition holds. Reverse mode inside a compiled function needs a bound: use the other overload.</summary>
     static member While<'C>(condition: Func<'C, Tensor>, body: Func<'C, 'C>, initial: 'C) : 'C =
         ArgumentNullException.ThrowIfNull condition
         ArgumentNullException.ThrowIfNull body
         ControlFlow.whileLoop "While" condition.Invoke body.Invoke initial 0
+
+    /// <summary>The same with one tensor carried, which a plain number may start: <c>Loop.While(x =&gt; x &lt; 100, x =&gt; x * 1.5, 1)</c>.</summary>
+    [<OverloadResolutionPriority(1)>]
+    static member While(condition: Func<Tensor, Tensor>, body: Func<Tensor, Tensor>, initial: Tensor) : Tensor =
+        Loop.While<Tensor>(condition, body, initial)
 
     /// <summary>Applies the body while the condition holds, at most <paramref name="bound"/> times; going on after that is an error.</summary>
     /// <exception cref="T:Pipeline.LoopException">The condition still holds after the bound.</exception>
@@ -48,11 +79,25 @@ type Loop =
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero bound
         ControlFlow.whileLoop "While" condition.Invoke body.Invoke initial bound
 
+    /// <summary>The same with one tensor carried, which a plain number may start.</summary>
+    /// <exception cref="T:Pipeline.LoopException">The condition still holds after the bound.</exception>
+    [<OverloadResolutionPriority(1)>]
+    static member While
+        (condition: Func<Tensor, Tensor>, body: Func<Tensor, Tensor>, initial: Tensor, bound: int)
+        : Tensor =
+        Loop.While<Tensor>(condition, body, initial, bound)
+
     /// <summary>Applies the body to each number from <paramref name="start"/> up to, but without, <paramref name="limit"/> (an int32 scalar) and what is carried.</summary>
     /// <exception cref="T:Pipeline.LoopException">The body changes the shape, dtype or structure of what it carries.</exception>
     static member For<'C>(start: int, limit: int, body: Func<Tensor, 'C, 'C>, initial: 'C) : 'C =
         ArgumentNullException.ThrowIfNull body
         ControlFlow.forLoop start limit (fun i c -> body.Invoke(i, c)) initial 0
+
+    /// <summary>The same with one tensor carried, which a plain number may start: <c>Loop.For(0, 3, (_, s) =&gt; s + 0.5, 0)</c> is 1.5.</summary>
+    /// <exception cref="T:Pipeline.LoopException">The body changes the shape or dtype of what it carries.</exception>
+    [<OverloadResolutionPriority(2)>]
+    static member For(start: int, limit: int, body: Func<Tensor, Tensor, Tensor>, initial: Tensor) : Tensor =
+        Loop.For<Tensor>(start, limit, body, initial)
 
     /// <summary>The same between limits that are integer scalars, of a compiled, vectorized or differentiated function too; each lane of a batch takes its own number of steps.</summary>
     /// <remarks>Where the limits are not known before the function runs, reverse mode rewinds the loop through a fixed number of saved states; the overload with a bound saves every step.
@@ -63,6 +108,13 @@ type Loop =
         ArgumentNullException.ThrowIfNull body
         ControlFlow.forLoop start limit (fun i c -> body.Invoke(i, c)) initial 0
 
+    /// <summary>The same between limits that are tensors, with one tensor carried, which a plain number may start.</summary>
+    /// <exception cref="T:Pipeline.LoopException">A limit is no scalar, or the body changes the shape or dtype of what it carries.</exception>
+    /// <exception cref="T:Pipeline.DTypeException">A limit is no integer.</exception>
+    [<OverloadResolutionPriority(1)>]
+    static member For(start: Tensor, limit: Tensor, body: Func<Tensor, Tensor, Tensor>, initial: Tensor) : Tensor =
+        Loop.For<Tensor>(start, limit, body, initial)
+
     /// <summary>The same for at most <paramref name="bound"/> steps, which reverse mode saves; more are an error.</summary>
     /// <exception cref="T:Pipeline.LoopException">There are more steps than the bound, a limit is no scalar, or the body changes the shape, dtype or structure of what it carries.</exception>
     /// <exception cref="T:Pipeline.DTypeException">A limit is no integer.</exception>
@@ -70,6 +122,15 @@ type Loop =
         ArgumentNullException.ThrowIfNull body
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero bound
         ControlFlow.forLoop start limit (fun i c -> body.Invoke(i, c)) initial bound
+
+    /// <summary>The same for at most <paramref name="bound"/> steps, with one tensor carried, which a plain number may start.</summary>
+    /// <exception cref="T:Pipeline.LoopException">There are more steps than the bound, a limit is no scalar, or the body changes the shape or dtype of what it carries.</exception>
+    /// <exception cref="T:Pipeline.DTypeException">A limit is no integer.</exception>
+    [<OverloadResolutionPriority(1)>]
+    static member For
+        (start: Tensor, limit: Tensor, body: Func<Tensor, Tensor, Tensor>, initial: Tensor, bound: int)
+        : Tensor =
+        Loop.For<Tensor>(start, limit, body, initial, bound)
 
     /// <summary>All running results of an associative operation along an axis, in a number of rounds that grows as the logarithm of their number: combine(a, combine(b, c)) must be combine(combine(a, b), c).</summary>
     /// <remarks>Entry i is combine(... combine(x0, x1) ..., xi), or from the last entry to the first if <paramref name="reverse"/>: the earlier one met comes first. The operation sees one pair of elements,
@@ -99,15 +160,37 @@ type Branch =
         ArgumentNullException.ThrowIfNull ifFalse
         ControlFlow.cond predicate (fun () -> ifTrue.Invoke()) (fun () -> ifFalse.Invoke()) ()
 
+    /// <summary>The same of two computations of a tensor, which may be plain numbers: they take the type of the other.</summary>
+    [<OverloadResolutionPriority(1)>]
+    static member Cond(predicate: Tensor, ifTrue: Func<Tensor>, ifFalse: Func<Tensor>) : Tensor =
+        Branch.Cond<Tensor>(predicate, ifTrue, ifFalse)
+
     /// <summary>One of two functions of an operand, by a scalar.</summary>
+    /// <exception cref="T:Pipeline.LoopException">The functions return other structures, shapes or dtypes (a plain number takes the other's).</exception>
     static member Cond<'T, 'R>(predicate: Tensor, ifTrue: Func<'T, 'R>, ifFalse: Func<'T, 'R>, operand: 'T) : 'R =
         ArgumentNullException.ThrowIfNull ifTrue
         ArgumentNullException.ThrowIfNull ifFalse
         ControlFlow.cond predicate ifTrue.Invoke ifFalse.Invoke operand
 
+    /// <summary>The same of two functions from a tensor to a tensor, the operand of which may be a plain number.</summary>
+    /// <exception cref="T:Pipeline.LoopException">The functions return other shapes or dtypes (a plain number takes the other's).</exception>
+    [<OverloadResolutionPriority(1)>]
+    static member Cond
+        (predicate: Tensor, ifTrue: Func<Tensor, Tensor>, ifFalse: Func<Tensor, Tensor>, operand: Tensor)
+        : Tensor =
+        Branch.Cond<Tensor, Tensor>(predicate, ifTrue, ifFalse, operand)
+
     /// <summary>The function of the given number (an integer scalar, clamped) applied to an operand.</summary>
     /// <remarks>What the functions make of captured tensors alone is made for all of them, as in <c>Cond</c>: pass it with the operand.</remarks>
+    /// <exception cref="T:Pipeline.DTypeException">The number is no integer.</exception>
+    /// <exception cref="T:Pipeline.ShapeException">The number is no scalar.</exception>
+    /// <exception cref="T:Pipeline.LoopException">There is no function, or they return other structures, shapes or dtypes (a plain number takes the others').</exception>
     static member Switch<'T, 'R>(index: Tensor, operand: 'T, [<ParamArray>] branches: Func<'T, 'R>[]) : 'R =
         ArgumentNullException.ThrowIfNull index
         ArgumentNullException.ThrowIfNull branches
         ControlFlow.switch index (branches |> Array.map (fun f -> f.Invoke)) operand
+
+    /// <summary>The same of functions from a tensor to a tensor, the operand of which may be a plain number.</summary>
+    [<OverloadResolutionPriority(1)>]
+    static member Switch(index: Tensor, operand: Tensor, [<ParamArray>] branches: Func<Tensor, Tensor>[]) : Tensor =
+        Branch.Switch<Tensor, Tensor>(index, operand, branches)

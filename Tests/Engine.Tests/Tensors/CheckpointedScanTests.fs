@@ -83,7 +83,7 @@ let ``a scan backwards is rewound forwards`` () =
 
         sum last + sum (Tensor.Sin outputs)
 
-    let plain = last (fun body -> Loop.ScanBackwards(body, y, us))
+    let plain = last (fun body -> Loop.ScanBackwards<Tensor, Tensor, Tensor>(body, y, us))
 
     let saving =
         last (fun body -> ControlFlow.scan "Scan" (fun c x -> body.Invoke(c, x)) y us ValueNone true (fun _ -> 2))
@@ -215,7 +215,7 @@ let ``law 6: peak bytes of a checkpointed scan after compilation do not grow wit
         Checkpoint.Scan(Func<_, _>(fun y -> struct (f y, ())), y, (steps: int), (slots: int))
 
     let plain steps f =
-        Loop.Scan(Func<_, _>(fun y -> struct (f y, ())), y, (steps: int))
+        Loop.Scan<Tensor, unit>(Func<_, _>(fun y -> struct (f y, ())), y, (steps: int))
 
     let small, large = peak 1_000 (saving 50), peak 100_000 (saving 50)
     Assert.Equal(small, large)

@@ -100,7 +100,7 @@ let private along (combine: Tensor -> Tensor -> Tensor) : Program =
     fun case a -> [ associativeScanAlong 0 (isReverse case) combine a[0] ]
 
 let private fixedTanh (a: Tensor list) =
-    Implicit.FixedPoint(
+    Implicit.FixedPoint<Tensor, struct (Tensor * Tensor)>(
         Func<_, _, _>(fun z (struct (w: Tensor, b)) -> tanh (dot w z + b)),
         zero a[1],
         struct (a[0], a[1]),
@@ -124,7 +124,7 @@ let private programs: Map<string, Program> =
                         struct (y, y)
 
                     let struct (_, all) =
-                        Loop.ScanBackwards(Func<_, _, _> next, a[2], struct (a[0], a[1]))
+                        Loop.ScanBackwards<Tensor, struct (Tensor * Tensor), Tensor>(Func<_, _, _> next, a[2], struct (a[0], a[1]))
 
                     [ all ]
                 else

@@ -1,0 +1,176 @@
+using Xunit;
+
+namespace Pipeline.Api.Tests;
+
+/// <summary>
+/// What loops carry and branches return is never truncated: a plain number starts in the type that the body gives it, a tensor that the
+/// body turns into another type is refused by name. Plain numbers are tensors in every overload.
+/// </summary>
+public sealed class LoopCarryTests
+{
+    private static readonly Tensor Numbers = Tensor.From([0.5, 1.5, 2.5]);
+
+    private static void Is(double expected, DType dtype, Tensor actual)
+    {
+        Assert.Equal((expected, dtype), (actual.ToDouble(), actual.DType));
+    }
+
+    /// <summary>Eager, compiled, vectorized and under a derivative: the same value and type.</summary>
+    private static void Everywhere(double expected, DType dtype, Func<Tensor, Tensor> f)
+    {
+        Is(expected, dtype, f(0.5));
+        Is(expected, dtype, Compiled.Of(f)(0.5));
+        Is(expected, dtype, Vectorized.Of(f)(Tensor.From([0.5, 0.5]))[1]);
+        Is(expected, dtype, Derivative.Along(f)(0.5, 1.0).Value);
+        Is(expected, dtype, Gradient.WithValue(f)(0.5).Value);
+    }
+
+    [Fact]
+    public void A_plain_number_starts_in_the_type_that_the_body_gives_it()
+    {
+        Everywhere(2.0, DType.Float64, h => Loop.For(0, 3, (_, s) => s + h, 0.5));
+        Everywhere(1.5, DType.Float64, h => Loop.For(0, 3, (_, s) => s + h, 0));
+        Everywhere(1.5, DType.Float64, h => Loop.For(0, Tensor.Scalar(3), (_, s) => s + h, 0));
+        Everywhere(1.5, DType.Float64, h => Loop.For(0, Tensor.Scalar(3), (_, s) => s + h, 0, bound: 10));
+        Everywhere(2.5, DType.Float64, h => Loop.While(s => s < 2.2, s => s + h, 0));
+        Everywhere(2.5, DType.Float64, h => Loop.While(s => s < 2.2, s => s + h, 0, bound: 10));
+        Everywhere(5.0, DType.Float64, h => Loop.Scan((s, x) => (s + x + h - 0.5, s), 0.5, Numbers).Carry);
+        Everywhere(4.5, DType.Float64, h => Loop.ScanBackwards((s, x) => (s + x + h - 0.5, s), 0, Numbers).Carry);
+        Everywhere(1.5, DType.Float64, h => Loop.Scan(s => (s + h, s), 0, length: 3).Carry);
+        Everywhere(4.5, DType.Float64, h => Checkpoint.Scan((s, x) => (s + x + h - 0.5, s), 0, Numbers).Carry);
+        Everywhere(4.5, DType.Float64, h => Checkpoint.Scan((s, x) => (s + x + h - 0.5, s), 0, Numbers, 2).Carry);
+    }
+
+    [Fact]
+    public void A_plain_number_takes_a_narrower_float_and_keeps_its_fraction()
+    {
+        var h = Tensor.Scalar(0.5f);
+        Is(2.0, DType.Float32, Loop.For(0, 3, (_, s) => s + h, 0.5));
+        Is(1.5, DType.Float32, Loop.For(0, 3, (_, s) => s + h, 0));
+        // An integer tensor beside a plain 0.5 is float64.
+        Is(3.5, DType.Float64, Loop.For(0, 3, (_, s) => s + Tensor.Scalar(1), 0.5));
+        Is(6.5, DType.Float64, Loop.While(s => s < 6, s => s + Tensor.Scalar(2), 0.5));
+    }
+
+    [Fact]
+    public void A_plain_number_of_a_transformation_starts_in_the_type_that_the_body_gives_it()
+    {
+        // x is weakly typed in every trace; the body makes it firm.
+        var one = Tensor.Scalar(1.0);
+        Everywhere(3.5, DType.Float64, x => Loop.For(0, 3, (_, s) => s + one, x));
+        var narrow = (Tensor x) => Loop.For(0, 3, (_, s) => s + Tensor.Scalar(1f), x);
+        Is(3.5, DType.Float32, Compiled.Of(narrow)(0.5));
+        Is(3.5, DType.Float32, Gradient.WithValue(narrow)(0.5).Value);
+        Everywhere(3.5, DType.Float64, x => Loop.While(s => s < 3, s => s + one, x));
+    }
+
+    [Fact]
+    public void Integers_stay_integers()
+    {
+        Is(6, DType.Int64, Loop.For(0, 3, (_, s) => s + 2, 0));
+        Is(3, DType.Int32, Loop.For(0, 3, (i, s) => s + i, 0));
+        Is(3, DType.Int32, Loop.For(0, 3, (i, s) => s + i, Tensor.Scalar(0)));
+    }
+
+    [Fact]
+    public void Members_of_a_tree_are_promoted_each()
+    {
+        var (sum, count) = Loop.For(0, 3, (_, s) => (s.Sum + 0.5, s.Count + 1), (Sum: (Tensor)0, Count: (Tensor)0));
+        Is(1.5, DType.Float64, sum);
+        Is(3, DType.Int64, count);
+    }
+
+    [Fact]
+    public void A_tensor_that_the_body_turns_into_another_type_is_refused_by_name()
+    {
+        var zero = Tensor.Scalar(0);
+        void Refuses(string operation, string from, string to, Func<Tensor> loop)
+        {
+            var message = Assert.Throws<LoopException>(loop).Message;
+            Assert.StartsWith(
+                $"{operation}: the body turns tensor 0 of what it carries from {from} into {to};",
+                message
+            );
+            Assert.Contains("AsType", message);
+        }
+
+        Refuses("For", "int32[]", "float64[]", () => Loop.For(0, 3, (_, s) => s + 0.5, zero));
+        Refuses("While", "int32[]", "float64[]", () => Loop.While(s => s < 3, s => s + 0.5, zero));
+        Refuses("Scan", "int32[]", "float64[]", () => Loop.Scan((s, x) => (s + x, s), zero, Numbers).Carry);
+        Refuses("Scan", "int32[]", "float64[]", () => Loop.Scan(s => (s + 0.5, s), zero, length: 3).Carry);
+        Refuses("Scan", "int32[]", "float64[]", () => Checkpoint.Scan((s, x) => (s + x, s), zero, Numbers).Carry);
+        Refuses("For", "float32[]", "float64[]", () => Loop.For(0, 3, (_, s) => s + Numbers[0], Tensor.Scalar(0f)));
+        Refuses(
+            "AssociativeScan",
+            "int32[]",
+            "float64[]",
+            () => Loop.AssociativeScan((Tensor a, Tensor b) => (a + b) / 2, Tensor.From([1, 2, 3]))
+        );
+        // Plain numbers in the body do not change a tensor's type.
+        Is(1.5, DType.Float32, Loop.For(0, 3, (_, s) => s + 0.5, Tensor.Scalar(0f)));
+    }
+
+    [Fact]
+    public void Branches_take_each_others_type_where_one_is_a_plain_number()
+    {
+        var x = Tensor.Scalar(0.5f);
+        foreach (var predicate in new[] { true, false })
+        {
+            var f = Compiled.Of((Tensor p) => Branch.Cond(p, () => 0, () => x));
+            Is(predicate ? 0 : 0.5, DType.Float32, f(predicate));
+            Is(predicate ? 1 : 2, DType.Int64, Compiled.Of((Tensor p) => Branch.Cond(p, () => 1, () => 2))(predicate));
+            Is(
+                predicate ? 1 : 0.5,
+                DType.Float64,
+                Compiled.Of((Tensor p) => Branch.Cond(p, () => 1, () => 0.5))(predicate)
+            );
+            Is(
+                predicate ? 3.5 : 3,
+                DType.Float64,
+                Compiled.Of((Tensor p) => Branch.Cond(p, a => a + 0.5, a => a, 3))(predicate)
+            );
+        }
+
+        Is(0.5, DType.Float32, Compiled.Of((Tensor i) => Branch.Switch(i, x, a => a, _ => 1, _ => 2.5))(0));
+        Is(2.5, DType.Float32, Compiled.Of((Tensor i) => Branch.Switch(i, x, a => a, _ => 1, _ => 2.5))(7));
+    }
+
+    [Fact]
+    public void Branches_of_different_types_take_the_one_that_holds_both()
+    {
+        var f = Compiled.Of((Tensor p) => Branch.Cond(p, () => Tensor.Scalar(1), () => Tensor.Scalar(0.5)));
+        Is(1, DType.Float64, f(true));
+        Is(0.5, DType.Float64, f(false));
+        var g = Compiled.Of((Tensor i) => Branch.Switch(i, Tensor.Scalar(1), a => a, _ => 0.5));
+        Is(1, DType.Float64, g(0));
+        Is(0.5, DType.Float64, g(1));
+    }
+
+    [Fact]
+    public void The_number_of_a_branch_is_an_integer_scalar()
+    {
+        Tensor Choose(Tensor i) => Branch.Switch(i, 1.0, a => a, a => 2 * a);
+        Assert.Equal(2.0, Choose(1).ToDouble());
+        foreach (var call in new Func<Tensor, Tensor>[] { Choose, Compiled.Of((Tensor i) => Choose(i)) })
+        {
+            Assert.Contains(
+                "Switch: the number of a branch is an integer, not float64",
+                Assert.Throws<DTypeException>(() => call(0.5)).Message
+            );
+            Assert.Throws<LoopException>(() => call(Tensor.From([0, 1])));
+            Assert.Equal(1.0, call(-5).ToDouble());
+            Assert.Equal(2.0, call(Tensor.Scalar(5_000_000_000L)).ToDouble());
+        }
+    }
+
+    [Fact]
+    public void Searches_start_from_plain_numbers()
+    {
+        Assert.Equal(0.5, Implicit.FixedPoint(x => x / 8 + 0.4375, 0).ToDouble(), 1e-11);
+        Is(2.0, DType.Float64, Implicit.FixedPoint((x, p) => (x + p / x) / 2, 1, 4));
+        Is(2.0, DType.Float64, Implicit.Root(x => x * x - 4, 1));
+        Is(3.0, DType.Float64, Implicit.Root((x, p) => x * x - p, 1, 9));
+        Is(2.0, DType.Float64, Implicit.Minimum(x => (x - 2) * (x - 2), 0));
+        Is(2.0, DType.Float64, Implicit.Minimum((x, p) => (x - p) * (x - p), 0, 2.0));
+    }
+}
