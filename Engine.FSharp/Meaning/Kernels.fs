@@ -33,6 +33,7 @@ module internal Kernels =
         | Op.Dot axes -> KernelsProducts.dot axes operands[0] operands[1]
         | Op.RandomBits(dtype, shape, layout) -> KernelsRandom.bits dtype shape layout operands[0]
         | Op.ArgSort axis -> KernelsStructure.argSort axis operands[0]
+        | Op.Require(operation, requirement) -> KernelsRequirements.check operation requirement operands[0]
         | Op.Cholesky -> KernelsLinearAlgebra.cholesky operands[0]
         | Op.TriangularSolve options -> KernelsLinearAlgebra.triangularSolve options operands[0] operands[1]
         | Op.Factor -> KernelsLinearAlgebra.factor operands[0]

@@ -60,7 +60,7 @@ module internal ErrorFunction =
 
     /// (1 + 2x) exp(x^2) erfc(x) as a polynomial in t = (x - 3.75) / (x + 3.75) for x >= 0: Chebyshev interpolation, 2^-54. (The mapping is that of
     /// M. M. Shepherd and J. G. Laframboise, "Chebyshev approximation of (1 + 2x) exp(x^2) erfc x in 0 <= x < infinity", Math. Comp. 36 (1981).)
-    let private scaledTail =
+    let scaledTail =
         [|
             4.2433038251096756e-10
             3.111294067839858e-10

@@ -78,7 +78,7 @@ type StaleProgramException(message: string) =
 type LinearAlgebraException(message: string) =
     inherit PipelineException(message)
 
-/// <summary>Data that a statistical method cannot use: too few rows, dependent columns, values that are not finite.</summary>
+/// <summary>Data that a statistical method cannot use: weights that are no distribution, too few rows, dependent columns, values that are not finite.</summary>
 [<Sealed>]
 type DataException(message: string) =
     inherit PipelineException(message)

@@ -155,6 +155,20 @@ type internal TriangularSolveOptions =
         UnitDiagonal: bool
     }
 
+/// What draws need of the numbers along the last axis of their parameters.
+[<RequireQualifiedAccess>]
+type internal Requirement =
+    /// Finite, not negative, and at least so many above 0.
+    | Weights of positive: int
+    /// Their logarithms: neither NaN nor infinity, and at least so many above minus infinity.
+    | LogWeights of finite: int
+    /// From 0 to 1.
+    | Probabilities
+    /// A lower and an upper bound, the lower one below.
+    | Interval
+    /// By how much the pivots of a covariance are worse than rounding makes those of a semidefinite matrix: not more than 0.
+    | Semidefinite
+
 [<RequireQualifiedAccess; NoComparison>]
 type internal Op =
     /// An array known when the program was staged.
@@ -200,6 +214,8 @@ type internal Op =
     | RandomBits of DType * shape: int[] * KeyLayout
     /// The stable ascending order along an axis (NaN last), int32.
     | ArgSort of axis: int
+    /// Numbers [.., n] to Bool [..]: true. Compiled and eager calls throw, in the name of the operation, where they do not meet the requirement.
+    | Require of operation: string * Requirement
     /// Lower factor of the symmetrised last two axes. Compiled and eager calls throw if not positive definite.
     | Cholesky
     /// (T, B): X with op(T) X = B over the last two axes, leading axes equal.

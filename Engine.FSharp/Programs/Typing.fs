@@ -33,6 +33,7 @@ module internal Typing =
         | Op.Dot _ -> "Dot"
         | Op.RandomBits _ -> "RandomBits"
         | Op.ArgSort _ -> "ArgSort"
+        | Op.Require(operation, _) -> operation
         | Op.Cholesky -> "Cholesky"
         | Op.TriangularSolve _ -> "TriangularSolve"
         | Op.Factor -> "Factor"
@@ -413,6 +414,9 @@ module internal Typing =
         | Op.ArgSort _ ->
             count 1
             [| tensor DType.Int32 operands[0].Shape |]
+        | Op.Require _ ->
+            count 1
+            [| tensor DType.Bool operands[0].Shape[.. operands[0].Shape.Length - 2] |]
         | Op.Cholesky ->
             count 1
             square ()

@@ -105,6 +105,7 @@ module internal Form =
         | Op.Scatter _
         | Op.Update _
         | Op.ArgSort _
+        | Op.Require _
         | Op.Cholesky
         | Op.TriangularSolve _
         | Op.Factor

@@ -286,6 +286,7 @@ module internal RewriteAlgebra =
                 )
         | Op.Constant _
         | Op.Iota _
+        | Op.Require _
         | Op.Cholesky
         | Op.TriangularSolve _
         | Op.Factor

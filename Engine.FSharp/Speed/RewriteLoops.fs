@@ -34,6 +34,7 @@ module internal RewriteLoops =
     /// Not to be done where a loop of no steps would not do it.
     let private mayFail (op: Op) =
         match op with
+        | Op.Require _
         | Op.Cholesky
         | Op.TriangularSolve _
         | Op.Solve _

@@ -121,6 +121,7 @@ let rec private mayRefuse (source: Graph) : bool =
     source.Equations
     |> Array.exists (fun equation ->
         match equation.Op with
+        | Op.Require _
         | Op.Cholesky
         | Op.Solve _
         | Op.While _ -> true
@@ -173,6 +174,7 @@ let private rule (size: int) (op: Op) (values: Tensor[]) (batched: bool[]) : Ten
     | Op.Reinterpret _
     | Op.StopGradient
     // Factorizations take leading axes as they are; so do keys.
+    | Op.Require _
     | Op.Cholesky
     | Op.Factor
     | Op.RandomBits _ -> Primitive.apply op values, [| true |]

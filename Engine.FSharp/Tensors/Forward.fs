@@ -294,6 +294,7 @@ module internal Tangent =
         | Op.Iota _
         | Op.RandomBits _
         | Op.ArgSort _
+        | Op.Require _
         | Op.Factor
         | Op.StopGradient -> constant ()
         | Op.Scan _

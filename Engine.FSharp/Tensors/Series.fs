@@ -452,6 +452,7 @@ let private rule (trace: Expanding) (op: Op) (operands: Tensor[]) : Tensor[] =
     | Op.Iota _
     | Op.RandomBits _
     | Op.ArgSort _
+    | Op.Require _
     | Op.Factor
     | Op.StopGradient -> zeroth ()
 

@@ -297,6 +297,7 @@ module internal Transpose =
         | Op.Iota _
         | Op.RandomBits _
         | Op.ArgSort _
+        | Op.Require _
         | Op.Cholesky
         | Op.Factor
         | Op.StopGradient

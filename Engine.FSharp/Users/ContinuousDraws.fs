@@ -13,12 +13,27 @@ module internal ContinuousDraws =
                     $"{operation}: draws are float32 or float64, not {DType.name dtype}; convert the draw (AsType)."
             )
 
-    let private map row (a: Tensor) = Primitive.map row a
+    /// A draw that there is where its parameters meet a requirement; elsewhere the call throws.
+    let where operation requirement (parameters: Tensor) (draw: Tensor) : Tensor =
+        if Shape.size parameters.Dims = 0 || Shape.size draw.Dims = 0 then
+            draw
+        else
+            let met =
+                Primitive.apply1 (Op.Require(operation, requirement)) (Operations.stopGradient parameters)
 
-    let private plus (value: float) (a: Tensor) =
+            if isNull met.Trace then
+                draw
+            else
+                let first = Primitive.entry 0 0 (Primitive.reshape [| Shape.size met.Dims |] met)
+
+                Primitive.select (Primitive.broadcast draw.Dims [||] first) draw (Primitive.fillLike draw 0.0)
+
+    let map row (a: Tensor) = Primitive.map row a
+
+    let plus (value: float) (a: Tensor) =
         Primitive.add a (Primitive.fillLike a value)
 
-    let private times (value: float) (a: Tensor) =
+    let times (value: float) (a: Tensor) =
         Primitive.multiply a (Primitive.fillLike a value)
 
     /// The dtype of a draw: the one that is stated and that of the parameters which are strongly typed floats must be one. Where none says it, float64.
@@ -88,7 +103,7 @@ module internal ContinuousDraws =
         plus (spacing - 1.0) (times 2.0 (unit operation dtype shape key))
 
     /// The spacing of the floats below 1.
-    let private below1 dtype =
+    let below1 dtype =
         if dtype = DType.Float32 then
             Math.ScaleB(1.0, -24)
         else
@@ -140,15 +155,17 @@ module internal ContinuousDraws =
             Primitive.add sum (Primitive.add lostBySum lostByProduct)
 
     /// max(low, f (high - low) + low).
-    let uniform operation (low: Tensor) (high: Tensor) dtype (shape: int[]) (key: Key) =
-        requireFloat operation dtype
-        let fit (a: Tensor) = Tensor.BroadcastTo(operation, a, shape)
-        let low, high = Primitive.convert dtype low, Primitive.convert dtype high
-        let span = fit (high - low)
-        let low = fit low
-        Primitive.zip Zip.Maximum low (multiplyAdd (unit operation dtype shape key) span low)
+    let stretched operation (low: Tensor) (high: Tensor) (f: Tensor) =
+        let fit (a: Tensor) =
+            Tensor.BroadcastTo(operation, Primitive.convert f.DType a, f.Dims)
 
-    let private root2 = sqrt 2.0
+        let low, high = fit low, fit high
+        Primitive.zip Zip.Maximum low (multiplyAdd f (Primitive.subtract high low) low)
+
+    let uniform operation (low: Tensor) (high: Tensor) dtype (shape: int[]) (key: Key) =
+        stretched operation low high (unit operation dtype shape key)
+
+    let root2 = sqrt 2.0
 
     /// sqrt(2) erf_inv(u), u in (-1, 1).
     let normal operation dtype shape key =
@@ -192,7 +209,7 @@ module internal ContinuousDraws =
         map Elementwise.tan (times Math.PI (plus -0.5 u))
 
     /// The next larger float: the bits plus 1, or minus 1 below zero.
-    let private nextUp (a: Tensor) =
+    let nextUp (a: Tensor) =
         let integer = if a.DType = DType.Float32 then DType.Int32 else DType.Int64
         let bits = Primitive.apply1 (Op.Reinterpret integer) a
 
@@ -208,65 +225,5 @@ module internal ContinuousDraws =
         let bounded = Primitive.select (is Relation.Equal infinity) bits moved
         Primitive.apply1 (Op.Reinterpret a.DType) bounded
 
-    let private nextDown (a: Tensor) =
+    let nextDown (a: Tensor) =
         map Elementwise.negate (nextUp (map Elementwise.negate a))
-
-    /// sqrt(2) erf_inv(u), u in (erf(lower / sqrt 2), erf(upper / sqrt 2)), kept inside the open interval.
-    let truncatedNormal operation (lower: Tensor) (upper: Tensor) dtype (shape: int[]) (key: Key) =
-        requireFloat operation dtype
-        let lower, upper = Primitive.convert dtype lower, Primitive.convert dtype upper
-
-        let image (bound: Tensor) =
-            map Elementwise.erf (Primitive.zip Zip.Divide bound (Primitive.fillLike bound root2))
-
-        let u = uniform operation (image lower) (image upper) dtype shape key
-        let fit (a: Tensor) = Tensor.BroadcastTo(operation, a, shape)
-
-        let first, last =
-            nextUp (Operations.stopGradient lower), nextDown (Operations.stopGradient upper)
-
-        let draw = times root2 (map Elementwise.erfInverse u)
-        Primitive.zip Zip.Minimum (Primitive.zip Zip.Maximum draw (fit first)) (fit last)
-
-    /// mean + L z with L L' = covariance.
-    let multivariateNormal operation (mean: Tensor) (covariance: Tensor) (shape: int[]) (key: Key) =
-        let n = if mean.Rank = 0 then 0 else mean.Dims[mean.Rank - 1]
-
-        if
-            covariance.Rank < 2
-            || mean.Rank < 1
-            || covariance.Dims[covariance.Rank - 2 ..] <> [| n; n |]
-        then
-            raise (
-                ShapeException
-                    $"{operation}: the mean is a vector [.., n] and the covariance [.., n, n], not {Shape.text mean.Dims} and {Shape.text covariance.Dims}."
-            )
-
-        let dtype =
-            dtypeOf operation ValueNone [| struct ("mean", mean); struct ("covariance", covariance) |]
-
-        let mean, covariance =
-            Primitive.convert dtype mean, Primitive.convert dtype covariance
-
-        let batch =
-            Shape.broadcast operation mean.Dims[.. mean.Rank - 2] covariance.Dims[.. covariance.Rank - 3]
-
-        let shape = if isNull shape then batch else shape
-        let factor = Primitive.apply1 Op.Cholesky covariance
-        let z = normal operation dtype (Array.append shape [| n |]) key
-
-        let spread =
-            if factor.Rank = 2 then
-                Primitive.dot
-                    {
-                        Batch = 0
-                        ContractLeft = [| shape.Length |]
-                        ContractRight = [| 1 |]
-                    }
-                    z
-                    factor
-            else
-                let column = Operations.expandDims -1 z
-                Primitive.reshape z.Dims (Operations.matrixProduct factor column)
-
-        Primitive.add (Tensor.BroadcastTo(operation, mean, z.Dims)) spread

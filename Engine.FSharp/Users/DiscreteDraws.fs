@@ -232,6 +232,18 @@ module internal DiscreteDraws =
                     $"{operation}: {k} draws without replacement cannot be made from {n} entries; draw with replacement, or fewer."
             )
 
+    /// Weights whose sum and its smallest shares have a range: as they are, or over the largest.
+    let private inRange (weights: Tensor) =
+        let largest = Primitive.apply1 (Op.Reduce(Reduction.Maximum, [| 0 |])) weights
+        let limit value = Primitive.fillLike largest value
+        let isLess = Primitive.compare Relation.Less
+
+        let isOrdinary =
+            Primitive.zip Zip.And (isLess (limit 1e-20) largest) (isLess largest (limit 1e20))
+
+        let unit = Primitive.select isOrdinary (limit 1.0) largest
+        Primitive.zip Zip.Divide weights (Primitive.broadcast weights.Dims [||] unit)
+
     /// Indices below n, int32 or int64.
     let choice operation (n: int) (shape: int[]) (replace: bool) (weights: Tensor) dtype (key: Key) =
         if dtype <> DType.Int32 && dtype <> DType.Int64 then
@@ -257,13 +269,13 @@ module internal DiscreteDraws =
             let weights =
                 Primitive.convert
                     (ContinuousDraws.dtypeOf operation ValueNone [| struct ("weights", weights) |])
-                    weights
+                    (Operations.stopGradient weights)
 
             let chosen =
                 if size = 0 then
                     Primitive.fill DType.Int32 shape 0.0
                 elif replace then
-                    let cumulative = Primitive.apply1 (Op.CumulativeSum(0, false)) weights
+                    let cumulative = Primitive.apply1 (Op.CumulativeSum(0, false)) (inRange weights)
                     let u = ContinuousDraws.unit operation weights.DType shape key
 
                     let total =
@@ -275,6 +287,7 @@ module internal DiscreteDraws =
                     Primitive.reshape shape (largest size (Primitive.add noise (Primitive.map Elementwise.log weights)))
 
             Primitive.convert dtype chosen
+            |> ContinuousDraws.where operation (Requirement.Weights(if replace then 1 else max 1 size)) weights
 
     /// u < p.
     let bernoulli operation (probability: Tensor) (shape: int[]) (key: Key) =
@@ -282,7 +295,12 @@ module internal DiscreteDraws =
             ContinuousDraws.dtypeOf operation ValueNone [| struct ("probability", probability) |]
 
         let p = Tensor.BroadcastTo(operation, Primitive.convert dtype probability, shape)
+
         Primitive.compare Relation.Less (ContinuousDraws.unit operation dtype shape key) p
+        |> ContinuousDraws.where
+            operation
+            Requirement.Probabilities
+            (Primitive.reshape [| Shape.size probability.Dims |] (Primitive.convert dtype probability))
 
     /// +1 where u < 1/2, else -1.
     let rademacher operation dtype (shape: int[]) (key: Key) =
@@ -311,12 +329,19 @@ module internal DiscreteDraws =
             )
 
         let prefix = shape[.. lead - 1]
+        let needed = if replace then 1 else max 1 (Shape.size prefix)
+
+        let met =
+            ContinuousDraws.where
+                operation
+                (Requirement.LogWeights needed)
+                (Primitive.moveAxis axis (logits.Rank - 1) logits)
 
         if replace then
             let dims = Array.append prefix logits.Dims
             let noise = ContinuousDraws.gumbel operation dtype dims key
             let noisy = Primitive.add noise (Tensor.BroadcastTo(operation, logits, dims))
-            Primitive.apply1 (Op.Reduce(Reduction.ArgMax, [| lead + axis |])) noisy
+            met (Primitive.apply1 (Op.Reduce(Reduction.ArgMax, [| lead + axis |])) noisy)
         else
             let k = Shape.size prefix
             requireEnough operation k logits.Dims[axis]
@@ -325,4 +350,4 @@ module internal DiscreteDraws =
                 Primitive.add logits (ContinuousDraws.gumbel operation dtype logits.Dims key)
 
             let chosen = largest k (Primitive.moveAxis axis (logits.Rank - 1) noisy)
-            Primitive.reshape shape (Primitive.moveAxis (logits.Rank - 1) 0 chosen)
+            met (Primitive.reshape shape (Primitive.moveAxis (logits.Rank - 1) 0 chosen))

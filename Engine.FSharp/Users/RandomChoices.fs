@@ -165,6 +165,7 @@ type RandomChoices =
     /// <param name="weights">[count], not negative: index i comes with probability weights[i] / sum; equal ones if null.</param>
     /// <param name="dtype">Int32 or Int64: that of the indices, and of the integers that are drawn with replacement and without weights.</param>
     /// <exception cref="T:Pipeline.ShapeException">There are fewer entries than draws without replacement, or not as many weights as entries.</exception>
+    /// <exception cref="T:Pipeline.DataException">The weights are no distribution (negative, not finite, all 0), or without replacement fewer than the draws are above 0; in a compiled function its call throws.</exception>
     /// <example><code>
     /// Tensor bootstrap = key.Choice([n], n);
     /// Tensor face = key.Choice([4], 6, weights: probabilities);
@@ -193,6 +194,7 @@ type RandomChoices =
     /// <param name="count">How many there are to choose from.</param>
     /// <param name="weights">[count], not negative: index i comes with probability weights[i] / sum; equal ones if null.</param>
     /// <exception cref="T:Pipeline.ShapeException">There are not as many weights as entries.</exception>
+    /// <exception cref="T:Pipeline.DataException">The weights are no distribution (negative, not finite, all 0), or without replacement fewer than the draws are above 0; in a compiled function its call throws.</exception>
     [<Extension>]
     static member Choice
         (key: RandomKey, count: int, [<Optional; DefaultParameterValue(null: Tensor)>] weights: Tensor)
@@ -207,6 +209,7 @@ type RandomChoices =
     /// <param name="weights">As many as entries, not negative; equal ones if null.</param>
     /// <param name="axis">The axis; negative axes count from the end.</param>
     /// <exception cref="T:Pipeline.ShapeException">There is no such axis, or fewer entries than draws without replacement.</exception>
+    /// <exception cref="T:Pipeline.DataException">The weights are no distribution (negative, not finite, all 0), or without replacement fewer than the draws are above 0; in a compiled function its call throws.</exception>
     [<Extension>]
     static member Choice
         (
@@ -226,6 +229,7 @@ type RandomChoices =
     /// <param name="weights">As many as entries, not negative; equal ones if null.</param>
     /// <param name="axis">The axis; negative axes count from the end.</param>
     /// <exception cref="T:Pipeline.ShapeException">There is no such axis, or there are not as many weights as entries.</exception>
+    /// <exception cref="T:Pipeline.DataException">The weights are no distribution (negative, not finite, all 0), or without replacement fewer than the draws are above 0; in a compiled function its call throws.</exception>
     [<Extension>]
     static member Choice
         (
@@ -241,6 +245,7 @@ type RandomChoices =
     /// <param name="shape">The shape of the draw; null is that of the probability.</param>
     /// <param name="probability">From 0 to 1; broadcast to the shape. Its dtype is that of u, float64 for a plain number.</param>
     /// <exception cref="T:Pipeline.ShapeException">The probability does not broadcast to the shape.</exception>
+    /// <exception cref="T:Pipeline.DataException">A probability is not from 0 to 1; in a compiled function its call throws.</exception>
     /// <example><code>
     /// Tensor heads = key.Bernoulli([10], 0.5);
     /// Tensor kept = Tensor.Where(key.Bernoulli(x.Shape, 0.9), x / 0.9, 0);
@@ -305,6 +310,7 @@ type RandomChoices =
     /// <param name="axis">The axis of the categories; negative axes count from the end.</param>
     /// <param name="replace">Whether a category may come twice along the axes of further draws.</param>
     /// <exception cref="T:Pipeline.ShapeException">The shape does not fit, or there are more draws than categories without replacement.</exception>
+    /// <exception cref="T:Pipeline.DataException">A logit is NaN or infinity, or too few are above minus infinity; in a compiled function its call throws.</exception>
     /// <example><code>
     /// Tensor next = key.Categorical(logits);                      // one index a row
     /// Tensor several = key.Categorical([8, rows], logits);

@@ -124,8 +124,9 @@ type RandomNormals =
     /// <param name="shape">The shape of the draw; null is that of the bounds.</param>
     /// <param name="lower">The bound below, or minus infinity; broadcast to the shape.</param>
     /// <param name="upper">The bound above, or infinity; broadcast to the shape.</param>
-    /// <remarks>sqrt(2) erfinv(u) with u uniform on (erf(lower / sqrt 2), erf(upper / sqrt 2)): bounds far out in one tail, where erf rounds to 1, give the bound.</remarks>
+    /// <remarks>sqrt(2) erfinv(u) with u uniform on (erf(lower / sqrt 2), erf(upper / sqrt 2)), as JAX has it. For an interval beyond 2 on one side of 0, where erf rounds to 1 and JAX gives a bound, the same point of the tail is found from the logarithm of the tail's probability: right however far out, with other bits than JAX's.</remarks>
     /// <exception cref="T:Pipeline.DTypeException">The bounds are strongly typed and of different floating types.</exception>
+    /// <exception cref="T:Pipeline.DataException">A lower bound is not below its upper one; in a compiled function its call throws.</exception>
     /// <exception cref="T:Pipeline.ShapeException">The bounds do not broadcast to the shape.</exception>
     /// <example><code>
     /// Tensor weights = 0.01 * key.TruncatedNormal([784, 128], -2, 2);
@@ -135,7 +136,7 @@ type RandomNormals =
     static member TruncatedNormal(key: RandomKey, shape: IReadOnlyList<int>, lower: Tensor, upper: Tensor) =
         ContinuousDraws.between
             "TruncatedNormal"
-            ContinuousDraws.truncatedNormal
+            NormalDraws.truncatedNormal
             ValueNone
             (struct ("lower", lower))
             (struct ("upper", upper))
@@ -149,6 +150,7 @@ type RandomNormals =
     /// <param name="upper">The bound above, or infinity; broadcast to the shape.</param>
     /// <param name="dtype">Float32 or Float64.</param>
     /// <exception cref="T:Pipeline.DTypeException">The dtype is not a floating type, or a bound is strongly typed and of another.</exception>
+    /// <exception cref="T:Pipeline.DataException">A lower bound is not below its upper one; in a compiled function its call throws.</exception>
     /// <exception cref="T:Pipeline.ShapeException">The bounds do not broadcast to the shape.</exception>
     [<Extension>]
     static member TruncatedNormal
@@ -156,7 +158,7 @@ type RandomNormals =
         =
         ContinuousDraws.between
             "TruncatedNormal"
-            ContinuousDraws.truncatedNormal
+            NormalDraws.truncatedNormal
             (ValueSome dtype)
             (struct ("lower", lower))
             (struct ("upper", upper))
@@ -169,6 +171,7 @@ type RandomNormals =
     /// <param name="lower">The bound below, or minus infinity; broadcast to the shape.</param>
     /// <param name="upper">The bound above, or infinity; broadcast to the shape.</param>
     /// <exception cref="T:Pipeline.DTypeException">The dtype is not a floating type, or a bound is strongly typed and of another.</exception>
+    /// <exception cref="T:Pipeline.DataException">A lower bound is not below its upper one; in a compiled function its call throws.</exception>
     /// <exception cref="T:Pipeline.ShapeException">The bounds do not broadcast to the shape.</exception>
     [<Extension>]
     static member TruncatedNormal<'T>(key: RandomKey, shape: IReadOnlyList<int>, lower: Tensor, upper: Tensor) =
@@ -192,13 +195,13 @@ type RandomNormals =
     static member TruncatedNormal<'T>(key: RandomKey, lower: Tensor, upper: Tensor) =
         RandomNormals.TruncatedNormal<'T>(key, null, lower, upper)
 
-    /// <summary>Normal vectors: mean + L z, with L the lower Cholesky factor of the covariance and z standard normal; differentiable in both.</summary>
+    /// <summary>Normal vectors: mean + L z, with L the lower Cholesky factor of the covariance, whose columns are 0 where a pivot is, and z standard normal; differentiable in both.</summary>
     /// <param name="key">The key.</param>
     /// <param name="shape">The shape of the draw without its last axis, n; null is that of the leading axes.</param>
     /// <param name="mean">[.., n].</param>
-    /// <param name="covariance">[.., n, n], positive definite.</param>
+    /// <param name="covariance">[.., n, n], positive semidefinite.</param>
     /// <returns>A tensor of shape [shape, n] in the dtype of the parameters.</returns>
-    /// <exception cref="T:Pipeline.LinearAlgebraException">The covariance is not positive definite.</exception>
+    /// <exception cref="T:Pipeline.LinearAlgebraException">The covariance is not positive semidefinite.</exception>
     /// <exception cref="T:Pipeline.DTypeException">The parameters are strongly typed and of different floating types.</exception>
     /// <exception cref="T:Pipeline.ShapeException">The shapes do not fit.</exception>
     /// <example><code>
@@ -207,7 +210,7 @@ type RandomNormals =
     /// </code></example>
     [<Extension>]
     static member MultivariateNormal(key: RandomKey, shape: IReadOnlyList<int>, mean: Tensor, covariance: Tensor) =
-        ContinuousDraws.multivariateNormal
+        NormalDraws.multivariateNormal
             "MultivariateNormal"
             (Keys.required "mean" mean)
             (Keys.required "covariance" covariance)
@@ -217,8 +220,8 @@ type RandomNormals =
     /// <summary>One normal vector, or one for each of the leading axes of the parameters.</summary>
     /// <param name="key">The key.</param>
     /// <param name="mean">[.., n].</param>
-    /// <param name="covariance">[.., n, n], positive definite.</param>
-    /// <exception cref="T:Pipeline.LinearAlgebraException">The covariance is not positive definite.</exception>
+    /// <param name="covariance">[.., n, n], positive semidefinite.</param>
+    /// <exception cref="T:Pipeline.LinearAlgebraException">The covariance is not positive semidefinite.</exception>
     /// <exception cref="T:Pipeline.DTypeException">The parameters are strongly typed and of different floating types.</exception>
     /// <exception cref="T:Pipeline.ShapeException">The shapes do not fit.</exception>
     [<Extension>]

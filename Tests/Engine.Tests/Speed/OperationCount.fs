@@ -73,6 +73,7 @@ and private equation (program: Graph) (equation: Equation) =
     | Op.Iota _
     | Op.RandomBits _
     | Op.ArgSort _
+    | Op.Require _
     | Op.StopGradient -> 0.0
 
 /// Of a function of one tensor, as staged and rewritten.

@@ -1,0 +1,85 @@
+// What draws need of their parameters, checked where the numbers are: in eager calls and in compiled ones.
+namespace Pipeline.Engine
+
+open System
+open Pipeline
+
+[<RequireQualifiedAccess>]
+module internal KernelsRequirements =
+    let private fail operation text : unit =
+        raise (DataException $"{operation}: {text}")
+
+    /// As many numbers along the last axis as are asked for, after each has been looked at.
+    let private enough operation what (needed: int) (found: int) =
+        if found < needed then
+            if needed = 1 then
+                fail operation $"no {what}, so nothing can be drawn; at least one must be."
+            else
+                fail
+                    operation
+                    $"{needed} draws without replacement need as many entries of positive probability, and there are {found}; draw fewer, or with replacement."
+
+    let private weights operation needed (values: ReadOnlySpan<float>) =
+        let mutable positive = 0
+
+        for i in 0 .. values.Length - 1 do
+            if not (values[i] >= 0.0 && values[i] < infinity) then
+                fail operation $"weight {i} is {values[i]}, and a weight is a finite number of at least 0."
+
+            if values[i] > 0.0 then
+                positive <- positive + 1
+
+        enough operation "weight is above 0" needed positive
+
+    let private logWeights operation needed (values: ReadOnlySpan<float>) =
+        let mutable finite = 0
+
+        for i in 0 .. values.Length - 1 do
+            if not (values[i] < infinity) then
+                fail operation $"logit {i} is {values[i]}, and a logit is a finite number or minus infinity."
+
+            if values[i] > -infinity then
+                finite <- finite + 1
+
+        enough operation "logit is above minus infinity" needed finite
+
+    let private probabilities operation (values: ReadOnlySpan<float>) =
+        for i in 0 .. values.Length - 1 do
+            if not (values[i] >= 0.0 && values[i] <= 1.0) then
+                fail operation $"probability {i} is {values[i]}, and a probability is a number from 0 to 1."
+
+    let private interval operation (values: ReadOnlySpan<float>) =
+        if not (values[0] < values[1]) then
+            fail operation $"lower is {values[0]} and upper {values[1]}; the lower bound lies below the upper one."
+
+    let private semidefinite operation (values: ReadOnlySpan<float>) =
+        for i in 0 .. values.Length - 1 do
+            if not (values[i] <= 0.0) then
+                raise (
+                    LinearAlgebraException
+                        $"{operation}: the covariance is not positive semidefinite (row {i} shows it). It is symmetric, and no combination of its variables has a variance below 0."
+                )
+
+    let check operation (requirement: Requirement) (x: NDArray) : NDArray =
+        let wide =
+            if x.DType = DType.Float64 then
+                x
+            else
+                KernelsMap.convert DType.Float64 x
+
+        let values = (KernelsViews.contiguous wide).Span<float>()
+        let lead = x.Shape[.. x.Shape.Length - 2]
+        let n = x.Shape[x.Shape.Length - 1]
+        let lines = Shape.size lead
+
+        for line in 0 .. lines - 1 do
+            let own = Span.op_Implicit (values.Slice(line * n, n)): ReadOnlySpan<float>
+
+            match requirement with
+            | Requirement.Weights needed -> weights operation needed own
+            | Requirement.LogWeights needed -> logWeights operation needed own
+            | Requirement.Probabilities -> probabilities operation own
+            | Requirement.Interval -> interval operation own
+            | Requirement.Semidefinite -> semidefinite operation own
+
+        NDArray.ofData DType.Bool lead (Array.create lines true)
