@@ -67,7 +67,7 @@ internal sealed class LinearDescent
             .Minimize<Tensor, (Tensor X, Tensor Y)>(Loss)
             .From(Tensor.Zeros([features.Length + 1]));
         var run = IsMinibatch
-            ? start.Minibatch(Batched(), 1, keys[1]).UntilConverged((_, after) => IsAtTheEnd(after.Parameters))
+            ? start.ShuffledMinibatch(Batched(), 1, keys[1]).UntilConverged((_, after) => IsAtTheEnd(after.Parameters))
             : start.FullBatch(rows).UntilConverged((before, after) => IsAtTheEnd(before, after));
         var fit = run.AtMost(epochs)
             .WithCancellation(options.Cancellation)
@@ -129,12 +129,12 @@ internal sealed class LinearDescent
     /// Exponential decays, each twice as long as the one before, the last of which ends with the last epoch; the first has 8 to 16 epochs.
     /// In shuffled epochs of m updates at a low rate the noise of the estimates is about (rate * m)^1.5 standard errors.
     /// </summary>
-    private Func<Tensor, Tensor> SettlingRate()
+    private Schedule SettlingRate()
     {
         var decay = Math.Log(Math.Min(1, SettledPerEpoch / (rate * updatesPerEpoch)));
         var restarts = Math.Max(1, Math.ILogB(epochs / 8 + 1));
         var first = (double)epochs * updatesPerEpoch / (Math.ScaleB(1, restarts) - 1);
-        return Schedule.Restarts(part => rate * (decay * part).Exp(), first);
+        return Schedule.Restarts(Decay.Of(part => rate * (decay * part).Exp()), first);
     }
 
     /// <summary>The stop test from one more pass over the rows.</summary>

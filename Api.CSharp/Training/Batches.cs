@@ -5,7 +5,7 @@ namespace Pipeline;
 /// <summary>
 /// Minibatches of rows as lazy sequences: nothing is drawn before a batch is asked for, and enumerating again gives the same batches.
 /// Data are a tensor, a record or another tree of tensors with one row for each observation along their first axes, or a
-/// <see cref="Dataset"/>. A training run draws the same batches inside its compiled loop: see <c>Minibatch</c>.
+/// <see cref="Dataset"/>. A training run draws the same batches inside its compiled loop: see <c>Minibatch</c> (rows drawn with repetition) and <c>ShuffledMinibatch</c>.
 /// </summary>
 /// <example><code>
 /// foreach (var batch in Batches.Shuffled(rows, 16, key.FoldIn(epoch)))

@@ -10,7 +10,7 @@ public sealed class Minimization<T, TBatch>
         Step = (state, batch) =>
         {
             var (value, slope) = gradient(state.Parameters, batch);
-            var (parameters, kept) = optimizer.Apply(state.Parameters, slope, state.OptimizerState);
+            var (parameters, kept) = optimizer.Apply(state.Parameters, slope, state.OptimizerState, value);
             return state with { Parameters = parameters, OptimizerState = kept, Step = state.Step + 1, Loss = value };
         };
     }
@@ -28,9 +28,11 @@ public sealed class Minimization<T, TBatch>
         new(this, TrainState<T>.Start(start, Optimizer, key));
 
     /// <summary>Where to go on from: a state that a run of the same optimizer left.</summary>
+    /// <exception cref="OptimizerException">The state is of another chain of parts, or of parameters of other shapes.</exception>
     public TrainingStart<T, TBatch> From(TrainState<T> state)
     {
         ArgumentNullException.ThrowIfNull(state);
+        Optimizer.RequireState("From", state.OptimizerState, state.Parameters);
         return new(this, state);
     }
 }

@@ -24,7 +24,8 @@ public sealed class TrainingStart<T, TBatch>
         return Run(data, (state, batch, _) => (step(state, batch), state.Parameters));
     }
 
-    /// <summary>A run whose every round is an epoch of updates, each with rows drawn at random (with repetition) inside the compiled step.</summary>
+    /// <summary>A run whose every round is an epoch of updates, each with rows drawn at random with repetition inside the compiled step: a row
+    /// may come twice in an epoch, or not at all. For epochs of each row once: <see cref="ShuffledMinibatch"/>.</summary>
     /// <param name="data">Tensors with one row for each observation along their first axes.</param>
     /// <param name="batchSize">The rows of a minibatch.</param>
     /// <param name="batchesPerEpoch">The updates of an epoch.</param>
@@ -72,12 +73,12 @@ public sealed class TrainingStart<T, TBatch>
     /// <param name="key">Epoch e has the batches of <c>Batches.Shuffled(data, batchSize, key.FoldIn(e))</c>.</param>
     /// <exception cref="ShapeException">The tensors have no common number of rows, or fewer than a minibatch.</exception>
     /// <exception cref="DTypeException">The parameters and the floating tensors of the data differ in dtype.</exception>
-    public TrainingRun<T> Minibatch(TBatch data, int batchSize, RandomKey key)
+    public TrainingRun<T> ShuffledMinibatch(TBatch data, int batchSize, RandomKey key)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(key);
-        Batches.Check("Minibatch", data, batchSize);
-        var rows = Batches.Rows("Minibatch", data);
+        Batches.Check("ShuffledMinibatch", data, batchSize);
+        var rows = Batches.Rows("ShuffledMinibatch", data);
         var (whole, rest) = Math.DivRem(rows, batchSize);
         var step = minimization.Step;
 
@@ -99,7 +100,9 @@ public sealed class TrainingStart<T, TBatch>
                 if (rest == 0)
                     return (last with { Loss = losses.Mean() }, before);
                 var end = step(last, Batches.Take(all, order.Slice(whole * batchSize, rows)));
-                return (end with { Loss = (losses.Sum() + end.Loss) * (1.0 / (whole + 1)) }, last.Parameters);
+                // The mean over rows: a minibatch counts by the rows that it has.
+                var total = losses.Sum() * (double)batchSize + end.Loss * (double)rest;
+                return (end with { Loss = total / (double)rows }, last.Parameters);
             }
         );
     }

@@ -82,3 +82,8 @@ type LinearAlgebraException(message: string) =
 [<Sealed>]
 type DataException(message: string) =
     inherit PipelineException(message)
+
+/// <summary>An optimizer that was given the state of another, or a part of one's own whose updates or state do not fit.</summary>
+[<Sealed>]
+type OptimizerException(message: string) =
+    inherit PipelineException(message)

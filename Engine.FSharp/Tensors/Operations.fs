@@ -287,7 +287,12 @@ module internal Operations =
 
         let shape = Shape.broadcast "Where" condition.Dims a.Dims
         let fit (t: Tensor) = Tensor.BroadcastTo("Where", t, shape)
-        Primitive.select (fit condition) (fit a) (fit b)
+        let result = Primitive.select (fit condition) (fit a) (fit b)
+        // Two plain numbers stay weakly typed: the condition has no say in it.
+        if a.Weak && b.Weak then
+            result.Weak <- true
+
+        result
 
     /// One size may be -1: what is left.
     let reshape (shape: int[]) (a: Tensor) =

@@ -222,9 +222,6 @@ module internal Layouts =
                 generic typedefof<DictionaryLayout<_, _>> arguments [||]
             else
                 null
-        elif t.Name.StartsWith "<>z__" then
-            // What C# makes of a collection expression where an interface is wanted.
-            sequence (nameof toArray) (t.GetGenericArguments()[0])
         elif isRebuilt t then
             described t holds
         elif declaresTensors t then

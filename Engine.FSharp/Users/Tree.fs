@@ -16,6 +16,10 @@ module internal Tree =
     let rec private layoutOf (t: Type) : Layout =
         match layouts.TryGetValue t with
         | true, layout -> layout
+        // What C# makes of a collection expression where an interface is wanted is an array when it is rebuilt.
+        | _ when t.Name.StartsWith "<>z__" ->
+            let elements = t.GetGenericArguments()
+            layoutOf (elements[0].MakeArrayType())
         | _ -> layouts.GetOrAdd(t, Layouts.create t (Func<_, _>(fun value -> holds value)))
 
     /// Adds the tensors of a value, part number position of a value of the parent's layout (null: of none).

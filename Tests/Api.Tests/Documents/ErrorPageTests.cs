@@ -299,6 +299,36 @@ public sealed class ErrorPageTests
             ),
         ];
 
+    private static Mistake[] Optimizers =>
+        [
+            Mistake.Of<OptimizerException>(
+                "The state of another optimizer",
+                () =>
+                {
+                    var (w, g) = (Tensor.From([1.0, 2.0]), Tensor.From([0.5, -1.0]));
+                    return Optimizer.Adam(0.1).Apply(w, g, Optimizer.Sgd(0.1, momentum: 0.9).Start(w)).Parameters;
+                },
+                () =>
+                {
+                    var (w, g) = (Tensor.From([1.0, 2.0]), Tensor.From([0.5, -1.0]));
+                    return Optimizer.Adam(0.1).Apply(w, g, Optimizer.Adam(0.1).Start(w)).Parameters;
+                }
+            ),
+            Mistake.Of<OptimizerException>(
+                "An optimizer of one's own whose state changes its type",
+                () =>
+                {
+                    var own = Optimizer.Of<Tensor>(_ => Tensor.Scalar(0), (g, t, _) => (g, t + 0.5), "Halves");
+                    return own.Apply(Tensor.From([1.0]), Tensor.From([0.5]), own.Start(Tensor.From([1.0]))).Parameters;
+                },
+                () =>
+                {
+                    var own = Optimizer.Of<Tensor>(_ => Tensor.Scalar(0.0), (g, t, _) => (g, t + 0.5), "Halves");
+                    return own.Apply(Tensor.From([1.0]), Tensor.From([0.5]), own.Start(Tensor.From([1.0]))).Parameters;
+                }
+            ),
+        ];
+
     private static Mistake[] Numbers =>
         [
             Mistake.Of<NonFiniteException>(
@@ -337,6 +367,7 @@ public sealed class ErrorPageTests
             ("A custom rule that does not fit its function", Rules),
             ("A derivative that is not the function's", Checks),
             ("An operation that made a NaN or an infinity, under CheckNumbers", Numbers),
+            ("An optimizer that was given the state of another, or a part of one's own that does not fit", Optimizers),
             ("A parameter tree that cannot be taken apart and rebuilt", Trees),
             ("A matrix that a factorization cannot take", LinearAlgebra),
             ("Data that a statistical method cannot use", Data),

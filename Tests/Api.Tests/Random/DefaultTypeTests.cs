@@ -147,7 +147,7 @@ public sealed class DefaultTypeTests
             var run in new Action[]
             {
                 () => start.FullBatch(data),
-                () => start.Minibatch(data, 4, Key),
+                () => start.ShuffledMinibatch(data, 4, Key),
                 () => start.Minibatch(data, 4, 2, Key),
             }
         )

@@ -59,10 +59,10 @@ public sealed class BatchesTests
     [InlineData(10, 4)]
     [InlineData(8, 4)]
     [InlineData(3, 3)]
-    public void A_compiled_run_takes_the_same_batches(int rows, int batchSize)
+    public void A_compiled_run_takes_the_same_batches_and_its_loss_is_the_mean_over_rows(int rows, int batchSize)
     {
         var minimization = Optimizer.GradientDescent(0.05).Minimize<Tensor, Tensor>((p, x) => (p - x).Square().Mean());
-        var run = minimization.From(Tensor.Scalar(0.0)).Minibatch(Rows(rows), batchSize, Key).AtMost(3);
+        var run = minimization.From(Tensor.Scalar(0.0)).ShuffledMinibatch(Rows(rows), batchSize, Key).AtMost(3);
         var state = TrainState<Tensor>.Start(Tensor.Scalar(0.0), minimization.Optimizer);
         var losses = new List<double>();
         for (var epoch = 0; epoch < 3; epoch++)
@@ -71,14 +71,51 @@ public sealed class BatchesTests
             foreach (var batch in Batches.Shuffled(Rows(rows), batchSize, Key.FoldIn(epoch)))
             {
                 state = minimization.Step(state, batch);
-                losses.Add(state.Loss.ToDouble());
+                losses.Add(state.Loss.ToDouble() * batch.Shape[0]);
             }
         }
 
         var fit = run.Fit();
         Assert.Equal((int)state.Step, fit.Steps);
         Assert.Equal(state.Parameters.ToDouble(), fit.Parameters.ToDouble(), 1e-12);
-        Assert.Equal(losses.Average(), fit.Loss, 1e-12);
+        Assert.Equal(losses.Sum() / rows, fit.Loss, 1e-12);
         Assert.Equal(fit.Loss, run.Last().Loss.ToDouble());
+    }
+
+    [Fact]
+    public void The_loss_of_an_epoch_is_the_mean_over_rows()
+    {
+        // Nothing is learned, so the loss of an epoch is that of all rows, whatever the size of its last minibatch.
+        var start = Optimizer
+            .Scale(0)
+            .Minimize<Tensor, Tensor>((p, x) => (p - x).Square().Mean())
+            .From(Tensor.Scalar(0.0));
+        var whole = Rows(11).Square().Mean().ToDouble();
+        Assert.Equal(whole, start.ShuffledMinibatch(Rows(11), 4, Key).AtMost(1).Fit().Loss, 1e-12);
+        Assert.Equal(whole, start.ShuffledMinibatch(Rows(11), 11, Key).First().Loss.ToDouble(), 1e-12);
+        Assert.Equal(whole, start.FullBatch(Rows(11)).First().Loss.ToDouble(), 1e-12);
+    }
+
+    [Fact]
+    public void The_two_samplings_have_two_names()
+    {
+        // With repetition rows come twice in an epoch of as many; shuffled, each comes once.
+        var start = Optimizer
+            .GradientDescent(1)
+            .Minimize<Tensor, (Tensor X, Tensor Hot)>((p, d) => -(p * d.Hot.Sum(0)).Sum())
+            .From(Tensor.Zeros([9]));
+        var counted = (X: Rows(9), Hot: Tensor.Eye(9));
+        Assert.All(
+            start.ShuffledMinibatch(counted, 3, Key).First().Parameters.ToArray<double>(),
+            count => Assert.Equal(1, count)
+        );
+        var drawn = start.Minibatch(counted, 3, 3, Key).First().Parameters.ToArray<double>();
+        Assert.Equal(9, drawn.Sum());
+        Assert.Contains(0.0, drawn);
+        var names = typeof(TrainingStart<Tensor, Tensor>)
+            .GetMethods()
+            .Where(m => m.ReturnType == typeof(TrainingRun<Tensor>));
+        Assert.All(names.Where(m => m.Name == "Minibatch"), m => Assert.Equal(4, m.GetParameters().Length));
+        Assert.Single(names, m => m.Name == "ShuffledMinibatch");
     }
 }

@@ -5,7 +5,7 @@ namespace Pipeline.Api.Tests;
 /// <summary>Rates as functions of the step: their formulas, and descent with them, compiled and step by step.</summary>
 public sealed class ScheduleTests
 {
-    private static double At(Func<Tensor, Tensor> schedule, int step) => schedule(Tensor.Scalar(step)).ToDouble();
+    private static double At(Schedule schedule, int step) => schedule.At(Tensor.Scalar(step)).ToDouble();
 
     [Theory]
     // optax 0.2.8: cosine_decay_schedule(1.0, 50), exponential_decay(1.0, 10, 0.5).
@@ -31,9 +31,11 @@ public sealed class ScheduleTests
     [InlineData(10, 2)]
     [InlineData(7.5, 3)]
     [InlineData(1, 1.5)]
+    [InlineData(10, 1)]
+    [InlineData(7.5, 1)]
     public void Restarts_grow(double steps, double growth)
     {
-        var parts = Schedule.Restarts(part => part, steps, growth);
+        var parts = Schedule.Restarts(Decay.Of(part => part), steps, growth);
         var (start, length) = (0.0, steps);
         for (var step = 0; step < 5000; step++)
         {
@@ -47,6 +49,32 @@ public sealed class ScheduleTests
                 $"step {step}: {part} and {computed}"
             );
         }
+    }
+
+    [Fact]
+    public void Restarting_a_schedule_of_steps_does_not_compile()
+    {
+        // What was meant: a decay by parts, restarted every 100 steps.
+        var restarts = Schedule.Restarts(Decay.Cosine(0.1), 100);
+        Assert.Equal((0.1, 0.05), (At(restarts, 0), Math.Round(At(restarts, 50), 14)));
+        Assert.Equal(2.4672e-5, At(restarts, 99), 1e-8);
+        // Nothing turns a schedule of steps into a decay by parts, or the other way, and no overload takes either.
+        var conversions = new[] { typeof(Schedule), typeof(Decay) }
+            .SelectMany(type => type.GetMethods())
+            .Where(method => method.Name is "op_Implicit" or "op_Explicit")
+            .Select(method => (method.GetParameters()[0].ParameterType, method.ReturnType));
+        Assert.Equal([(typeof(double), typeof(Schedule))], conversions);
+        Assert.Equal(
+            [typeof(CosineCycle[]), typeof(Decay)],
+            typeof(Schedule)
+                .GetMethods()
+                .Where(method => method.Name == nameof(Schedule.Restarts))
+                .Select(method => method.GetParameters()[0].ParameterType)
+                .OrderBy(type => type.Name)
+        );
+        Assert.True(typeof(Schedule).IsSealed && typeof(Decay).IsSealed);
+        // A decay over steps is a schedule again.
+        Assert.Equal(At(Schedule.Cosine(0.1, 100), 30), At(Decay.Cosine(0.1).Over(100), 30));
     }
 
     [Fact]
@@ -74,7 +102,7 @@ public sealed class ScheduleTests
         Assert.Throws<ArgumentOutOfRangeException>(() => Schedule.Cosine(0, 10));
         Assert.Throws<ArgumentOutOfRangeException>(() => Schedule.Exponential(0.1, 10, -1));
         Assert.Throws<ArgumentOutOfRangeException>(() => Schedule.InverseTime(0.1, 0));
-        Assert.Throws<ArgumentOutOfRangeException>(() => Schedule.Restarts(part => part, 10, 1));
-        Assert.Throws<ArgumentNullException>(() => Optimizer.GradientDescent(null!));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Schedule.Restarts(Decay.Of(part => part), 10, 0.5));
+        Assert.Throws<ArgumentNullException>(() => Optimizer.GradientDescent((Func<Tensor, Tensor>)null!));
     }
 }
