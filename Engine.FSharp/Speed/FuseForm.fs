@@ -72,7 +72,6 @@ module internal Form =
         | Op.Constant _ -> Form.Leaf
         | Op.Map _
         | Op.Zip _
-        | Op.Quotient
         | Op.Compare _
         | Op.Select
         | Op.Convert _
@@ -101,7 +100,6 @@ module internal Form =
                 Form.Pieces
             else
                 Form.Opaque
-        | Op.Norm _
         | Op.Scatter _
         | Op.Update _
         | Op.ArgSort _
