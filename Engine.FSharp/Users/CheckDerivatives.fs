@@ -18,10 +18,10 @@ type DerivativePath internal (path: string, computed: float, expected: float, to
     /// <summary>What it must equal: where the last mode is forward, a central difference; where it is reverse, what forward mode gives.</summary>
     member _.Expected = expected
 
-    /// <summary>How far apart the two may be.</summary>
+    /// <summary>How far apart the two may be: in proportion to what is expected, never to what was computed; 0 where that is infinite or not a number.</summary>
     member _.Tolerance = tolerance
 
-    /// <summary>Whether the two are equal within the tolerance, or both not a number.</summary>
+    /// <summary>Whether the two are equal within the tolerance, or the same infinity, or both not a number.</summary>
     member _.Agrees =
         abs (computed - expected) <= tolerance
         || computed = expected
@@ -66,7 +66,7 @@ type DerivativeCheck internal (paths: DerivativePath[]) =
 /// <summary>Checks a function's derivatives, as of one with a custom rule: no proof, but a wrong constant in a rule does not pass.</summary>
 /// <remarks>At a point, along one random direction v and for one random cotangent u: the change by forward mode against a central difference of step 1e-4,
 /// and &lt;v, pullback(u)&gt; = &lt;change(v), u&gt;; then the same for the derivatives by forward and by reverse mode, and so on. The tolerance is 1e-5
-/// relative, or 2e-3 where anything is float32, and what the difference loses by rounding.</remarks>
+/// of the reference, or 2e-3 where anything is float32, and what the difference loses by rounding; an infinite or NaN derivative agrees only with a reference that is the same.</remarks>
 [<AbstractClass; Sealed>]
 type CheckDerivatives =
     /// <summary>Checks the derivatives of a function of a tree at a point, through every mix of forward and reverse mode to an order.</summary>
@@ -149,16 +149,23 @@ type CheckDerivatives =
                 Array.append point values |> Array.exists (fun a -> a.DType = DType.Float32)
 
             let relative, unit = if isFloat32 then 2e-3, 6e-8 else 1e-5, 1.1e-16
+            // An infinity or NaN agrees with nothing but itself.
+            let within (tolerance: float) =
+                if Double.IsFinite tolerance then tolerance else 0.0
+
             // Each evaluation of the difference may be off by a few units in its last place.
-            let rounding = 4.0 * unit * size weights ahead / step
+            let rounding = within (4.0 * unit * size weights ahead / step)
 
             let named mode =
                 if path = "" then mode else $"{mode} over {path}"
 
-            let scale = max (size weights change) (size weights difference)
-
             found.Add(
-                DerivativePath(named "forward", dot weights change, dot weights difference, relative * scale + rounding)
+                DerivativePath(
+                    named "forward",
+                    dot weights change,
+                    dot weights difference,
+                    within (relative * size weights difference + rounding)
+                )
             )
 
             let _, pull = Linearize.pullback "CheckDerivatives" g point
@@ -169,7 +176,7 @@ type CheckDerivatives =
                     named "reverse",
                     dot back along,
                     dot weights change,
-                    relative * max (size back along) (size weights change)
+                    within (relative * size weights change)
                 )
             )
 

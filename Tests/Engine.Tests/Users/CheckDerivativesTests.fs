@@ -81,3 +81,38 @@ let ``what cannot be checked is refused`` () =
 
     Assert.Throws<ArgumentOutOfRangeException>(fun () -> checkDerivatives 0 sum (vector [ 1.0 ]) |> ignore)
     |> ignore
+
+[<Fact>]
+let ``an infinite or NaN derivative agrees with nothing but itself`` () =
+    for slope in [ infinity; -infinity; nan ] do
+        let rule = customForward (fun (x: Tensor) -> x * x) (fun x dx -> x * x, dx * slope)
+
+        for order in 1..2 do
+            let check = checkDerivatives order rule (scalar 3.0)
+            Assert.False(check.Agrees, string check)
+            Assert.False check.Paths[0].Agrees
+            Assert.True(check.Paths |> Seq.forall (fun p -> Double.IsFinite p.Tolerance), string check)
+
+            Assert.Throws<WrongDerivativeException>(fun () -> check.ThrowIfWrong() |> ignore)
+            |> ignore
+
+        let reverse =
+            customReverse (fun (x: Tensor) -> x * x) (fun x -> x * x, x) (fun _ u -> u * slope)
+
+        Assert.False((checkDerivatives 1 reverse (scalar 3.0)).Agrees)
+
+    // One of several entries is enough.
+    let partly =
+        customForward (fun (x: Tensor) -> x * x) (fun x dx -> x * x, dx * vector [ 2.0; infinity ])
+
+    Assert.False((checkDerivatives 1 partly (vector [ 1.0; -2.0 ])).Agrees)
+
+[<Fact>]
+let ``the tolerance does not grow with a wrong derivative`` () =
+    for factor in [ 1e3; 1e8; 1e300 ] do
+        let rule =
+            customForward (fun (x: Tensor) -> x * x) (fun x dx -> x * x, dx * (factor * x))
+
+        let check = checkDerivatives 1 rule (scalar 3.0)
+        Assert.False(check.Agrees, string check)
+        Assert.InRange(check.Paths[0].Tolerance, 0.0, 1e-3)
