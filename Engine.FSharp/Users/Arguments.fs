@@ -44,7 +44,7 @@ module internal Arguments =
                         struct (name, structure.Note)
                 elif not structure.IsLeaf then
                     for i in 0 .. structure.Children.Length - 1 do
-                        yield! parts (name + structure.Layout.PartName(i, structure.Note)) structure.Children[i]
+                        yield! parts (name + structure.Layout.Step(i, structure.Note)) structure.Children[i]
             ]
 
         if isTuple names top then

@@ -2,27 +2,16 @@
 namespace Pipeline.Engine
 
 open System
-open System.Collections
-open System.Collections.Generic
-open System.Collections.Immutable
 open System.Reflection
-open System.Runtime.InteropServices
+open Microsoft.FSharp.Reflection
 open Pipeline
 
 [<RequireQualifiedAccess>]
 module internal Layouts =
-    let private isSystem (t: Type) =
-        t.Assembly = typeof<obj>.Assembly
-        || (t.Namespace <> null
-            && (t.Namespace = "System" || t.Namespace.StartsWith "System."))
+    let private all =
+        BindingFlags.Instance ||| BindingFlags.Public ||| BindingFlags.NonPublic
 
-    let isFunction (t: Type) =
-        let rec isClosure (t: Type) =
-            not (isNull t)
-            && ((t.IsGenericType && t.GetGenericTypeDefinition() = typedefof<FSharpFunc<_, _>>)
-                || isClosure t.BaseType)
-
-        typeof<Delegate>.IsAssignableFrom t || isClosure t
+    let isFunction (t: Type) = TensorHolders.isFunction t
 
     /// A type as C# writes it.
     let rec typeName (t: Type) : string =
@@ -40,60 +29,7 @@ module internal Layouts =
         else
             t.Name
 
-    /// Never a tensor inside.
-    let private isPlain (t: Type) =
-        t.IsPrimitive
-        || t.IsEnum
-        || t.IsPointer
-        || t = typeof<string>
-        || t = typeof<decimal>
-        || isFunction t
-
-    let private everything =
-        BindingFlags.Instance
-        ||| BindingFlags.Public
-        ||| BindingFlags.NonPublic
-        ||| BindingFlags.DeclaredOnly
-
-    let rec private fields (t: Type) : FieldInfo list =
-        if isNull t || t = typeof<obj> then
-            []
-        else
-            List.append (fields t.BaseType) (List.ofArray (t.GetFields everything))
-
-    /// Whether the type's declaration says that it holds tensors.
-    let rec private declares (seen: HashSet<Type>) (t: Type) : bool =
-        if isPlain t then
-            false
-        elif typeof<Tensor>.IsAssignableFrom t || typeof<ITensorTree>.IsAssignableFrom t then
-            true
-        elif not (seen.Add t) then
-            false
-        elif t.IsArray then
-            declares seen (t.GetElementType())
-        elif t.IsGenericType && typeof<IEnumerable>.IsAssignableFrom t then
-            t.GetGenericArguments() |> Array.exists (declares seen)
-        elif isSystem t then
-            isRebuilt t
-            && t.IsGenericType
-            && t.GetGenericArguments() |> Array.exists (declares seen)
-        else
-            fields t |> List.exists (fun field -> declares seen field.FieldType)
-
-    /// The types of the base library that a constructor describes.
-    and private isRebuilt (t: Type) =
-        not (isSystem t)
-        || typeof<Runtime.CompilerServices.ITuple>.IsAssignableFrom t
-        || (t.IsGenericType && t.GetGenericTypeDefinition() = typedefof<KeyValuePair<_, _>>)
-
-    let declaresTensors (t: Type) = declares (HashSet()) t
-
-    /// Whether a variable of the type could hold a value with tensors inside.
-    let private mayHold (t: Type) =
-        if isPlain t then false
-        elif t = typeof<obj> || t.IsInterface then true
-        elif isSystem t then t.IsGenericType || t.IsArray
-        else true
+    let private visible = BindingFlags.Instance ||| BindingFlags.Public
 
     /// The member that a field belongs to: Name of "<Name>k__BackingField", "Name@", "<Name>i__Field", "m_Name", "_name".
     let private memberName (field: FieldInfo) =
@@ -111,120 +47,211 @@ module internal Layouts =
     let private same (a: string) (b: string) =
         String.Equals(a, b, StringComparison.OrdinalIgnoreCase)
 
+    let private isOf (m: MemberInfo) (name: string) = same m.Name name
+
+    /// The public properties that can be read, each name once, as its most derived type has it.
+    let private properties (t: Type) =
+        t.GetProperties visible
+        |> Array.filter (fun p -> p.GetIndexParameters().Length = 0 && not (isNull (p.GetGetMethod())))
+        |> Array.distinctBy _.Name
+
     /// The readable member that a parameter sets: of its name, ignoring case, and of its type.
     let private memberOf (t: Type) (parameter: ParameterInfo) : MemberInfo option =
-        let visible = BindingFlags.Instance ||| BindingFlags.Public
-
         let property =
-            t.GetProperties visible
-            |> Array.tryFind (fun p ->
-                same p.Name parameter.Name
-                && p.PropertyType = parameter.ParameterType
-                && p.GetIndexParameters().Length = 0
-                && not (isNull (p.GetGetMethod())))
+            properties t
+            |> Array.tryFind (fun p -> isOf p parameter.Name && p.PropertyType = parameter.ParameterType)
 
         match property with
         | Some p -> Some(p :> MemberInfo)
         | None ->
             t.GetFields visible
-            |> Array.tryFind (fun f -> same f.Name parameter.Name && f.FieldType = parameter.ParameterType)
+            |> Array.tryFind (fun f -> isOf f parameter.Name && f.FieldType = parameter.ParameterType)
             |> Option.map (fun f -> f :> MemberInfo)
 
-    /// The longest public constructor whose every parameter has its member.
-    let private constructor (t: Type) =
-        t.GetConstructors(BindingFlags.Instance ||| BindingFlags.Public)
-        |> Array.sortByDescending (fun c -> c.GetParameters().Length)
-        |> Array.tryPick (fun c ->
-            let members = c.GetParameters() |> Array.map (memberOf t)
+    /// The longest public constructor whose every parameter has its member, with these; a value type can do without.
+    let private constructor (t: Type) : struct (ConstructorInfo * MemberInfo[]) voption =
+        let found =
+            t.GetConstructors visible
+            |> Array.sortByDescending (fun c -> c.GetParameters().Length)
+            |> Array.tryPick (fun c ->
+                let members = c.GetParameters() |> Array.map (memberOf t)
 
-            if members.Length > 0 && members |> Array.forall Option.isSome then
-                Some(c, members |> Array.map Option.get)
+                if members |> Array.forall Option.isSome then
+                    Some(struct (c, members |> Array.map Option.get))
+                else
+                    None)
+
+        match found with
+        | Some found when not t.IsAbstract -> ValueSome found
+        | _ when t.IsValueType -> ValueSome(struct (null, [||]))
+        | _ -> ValueNone
+
+    /// The members that a constructor leaves to setters. A property without a field of its name counts where it holds no tensor, or where a
+    /// field of its type is no other member's: else it is a view of others.
+    let private settable (t: Type) (set: MemberInfo[]) : MemberInfo[] =
+        let fields = TensorHolders.fields t
+
+        let candidates =
+            properties t
+            |> Array.filter (fun p ->
+                not (isNull (p.GetSetMethod()))
+                && not (set |> Array.exists (fun m -> isOf m p.Name)))
+
+        let isNamed (name: string) =
+            set |> Array.exists (fun m -> isOf m name)
+            || candidates |> Array.exists (fun p -> isOf p name)
+
+        let hasField (p: PropertyInfo) =
+            fields |> List.exists (fun field -> same (memberName field) p.Name)
+
+        /// Of the properties of a type without fields of their own, as many as there are fields of that type without a name.
+        let isShown (p: PropertyInfo) =
+            let unnamed =
+                fields
+                |> List.filter (fun field -> field.FieldType = p.PropertyType && not (isNamed (memberName field)))
+
+            candidates
+            |> Array.filter (fun other -> other.PropertyType = p.PropertyType && not (hasField other))
+            |> Array.truncate unnamed.Length
+            |> Array.contains p
+
+        let isMember (p: PropertyInfo) =
+            hasField p || not (TensorHolders.declaresTensors p.PropertyType) || isShown p
+
+        let publicFields =
+            t.GetFields visible
+            |> Array.filter (fun f -> not f.IsInitOnly && not (set |> Array.exists (fun m -> isOf m f.Name)))
+
+        Array.append
+            (candidates |> Array.filter isMember |> Array.map (fun p -> p :> MemberInfo))
+            (publicFields |> Array.map (fun f -> f :> MemberInfo))
+
+    let private described (t: Type) holds same' : Layout =
+        let struct (maker, set) =
+            match constructor t with
+            | ValueSome found -> found
+            | ValueNone -> struct (null, [||])
+
+        let canBeMade = t.IsValueType || not (isNull maker)
+
+        let members =
+            if canBeMade then
+                Array.append set (settable t set)
             else
-                None)
+                [||]
 
-    let private described (t: Type) (holds: Func<obj, bool>) : Layout =
-        let unset (members: MemberInfo[]) =
-            [|
-                for field in fields t do
-                    let name = memberName field
+        /// Set by a member of its name, or by a property that shows it under another.
+        let isSet (field: FieldInfo) =
+            let name = memberName field
 
-                    if
-                        declaresTensors field.FieldType
-                        && not (members |> Array.exists (fun m -> same m.Name name))
-                    then
-                        struct (name, field)
-            |]
+            members |> Array.exists (fun m -> isOf m name)
+            || members
+               |> Array.exists (fun m ->
+                   Accessors.typeOf m = field.FieldType
+                   && not (TensorHolders.fields t |> List.exists (fun f -> isOf m (memberName f))))
 
-        match constructor t with
-        | Some(c, members) -> ConstructorLayout(t, c, members, unset members, holds)
-        | None ->
-            let unset = unset [||]
+        let rest = TensorHolders.fields t |> List.filter (isSet >> not)
+        let named = List.map (fun field -> struct (memberName field, field)) >> Array.ofList
 
-            if unset.Length = 0 then
-                null
-            else
-                ConstructorLayout(t, null, [||], unset, holds)
+        let unset =
+            rest
+            |> List.filter (fun field ->
+                TensorHolders.declaresTensors field.FieldType
+                || TensorHolders.isOpen field.FieldType)
 
-    let private generic (layout: Type) (arguments: Type[]) (parameters: obj[]) =
-        Activator.CreateInstance(layout.MakeGenericType arguments, parameters) :?> Layout
+        let mayHold (m: MemberInfo) =
+            TensorHolders.declaresTensors (Accessors.typeOf m)
+            || TensorHolders.isOpen (Accessors.typeOf m)
 
-    let private toArray<'T> () = Func<'T[], obj>(fun items -> items)
-
-    let private toList<'T> () =
-        Func<'T[], obj>(fun items -> List<'T>(items))
-
-    let private toImmutable<'T> () =
-        Func<'T[], obj>(fun items -> ImmutableCollectionsMarshal.AsImmutableArray items)
-
-    let private toFSharpList<'T> () =
-        Func<'T[], obj>(fun items -> List.ofArray items)
-
-    type private Marker = class end
-
-    let private maker (name: string) (element: Type) =
-        typeof<Marker>
-            .DeclaringType.GetMethod(name, BindingFlags.Static ||| BindingFlags.NonPublic ||| BindingFlags.Public)
-            .MakeGenericMethod(element)
-            .Invoke(null, [||])
-
-    let private sequence name (element: Type) =
-        if mayHold element then
-            generic typedefof<SequenceLayout<_>> [| element |] [| maker name element |]
-        else
+        // A class that only setters describe is taken apart where its members can hold tensors: others are left alone.
+        if
+            (members.Length = 0 && unset.IsEmpty)
+            || (set.Length = 0 && unset.IsEmpty && not (members |> Array.exists mayHold))
+        then
             null
+        else
+            let isTrusted =
+                TensorHolders.isSystem t
+                || FSharpType.IsRecord(t, BindingFlags.Public ||| BindingFlags.NonPublic)
 
-    /// null: values of this type are carried unchanged.
-    let create (t: Type) (holds: Func<obj, bool>) : Layout =
-        if isPlain t then
+            let state =
+                rest
+                |> List.filter (fun field ->
+                    canBeMade
+                    && not field.IsInitOnly
+                    && TensorHolders.isPlain field.FieldType
+                    && not (TensorHolders.isFunction field.FieldType))
+
+            ConstructorLayout(
+                {
+                    Kind = t
+                    Maker = maker
+                    Members = members
+                    IsTrusted = isTrusted
+                    Unset = named unset
+                    State = named state
+                },
+                holds,
+                same'
+            )
+
+    /// What F#'s compiler makes from its members in order, private ones too.
+    let private declared kind maker (members: PropertyInfo[]) holds same : Layout =
+        ConstructorLayout(
+            {
+                Kind = kind
+                Maker = maker
+                Members = members |> Array.map (fun p -> p :> MemberInfo)
+                IsTrusted = true
+                Unset = [||]
+                State = [||]
+            },
+            holds,
+            same
+        )
+
+    let private union (t: Type) holds same : Layout =
+        let known = FSharpType.GetUnionCases(t, all)
+
+        let cases =
+            known
+            |> Array.map (fun case ->
+                let fields = case.GetFields()
+
+                let kind =
+                    if fields.Length = 0 then
+                        case.DeclaringType
+                    else
+                        fields[0].DeclaringType
+
+                declared kind (FSharpValue.PreComputeUnionConstructorInfo(case, all)) fields holds same)
+
+        if cases.Length = 1 then
+            cases[0]
+        else
+            let declaring = known[0].DeclaringType
+
+            UnionLayout(Accessors.number declaring (FSharpValue.PreComputeUnionTagMemberInfo(declaring, all)), cases)
+
+    /// null: values of this type are carried unchanged. same: whether two values hold the same tensors.
+    let create (t: Type) (same: Func<obj, obj, bool>) : Layout =
+        let holds = Func<_, _> TensorHolders.holds
+
+        if TensorHolders.isPlain t then
             null
         elif typeof<ITensorTree>.IsAssignableFrom t then
-            InterfaceLayout()
-        elif t.IsSZArray then
-            sequence (nameof toArray) (t.GetElementType())
-        elif t.IsGenericType && t.GetGenericTypeDefinition() = typedefof<List<_>> then
-            sequence (nameof toList) (t.GetGenericArguments()[0])
-        elif t.IsGenericType && t.GetGenericTypeDefinition() = typedefof<ImmutableArray<_>> then
-            sequence (nameof toImmutable) (t.GetGenericArguments()[0])
-        elif t.IsGenericType && t.GetGenericTypeDefinition() = typedefof<_ list> then
-            sequence (nameof toFSharpList) (t.GetGenericArguments()[0])
-        elif
-            t.IsGenericType
-            && not t.IsInterface
-            && t.BaseType <> null
-            && t.BaseType.IsGenericType
-            && t.BaseType.GetGenericTypeDefinition() = typedefof<_ list>
-        then
-            sequence (nameof toFSharpList) (t.GetGenericArguments()[0])
-        elif t.IsGenericType && t.GetGenericTypeDefinition() = typedefof<Dictionary<_, _>> then
-            let arguments = t.GetGenericArguments()
-
-            if mayHold arguments[1] then
-                generic typedefof<DictionaryLayout<_, _>> arguments [||]
-            else
-                null
-        elif isRebuilt t then
-            described t holds
-        elif declaresTensors t then
-            RefusedLayout t
+            InterfaceLayout same
         else
-            null
+            match CollectionTypes.tryLayout TensorHolders.declaresTensors TensorHolders.mayHold t with
+            | Some layout -> layout
+            | None when TensorHolders.isUnion t -> union t holds same
+            | None when FSharpType.IsRecord(t, all) ->
+                declared
+                    t
+                    (FSharpValue.PreComputeRecordConstructorInfo(t, all))
+                    (FSharpType.GetRecordFields(t, all))
+                    holds
+                    same
+            | None when TensorHolders.isDescribed t -> described t holds same
+            | None when TensorHolders.declaresTensors t -> RefusedLayout(t, holds)
+            | None -> null

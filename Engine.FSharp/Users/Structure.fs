@@ -18,7 +18,31 @@ namespace Pipeline.Engine
 
 open System
 open System.Collections
+open System.Runtime.CompilerServices
+open System.Threading
+open System.Threading.Tasks
 open Pipeline
+
+/// Recursion of any depth: where a stack is nearly used up, what is left runs on another thread's.
+[<RequireQualifiedAccess>]
+module internal DeepRecursion =
+    /// Asked at every 32nd level: the 64 KiB that the runtime holds ready then are enough for as many.
+    let isDue (depth: int) =
+        depth &&& 31 = 31 && not (RuntimeHelpers.TryEnsureSufficientExecutionStack())
+
+    let onThread (f: unit -> 'T) : 'T =
+        let result = TaskCompletionSource<'T>()
+
+        let run () =
+            try
+                result.SetResult(f ())
+            with e ->
+                result.SetException e
+
+        let thread = Thread(run, 16 <<< 20)
+        thread.Start()
+        thread.Join()
+        result.Task.GetAwaiter().GetResult()
 
 /// How values of one type are taken apart and rebuilt.
 [<AbstractClass; AllowNullLiteral>]
@@ -28,9 +52,8 @@ type internal Layout() =
     /// The parts in order; the note is what else tells two values apart.
     abstract Parts: value: obj * note: byref<obj> -> obj[]
     abstract Build: parts: obj[] * note: obj -> obj
-    /// What messages call a part, behind the name of the whole.
-    abstract PartName: position: int * note: obj -> string
-    default _.PartName(position, _) = $"[{position}]"
+    /// How a part is reached, as C# writes it behind the value: ".Weight", "[2]".
+    abstract Step: position: int * note: obj -> string
     /// A structure of this layout, to be used again where it fits, so that comparing structures costs nothing; null before the first.
     member _.Last: Structure = last
 
@@ -68,9 +91,10 @@ and [<Sealed; AllowNullLiteral>] internal Structure(layout: Layout, children: St
     static let leaf = Structure(null, null, null)
     static let nothing = Structure(null, [||], null)
 
-    /// Nothing of any one value is in it, so it may be kept for others.
+    /// Nothing of any one value is in it (a union's case is of many), so it may be kept for others.
     let isShared =
-        isNull note
+        (isNull note || note :? int)
+        && not (isNull layout && not (isNull note))
         && (isNull children
             || Array.forall (fun (child: Structure) -> child.IsShared) children)
 
@@ -89,19 +113,35 @@ and [<Sealed; AllowNullLiteral>] internal Structure(layout: Layout, children: St
     member this.IsLeaf = obj.ReferenceEquals(this, leaf)
     member this.IsOpaque = isNull layout && not this.IsLeaf
 
-    override this.Equals other =
+    member private this.IsSame(other: Structure, depth: int) : bool =
         obj.ReferenceEquals(this, other)
-        || match other with
-           | :? Structure as other ->
-               not this.IsLeaf
-               && not other.IsLeaf
-               && obj.ReferenceEquals(layout, other.Layout)
-               && StructuralComparisons.StructuralEqualityComparer.Equals(note, other.Note)
-               && children.Length = other.Children.Length
-               && Array.forall2 (fun (a: Structure) b -> a.Equals b) children other.Children
-           | _ -> false
+        || (not this.IsLeaf
+            && not other.IsLeaf
+            && obj.ReferenceEquals(layout, other.Layout)
+            && StructuralComparisons.StructuralEqualityComparer.Equals(note, other.Note)
+            && children.Length = other.Children.Length
+            && (if DeepRecursion.isDue depth then
+                    DeepRecursion.onThread (fun () -> this.AreChildrenSame(other, depth))
+                else
+                    this.AreChildrenSame(other, depth)))
 
-    override this.GetHashCode() =
+    member private _.AreChildrenSame(other: Structure, depth: int) : bool =
+        let mutable same = true
+        let mutable i = 0
+
+        while same && i < children.Length do
+            same <- children[i].IsSame(other.Children[i], depth + 1)
+            i <- i + 1
+
+        same
+
+    override this.Equals other =
+        match other with
+        | :? Structure as other -> this.IsSame(other, 0)
+        | _ -> false
+
+    /// By the first levels alone: structures that differ further down are told apart by Equals.
+    member private this.Hash(depth: int) : int =
         if this.IsLeaf then
             1
         else
@@ -111,7 +151,7 @@ and [<Sealed; AllowNullLiteral>] internal Structure(layout: Layout, children: St
                 if isNull layout then
                     0
                 else
-                    Runtime.CompilerServices.RuntimeHelpers.GetHashCode layout
+                    RuntimeHelpers.GetHashCode layout
             )
 
             hash.Add(
@@ -121,7 +161,10 @@ and [<Sealed; AllowNullLiteral>] internal Structure(layout: Layout, children: St
                     StructuralComparisons.StructuralEqualityComparer.GetHashCode note
             )
 
-            for child in children do
-                hash.Add(child.GetHashCode())
+            if depth < 32 then
+                for child in children do
+                    hash.Add(child.Hash(depth + 1))
 
             hash.ToHashCode()
+
+    override this.GetHashCode() = this.Hash 0

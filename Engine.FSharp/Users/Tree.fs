@@ -8,10 +8,16 @@ open Pipeline
 
 [<RequireQualifiedAccess>]
 module internal Tree =
-    /// Deeper than any tree of parameters: what is nested so deep holds itself.
-    let private deepest = 200
+    /// From this level on the values above are remembered, so that one that holds itself is found.
+    let private deep = 100
+
+    /// What makes new values for ever while it is taken apart is stopped here.
+    let private deepest = 1_000_000
 
     let private layouts = ConcurrentDictionary<Type, Layout>()
+
+    let private isFunction (part: Structure) =
+        not (isNull part.Note) && TensorHolders.isFunction (part.Note.GetType())
 
     let rec private layoutOf (t: Type) : Layout =
         match layouts.TryGetValue t with
@@ -20,10 +26,17 @@ module internal Tree =
         | _ when t.Name.StartsWith "<>z__" ->
             let elements = t.GetGenericArguments()
             layoutOf (elements[0].MakeArrayType())
-        | _ -> layouts.GetOrAdd(t, Layouts.create t (Func<_, _>(fun value -> holds value)))
+        | _ -> layouts.GetOrAdd(t, Layouts.create t (Func<_, _, _>(fun given found -> holdsSame given found)))
 
     /// Adds the tensors of a value, part number position of a value of the parent's layout (null: of none).
-    and private take (value: obj) (parent: Layout) (position: int) (tensors: List<Tensor>) (depth: int) : Structure =
+    and private take
+        (value: obj)
+        (parent: Layout)
+        (position: int)
+        (tensors: List<Tensor>)
+        (depth: int)
+        (above: HashSet<obj>)
+        : Structure =
         match value with
         | null -> Structure.Opaque null
         | :? Tensor as tensor ->
@@ -40,62 +53,131 @@ module internal Tree =
 
             if isNull layout then
                 Structure.Opaque value
-            elif depth > deepest then
-                raise (TreeException $"{t.Name} is nested more than {deepest} deep: it seems to hold itself.")
+            elif depth < deep then
+                takeParts value layout tensors depth null
             else
-                let mutable note = null
-                let parts = layout.Parts(value, &note)
-                let last = layout.Last
-
-                let mutable isLast =
-                    not (isNull last) && isNull note && last.Children.Length = parts.Length
-
-                let mutable children: Structure[] =
-                    if isLast then
-                        last.Children
+                let above =
+                    if isNull above then
+                        HashSet<obj>(ReferenceEqualityComparer.Instance)
                     else
-                        Array.zeroCreate parts.Length
+                        above
 
-                let mutable unchanged = true
+                if depth > deepest || not (above.Add value) then
+                    raise (
+                        TreeException
+                            $"{t.Name} holds itself, so it is no tree: leave references to what is above out of its constructor and setters."
+                    )
 
-                for i in 0 .. parts.Length - 1 do
-                    let child = take parts[i] layout i tensors (depth + 1)
+                let structure =
+                    if DeepRecursion.isDue depth then
+                        DeepRecursion.onThread (fun () -> takeParts value layout tensors depth above)
+                    else
+                        takeParts value layout tensors depth above
 
-                    if isLast && not (obj.ReferenceEquals(child, children[i])) then
-                        children <- Array.copy children
-                        isLast <- false
+                above.Remove value |> ignore
+                structure
 
-                    if not isLast then
-                        children[i] <- child
+    and private takeParts value layout tensors depth above : Structure =
+        let mutable note = null
+        let parts = layout.Parts(value, &note)
+        let last = layout.Last
 
-                    unchanged <-
-                        unchanged
-                        && child.IsOpaque
-                        && (isNull child.Note || not (Layouts.isFunction (child.Note.GetType())))
+        let mutable isLast =
+            not (isNull last)
+            && obj.ReferenceEquals(note, last.Note)
+            && last.Children.Length = parts.Length
 
-                if unchanged then Structure.Opaque value
-                elif isLast then last
-                else layout.Keep(Structure(layout, children, note))
+        let mutable children: Structure[] =
+            if isLast then
+                last.Children
+            else
+                Array.zeroCreate parts.Length
 
-    and private holds (value: obj) =
-        let tensors = List<Tensor>()
-        take value null 0 tensors 0 |> ignore
-        tensors.Count > 0
+        let mutable unchanged = true
 
-    let rec private put (structure: Structure) (tensors: Tensor[]) (next: byref<int>) : obj =
+        for i in 0 .. parts.Length - 1 do
+            let child = take parts[i] layout i tensors (depth + 1) above
+
+            if isLast && not (obj.ReferenceEquals(child, children[i])) then
+                children <- Array.copy children
+                isLast <- false
+
+            if not isLast then
+                children[i] <- child
+
+            unchanged <- unchanged && child.IsOpaque && not (isFunction child)
+
+        if unchanged then Structure.Opaque value
+        elif isLast then last
+        else layout.Keep(Structure(layout, children, note))
+
+    /// Whether a value holds the tensors that another was given to hold, in their order, and the same plain values among them.
+    and private holdsSame (given: obj) (found: obj) : bool =
+        let isPlain (value: obj) = value :? ValueType || value :? string
+
+        let isSame (a: obj) (b: obj) =
+            Object.Equals(a, b) || not (isPlain a) && not (isNull a) && not (isNull b)
+
+        match given, found with
+        | _ when obj.ReferenceEquals(given, found) -> true
+        | null, _
+        | _, null -> false
+        | :? Tensor, _
+        | _, :? Tensor -> false
+        | _ ->
+            let a, b = List<Tensor>(), List<Tensor>()
+
+            let parts, others =
+                opaque (take given null 0 a 0 null), opaque (take found null 0 b 0 null)
+
+            a.Count = b.Count
+            && Seq.forall2 (fun x y -> obj.ReferenceEquals(x, y)) a b
+            && parts.Length = others.Length
+            && List.forall2 isSame parts others
+
+    /// The parts of a structure that are carried unchanged, in order.
+    and opaque (structure: Structure) : obj list =
+        let waiting = Stack<Structure> [ structure ]
+
+        [
+            while waiting.Count > 0 do
+                let part = waiting.Pop()
+
+                if part.IsOpaque then
+                    part.Note
+                elif not part.IsLeaf then
+                    for i in part.Children.Length - 1 .. -1 .. 0 do
+                        waiting.Push part.Children[i]
+        ]
+
+    let rec private put (structure: Structure) (tensors: Tensor[]) (next: byref<int>) (depth: int) : obj =
         if structure.IsLeaf then
             let tensor = tensors[next]
             next <- next + 1
             tensor
         elif structure.IsOpaque then
             structure.Note
+        elif DeepRecursion.isDue depth then
+            let start = next
+
+            let struct (value, after) =
+                DeepRecursion.onThread (fun () ->
+                    let mutable next = start
+                    let value = putParts structure tensors &next depth
+                    struct (value, next))
+
+            next <- after
+            value
         else
-            let parts = Array.zeroCreate structure.Children.Length
+            putParts structure tensors &next depth
 
-            for i in 0 .. parts.Length - 1 do
-                parts[i] <- put structure.Children[i] tensors &next
+    and private putParts structure tensors (next: byref<int>) depth : obj =
+        let parts = Array.zeroCreate structure.Children.Length
 
-            structure.Layout.Build(parts, structure.Note)
+        for i in 0 .. parts.Length - 1 do
+            parts[i] <- put structure.Children[i] tensors &next (depth + 1)
+
+        structure.Layout.Build(parts, structure.Note)
 
     /// The tensors of a value in order, and its structure.
     let flatten (value: 'T) : struct (Tensor[] * Structure) =
@@ -103,7 +185,7 @@ module internal Tree =
         | :? Tensor as tensor -> struct ([| tensor |], Structure.Leaf)
         | value ->
             let tensors = List<Tensor> 16
-            let structure = take value null 0 tensors 0
+            let structure = take value null 0 tensors 0 null
             struct (tensors.ToArray(), structure)
 
     let tensors (value: 'T) : Tensor[] =
@@ -113,45 +195,86 @@ module internal Tree =
     /// The value of the structure with these tensors.
     let rebuild<'T> (structure: Structure) (tensors: Tensor[]) : 'T =
         let mutable next = 0
-        unbox<'T>(put structure tensors &next)
+        unbox<'T>(put structure tensors &next 0)
 
     /// The same value with each tensor mapped.
     let map (f: Tensor -> Tensor) (value: 'T) : 'T =
         let struct (tensors, structure) = flatten value
         rebuild structure (Array.map f tensors)
 
+    /// How each tensor of a structure is reached from the value, in order: ".Layers[0].W"; the value's own name is empty.
+    let paths (structure: Structure) : string[] =
+        let waiting = Stack<struct (string * Structure)> [ struct ("", structure) ]
+
+        [|
+            while waiting.Count > 0 do
+                let struct (path, part) = waiting.Pop()
+
+                if part.IsLeaf then
+                    path
+                elif not part.IsOpaque then
+                    for i in part.Children.Length - 1 .. -1 .. 0 do
+                        waiting.Push(struct (path + part.Layout.Step(i, part.Note), part.Children[i]))
+        |]
+
+    /// The first place, in the order of the parts, where two structures differ.
+    let difference (a: Structure) (b: Structure) : string =
+        let waiting = Stack<struct (string * Structure * Structure)> [ struct ("", a, b) ]
+        let mutable found = null
+
+        while isNull found && waiting.Count > 0 do
+            let struct (path, a, b) = waiting.Pop()
+
+            if not (a.Equals b) then
+                if
+                    isNull a.Layout
+                    || not (obj.ReferenceEquals(a.Layout, b.Layout))
+                    || a.Children.Length <> b.Children.Length
+                    || Array.forall2 (fun x y -> x.Equals y) a.Children b.Children
+                then
+                    found <- path
+                else
+                    for i in a.Children.Length - 1 .. -1 .. 0 do
+                        waiting.Push(struct (path + a.Layout.Step(i, a.Note), a.Children[i], b.Children[i]))
+
+        found
+
     /// The tensors of a value that must have the structure of another.
     let matching (operation: string) (what: string) (structure: Structure) (value: 'T) : Tensor[] =
         let struct (tensors, actual) = flatten value
 
         if not (structure.Equals actual) then
+            let place = difference structure actual
+
+            let place =
+                if place = "" then
+                    ""
+                else
+                    $" (they differ first at {place.TrimStart '.'})"
+
             raise (
                 TreeException
-                    $"{operation}: {what} has another structure than before: {tensors.Length} tensors in a {typeof<'T>.Name}; give it the same members, lengths and other values."
+                    $"{operation}: {what} has another structure than before: {tensors.Length} tensors in a {typeof<'T>.Name}{place}; give it the same members, lengths and other values."
             )
 
         tensors
 
-    /// The parts of a structure that are carried unchanged, in order.
-    let rec opaque (structure: Structure) : obj list =
-        if structure.IsLeaf then
-            []
-        elif structure.IsOpaque then
-            [ structure.Note ]
-        else
-            structure.Children |> List.ofArray |> List.collect opaque
-
     /// The structure with each part that is carried unchanged replaced, by its number.
     let replaceOpaque (f: int -> obj -> obj) (structure: Structure) : Structure =
-        let mutable number = -1
+        let number = ref -1
 
-        let rec walk (s: Structure) =
+        let rec walk (s: Structure) depth =
             if s.IsLeaf then
                 s
             elif s.IsOpaque then
-                number <- number + 1
-                Structure.Opaque(f number s.Note)
+                number.Value <- number.Value + 1
+                Structure.Opaque(f number.Value s.Note)
+            elif DeepRecursion.isDue depth then
+                DeepRecursion.onThread (fun () -> walkParts s depth)
             else
-                Structure(s.Layout, Array.map walk s.Children, s.Note)
+                walkParts s depth
 
-        walk structure
+        and walkParts s depth =
+            Structure(s.Layout, s.Children |> Array.map (fun part -> walk part (depth + 1)), s.Note)
+
+        walk structure 0

@@ -24,7 +24,7 @@ public sealed class TreeTests
     private sealed class Incomplete(Tensor a)
     {
         public Tensor A { get; } = a;
-        public Tensor? Forgotten { get; init; }
+        public Tensor? Forgotten { get; internal init; }
     }
 
     private sealed class Hidden
