@@ -37,15 +37,24 @@ module internal Arguments =
 
     /// The plain parts with their names, in order.
     let plain (names: string[]) (top: Structure) : struct (string * obj)[] =
-        let rec parts (name: string) (structure: Structure) =
-            [
+        // Chains of records may be deep: a stack of its own, and names as steps from the last.
+        let parts (name: string) (structure: Structure) =
+            let found = ResizeArray<struct (string * obj)>()
+            let rest = Collections.Generic.Stack<struct (string list * Structure)>()
+            rest.Push(struct ([ name ], structure))
+
+            while rest.Count > 0 do
+                let struct (steps, structure) = rest.Pop()
+
                 if structure.IsOpaque then
                     if not (isNull structure.Note) then
-                        struct (name, structure.Note)
+                        found.Add(struct (String.Concat(List.rev steps), structure.Note))
                 elif not structure.IsLeaf then
-                    for i in 0 .. structure.Children.Length - 1 do
-                        yield! parts (name + structure.Layout.Step(i, structure.Note)) structure.Children[i]
-            ]
+                    for i in structure.Children.Length - 1 .. -1 .. 0 do
+                        let step = structure.Layout.Step(i, structure.Note)
+                        rest.Push(struct (step :: steps, structure.Children[i]))
+
+            List.ofSeq found
 
         if isTuple names top then
             let given = top.Note :?> ITuple
@@ -57,32 +66,38 @@ module internal Arguments =
         else
             Array.ofList (parts names[0] top)
 
-    let rec private alike (kept: Plain[]) (next: byref<int>) (a: Structure) (b: Structure) : bool =
-        if obj.ReferenceEquals(a, b) && a.IsShared then
-            true
-        elif a.IsLeaf || b.IsLeaf then
-            a.IsLeaf && b.IsLeaf
-        elif a.IsOpaque || b.IsOpaque then
-            if not (a.IsOpaque && b.IsOpaque) then
-                false
-            elif isNull a.Note then
-                isNull b.Note
+    let private alike (kept: Plain[]) (a: Structure) (b: Structure) : bool =
+        let rest = Collections.Generic.Stack<struct (Structure * Structure)>()
+        rest.Push(struct (a, b))
+        let mutable next = 0
+        let mutable same = true
+
+        while same && rest.Count > 0 do
+            let struct (a, b) = rest.Pop()
+
+            if obj.ReferenceEquals(a, b) && a.IsShared then
+                ()
+            elif a.IsLeaf || b.IsLeaf then
+                same <- a.IsLeaf && b.IsLeaf
+            elif a.IsOpaque || b.IsOpaque then
+                if not (a.IsOpaque && b.IsOpaque) then
+                    same <- false
+                elif isNull a.Note then
+                    same <- isNull b.Note
+                else
+                    next <- next + 1
+                    same <- Snapshots.same kept[next - 1].Kept b.Note
             else
-                next <- next + 1
-                Snapshots.same kept[next - 1].Kept b.Note
-        else
-            let mutable same =
-                obj.ReferenceEquals(a.Layout, b.Layout)
-                && a.Children.Length = b.Children.Length
-                && Collections.StructuralComparisons.StructuralEqualityComparer.Equals(a.Note, b.Note)
+                same <-
+                    obj.ReferenceEquals(a.Layout, b.Layout)
+                    && a.Children.Length = b.Children.Length
+                    && Collections.StructuralComparisons.StructuralEqualityComparer.Equals(a.Note, b.Note)
 
-            let mutable i = 0
+                if same then
+                    for i in a.Children.Length - 1 .. -1 .. 0 do
+                        rest.Push(struct (a.Children[i], b.Children[i]))
 
-            while same && i < a.Children.Length do
-                same <- alike kept &next a.Children[i] b.Children[i]
-                i <- i + 1
-
-            same
+        same
 
     /// Whether the arguments have the structure, and plain parts as they were kept.
     let same (names: string[]) (structure: Structure) (kept: Plain[]) (given: Structure) : bool =
@@ -97,8 +112,7 @@ module internal Arguments =
                 same
             | _ -> false
         else
-            let mutable next = 0
-            alike kept &next structure given
+            alike kept structure given
 
     /// The plain parts that are not what they were, in words; null for none that can be told.
     let explain (names: string[]) (kept: Plain[]) (given: Structure) : string =
