@@ -83,7 +83,8 @@ let ``a scan backwards is rewound forwards`` () =
 
         sum last + sum (Tensor.Sin outputs)
 
-    let plain = last (fun body -> Loop.ScanBackwards<Tensor, Tensor, Tensor>(body, y, us))
+    let plain =
+        last (fun body -> Loop.ScanBackwards<Tensor, Tensor, Tensor>(body, y, us))
 
     let saving =
         last (fun body -> ControlFlow.scan "Scan" (fun c x -> body.Invoke(c, x)) y us ValueNone true (fun _ -> 2))

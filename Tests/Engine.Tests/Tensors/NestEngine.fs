@@ -374,7 +374,9 @@ let level (f: Tensor -> Tensor) (level: Level) : Tensor -> Tensor =
         Operations.dot (vector w) (Operations.dot m (vector v))
 
     let repeat k step (x: Tensor) =
-        let struct (last, _) = Loop.Scan<Tensor, Tensor>(Func<_, _>(fun x -> struct (step x, x)), x, k)
+        let struct (last, _) =
+            Loop.Scan<Tensor, Tensor>(Func<_, _>(fun x -> struct (step x, x)), x, k)
+
         sum last
 
     let advance slots k step (x: Tensor) =

@@ -124,7 +124,11 @@ let private programs: Map<string, Program> =
                         struct (y, y)
 
                     let struct (_, all) =
-                        Loop.ScanBackwards<Tensor, struct (Tensor * Tensor), Tensor>(Func<_, _, _> next, a[2], struct (a[0], a[1]))
+                        Loop.ScanBackwards<Tensor, struct (Tensor * Tensor), Tensor>(
+                            Func<_, _, _> next,
+                            a[2],
+                            struct (a[0], a[1])
+                        )
 
                     [ all ]
                 else

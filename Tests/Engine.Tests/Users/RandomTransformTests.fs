@@ -68,7 +68,10 @@ let ``law 7: loops over keys, mapped and not, draw what plain loops draw, bit fo
         // A scan over keys inside a batch, and a batch inside a scan over keys.
         let over (key: RandomKey) =
             let body (step: Tensor) (key: RandomKey) = struct (step, draw key)
-            let struct (_, outputs) = Loop.Scan<Tensor, RandomKey, Tensor>(Func<_, _, _> body, real 0.0, key.SplitBatch 2)
+
+            let struct (_, outputs) =
+                Loop.Scan<Tensor, RandomKey, Tensor>(Func<_, _, _> body, real 0.0, key.SplitBatch 2)
+
             outputs
 
         let batch = Vectorized.Of(over).Invoke keys
@@ -76,7 +79,8 @@ let ``law 7: loops over keys, mapped and not, draw what plain loops draw, bit fo
         let body (step: Tensor) (each: RandomKey) =
             struct (step, Vectorized.Of(draw).Invoke(each.SplitBatch 2))
 
-        let struct (_, outputs) = Loop.Scan<Tensor, RandomKey, Tensor>(Func<_, _, _> body, real 0.0, keys)
+        let struct (_, outputs) =
+            Loop.Scan<Tensor, RandomKey, Tensor>(Func<_, _, _> body, real 0.0, keys)
 
         for lane in 0..2 do
             for step in 0..1 do
