@@ -90,6 +90,9 @@ let private structure =
         { application Op.StopGradient (randomly [ [| 3 |] ]) with
             Differentiable = false
         }
+        application
+            (Op.Require("Choice", Requirement.Weights 1))
+            (randomly [ [| 2; 3 |] ] |> Array.map (fun p -> [| p[0] * p[0] + 0.5 |]))
         for relation in [ Relation.Equal; Relation.NotEqual; Relation.Less; Relation.LessEqual ] do
             on (Op.Compare relation) [ [| 4 |]; [| 4 |] ]
         application
