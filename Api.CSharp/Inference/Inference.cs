@@ -28,7 +28,7 @@ public static class Inference
         ArgumentNullException.ThrowIfNull(target);
         if (features.Rank != 2)
             throw new ShapeException(
-                $"LeastSquares: the features are a matrix, not of shape [{string.Join(", ", features.Shape)}]; give one row for each observation (Reshape)."
+                $"LeastSquares: the features are a matrix, not of shape {features.Shape}; give one row for each observation (Reshape)."
             );
         if (target.Size != features.Shape[0])
             throw new ShapeException(

@@ -39,27 +39,27 @@ public static class TensorCreation
 
         /// <summary>A tensor of any shape from its numbers in row-major order, which are copied.</summary>
         /// <exception cref="ShapeException">The numbers do not fill the shape.</exception>
-        public static Tensor From<T>(ReadOnlySpan<T> values, ReadOnlySpan<int> shape)
+        public static Tensor From<T>(ReadOnlySpan<T> values, Shape shape)
             where T : unmanaged => Operations.import(shape.ToArray(), values);
 
         /// <summary>Zeros. They take no memory until they are written to a larger array.</summary>
-        public static Tensor Zeros(ReadOnlySpan<int> shape, DType dtype = DType.Float64) =>
+        public static Tensor Zeros(Shape shape, DType dtype = DType.Float64) =>
             Tensor.Full(shape, 0, dtype);
 
         /// <summary>Zeros of the dtype of <typeparamref name="T"/>: <c>Tensor.Zeros&lt;float&gt;([784, 128])</c>.</summary>
         /// <exception cref="DTypeException">There is no such dtype.</exception>
-        public static Tensor Zeros<T>(ReadOnlySpan<int> shape)
+        public static Tensor Zeros<T>(Shape shape)
             where T : unmanaged => Tensor.Zeros(shape, Operations.element<T>("Zeros"));
 
         /// <summary>Zeros in the shape and the dtype of another tensor.</summary>
         public static Tensor ZerosLike(Tensor x) => Operations.fullLike(x, 0);
 
         /// <summary>Ones.</summary>
-        public static Tensor Ones(ReadOnlySpan<int> shape, DType dtype = DType.Float64) => Tensor.Full(shape, 1, dtype);
+        public static Tensor Ones(Shape shape, DType dtype = DType.Float64) => Tensor.Full(shape, 1, dtype);
 
         /// <summary>Ones of the dtype of <typeparamref name="T"/>.</summary>
         /// <exception cref="DTypeException">There is no such dtype.</exception>
-        public static Tensor Ones<T>(ReadOnlySpan<int> shape)
+        public static Tensor Ones<T>(Shape shape)
             where T : unmanaged => Tensor.Ones(shape, Operations.element<T>("Ones"));
 
         /// <summary>Ones in the shape and the dtype of another tensor.</summary>
@@ -67,11 +67,11 @@ public static class TensorCreation
 
         /// <summary>One number everywhere, in its own type: <c>Tensor.Full([3], 0.5)</c> is float64, <c>Tensor.Full([3], 5)</c> int32.</summary>
         /// <exception cref="DTypeException">There is no such dtype.</exception>
-        public static Tensor Full<T>(ReadOnlySpan<int> shape, T value)
+        public static Tensor Full<T>(Shape shape, T value)
             where T : unmanaged => Operations.fullOf(shape.ToArray(), value);
 
         /// <summary>One number everywhere, in a dtype.</summary>
-        public static Tensor Full(ReadOnlySpan<int> shape, double value, DType dtype) =>
+        public static Tensor Full(Shape shape, double value, DType dtype) =>
             Operations.full(dtype, shape.ToArray(), value);
 
         /// <summary>One number everywhere, in the shape and the dtype of another tensor.</summary>

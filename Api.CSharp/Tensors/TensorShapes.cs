@@ -11,7 +11,7 @@ public static class TensorShapes
         public Tensor T => Operations.transpose(null, x);
 
         /// <summary>Another shape of the same numbers in row-major order; one size may be -1, which stands for what is left.</summary>
-        public Tensor Reshape(params ReadOnlySpan<int> shape) => Operations.reshape(shape.ToArray(), x);
+        public Tensor Reshape(params Shape shape) => Operations.reshape(shape.ToArray(), x);
 
         /// <summary>The axes in another order: axis i of the result is axis <paramref name="permutation"/>[i]; reversed where none is given.</summary>
         public Tensor Transpose(params ReadOnlySpan<int> permutation) =>
@@ -27,7 +27,7 @@ public static class TensorShapes
         public Tensor Squeeze() => Operations.squeeze(x);
 
         /// <summary>Repeated along new leading axes and along axes of size 1.</summary>
-        public Tensor BroadcastTo(params ReadOnlySpan<int> shape) => Operations.broadcastTo(shape.ToArray(), x);
+        public Tensor BroadcastTo(params Shape shape) => Operations.broadcastTo(shape.ToArray(), x);
 
         /// <summary>Entries <paramref name="start"/> up to, but without, <paramref name="limit"/> of an axis; negative positions count from the end.</summary>
         public Tensor Slice(int start, int limit, int axis = 0, int step = 1) =>

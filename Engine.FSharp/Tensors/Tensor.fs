@@ -44,7 +44,7 @@ and [<AllowNullLiteral; NoEquality; NoComparison>] Tensor
     /// <summary>The element type.</summary>
     member _.DType = dtype
     /// <summary>The size of each axis; empty for a scalar.</summary>
-    member _.Shape: IReadOnlyList<int> = Array.AsReadOnly shape
+    member _.Shape: Shape = Shape shape
     /// <summary>The number of axes.</summary>
     member _.Rank = shape.Length
     /// <summary>The number of elements.</summary>

@@ -12,8 +12,8 @@ let scalar (value: 'T) : Tensor =
     Operations.import<'T> [||] (ReadOnlySpan [| value |])
 
 /// <summary>A tensor of a shape from its numbers in row-major order.</summary>
-let tensor (shape: int list) (values: 'T seq) : Tensor =
-    Operations.import<'T> (Array.ofList shape) (ReadOnlySpan(Array.ofSeq values))
+let tensor (shape: int seq) (values: 'T seq) : Tensor =
+    Operations.import<'T> (Array.ofSeq shape) (ReadOnlySpan(Array.ofSeq values))
 
 /// <summary>A tensor of rank 1.</summary>
 let vector (values: 'T seq) : Tensor =
@@ -31,12 +31,12 @@ let matrix (rows: 'T seq seq) : Tensor =
     Operations.import<'T> [| rows.Length; columns |] (ReadOnlySpan(Array.concat rows))
 
 /// <summary>float64 zeros.</summary>
-let zeros (shape: int list) : Tensor =
-    Operations.full DType.Float64 (Array.ofList shape) 0.0
+let zeros (shape: int seq) : Tensor =
+    Operations.full DType.Float64 (Array.ofSeq shape) 0.0
 
 /// <summary>float64 ones.</summary>
-let ones (shape: int list) : Tensor =
-    Operations.full DType.Float64 (Array.ofList shape) 1.0
+let ones (shape: int seq) : Tensor =
+    Operations.full DType.Float64 (Array.ofSeq shape) 1.0
 
 /// <summary>Zeros of the dtype of a .NET type: <c>zerosOf&lt;float32&gt; [ 784; 128 ]</c>.</summary>
 let zerosOf<'T> (shape: int list) : Tensor =
@@ -607,8 +607,8 @@ let triangularSolve (lower: bool) (t: Tensor) (b: Tensor) : Tensor =
 let cholesky (a: Tensor) : Tensor = Operations.cholesky a
 
 /// <summary>Another shape of the same numbers; one size may be -1.</summary>
-let reshape (shape: int list) (a: Tensor) : Tensor =
-    Operations.reshape (Array.ofList shape) a
+let reshape (shape: int seq) (a: Tensor) : Tensor =
+    Operations.reshape (Array.ofSeq shape) a
 
 /// <summary>The axes reversed.</summary>
 let transpose (a: Tensor) : Tensor = Operations.transpose null a
