@@ -43,8 +43,7 @@ public static class TensorCreation
             where T : unmanaged => Operations.import(shape.ToArray(), values);
 
         /// <summary>Zeros. They take no memory until they are written to a larger array.</summary>
-        public static Tensor Zeros(Shape shape, DType dtype = DType.Float64) =>
-            Tensor.Full(shape, 0, dtype);
+        public static Tensor Zeros(Shape shape, DType dtype = DType.Float64) => Tensor.Full(shape, 0, dtype);
 
         /// <summary>Zeros of the dtype of <typeparamref name="T"/>: <c>Tensor.Zeros&lt;float&gt;([784, 128])</c>.</summary>
         /// <exception cref="DTypeException">There is no such dtype.</exception>

@@ -39,16 +39,16 @@ let ones (shape: int seq) : Tensor =
     Operations.full DType.Float64 (Array.ofSeq shape) 1.0
 
 /// <summary>Zeros of the dtype of a .NET type: <c>zerosOf&lt;float32&gt; [ 784; 128 ]</c>.</summary>
-let zerosOf<'T> (shape: int list) : Tensor =
-    Operations.full (Operations.element<'T> "zerosOf") (Array.ofList shape) 0.0
+let zerosOf<'T> (shape: int seq) : Tensor =
+    Operations.full (Operations.element<'T> "zerosOf") (Array.ofSeq shape) 0.0
 
 /// <summary>Ones of the dtype of a .NET type: <c>onesOf&lt;float32&gt; [ 3 ]</c>.</summary>
-let onesOf<'T> (shape: int list) : Tensor =
-    Operations.full (Operations.element<'T> "onesOf") (Array.ofList shape) 1.0
+let onesOf<'T> (shape: int seq) : Tensor =
+    Operations.full (Operations.element<'T> "onesOf") (Array.ofSeq shape) 1.0
 
 /// <summary>One number everywhere, in its own type: <c>full [ 3 ] 0.5</c> is float64, <c>full [ 3 ] 5</c> int32.</summary>
-let full (shape: int list) (value: 'T) : Tensor =
-    Operations.fullOf (Array.ofList shape) value
+let full (shape: int seq) (value: 'T) : Tensor =
+    Operations.fullOf (Array.ofSeq shape) value
 
 /// <summary>Zeros in the shape and the dtype of another tensor.</summary>
 let zerosLike (a: Tensor) : Tensor = Operations.fullLike a 0.0

@@ -48,6 +48,58 @@ public sealed class ShapeTests
     }
 
     [Fact]
+    public void Draws_take_shapes_too()
+    {
+        var key = new RandomKey(0);
+        var y = Tensor.From([0.0, 0.0]);
+        Tensor[] draws =
+        [
+            key.Normal(X.Shape, 0, 1),
+            key.Uniform<float>(X.Shape),
+            key.Integers(X.Shape, 0, 9),
+            key.Bernoulli(X.Shape, 0.5),
+            key.Choice(X.Shape, 7),
+            key.Rademacher(X.Shape),
+            key.Bits(X.Shape),
+            key.Gumbel(X.Shape),
+            key.TruncatedNormal(X.Shape, -1, 1),
+        ];
+        Assert.All(draws, draw => Assert.Equal(X.Shape, draw.Shape));
+        Assert.Equal(X.Shape, key.Categorical(X.Shape, Tensor.Zeros([3, 4])).Shape);
+        Assert.Equal([2, 3, 2], key.MultivariateNormal(X.Shape, y, Tensor.Eye(2)).Shape);
+    }
+
+    [Fact]
+    public void A_parameter_named_shape_takes_a_shape_in_every_public_function()
+    {
+        var parameters = new[] { typeof(Gradient), typeof(Optimizer) }
+            .SelectMany(type => type.Assembly.GetExportedTypes())
+            .SelectMany(type => type.GetMethods())
+            .SelectMany(method => method.GetParameters())
+            .Where(parameter => parameter.Name == "shape")
+            .ToArray();
+        Assert.InRange(parameters.Length, 50, int.MaxValue);
+        Assert.All(
+            parameters,
+            parameter =>
+                Assert.True(parameter.ParameterType.IsAssignableFrom(typeof(Shape)), $"{parameter.Member}: {parameter}")
+        );
+    }
+
+    [Fact]
+    public void A_shape_that_a_compiled_function_captures_is_compared_by_value()
+    {
+        Shape shape = [2, 3];
+        var f = Compiled.Of((Tensor x) => x.Reshape(shape));
+        Assert.Equal([2, 3], f(Tensor.Arange(6)).Shape);
+        shape = [3, 2];
+        Assert.Equal([3, 2], f(Tensor.Arange(6)).Shape);
+        var g = Compiled.Of((Tensor x, Shape to) => x.Reshape(to));
+        Assert.Equal([1, 6], g(Tensor.Arange(6), [1, 6]).Shape);
+        Assert.Equal([6, 1], g(Tensor.Arange(6), [6, 1]).Shape);
+    }
+
+    [Fact]
     public void Reshape_still_takes_sizes_one_by_one()
     {
         Assert.Equal([3, 2], X.Reshape(-1, 2).Shape);
