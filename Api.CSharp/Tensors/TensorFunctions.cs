@@ -97,7 +97,10 @@ public static class TensorFunctions
         /// <summary>x raised to a whole number, by exact multiplication.</summary>
         public Tensor Pow(int exponent) => Tensor.Pow(Given.Of(x), exponent);
 
-        /// <summary>x raised to a tensor or plain number, with broadcasting.</summary>
+        /// <summary>x raised to a plain number; a whole number within 1024 of 0 is taken by exact multiplication.</summary>
+        public Tensor Pow(double exponent) => Tensor.Pow(Given.Of(x), exponent);
+
+        /// <summary>x raised to a tensor, with broadcasting.</summary>
         public Tensor Pow(Tensor exponent) => Tensor.Pow(Given.Of(x), Given.Of(exponent));
 
         /// <summary>The larger of two, with broadcasting; a tie shares its derivative equally.</summary>
@@ -130,6 +133,12 @@ public static class TensorFunctions
         public Tensor IsNotEqualTo(Tensor other) =>
             Tensor.Compare("IsNotEqualTo", Relation.NotEqual, Given.Of(x), Given.Of(other));
 
+        /// <summary><paramref name="a"/> where x is true (not 0), else <paramref name="b"/>; the branch that is not taken contributes nothing to derivatives of any order.</summary>
+        public Tensor Where(Tensor a, Tensor b) => Operations.where(Given.Of(x), Given.Of(a), Given.Of(b));
+
+        /// <summary>atan2(x, other): the angle of the point (other, x), with broadcasting.</summary>
+        public Tensor Atan2(Tensor other) => Tensor.Atan2(Given.Of(x), Given.Of(other));
+
         /// <summary>The same numbers as another dtype: floats are rounded to the nearest float, and cut off towards zero to integers, which saturate at their least and greatest numbers; NaN becomes the integer 0. Every number but 0 is true.</summary>
         /// <example><code>
         /// Tensor.From([300, -1]).AsType(DType.UInt8); // [255, 0]
@@ -139,12 +148,5 @@ public static class TensorFunctions
 
         /// <summary>The same numbers with derivative zero.</summary>
         public Tensor StopGradient() => Operations.stopGradient(x);
-    }
-
-    extension(Tensor)
-    {
-        /// <summary><paramref name="a"/> where the condition is true (not 0), else <paramref name="b"/>; the branch that is not taken contributes nothing to derivatives of any order.</summary>
-        public static Tensor Where(Tensor condition, Tensor a, Tensor b) =>
-            Operations.where(Given.Of(condition), Given.Of(a), Given.Of(b));
     }
 }

@@ -26,6 +26,17 @@ public static class TensorShapes
         /// <summary>Without the axes of size 1.</summary>
         public Tensor Squeeze() => Operations.squeeze(x);
 
+        /// <summary>Without one axis, which has size 1.</summary>
+        /// <exception cref="ShapeException">There is no such axis, or it has another size.</exception>
+        public Tensor Squeeze(int axis) => Operations.squeezeAxis(axis, x);
+
+        /// <summary>The entries of an axis, each without it: the reverse of <c>Stack</c>.</summary>
+        /// <exception cref="ShapeException">There is no such axis.</exception>
+        /// <example><code>
+        /// var columns = matrix.Unstack(axis: 1);
+        /// </code></example>
+        public IReadOnlyList<Tensor> Unstack(int axis = 0) => Operations.unstack(axis, x);
+
         /// <summary>Repeated along new leading axes and along axes of size 1.</summary>
         public Tensor BroadcastTo(params Shape shape) => Operations.broadcastTo(shape.ToArray(), x);
 

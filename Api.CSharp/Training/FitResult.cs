@@ -15,4 +15,10 @@ public sealed record FitResult<T>(FitStatus Status, TrainState<T> State, int Rou
 
     /// <summary>The loss before the last update.</summary>
     public double Loss => State.Loss.ToDouble();
+
+    /// <summary>Why the run ended, and with what, in every culture alike.</summary>
+    public override string ToString() =>
+        FormattableString.Invariant(
+            $"{Status} after {Rounds} rounds ({Steps} updates): loss {Loss:G6}, parameters {Parameters}"
+        );
 }

@@ -187,4 +187,12 @@ public sealed class TrainingRun<T> : IEnumerable<TrainState<T>>
 
         return rounds.Value.Until(from, finite).State;
     }
+
+    /// <summary>What ends the run; nothing is run.</summary>
+    public override string ToString()
+    {
+        var limit = settings.Limit ?? (settings.Converged is null ? null : DefaultLimit);
+        var rounds = limit is int most ? FormattableString.Invariant($"at most {most} rounds") : "without a limit";
+        return $"TrainingRun of {typeof(T).Name}: {(settings.Converged is null ? "" : "until it converges, ")}{rounds}";
+    }
 }

@@ -1,6 +1,7 @@
-// Arrays as text: nested brackets, six significant digits, long axes shortened.
+// Arrays as text: nested brackets, six significant digits unless others are asked for, long axes shortened; the same in every culture.
 namespace Pipeline.Engine
 
+open System
 open System.Globalization
 open System.Text
 open Pipeline
@@ -10,20 +11,26 @@ module internal Printing =
     /// Axes longer than twice this show their first and last entries only.
     let private edge = 4
 
-    let private number (array: NDArray) position =
-        let value = NDArray.elementAt array position
+    let private isGeneral (format: string) =
+        String.IsNullOrEmpty format || "GgRr".Contains(format[0])
 
-        match array.DType with
-        | DType.Bool -> if value <> 0.0 then "true" else "false"
-        | dtype when DType.isFloat dtype -> value.ToString("G6", CultureInfo.InvariantCulture)
-        | DType.Int64 -> ((array.Data :?> int64[])[position]).ToString CultureInfo.InvariantCulture
-        | DType.UInt64 -> ((array.Data :?> uint64[])[position]).ToString CultureInfo.InvariantCulture
-        | _ -> value.ToString("F0", CultureInfo.InvariantCulture)
+    /// Floats by the format, or by six digits; whole numbers in full unless the format asks for more than digits.
+    let private number (format: string) (array: NDArray) (position: int) =
+        match array.Data.GetValue position with
+        | :? bool as value -> if value then "true" else "false"
+        | value ->
+            let format =
+                match DType.isFloat array.DType with
+                | true when String.IsNullOrEmpty format -> "G6"
+                | false when isGeneral format -> null
+                | _ -> format
 
-    let private write (array: NDArray) (text: StringBuilder) =
+            (value :?> IFormattable).ToString(format, CultureInfo.InvariantCulture)
+
+    let private write (format: string) (array: NDArray) (text: StringBuilder) =
         let rec go axis position =
             if axis = array.Rank then
-                text.Append(number array position) |> ignore
+                text.Append(number format array position) |> ignore
             else
                 let size = array.Shape[axis]
                 text.Append '[' |> ignore
@@ -50,7 +57,10 @@ module internal Printing =
 
         go 0 array.Offset
 
-    let print (array: NDArray) =
+    /// Each number by a format of .NET; null: six significant digits, whole numbers in full.
+    let format (format: string) (array: NDArray) =
         let text = StringBuilder()
-        write array text
+        write format array text
         text.ToString()
+
+    let print (array: NDArray) = format null array

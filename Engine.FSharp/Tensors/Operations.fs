@@ -265,6 +265,23 @@ module internal Operations =
     let squeeze (a: Tensor) =
         Primitive.reshape ((required a).Dims |> Array.filter (fun d -> d <> 1)) a
 
+    /// Without one axis, of size 1.
+    let squeezeAxis axis (a: Tensor) =
+        let axis = Shape.axis "Squeeze" (required a).Rank axis
+
+        if a.Dims[axis] <> 1 then
+            raise (
+                ShapeException
+                    $"Squeeze: axis {axis} of {Shape.text a.Dims} has size {a.Dims[axis]}, and only an axis of size 1 can be left out; index or reduce it instead."
+            )
+
+        Primitive.reshape (Array.removeAt axis a.Dims) a
+
+    /// The entries of an axis, each without it.
+    let unstack axis (a: Tensor) : Tensor[] =
+        let axis = Shape.axis "Unstack" (required a).Rank axis
+        Array.init a.Dims[axis] (fun i -> Primitive.entry axis i a)
+
     let broadcastTo shape (a: Tensor) =
         Tensor.BroadcastTo("BroadcastTo", required a, shape)
 

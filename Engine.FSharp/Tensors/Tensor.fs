@@ -3,6 +3,7 @@ namespace Pipeline
 
 open System
 open System.Collections.Generic
+open System.Diagnostics
 open System.Numerics
 open System.Runtime.InteropServices
 open System.Threading
@@ -34,7 +35,7 @@ type internal Trace() =
 /// uint64 beside a signed integer becomes float64, though neither holds every integer of 64 bits. A tensor made from a plain .NET number is weakly
 /// typed and takes the other operand's type; a whole number that this type cannot hold is an error. Safe to share between threads. <c>==</c> and <c>!=</c> are elementwise, beside null plain bools;
 /// <c>Equals</c>, which records, dictionaries and LINQ use, is equality of references; tests compare with <c>AllClose</c> and <c>SameBits</c>.</remarks>
-and [<AllowNullLiteral; NoEquality; NoComparison>] Tensor
+and [<AllowNullLiteral; NoEquality; NoComparison; DebuggerDisplay("{DebuggerText,nq}")>] Tensor
     internal (dtype: DType, shape: int[], trace: Trace, initial: NDArray, recipe: Op voption) =
     let mutable array = initial
 
@@ -534,8 +535,16 @@ and [<AllowNullLiteral; NoEquality; NoComparison>] Tensor
     static member op_BitwiseAnd(a: Tensor, b: Tensor) = Tensor.Zip("And", Zip.And, a, b)
     /// <summary>Elementwise or: of bits, or of booleans.</summary>
     static member op_BitwiseOr(a: Tensor, b: Tensor) = Tensor.Zip("Or", Zip.Or, a, b)
+
     /// <summary>Elementwise exclusive or: of bits, or of booleans.</summary>
-    static member op_ExclusiveOr(a: Tensor, b: Tensor) = Tensor.Zip("Xor", Zip.Xor, a, b)
+    static member op_ExclusiveOr(a: Tensor, b: Tensor) =
+        if not (isNull a || isNull b) && (DType.isFloat a.DType || DType.isFloat b.DType) then
+            raise (
+                DTypeException
+                    $"Xor: ^ is exclusive or, of bits or booleans, not of {DType.name a.DType} and {DType.name b.DType}; a power is x.Pow(2)."
+            )
+
+        Tensor.Zip("Xor", Zip.Xor, a, b)
 
     /// <summary>Elementwise: whether a is false (0).</summary>
     static member op_LogicalNot(a: Tensor) =
@@ -585,6 +594,119 @@ and [<AllowNullLiteral; NoEquality; NoComparison>] Tensor
     /// <exception cref="T:Pipeline.ShapeException">There are more of them than axes, or a place or a range lies outside its axis.</exception>
     member this.Item
         with get ([<ParamArray>] places: AxisIndex[]): Tensor = this.Part(String.Join(", ", places), places)
+
+    /// The numbers of a tensor that says which entries are meant; null where they are not known now.
+    static member private Known(index: Tensor) : NDArray =
+        try
+            index.Peek "Index"
+        with :? TracedValueException ->
+            null
+
+    /// The entries of the first axes, flattened, at positions among them.
+    member private this.At(axes: int, positions: Tensor) : Tensor =
+        let rest = shape[axes..]
+        let leading = Array.append [| Shape.size shape[.. axes - 1] |] rest
+
+        let flat =
+            if Shape.equal leading shape then
+                this
+            else
+                Tensor.Apply1(Op.Reshape leading, this)
+
+        Tensor.Apply1(Op.Gather 0, flat, positions)
+
+    /// The entries where a mask is true, in row-major order.
+    member private this.Masked(mask: Tensor) : Tensor =
+        if mask.Rank > shape.Length || not (Shape.equal mask.Dims shape[.. mask.Rank - 1]) then
+            raise (
+                ShapeException
+                    $"Index: a mask of shape {Shape.text mask.Dims} does not fit {Shape.text shape}; it has the shape of the tensor, or of its first axes."
+            )
+
+        match Tensor.Known mask with
+        | null ->
+            raise (
+                TracedValueException
+                    $"Index: how many entries a mask takes out is not known while a {mask.Trace.Name} function is staged or batched. Write Tensor.Where(mask, x, 0), whose shape does not depend on the mask."
+            )
+        | known ->
+            let isTaken = Reading.toArray<bool> "Index" known
+
+            let positions =
+                [|
+                    for i in 0 .. isTaken.Length - 1 do
+                        if isTaken[i] then
+                            i
+                |]
+
+            this.At(mask.Rank, Tensor(NDArray.ofData DType.Int32 [| positions.Length |] positions))
+
+    /// The entries of the first axis at integers, negative ones from the end.
+    member private this.Picked(index: Tensor) : Tensor =
+        if shape.Length = 0 then
+            raise (ShapeException "Index: a scalar has no entries to index.")
+
+        let size = shape[0]
+
+        match Tensor.Known index with
+        | null ->
+            let wide = Tensor.Cast(index, DType.Int64, false)
+            let isNegative = Tensor.Compare("Index", Relation.Less, wide, Tensor.Whole 0L)
+
+            let wrapped =
+                Tensor.Apply(Op.Select, [| isNegative; wide + Tensor.Whole(int64 size); wide |])[0]
+
+            this.At(1, wrapped)
+        | known ->
+            let known = KernelsViews.contiguous known
+
+            let positions =
+                Array.init known.Size (fun i ->
+                    let place = Reading.at<Int128> "Index" known i
+
+                    let resolved =
+                        if place < Int128.Zero then
+                            place + Int128.op_Implicit size
+                        else
+                            place
+
+                    if resolved < Int128.Zero || resolved >= Int128.op_Implicit size then
+                        raise (
+                            ShapeException
+                                $"Index: there is no entry {place} in axis 0 of {Shape.text shape}; places run from {-size} to {size - 1}."
+                        )
+
+                    int resolved)
+
+            this.At(1, Tensor(NDArray.ofData DType.Int32 known.Shape positions))
+
+    /// <summary>The entries of the first axis at integers, in the shape of the index: <c>x[Tensor.From([2, 0, 0])]</c>; or those where a mask of booleans is true: <c>x[x > 0]</c>.</summary>
+    /// <remarks>Negative integers count from the end. A mask has the shape of the tensor or of its first axes, which become one axis as long as
+    /// the mask is true; while it is staged or batched that length is not known, and <c>Where</c> is what to write. Derivatives go to the entries taken.</remarks>
+    /// <exception cref="T:Pipeline.ShapeException">There is no such entry, or the mask does not fit.</exception>
+    /// <exception cref="T:Pipeline.DTypeException">The index holds neither integers nor booleans.</exception>
+    /// <exception cref="T:Pipeline.TracedValueException">The mask is being staged or batched.</exception>
+    member this.Item
+        with get (index: Tensor): Tensor =
+            ArgumentNullException.ThrowIfNull(index, nameof index)
+
+            if index.DType = DType.Bool then
+                this.Masked index
+            elif DType.isInteger index.DType then
+                this.Picked index
+            else
+                raise (
+                    DTypeException
+                        $"Index: entries are named by integers, or by booleans as a mask, not by {DType.name index.DType}; convert the index (AsType)."
+                )
+
+    /// <summary>The entries of the first axis in order, so that <c>foreach (var row in x)</c> goes over the rows of a matrix. A tensor is no <c>IEnumerable</c>: <c>x.Take(indices)</c> is its own.</summary>
+    /// <exception cref="T:Pipeline.ShapeException">The tensor is a scalar.</exception>
+    member this.GetEnumerator() : IEnumerator<Tensor> =
+        if shape.Length = 0 then
+            raise (ShapeException "foreach: a scalar has no rows to go over; Reshape it to [1] first.")
+
+        (Seq.init shape[0] (fun i -> this.Part(string i, [| AxisIndex.op_Implicit i |]))).GetEnumerator()
 
     member private _.RequireOne(operation: string) =
         if Shape.size shape <> 1 then
@@ -740,14 +862,27 @@ and [<AllowNullLiteral; NoEquality; NoComparison>] Tensor
     member this.ToArray<'T>() : 'T[] =
         Reading.toArray<'T> $"ToArray<{typeof<'T>.Name}>" (this.Read "ToArray")
 
-    /// <summary>The numbers as nested brackets, six significant digits, long axes shortened; inside a differentiated function marked with its name; or what stands in for them.</summary>
-    override this.ToString() =
+    /// <summary>The numbers as nested brackets by a format of .NET, such as "f3", "e2" or "R" (all digits), in every culture alike; null is six significant digits, and whole numbers in full.</summary>
+    /// <remarks>Long axes are shortened. Inside a differentiated function it is marked with its name; what has no numbers yet prints what stands in for them.</remarks>
+    /// <example><code>
+    /// Console.WriteLine($"{x / 3:f3} {x / 3:R}");   // 0.333 0.3333333333333333
+    /// </code></example>
+    /// <exception cref="T:System.FormatException">The format is none of .NET's.</exception>
+    member this.ToString(format: string) : string =
         if isNull trace then
-            Printing.print this.Array
+            Printing.format format this.Array
         else
             match trace.Below this with
             | null -> $"{trace.Name} tensor of {DType.name dtype}{Shape.text shape}"
-            | below -> $"{below} ({trace.Name})"
+            | below -> $"{below.ToString format} ({trace.Name})"
+
+    /// <summary>The numbers as nested brackets, six significant digits, long axes shortened; inside a differentiated function marked with its name; or what stands in for them.</summary>
+    override this.ToString() = this.ToString(null: string)
+
+    member private this.DebuggerText = $"{DType.name dtype}{Shape.text shape} {this}"
+
+    interface IFormattable with
+        member this.ToString(format, _) = this.ToString format
 
 /// <summary>The type of no tensor: null alone has it, so that <c>x == null</c> and <c>x != null</c> are plain bools while <c>==</c> of tensors is elementwise.</summary>
 and [<Sealed; AllowNullLiteral; NoEquality; NoComparison>] NoTensor private () =

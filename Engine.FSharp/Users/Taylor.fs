@@ -99,6 +99,11 @@ type TaylorSeries internal (about: Tensor, coefficients: Tensor[]) =
 
         Array.AsReadOnly sums
 
+    /// <summary>The order, the point and the coefficients.</summary>
+    override series.ToString() =
+        let terms = coefficients |> Array.map string |> String.concat ", "
+        $"TaylorSeries of order {series.Order} about {about}: {terms}"
+
     interface ITensorTree with
         member _.Parts =
             Array.append [| box about |] (coefficients |> Array.map box) :> IReadOnlyList<obj>

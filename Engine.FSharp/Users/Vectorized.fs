@@ -2,6 +2,7 @@
 namespace Pipeline.Engine
 
 open System
+open System.Collections.Generic
 open Pipeline
 
 [<RequireQualifiedAccess>]
@@ -87,6 +88,20 @@ module internal Vectorize =
     let map (f: 'T -> 'R) (argument: 'T) (axes: Nullable<int>[]) (output: int) : 'R =
         mapLeaves f argument axes (fun count -> Array.create count (Nullable output))
 
+    /// The axes of as many arguments; those that lead where none are named.
+    let axes (count: int) (axes: IReadOnlyList<Nullable<int>>) : Nullable<int>[] =
+        if isNull axes then
+            Array.create count (Nullable 0)
+        elif axes.Count <> count then
+            raise (
+                ArgumentException(
+                    $"Vectorized: {axes.Count} axes are named for a function of {count} arguments; name one for each, null for an argument that is passed whole.",
+                    nameof axes
+                )
+            )
+        else
+            Array.ofSeq axes
+
     let repeat (axis: Nullable<int>) (argument: 'A) =
         Array.create (Tree.tensors argument).Length axis
 
@@ -94,6 +109,7 @@ namespace Pipeline
 
 open System
 open System.Collections.Generic
+open System.Runtime.InteropServices
 open Pipeline.Engine
 
 /// <summary>A function applied along an axis of its arguments, as one program over all of them and not as a loop.</summary>
@@ -104,14 +120,16 @@ type Vectorized =
     static member Of<'T, 'R>(f: Func<'T, 'R>) : Func<'T, 'R> = Vectorized.Of(f, Nullable 0, 0)
 
     /// <summary>Over the named axis of every tensor; the results get theirs at <paramref name="output"/>.</summary>
-    static member Of<'T, 'R>(f: Func<'T, 'R>, axis: Nullable<int>, output: int) : Func<'T, 'R> =
+    static member Of<'T, 'R>
+        (f: Func<'T, 'R>, axis: Nullable<int>, [<Optional; DefaultParameterValue(0)>] output: int)
+        : Func<'T, 'R> =
         ArgumentNullException.ThrowIfNull f
         Func<_, _>(fun a -> Vectorize.map f.Invoke a (Vectorize.repeat axis a) output)
 
     /// <summary>Over an axis of each tensor by itself, in the order in which the tree holds them; null for a tensor that is passed whole to each application.</summary>
     /// <param name="f">The function of one application.</param>
     /// <param name="axes">For each tensor of the argument the axis that is mapped; negative axes count from the end.</param>
-    /// <param name="outputs">For each tensor of the result the axis of the applications; null for one that is the same for all.</param>
+    /// <param name="outputs">For each tensor of the result the axis of the applications, null for one that is the same for all; the leading one of each if omitted.</param>
     /// <exception cref="T:Pipeline.ShapeException">When called: the numbers of axes and tensors differ, an axis does not exist, the mapped axes differ in
     /// size, or a result with axis null differs between the applications.</exception>
     /// <example><code>
@@ -119,45 +137,64 @@ type Vectorized =
     /// Vectorized.Of(((Tensor A, Tensor B) p) => p.A * p.B, [0, 1], [0])((a, b))
     /// </code></example>
     static member Of<'T, 'R>
-        (f: Func<'T, 'R>, axes: IReadOnlyList<Nullable<int>>, outputs: IReadOnlyList<Nullable<int>>)
-        : Func<'T, 'R> =
+        (
+            f: Func<'T, 'R>,
+            axes: IReadOnlyList<Nullable<int>>,
+            [<Optional; DefaultParameterValue(null: IReadOnlyList<Nullable<int>>)>] outputs:
+                IReadOnlyList<Nullable<int>>
+        ) : Func<'T, 'R> =
         ArgumentNullException.ThrowIfNull f
         ArgumentNullException.ThrowIfNull axes
-        ArgumentNullException.ThrowIfNull outputs
-        let axes, outputs = Array.ofSeq axes, Array.ofSeq outputs
-        Func<_, _>(fun a -> Vectorize.mapLeaves f.Invoke a axes (fun _ -> outputs))
+        let axes = Array.ofSeq axes
 
-    /// <summary>Over the leading axis of every tensor of both arguments.</summary>
-    static member Of<'A, 'B, 'R>(f: Func<'A, 'B, 'R>) : Func<'A, 'B, 'R> =
-        Vectorized.Of(f, Nullable 0, Nullable 0, 0)
+        if isNull outputs then
+            Func<_, _>(fun a -> Vectorize.map f.Invoke a axes 0)
+        else
+            let outputs = Array.ofSeq outputs
+            Func<_, _>(fun a -> Vectorize.mapLeaves f.Invoke a axes (fun _ -> outputs))
 
-    /// <summary>Over the named axes, null for an argument that is not mapped.</summary>
-    static member Of<'A, 'B, 'R>(f: Func<'A, 'B, 'R>, first: Nullable<int>, second: Nullable<int>) : Func<'A, 'B, 'R> =
-        Vectorized.Of(f, first, second, 0)
-
-    /// <summary>Over the named axes, null for an argument that is not mapped; the results get theirs at <paramref name="output"/>.</summary>
+    /// <summary>Over an axis of each argument, named in one collection, null for an argument that is passed whole; the results get theirs at <paramref name="output"/>.</summary>
+    /// <param name="f">The function of one application.</param>
+    /// <param name="axes">One for each argument, negative ones counted from the end; the leading axis of each if omitted.</param>
+    /// <param name="output">The axis of the applications in each tensor of the result.</param>
+    /// <exception cref="T:System.ArgumentException">There are not as many axes as arguments.</exception>
+    /// <example><code>
+    /// Tensor products = Vectorized.Of((Tensor a, Tensor x) => a.Dot(x), [null, 0])(matrix, vectors);
+    /// </code></example>
     static member Of<'A, 'B, 'R>
-        (f: Func<'A, 'B, 'R>, first: Nullable<int>, second: Nullable<int>, output: int)
-        : Func<'A, 'B, 'R> =
+        (
+            f: Func<'A, 'B, 'R>,
+            [<Optional; DefaultParameterValue(null: IReadOnlyList<Nullable<int>>)>] axes: IReadOnlyList<Nullable<int>>,
+            [<Optional; DefaultParameterValue(0)>] output: int
+        ) : Func<'A, 'B, 'R> =
         ArgumentNullException.ThrowIfNull f
+        let axes = Vectorize.axes 2 axes
 
         Func<_, _, _>(fun a b ->
-            let axes = Array.append (Vectorize.repeat first a) (Vectorize.repeat second b)
-            Vectorize.map (fun struct (a, b) -> f.Invoke(a, b)) (struct (a, b)) axes output)
+            let each = Array.append (Vectorize.repeat axes[0] a) (Vectorize.repeat axes[1] b)
+            Vectorize.map (fun struct (a, b) -> f.Invoke(a, b)) (struct (a, b)) each output)
 
-    /// <summary>Over the named axes of three arguments, null for one that is not mapped; the results get theirs at <paramref name="output"/>.</summary>
+    /// <summary>The same of three arguments.</summary>
+    /// <param name="f">The function of one application.</param>
+    /// <param name="axes">One for each argument, null for one that is passed whole; the leading axis of each if omitted.</param>
+    /// <param name="output">The axis of the applications in each tensor of the result.</param>
+    /// <exception cref="T:System.ArgumentException">There are not as many axes as arguments.</exception>
     static member Of<'A, 'B, 'C, 'R>
-        (f: Func<'A, 'B, 'C, 'R>, first: Nullable<int>, second: Nullable<int>, third: Nullable<int>, output: int)
-        : Func<'A, 'B, 'C, 'R> =
+        (
+            f: Func<'A, 'B, 'C, 'R>,
+            [<Optional; DefaultParameterValue(null: IReadOnlyList<Nullable<int>>)>] axes: IReadOnlyList<Nullable<int>>,
+            [<Optional; DefaultParameterValue(0)>] output: int
+        ) : Func<'A, 'B, 'C, 'R> =
         ArgumentNullException.ThrowIfNull f
+        let axes = Vectorize.axes 3 axes
 
         Func<_, _, _, _>(fun a b c ->
-            let axes =
+            let each =
                 Array.concat
                     [
-                        Vectorize.repeat first a
-                        Vectorize.repeat second b
-                        Vectorize.repeat third c
+                        Vectorize.repeat axes[0] a
+                        Vectorize.repeat axes[1] b
+                        Vectorize.repeat axes[2] c
                     ]
 
-            Vectorize.map (fun struct (a, b, c) -> f.Invoke(a, b, c)) (struct (a, b, c)) axes output)
+            Vectorize.map (fun struct (a, b, c) -> f.Invoke(a, b, c)) (struct (a, b, c)) each output)

@@ -11,7 +11,7 @@ var unrolled = (Net net, Tensor x) => Loop.For(0, 200, (_, z) => apply(z, (net, 
 
 // Exclusive or, learned through the equilibrium.
 Func<Net, Data, Tensor> Loss(Func<Net, Tensor, Tensor> layer) =>
-    (net, d) => (Vectorized.Of(layer, null, 0)(net, d.X).Dot(net.Out) - d.Y).Square().Mean();
+    (net, d) => (Vectorized.Of(layer, [null, 0])(net, d.X).Dot(net.Out) - d.Y).Square().Mean();
 var data = new Data(
     Tensor.From(
         new double[,]

@@ -128,7 +128,7 @@ public sealed class TransformationOverloadTests
         );
         var columns = Vectorized.Of((Tensor c) => c / c.Sum(), axis: 1, output: 1)(matrix);
         Near([0.2, 2.0 / 7, 3.0 / 9, 0.8, 5.0 / 7, 6.0 / 9], columns);
-        var blend = Vectorized.Of((Model m, Tensor x, Tensor y) => m.W * x + m.B * y, null, 0, -1, output: 0);
+        var blend = Vectorized.Of((Model m, Tensor x, Tensor y) => m.W * x + m.B * y, [null, 0, -1]);
         var sums = blend(new Model(2.0, 10.0), Tensor.From([1.0, 2.0, 3.0]), matrix);
         Near([12.0, 42.0, 24.0, 54.0, 36.0, 66.0], sums);
         Assert.Throws<ShapeException>(() =>

@@ -79,9 +79,9 @@ public sealed class TransformationTests
             }
         );
         var b = Tensor.From([10.0, 1.0]);
-        Assert.Equal([12.0, 34.0, 56.0], A(Vectorized.Of(f, 0, null)(a, b)));
-        Assert.Equal([13.0, 16.0], A(Vectorized.Of(f, 1, null)(a, Tensor.From([1.0, -1.0, 3.0]))));
-        var outer = Vectorized.Of((Tensor x, Tensor y) => Vectorized.Of((Tensor z) => x * z)(y), 0, null, 1);
+        Assert.Equal([12.0, 34.0, 56.0], A(Vectorized.Of(f, [0, null])(a, b)));
+        Assert.Equal([13.0, 16.0], A(Vectorized.Of(f, [1, null])(a, Tensor.From([1.0, -1.0, 3.0]))));
+        var outer = Vectorized.Of((Tensor x, Tensor y) => Vectorized.Of((Tensor z) => x * z)(y), [0, null], output: 1);
         Assert.Equal([10.0, 20.0, 1.0, 2.0], A(outer(Tensor.From([1.0, 2.0]), b)));
         Assert.Throws<ShapeException>(() => Vectorized.Of(f)(a, b));
     }

@@ -49,6 +49,29 @@ public sealed class ErrorPageTests
                 () => Tensor.From([1.0, 2.0])[2],
                 () => Tensor.From([1.0, 2.0])[^1]
             ),
+            Mistake.Of<ShapeException>(
+                "An entry that an index names and the tensor lacks",
+                () => Tensor.From([1.0, 2.0])[Tensor.From([0, 2])],
+                () => Tensor.From([1.0, 2.0])[Tensor.From([0, -1])]
+            ),
+            Mistake.Of<ShapeException>(
+                "Rows that differ in length",
+                () =>
+                    Tensor.From([
+                        [1.0, 2.0],
+                        [3.0],
+                    ]),
+                () =>
+                    Tensor.From([
+                        [1.0, 2.0],
+                        [3.0, 0.0],
+                    ])
+            ),
+            Mistake.Of<ShapeException>(
+                "An axis to leave out that is longer than 1",
+                () => Tensor.Ones([1, 2]).Squeeze(1),
+                () => Tensor.Ones([1, 2]).Squeeze(0)
+            ),
         ];
 
     private static Mistake[] Types =>
@@ -57,6 +80,11 @@ public sealed class ErrorPageTests
                 "An element type that an operation does not take",
                 () => Tensor.From([1, 2]) & Tensor.From([1.0, 0.0]),
                 () => Tensor.From([1, 2]) & Tensor.From([1.0, 0.0]).AsType(DType.Int32)
+            ),
+            Mistake.Of<DTypeException>(
+                "A power written as ^, which is exclusive or",
+                () => Tensor.From([1.0, 2.0]) ^ 2,
+                () => Tensor.From([1.0, 2.0]).Pow(2)
             ),
             Mistake.Of<DTypeException>(
                 "Indices that are no integers",
@@ -97,6 +125,11 @@ public sealed class ErrorPageTests
                     var f = Vectorized.Of((Tensor x) => Tensor.Where(x > 0, x, 0));
                     return f(Tensor.From([-1.0, 2.0]));
                 }
+            ),
+            Mistake.Of<TracedValueException>(
+                "A mask inside a compiled function, whose shape would depend on numbers",
+                () => Compiled.Of((Tensor x) => x[x > 0].Sum())(Tensor.From([-1.0, 2.0])),
+                () => Compiled.Of((Tensor x) => Tensor.Where(x > 0, x, 0).Sum())(Tensor.From([-1.0, 2.0]))
             ),
             Mistake.Of<TracedValueException>(
                 "A number read inside a differentiated function",
@@ -208,7 +241,7 @@ public sealed class ErrorPageTests
             Mistake.Of<ShapeException>(
                 "Batches of different sizes",
                 () => Vectorized.Of((Tensor x, Tensor y) => x * y)(Tensor.Ones([3]), Tensor.Ones([2])),
-                () => Vectorized.Of((Tensor x, Tensor y) => x * y, 0, null)(Tensor.Ones([3]), Tensor.Ones([2]))
+                () => Vectorized.Of((Tensor x, Tensor y) => x * y, [0, null])(Tensor.Ones([3]), Tensor.Ones([2]))
             ),
         ];
 
@@ -338,6 +371,49 @@ public sealed class ErrorPageTests
             ),
         ];
 
+    /// <summary>What C# makes of two lines that look right: the tests below hold it.</summary>
+    private const string Language = """
+        ## What C# says, or does, by itself
+
+        ### Writing an entry
+
+        ```csharp
+        x[0] = 5;
+        ```
+
+        > CS0200: Property or indexer cannot be assigned to -- it is read only
+
+        A tensor does not change. Make another:
+
+        ```csharp
+        Tensor.Where(Tensor.Arange(3) == 0, 5, x)
+        ```
+
+        ### A quotient of whole numbers before a tensor
+
+        ```csharp
+        1 / 2 * x
+        ```
+
+        This is 0: C# divides 1 by 2 first, as whole numbers. Write one of
+
+        ```csharp
+        x / 2
+        1.0 / 2 * x
+        ```
+        """;
+
+    [Fact]
+    public void What_the_page_says_of_CSharp_is_so()
+    {
+        Assert.Equal(["1: CS0200"], ProgramText.InCSharp("class P { static void F(Tensor x) { x[0] = 5; } }"));
+        var x = Tensor.From([1.0, 2.0, 3.0]);
+        Assert.Equal([5.0, 2.0, 3.0], Tensor.Where(Tensor.Arange(3) == 0, 5, x).ToArray<double>());
+        Assert.Equal([0.0, 0.0, 0.0], (1 / 2 * x).ToArray<double>());
+        Assert.Equal([0.5, 1.0, 1.5], (x / 2).ToArray<double>());
+        Assert.Equal([0.5, 1.0, 1.5], (1.0 / 2 * x).ToArray<double>());
+    }
+
     [Fact]
     public void The_page_is_what_its_programs_print()
     {
@@ -389,6 +465,7 @@ public sealed class ErrorPageTests
                             + "found and the remedy. For each mistake: a wrong program, its message, the mended program and what it returns, as a test runs them.\n\n"
                             + $"{CompiledMistakes.InferenceOfMethodGroups}"
                     )
+                    .Append(Language)
             ) + "\n";
 
         ApprovedPage.Check("errors", page);

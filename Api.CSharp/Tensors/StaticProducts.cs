@@ -1,0 +1,52 @@
+namespace Pipeline;
+
+/// <summary>Products and linear algebra, as static functions: what <see cref="TensorProducts"/> has as members.</summary>
+public static class StaticProducts
+{
+    extension(Tensor)
+    {
+        /// <summary>Vectors: the inner product. Otherwise the last axis of x against the second to last (or only) axis of the other. Zero times infinity is NaN here, in derivatives too.</summary>
+        public static Tensor Dot(Tensor x, Tensor other) => x.Dot(other);
+
+        /// <summary>The matrix product over the last two axes; leading axes broadcast, a vector is a row on the left and a column on the right.</summary>
+        public static Tensor MatMul(Tensor x, Tensor other) => x.MatMul(other);
+
+        /// <summary>The lower triangular L with L L' = x for a positive definite x, which is symmetrised first.</summary>
+        /// <exception cref="LinearAlgebraException">x is not positive definite.</exception>
+        public static Tensor Cholesky(Tensor x) => x.Cholesky();
+
+        /// <summary>The solution S of x S = right for a square x (float32 or float64), by elimination with row exchanges: dS = x^-1 (d right - dx S). Leading axes are a batch; the right side is a matrix, or a vector with one axis less than x.</summary>
+        /// <remarks><c>a.Solve(b)</c> is more accurate than <c>a.Inverse().MatMul(b)</c>, and cheaper.</remarks>
+        /// <exception cref="LinearAlgebraException">x is exactly singular.</exception>
+        /// <exception cref="ShapeException">x is not square, or the right side does not fit it.</exception>
+        public static Tensor Solve(Tensor x, Tensor right) => x.Solve(right);
+
+        /// <summary>The determinant of a square x over its last two axes (1 of an empty one), by elimination with row exchanges.</summary>
+        /// <remarks>Its derivatives of every order are right at singular matrices too: the gradient is the transposed adjugate, 0 where two ranks are
+        /// missing. They come from an elimination of their own, which costs some n steps of n x n numbers each.</remarks>
+        /// <exception cref="ShapeException">x is not square.</exception>
+        public static Tensor Determinant(Tensor x) => x.Determinant();
+
+        /// <summary>The sign and the logarithm of the magnitude of the determinant of a square x over its last two axes, which neither overflows nor underflows: d log|det x| = trace(x^-1 dx), and the sign has derivative 0.</summary>
+        /// <returns>0 and -&#8734; where x is singular; there the derivative is a <see cref="LinearAlgebraException"/>.</returns>
+        /// <example><code>
+        /// var (sign, logMagnitude) = covariance.LogDeterminant();
+        /// </code></example>
+        /// <exception cref="ShapeException">x is not square.</exception>
+        public static (Tensor Sign, Tensor LogMagnitude) LogDeterminant(Tensor x) => x.LogDeterminant();
+
+        /// <summary>The inverse of a square x over its last two axes: d(x^-1) = -x^-1 dx x^-1.</summary>
+        /// <exception cref="LinearAlgebraException">x is exactly singular.</exception>
+        /// <exception cref="ShapeException">x is not square.</exception>
+        public static Tensor Inverse(Tensor x) => x.Inverse();
+
+        /// <summary>The solution of x S = right for a triangular x, of which only the named triangle is read.</summary>
+        public static Tensor SolveTriangular(
+            Tensor x,
+            Tensor right,
+            bool lower = true,
+            bool transpose = false,
+            bool unitDiagonal = false
+        ) => x.SolveTriangular(right, lower, transpose, unitDiagonal);
+    }
+}

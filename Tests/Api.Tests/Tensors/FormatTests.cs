@@ -1,0 +1,103 @@
+using System.Globalization;
+using Xunit;
+
+namespace Pipeline.Api.Tests;
+
+/// <summary>What tensors, series, runs and results print: six digits or those asked for, in every culture alike.</summary>
+public sealed class FormatTests
+{
+    private static readonly Tensor Thirds = Tensor.From([1.0, 2.0]) / 3;
+
+    [Fact]
+    public void Six_digits_are_the_default_and_others_are_asked_for()
+    {
+        Assert.Equal("[0.333333, 0.666667]", $"{Thirds}");
+        Assert.Equal("[0.333, 0.667]", $"{Thirds:f3}");
+        Assert.Equal("[0.3333333333333333, 0.6666666666666666]", $"{Thirds:R}");
+        Assert.Equal("[3.3E-001, 6.7E-001]", Thirds.ToString("E1"));
+        Assert.Equal("0.10000000000000001", $"{Tensor.Scalar(0.1):G17}");
+        Assert.Equal("0.1", $"{Tensor.Scalar(0.1f):R}");
+        Assert.Equal("[1, 2]", $"{Tensor.From([1, 2]):R}");
+        Assert.Equal("[1.00, 2.00]", $"{Tensor.From([1, 2]):f2}");
+        Assert.Equal("9007199254740993", $"{Tensor.Scalar(9007199254740993L):G17}");
+        Assert.Equal("[true, false]", $"{Tensor.From([true, false]):f3}");
+        Assert.Equal("[NaN, Infinity]", $"{Tensor.From([double.NaN, double.PositiveInfinity]):f1}");
+        Assert.Throws<FormatException>(() => Thirds.ToString("Q"));
+    }
+
+    [Fact]
+    public void Derivatives_are_printed_marked_and_formatted()
+    {
+        var text = "";
+        Gradient.Of(
+            (Tensor x) =>
+            {
+                text = $"{x / 3:f2}";
+                return x;
+            }
+        )(1.0);
+        Assert.Equal("0.33 (Gradient)", text);
+    }
+
+    [Fact]
+    public void No_culture_changes_what_is_printed()
+    {
+        var before = CultureInfo.CurrentCulture;
+        var comma = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+        comma.NumberFormat.NumberDecimalSeparator = ",";
+        comma.NumberFormat.NegativeSign = "~";
+        try
+        {
+            CultureInfo.CurrentCulture = comma;
+            var fit = Optimizer
+                .GradientDescent(0.25)
+                .Minimize((Tensor p, Tensor d) => (p - d).Square().Sum())
+                .From(Tensor.Scalar(-1.5))
+                .FullBatch(Tensor.Scalar(0.0))
+                .AtMost(1)
+                .Fit();
+            string[] texts =
+            [
+                $"{-Thirds}",
+                $"{-Thirds:f3}",
+                string.Format(comma, "{0:f3}", -Thirds),
+                $"{Taylor.Series(x => -x / 3, 1.5, 2)}",
+                $"{fit}",
+                $"{new TrainProgress(1, 2, -0.5)}",
+                $"{new RandomKey(-5)}",
+                $"{Thirds.Shape}",
+            ];
+            Assert.All(texts, text => Assert.DoesNotContain("~", text));
+            Assert.All(texts, text => Assert.DoesNotMatch(@"\d,\d", text));
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
+    }
+
+    [Fact]
+    public void Series_runs_and_results_say_what_they_are()
+    {
+        Assert.Equal("TaylorSeries of order 2 about 0: 1, 1, 0.5", $"{Taylor.Series(x => x.Exp(), 0.0, 2)}");
+        Assert.Equal("round 1, step 2: loss 0.5", $"{new TrainProgress(1, 2, 0.5)}");
+        var run = Optimizer
+            .GradientDescent(0.1)
+            .Minimize((Tensor p, Tensor d) => (p - d).Square().Sum())
+            .From(Tensor.Scalar(1.0))
+            .FullBatch(Tensor.Scalar(0.0));
+        Assert.Equal("TrainingRun of Tensor: without a limit", $"{run}");
+        Assert.Equal(
+            "TrainingRun of Tensor: until it converges, at most 7 rounds",
+            $"{run.UntilConverged(1e-3).AtMost(7)}"
+        );
+        Assert.StartsWith("StepLimit after 1 rounds (1 updates): loss 1, parameters 0.8", $"{run.AtMost(1).Fit()}");
+    }
+
+    [Fact]
+    public void A_power_is_not_an_exclusive_or()
+    {
+        Assert.Contains("Pow", Assert.Throws<DTypeException>(() => Thirds ^ 2).Message);
+        Assert.Equal([3, 0], (Tensor.From([1, 2]) ^ 2).ToArray<int>());
+    }
+}
