@@ -2,10 +2,11 @@
 namespace Pipeline
 
 open System
+open System.Runtime.CompilerServices
 
 /// <summary>A place or a range of places along one axis of a tensor: an <c>int</c>, an <see cref="T:System.Index"/> or a <see cref="T:System.Range"/>, by implicit conversion.</summary>
 /// <remarks><c>x[^1]</c> is the last entry, <c>x[.., 1..3]</c> two columns of a matrix. The default value is the empty range 0..0.</remarks>
-[<Struct>]
+[<Struct; AutoSerializable(false); NullableContext(1uy)>]
 type AxisIndex internal (start: Index, limit: Index, isPlace: bool) =
     /// Whether it is one place, whose axis disappears.
     member internal _.IsPlace = isPlace

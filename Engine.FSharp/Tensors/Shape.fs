@@ -15,7 +15,12 @@ open Pipeline.Engine
 /// Shape shape = [2, 3];
 /// if (x.Shape == shape &amp;&amp; y.Shape is [var rows, 3]) Console.WriteLine(Tensor.Zeros(x.Shape).Shape);  // [2, 3]
 /// </code></example>
-[<Struct; CustomEquality; NoComparison; CollectionBuilder(typeof<Shape>, "Create")>]
+[<Struct;
+  CustomEquality;
+  NoComparison;
+  CollectionBuilder(typeof<Shape>, "Create");
+  AutoSerializable(false);
+  NullableContext(1uy)>]
 type Shape internal (sizes: int[]) =
     /// The sizes themselves, which nobody changes; the default value is the shape of a scalar.
     member internal _.Sizes: int[] = if isNull sizes then Shape.scalar else sizes
@@ -114,7 +119,7 @@ type Shape internal (sizes: int[]) =
     /// <summary>Whether the sizes differ in a place or in number.</summary>
     static member op_Inequality(a: Shape, b: Shape) : bool = not (a.Equals b)
 
-    override this.Equals(other: obj) =
+    override this.Equals([<Nullable(2uy)>] other: obj) =
         match other with
         | :? Shape as other -> this.Equals other
         | _ -> false

@@ -7,6 +7,7 @@ open System.Diagnostics
 open System.Numerics
 open System.Runtime.InteropServices
 open System.Threading
+open System.Runtime.CompilerServices
 open Pipeline.Engine
 
 /// A transformation in progress. Traces are ordered by age; nothing about them is ambient.
@@ -35,7 +36,12 @@ type internal Trace() =
 /// uint64 beside a signed integer becomes float64, though neither holds every integer of 64 bits. A tensor made from a plain .NET number is weakly
 /// typed and takes the other operand's type; a whole number that this type cannot hold is an error. Safe to share between threads. <c>==</c> and <c>!=</c> are elementwise, beside null plain bools;
 /// <c>Equals</c>, which records, dictionaries and LINQ use, is equality of references; tests compare with <c>AllClose</c> and <c>SameBits</c>.</remarks>
-and [<AllowNullLiteral; NoEquality; NoComparison; DebuggerDisplay("{DebuggerText,nq}")>] Tensor
+and [<AllowNullLiteral;
+      NoEquality;
+      NoComparison;
+      DebuggerDisplay("{DebuggerText,nq}");
+      AutoSerializable(false);
+      NullableContext(1uy)>] Tensor
     internal (dtype: DType, shape: int[], trace: Trace, initial: NDArray, recipe: Op voption) =
     let mutable array = initial
 
@@ -481,13 +487,13 @@ and [<AllowNullLiteral; NoEquality; NoComparison; DebuggerDisplay("{DebuggerText
         Tensor.Compare("NotEqual", Relation.NotEqual, a, b)
 
     /// <summary>Whether a is null: what <c>a == null</c> means.</summary>
-    static member op_Equality(a: Tensor, _b: NoTensor) : bool = isNull a
+    static member op_Equality([<Nullable(2uy)>] a: Tensor, [<Nullable(2uy)>] _b: NoTensor) : bool = isNull a
     /// <summary>Whether a is not null: what <c>a != null</c> means.</summary>
-    static member op_Inequality(a: Tensor, _b: NoTensor) : bool = not (isNull a)
+    static member op_Inequality([<Nullable(2uy)>] a: Tensor, [<Nullable(2uy)>] _b: NoTensor) : bool = not (isNull a)
     /// <summary>Whether b is null: what <c>null == b</c> means.</summary>
-    static member op_Equality(_a: NoTensor, b: Tensor) : bool = isNull b
+    static member op_Equality([<Nullable(2uy)>] _a: NoTensor, [<Nullable(2uy)>] b: Tensor) : bool = isNull b
     /// <summary>Whether b is not null: what <c>null != b</c> means.</summary>
-    static member op_Inequality(_a: NoTensor, b: Tensor) : bool = not (isNull b)
+    static member op_Inequality([<Nullable(2uy)>] _a: NoTensor, [<Nullable(2uy)>] b: Tensor) : bool = not (isNull b)
 
     /// <summary>Whether two tensors agree entry by entry: |a - b| &#8804; atol + rtol |b|, as in NumPy.</summary>
     /// <remarks>Shapes must be the same, or the result is false; a plain number is compared with every entry. Dtypes may differ: numbers count, and
@@ -859,7 +865,7 @@ and [<AllowNullLiteral; NoEquality; NoComparison; DebuggerDisplay("{DebuggerText
     /// <summary>The numbers in row-major order, converted to <typeparamref name="T"/> (a .NET number type that is a dtype, or bool): floats are rounded to the nearest float and cut off to integers.</summary>
     /// <exception cref="T:Pipeline.DTypeException">There is no such dtype, or it cannot hold one of the numbers: the message says which, and where.</exception>
     /// <exception cref="T:Pipeline.TracedValueException">The tensor is being staged or batched and has no numbers yet, or it carries a derivative, which the numbers would lose (<c>x.StopGradient()</c> first).</exception>
-    member this.ToArray<'T>() : 'T[] =
+    member this.ToArray<[<Nullable(2uy)>] 'T>() : 'T[] =
         Reading.toArray<'T> $"ToArray<{typeof<'T>.Name}>" (this.Read "ToArray")
 
     /// <summary>The numbers as nested brackets by a format of .NET, such as "f3", "e2" or "R" (all digits), in every culture alike; null is six significant digits, and whole numbers in full.</summary>
@@ -868,7 +874,7 @@ and [<AllowNullLiteral; NoEquality; NoComparison; DebuggerDisplay("{DebuggerText
     /// Console.WriteLine($"{x / 3:f3} {x / 3:R}");   // 0.333 0.3333333333333333
     /// </code></example>
     /// <exception cref="T:System.FormatException">The format is none of .NET's.</exception>
-    member this.ToString(format: string) : string =
+    member this.ToString([<Nullable(2uy)>] format: string) : string =
         if isNull trace then
             Printing.format format this.Array
         else
@@ -885,5 +891,6 @@ and [<AllowNullLiteral; NoEquality; NoComparison; DebuggerDisplay("{DebuggerText
         member this.ToString(format, _) = this.ToString format
 
 /// <summary>The type of no tensor: null alone has it, so that <c>x == null</c> and <c>x != null</c> are plain bools while <c>==</c> of tensors is elementwise.</summary>
-and [<Sealed; AllowNullLiteral; NoEquality; NoComparison>] NoTensor private () =
+and [<Sealed; AllowNullLiteral; NoEquality; NoComparison; AutoSerializable(false); NullableContext(1uy)>] NoTensor
+    private () =
     inherit Tensor(DType.Float64, [||], null, null, ValueNone)

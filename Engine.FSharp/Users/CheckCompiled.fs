@@ -99,6 +99,7 @@ type internal CheckedFunction<'T, 'R>(source: Delegate, arguments: int, f: 'T ->
 namespace Pipeline
 
 open System
+open System.Runtime.CompilerServices
 open Pipeline.Engine
 
 /// <summary>Finds what a compiled function would not notice: stages the function at each call and compares.</summary>
@@ -110,51 +111,59 @@ open Pipeline.Engine
 /// var f = CheckCompiled.Of((Tensor x) => x * rate);
 /// f(1.0); rate = 0.2; f(1.0);        // throws: the static Program.rate changed from 0.1 to 0.2
 /// </code></example>
-[<AbstractClass; Sealed>]
+[<AbstractClass; Sealed; AutoSerializable(false); NullableContext(1uy)>]
 type CheckCompiled =
     static member private Make<'T, 'R>(source: Delegate, arguments: int, f: 'T -> 'R) : CheckedFunction<'T, 'R> =
         ArgumentNullException.ThrowIfNull(source, "f")
         CheckedFunction<'T, 'R>(source, arguments, f)
 
     /// <summary>The function of no arguments, staged at each call and compared with what its compiled form would run.</summary>
-    static member Of<'R>(f: Func<'R>) : Func<'R> =
+    static member Of<[<Nullable(2uy)>] 'R>(f: Func<'R>) : Func<'R> =
         let watched = CheckCompiled.Make(f, 0, (fun () -> f.Invoke()))
         Func<_>(fun () -> watched.Invoke())
 
     /// <summary>The function, staged at each call and compared with what its compiled form would run.</summary>
-    static member Of<'T, 'R>(f: Func<'T, 'R>) : Func<'T, 'R> =
+    static member Of<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>(f: Func<'T, 'R>) : Func<'T, 'R> =
         let watched = CheckCompiled.Make(f, 1, (fun x -> f.Invoke x))
         Func<_, _>(watched.Invoke)
 
     /// <summary>The function of two arguments, staged at each call and compared with what its compiled form would run.</summary>
-    static member Of<'A, 'B, 'R>(f: Func<'A, 'B, 'R>) : Func<'A, 'B, 'R> =
+    static member Of<[<Nullable(2uy)>] 'A, [<Nullable(2uy)>] 'B, [<Nullable(2uy)>] 'R>
+        (f: Func<'A, 'B, 'R>)
+        : Func<'A, 'B, 'R> =
         let watched = CheckCompiled.Make(f, 2, (fun (struct (a, b)) -> f.Invoke(a, b)))
 
         Func<_, _, _>(fun a b -> watched.Invoke(struct (a, b)))
 
     /// <summary>The function of three arguments, staged at each call and compared with what its compiled form would run.</summary>
-    static member Of<'A, 'B, 'C, 'R>(f: Func<'A, 'B, 'C, 'R>) : Func<'A, 'B, 'C, 'R> =
+    static member Of<[<Nullable(2uy)>] 'A, [<Nullable(2uy)>] 'B, [<Nullable(2uy)>] 'C, [<Nullable(2uy)>] 'R>
+        (f: Func<'A, 'B, 'C, 'R>)
+        : Func<'A, 'B, 'C, 'R> =
         let watched =
             CheckCompiled.Make(f, 3, (fun (struct (a, b, c)) -> f.Invoke(a, b, c)))
 
         Func<_, _, _, _>(fun a b c -> watched.Invoke(struct (a, b, c)))
 
     /// <summary>The function of four arguments, staged at each call and compared with what its compiled form would run.</summary>
-    static member Of<'A, 'B, 'C, 'D, 'R>(f: Func<'A, 'B, 'C, 'D, 'R>) : Func<'A, 'B, 'C, 'D, 'R> =
+    static member Of<[<Nullable(2uy)>] 'A, [<Nullable(2uy)>] 'B, [<Nullable(2uy)>] 'C, [<Nullable(2uy)>] 'D, [<Nullable(2uy)>] 'R>
+        (f: Func<'A, 'B, 'C, 'D, 'R>)
+        : Func<'A, 'B, 'C, 'D, 'R> =
         let watched =
             CheckCompiled.Make(f, 4, (fun (struct (a, b, c, d)) -> f.Invoke(a, b, c, d)))
 
         Func<_, _, _, _, _>(fun a b c d -> watched.Invoke(struct (a, b, c, d)))
 
     /// <summary>The function of five arguments, staged at each call and compared with what its compiled form would run.</summary>
-    static member Of<'A, 'B, 'C, 'D, 'E, 'R>(f: Func<'A, 'B, 'C, 'D, 'E, 'R>) : Func<'A, 'B, 'C, 'D, 'E, 'R> =
+    static member Of<[<Nullable(2uy)>] 'A, [<Nullable(2uy)>] 'B, [<Nullable(2uy)>] 'C, [<Nullable(2uy)>] 'D, [<Nullable(2uy)>] 'E, [<Nullable(2uy)>] 'R>
+        (f: Func<'A, 'B, 'C, 'D, 'E, 'R>)
+        : Func<'A, 'B, 'C, 'D, 'E, 'R> =
         let watched =
             CheckCompiled.Make(f, 5, (fun (struct (a, b, c, d, e)) -> f.Invoke(a, b, c, d, e)))
 
         Func<_, _, _, _, _, _>(fun a b c d e -> watched.Invoke(struct (a, b, c, d, e)))
 
     /// <summary>The function of six arguments, staged at each call and compared with what its compiled form would run.</summary>
-    static member Of<'A, 'B, 'C, 'D, 'E, 'F, 'R>
+    static member Of<[<Nullable(2uy)>] 'A, [<Nullable(2uy)>] 'B, [<Nullable(2uy)>] 'C, [<Nullable(2uy)>] 'D, [<Nullable(2uy)>] 'E, [<Nullable(2uy)>] 'F, [<Nullable(2uy)>] 'R>
         (f: Func<'A, 'B, 'C, 'D, 'E, 'F, 'R>)
         : Func<'A, 'B, 'C, 'D, 'E, 'F, 'R> =
         let watched =

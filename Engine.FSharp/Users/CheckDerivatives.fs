@@ -5,10 +5,11 @@ open System
 open System.Collections.Generic
 open System.Globalization
 open System.Runtime.InteropServices
+open System.Runtime.CompilerServices
 open Pipeline.Engine
 
 /// <summary>One derivative that was checked, with what it must equal.</summary>
-[<Sealed>]
+[<Sealed; AutoSerializable(false); NullableContext(1uy)>]
 type DerivativePath internal (path: string, computed: float, expected: float, tolerance: float) =
     /// <summary>The modes, the last first: "reverse over forward" is the derivative by reverse mode of the derivative by forward mode.</summary>
     member _.Path = path
@@ -36,7 +37,7 @@ type DerivativePath internal (path: string, computed: float, expected: float, to
         $"{path.PadRight 36}{text computed}{text expected}  {verdict}"
 
 /// <summary>The result of checking a function's derivatives.</summary>
-[<Sealed>]
+[<Sealed; AutoSerializable(false); NullableContext(1uy)>]
 type DerivativeCheck internal (paths: DerivativePath[]) =
     /// <summary>Every derivative that was checked, lower orders first along each path.</summary>
     member _.Paths: IReadOnlyList<DerivativePath> = Array.AsReadOnly paths
@@ -67,7 +68,7 @@ type DerivativeCheck internal (paths: DerivativePath[]) =
 /// <remarks>At a point, along one random direction v and for one random cotangent u: the change by forward mode against a central difference of step 1e-4,
 /// and &lt;v, pullback(u)&gt; = &lt;change(v), u&gt;; then the same for the derivatives by forward and by reverse mode, and so on. The tolerance is 1e-5
 /// of the reference, or 2e-3 where anything is float32, and what the difference loses by rounding; an infinite or NaN derivative agrees only with a reference that is the same.</remarks>
-[<AbstractClass; Sealed>]
+[<AbstractClass; Sealed; AutoSerializable(false); NullableContext(1uy)>]
 type CheckDerivatives =
     /// <summary>Checks the derivatives of a function of a tree at a point, through every mix of forward and reverse mode to an order.</summary>
     /// <param name="f">The function; its result is a tree too.</param>
@@ -78,7 +79,7 @@ type CheckDerivatives =
     /// <example><code>
     /// CheckDerivatives.Of((Tensor x) => softplus(x), at: 0.3, order: 3).ThrowIfWrong();
     /// </code></example>
-    static member Of<'T, 'R>
+    static member Of<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>
         (
             f: Func<'T, 'R>,
             at: 'T,

@@ -9,7 +9,7 @@ open System.Runtime.CompilerServices
 open Pipeline.Engine
 
 /// <summary>Entries of a product in a derivative where one factor is zero and the other NaN or infinite: counted as zero (docs/annihilation.md).</summary>
-[<Sealed>]
+[<Sealed; AutoSerializable(false); NullableContext(1uy)>]
 type Annihilation internal (count: int, operands: string, location: string) =
     /// <summary>How many entries of the product.</summary>
     member _.Count = count
@@ -166,7 +166,7 @@ module internal Inspection =
 /// step by step. Operations that touch nothing made from the argument (a cotangent times a constant, too) are not seen, only the NaN that they bring in: pass what matters as the argument. The line is the user's code that
 /// called the operation; for an operation inside a compiled function, a loop or a backward pass, the code that called that. Optimized code may have lost a
 /// frame or a line: then the caller is named, or the statement before. Put the check outermost: inside another transformation it sees only what already has numbers, and loops as one operation.</remarks>
-[<AbstractClass; Sealed>]
+[<AbstractClass; Sealed; AutoSerializable(false); NullableContext(1uy)>]
 type CheckNumbers =
     /// <summary>The function, except that the first operation to make a NaN (or an infinity) from operands without one throws.</summary>
     /// <param name="f">A function of a tree; its results are the same.</param>
@@ -175,7 +175,7 @@ type CheckNumbers =
     /// <example><code>
     /// CheckNumbers.Of(Gradient.Of((Tensor x) => x.Sqrt()))(0.0);     // throws: the derivative of sqrt is infinite at 0
     /// </code></example>
-    static member Of<'T, 'R>(f: Func<'T, 'R>) : Func<'T, 'R> =
+    static member Of<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>(f: Func<'T, 'R>) : Func<'T, 'R> =
         ArgumentNullException.ThrowIfNull f
         Func<_, _>(Watch.run "CheckNumbers" Inspection.throwAtFirst f.Invoke)
 
@@ -187,7 +187,9 @@ type CheckNumbers =
     /// var (slope, found) = CheckNumbers.Annihilations(Gradient.Of((Tensor x) => Tensor.Where(x > 0, x.Log(), 0)))(0.0);   // slope 0, one found
     /// </code></example>
     [<return: TupleElementNames([| "Result"; "Found" |])>]
-    static member Annihilations<'T, 'R>(f: Func<'T, 'R>) : Func<'T, struct ('R * IReadOnlyList<Annihilation>)> =
+    static member Annihilations<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>
+        (f: Func<'T, 'R>)
+        : Func<'T, struct ('R * IReadOnlyList<Annihilation>)> =
         ArgumentNullException.ThrowIfNull f
 
         Func<_, _>(fun x ->

@@ -6,7 +6,7 @@ open System.Runtime.CompilerServices
 open Pipeline.Engine
 
 /// <summary>Functions whose intermediate values are computed again in the backward pass instead of being kept.</summary>
-[<AbstractClass; Sealed>]
+[<AbstractClass; Sealed; AutoSerializable(false); NullableContext(1uy)>]
 type Checkpoint =
     /// A number of slots that was given.
     static let given (slots: int) =
@@ -14,7 +14,7 @@ type Checkpoint =
         slots
 
     /// <summary>The same function; under reverse mode it keeps its arguments only.</summary>
-    static member Of<'T, 'R>(f: Func<'T, 'R>) : Func<'T, 'R> =
+    static member Of<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>(f: Func<'T, 'R>) : Func<'T, 'R> =
         ArgumentNullException.ThrowIfNull f
 
         Func<_, _>(fun argument ->
@@ -64,7 +64,9 @@ type Checkpoint =
     /// Example: <c>Checkpoint.Scan((Tensor x, Tensor u) => (x + 0.1 * u, x), start, controls)</c>.</remarks>
     /// <exception cref="T:Pipeline.LoopException">The body changes the shape, dtype or structure of what it carries, or the inputs differ in length.</exception>
     [<return: TupleElementNames([| "Carry"; "Outputs" |])>]
-    static member Scan<'C, 'X, 'Y>(body: Func<'C, 'X, struct ('C * 'Y)>, initial: 'C, inputs: 'X) : struct ('C * 'Y) =
+    static member Scan<[<Nullable(2uy)>] 'C, [<Nullable(2uy)>] 'X, [<Nullable(2uy)>] 'Y>
+        (body: Func<'C, 'X, struct ('C * 'Y)>, initial: 'C, inputs: 'X)
+        : struct ('C * 'Y) =
         ArgumentNullException.ThrowIfNull body
 
         ControlFlow.scan "Scan" (fun c x -> body.Invoke(c, x)) initial inputs ValueNone false (fun steps ->
@@ -73,7 +75,7 @@ type Checkpoint =
     /// <summary>The same with one tensor carried, which a plain number may start.</summary>
     [<OverloadResolutionPriority(1)>]
     [<return: TupleElementNames([| "Carry"; "Outputs" |])>]
-    static member Scan<'X, 'Y>
+    static member Scan<[<Nullable(2uy)>] 'X, [<Nullable(2uy)>] 'Y>
         (body: Func<Tensor, 'X, struct (Tensor * 'Y)>, initial: Tensor, inputs: 'X)
         : struct (Tensor * 'Y) =
         Checkpoint.Scan<Tensor, 'X, 'Y>(body, initial, inputs)
@@ -82,7 +84,7 @@ type Checkpoint =
     /// <exception cref="T:System.ArgumentOutOfRangeException">There is no slot.</exception>
     /// <exception cref="T:Pipeline.LoopException">The body changes the shape, dtype or structure of what it carries, or the inputs differ in length.</exception>
     [<return: TupleElementNames([| "Carry"; "Outputs" |])>]
-    static member Scan<'C, 'X, 'Y>
+    static member Scan<[<Nullable(2uy)>] 'C, [<Nullable(2uy)>] 'X, [<Nullable(2uy)>] 'Y>
         (body: Func<'C, 'X, struct ('C * 'Y)>, initial: 'C, inputs: 'X, slots: int)
         : struct ('C * 'Y) =
         ArgumentNullException.ThrowIfNull body
@@ -92,7 +94,7 @@ type Checkpoint =
     /// <summary>The same with one tensor carried, which a plain number may start.</summary>
     [<OverloadResolutionPriority(1)>]
     [<return: TupleElementNames([| "Carry"; "Outputs" |])>]
-    static member Scan<'X, 'Y>
+    static member Scan<[<Nullable(2uy)>] 'X, [<Nullable(2uy)>] 'Y>
         (body: Func<Tensor, 'X, struct (Tensor * 'Y)>, initial: Tensor, inputs: 'X, slots: int)
         : struct (Tensor * 'Y) =
         Checkpoint.Scan<Tensor, 'X, 'Y>(body, initial, inputs, slots)
@@ -101,7 +103,9 @@ type Checkpoint =
     /// <exception cref="T:System.ArgumentOutOfRangeException">The length is negative.</exception>
     /// <exception cref="T:Pipeline.LoopException">The body changes the shape, dtype or structure of what it carries.</exception>
     [<return: TupleElementNames([| "Carry"; "Outputs" |])>]
-    static member Scan<'C, 'Y>(body: Func<'C, struct ('C * 'Y)>, initial: 'C, length: int) : struct ('C * 'Y) =
+    static member Scan<[<Nullable(2uy)>] 'C, [<Nullable(2uy)>] 'Y>
+        (body: Func<'C, struct ('C * 'Y)>, initial: 'C, length: int)
+        : struct ('C * 'Y) =
         ArgumentNullException.ThrowIfNull body
         ArgumentOutOfRangeException.ThrowIfNegative length
 
@@ -112,7 +116,7 @@ type Checkpoint =
     /// <exception cref="T:System.ArgumentOutOfRangeException">The length is negative, or there is no slot.</exception>
     /// <exception cref="T:Pipeline.LoopException">The body changes the shape, dtype or structure of what it carries.</exception>
     [<return: TupleElementNames([| "Carry"; "Outputs" |])>]
-    static member Scan<'C, 'Y>
+    static member Scan<[<Nullable(2uy)>] 'C, [<Nullable(2uy)>] 'Y>
         (body: Func<'C, struct ('C * 'Y)>, initial: 'C, length: int, slots: int)
         : struct ('C * 'Y) =
         ArgumentNullException.ThrowIfNull body

@@ -3,6 +3,7 @@ namespace Pipeline
 
 open System
 open System.Runtime.InteropServices
+open System.Runtime.CompilerServices
 open Pipeline.Engine
 
 /// <summary>Compiles functions: staged once for each structure and type of arguments, then run as machine code.</summary>
@@ -22,7 +23,7 @@ open Pipeline.Engine
 /// var step = Compiled.Of((Tensor w, double rate) => w - rate * slope(w));
 /// for (var rate = 0.1; rate > 1e-3; rate *= 0.9) w = step(w, rate);      // two programs
 /// </code></example>
-[<AbstractClass; Sealed>]
+[<AbstractClass; Sealed; AutoSerializable(false); NullableContext(1uy)>]
 type Compiled =
     /// <summary>How many programs this process has compiled.</summary>
     static member ProgramCount: int64 = int64 (Compile.count ())
@@ -37,21 +38,25 @@ type Compiled =
     /// <summary>The compiled function of no arguments.</summary>
     /// <param name="f">A function of tensors, trees of them, and plain values.</param>
     /// <param name="maxPrograms">The most programs that it may need; 0: any number.</param>
-    static member Of<'R>(f: Func<'R>, [<Optional; DefaultParameterValue(0)>] maxPrograms: int) : Func<'R> =
+    static member Of<[<Nullable(2uy)>] 'R>
+        (f: Func<'R>, [<Optional; DefaultParameterValue(0)>] maxPrograms: int)
+        : Func<'R> =
         let compiled = Compiled.Make(f, 0, maxPrograms, (fun () -> f.Invoke()))
         Func<_>(fun () -> compiled.Invoke())
 
     /// <summary>The compiled function.</summary>
     /// <param name="f">A function of tensors, trees of them, and plain values.</param>
     /// <param name="maxPrograms">The most programs that it may need; 0: any number.</param>
-    static member Of<'T, 'R>(f: Func<'T, 'R>, [<Optional; DefaultParameterValue(0)>] maxPrograms: int) : Func<'T, 'R> =
+    static member Of<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>
+        (f: Func<'T, 'R>, [<Optional; DefaultParameterValue(0)>] maxPrograms: int)
+        : Func<'T, 'R> =
         let compiled = Compiled.Make(f, 1, maxPrograms, (fun x -> f.Invoke x))
         Func<_, _>(compiled.Invoke)
 
     /// <summary>The compiled function of two arguments.</summary>
     /// <param name="f">A function of tensors, trees of them, and plain values.</param>
     /// <param name="maxPrograms">The most programs that it may need; 0: any number.</param>
-    static member Of<'A, 'B, 'R>
+    static member Of<[<Nullable(2uy)>] 'A, [<Nullable(2uy)>] 'B, [<Nullable(2uy)>] 'R>
         (f: Func<'A, 'B, 'R>, [<Optional; DefaultParameterValue(0)>] maxPrograms: int)
         : Func<'A, 'B, 'R> =
         let compiled =
@@ -62,7 +67,7 @@ type Compiled =
     /// <summary>The compiled function of three arguments.</summary>
     /// <param name="f">A function of tensors, trees of them, and plain values.</param>
     /// <param name="maxPrograms">The most programs that it may need; 0: any number.</param>
-    static member Of<'A, 'B, 'C, 'R>
+    static member Of<[<Nullable(2uy)>] 'A, [<Nullable(2uy)>] 'B, [<Nullable(2uy)>] 'C, [<Nullable(2uy)>] 'R>
         (f: Func<'A, 'B, 'C, 'R>, [<Optional; DefaultParameterValue(0)>] maxPrograms: int)
         : Func<'A, 'B, 'C, 'R> =
         let compiled =
@@ -73,7 +78,7 @@ type Compiled =
     /// <summary>The compiled function of four arguments.</summary>
     /// <param name="f">A function of tensors, trees of them, and plain values.</param>
     /// <param name="maxPrograms">The most programs that it may need; 0: any number.</param>
-    static member Of<'A, 'B, 'C, 'D, 'R>
+    static member Of<[<Nullable(2uy)>] 'A, [<Nullable(2uy)>] 'B, [<Nullable(2uy)>] 'C, [<Nullable(2uy)>] 'D, [<Nullable(2uy)>] 'R>
         (f: Func<'A, 'B, 'C, 'D, 'R>, [<Optional; DefaultParameterValue(0)>] maxPrograms: int)
         : Func<'A, 'B, 'C, 'D, 'R> =
         let compiled =
@@ -84,7 +89,7 @@ type Compiled =
     /// <summary>The compiled function of five arguments.</summary>
     /// <param name="f">A function of tensors, trees of them, and plain values.</param>
     /// <param name="maxPrograms">The most programs that it may need; 0: any number.</param>
-    static member Of<'A, 'B, 'C, 'D, 'E, 'R>
+    static member Of<[<Nullable(2uy)>] 'A, [<Nullable(2uy)>] 'B, [<Nullable(2uy)>] 'C, [<Nullable(2uy)>] 'D, [<Nullable(2uy)>] 'E, [<Nullable(2uy)>] 'R>
         (f: Func<'A, 'B, 'C, 'D, 'E, 'R>, [<Optional; DefaultParameterValue(0)>] maxPrograms: int)
         : Func<'A, 'B, 'C, 'D, 'E, 'R> =
         let compiled =
@@ -95,7 +100,7 @@ type Compiled =
     /// <summary>The compiled function of six arguments.</summary>
     /// <param name="f">A function of tensors, trees of them, and plain values.</param>
     /// <param name="maxPrograms">The most programs that it may need; 0: any number.</param>
-    static member Of<'A, 'B, 'C, 'D, 'E, 'F, 'R>
+    static member Of<[<Nullable(2uy)>] 'A, [<Nullable(2uy)>] 'B, [<Nullable(2uy)>] 'C, [<Nullable(2uy)>] 'D, [<Nullable(2uy)>] 'E, [<Nullable(2uy)>] 'F, [<Nullable(2uy)>] 'R>
         (f: Func<'A, 'B, 'C, 'D, 'E, 'F, 'R>, [<Optional; DefaultParameterValue(0)>] maxPrograms: int)
         : Func<'A, 'B, 'C, 'D, 'E, 'F, 'R> =
         let compiled =
@@ -104,10 +109,10 @@ type Compiled =
         Func<_, _, _, _, _, _, _>(fun a b c d e g -> compiled.Invoke(struct (a, b, c, d, e, g)))
 
 /// <summary>Programs as text.</summary>
-[<AbstractClass; Sealed>]
+[<AbstractClass; Sealed; AutoSerializable(false); NullableContext(1uy)>]
 type Staged =
     /// <summary>The program that <paramref name="f"/> is for arguments like the example, one operation a line; captured tensors are its last inputs.</summary>
-    static member Print<'T, 'R>(f: Func<'T, 'R>, example: 'T) : string =
+    static member Print<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>(f: Func<'T, 'R>, example: 'T) : string =
         ArgumentNullException.ThrowIfNull f
         let struct (leaves, structure) = Tree.flatten example
         Graphs.print (Staging.tree "Staged" f.Invoke structure (leaves |> Array.map Staging.leafType)).Graph

@@ -289,6 +289,7 @@ module internal CustomRules =
 namespace Pipeline
 
 open System
+open System.Runtime.CompilerServices
 open Pipeline.Engine
 
 /// <summary>Functions whose derivative the user gives: for numerical stability, for a cheaper formula, or because another derivative is wanted than the function has.</summary>
@@ -301,7 +302,7 @@ open Pipeline.Engine
 /// (<c>Tensor.StopGradient</c> where there should be none).</para>
 /// <para>Parts of the argument or result that are not float have no derivative: a rule sees zeros in their places, and what it returns there is ignored.</para>
 /// </remarks>
-[<AbstractClass; Sealed>]
+[<AbstractClass; Sealed; AutoSerializable(false); NullableContext(1uy)>]
 type CustomRule =
     /// <summary>A function with a rule of forward mode: from a point and a direction to the value there and its change along the direction, linear in the direction.</summary>
     /// <param name="f">The function.</param>
@@ -311,7 +312,9 @@ type CustomRule =
     /// // log(1 + e^x), whose derivative written out overflows:
     /// var softplus = CustomRule.Forward((Tensor x) => (1 + x.Exp()).Log(), (x, dx) => ((1 + x.Exp()).Log(), dx / (1 + (-x).Exp())));
     /// </code></example>
-    static member Forward<'T, 'R>(f: Func<'T, 'R>, rule: Func<'T, 'T, struct ('R * 'R)>) : Func<'T, 'R> =
+    static member Forward<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>
+        (f: Func<'T, 'R>, rule: Func<'T, 'T, struct ('R * 'R)>)
+        : Func<'T, 'R> =
         ArgumentNullException.ThrowIfNull f
         ArgumentNullException.ThrowIfNull rule
 
@@ -330,7 +333,7 @@ type CustomRule =
     /// // The sign, with the identity's derivative (a straight-through estimator):
     /// var sign = CustomRule.Reverse((Tensor x) => x.Sign(), x => (x.Sign(), x), (x, u) => u);
     /// </code></example>
-    static member Reverse<'T, 'S, 'R>
+    static member Reverse<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'S, [<Nullable(2uy)>] 'R>
         (f: Func<'T, 'R>, forward: Func<'T, struct ('R * 'S)>, backward: Func<'S, 'R, 'T>)
         : Func<'T, 'R> =
         ArgumentNullException.ThrowIfNull f

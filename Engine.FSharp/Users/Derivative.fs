@@ -6,12 +6,12 @@ open System.Runtime.CompilerServices
 open Pipeline.Engine
 
 /// <summary>Derivatives of functions of one real number, of any order, and directional derivatives of functions of trees.</summary>
-[<AbstractClass; Sealed>]
+[<AbstractClass; Sealed; AutoSerializable(false); NullableContext(1uy)>]
 type Derivative =
     /// <summary>df/dx of a function of a scalar, by forward mode; the result may be a tensor or a tree of tensors.</summary>
     /// <remarks>A function (<see cref="T:System.Func`2"/>) in the result is differentiated at each of its applications; any other part without a tensor is returned as it is.</remarks>
     /// <exception cref="T:Pipeline.DifferentiationException">When called: the argument is not a scalar, or an integer.</exception>
-    static member Of<'R>(f: Func<Tensor, 'R>) : Func<Tensor, 'R> =
+    static member Of<[<Nullable(2uy)>] 'R>(f: Func<Tensor, 'R>) : Func<Tensor, 'R> =
         ArgumentNullException.ThrowIfNull f
         Func<_, _>(fun x -> FunctionResults.derivative f.Invoke x)
 
@@ -24,13 +24,15 @@ type Derivative =
 
     /// <summary>The value of <paramref name="f"/> at a point and its change along a direction (a Jacobian-vector product), by forward mode.</summary>
     [<return: TupleElementNames([| "Value"; "Change" |])>]
-    static member Along<'T, 'R>(f: Func<'T, 'R>) : Func<'T, 'T, struct ('R * 'R)> =
+    static member Along<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>(f: Func<'T, 'R>) : Func<'T, 'T, struct ('R * 'R)> =
         ArgumentNullException.ThrowIfNull f
         Func<_, _, _>(fun point direction -> Differentiation.pushforward "Derivative" f.Invoke point direction)
 
     /// <summary>The value of <paramref name="f"/> at a point, and the map from cotangents of the result to cotangents of the argument (a vector-Jacobian product), by reverse mode.</summary>
     [<return: TupleElementNames([| "Value"; "Pullback" |])>]
-    static member Pullback<'T, 'R>(f: Func<'T, 'R>) : Func<'T, struct ('R * Func<'R, 'T>)> =
+    static member Pullback<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>
+        (f: Func<'T, 'R>)
+        : Func<'T, struct ('R * Func<'R, 'T>)> =
         ArgumentNullException.ThrowIfNull f
 
         Func<_, _>(fun point ->
@@ -43,7 +45,9 @@ type Derivative =
     /// var (value, map) = Derivative.Linearize((Tensor x) => x * x)(3.0);     // value 9, map(1.0) is 6
     /// </code></example>
     [<return: TupleElementNames([| "Value"; "Map" |])>]
-    static member Linearize<'T, 'R>(f: Func<'T, 'R>) : Func<'T, struct ('R * Func<'T, 'R>)> =
+    static member Linearize<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>
+        (f: Func<'T, 'R>)
+        : Func<'T, struct ('R * Func<'T, 'R>)> =
         ArgumentNullException.ThrowIfNull f
 
         Func<_, _>(fun point ->
@@ -58,7 +62,7 @@ type Derivative =
     /// <example><code>
     /// var sumBack = Derivative.Transpose((Tensor x) => x.Sum(), Tensor.Zeros([3]));   // sumBack(2.0) is [2, 2, 2]
     /// </code></example>
-    static member Transpose<'T, 'R>(f: Func<'T, 'R>, example: 'T) : Func<'R, 'T> =
+    static member Transpose<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>(f: Func<'T, 'R>, example: 'T) : Func<'R, 'T> =
         ArgumentNullException.ThrowIfNull f
         let back = Differentiation.transpose "Transpose" f.Invoke example
         Func<_, _> back

@@ -9,11 +9,11 @@ open Pipeline.Engine
 /// <remarks>The argument is a tensor or a tree of tensors: a record, record struct, tuple, array, list or dictionary, nested as you like. The gradient
 /// has the same shape; leaves that are not float32 or float64 have gradient zero. Gradients compose: of each other, and with every other transformation.
 /// OfSecond, OfBoth and OfAll choose other arguments; any other choice is a lambda of the arguments that are to be differentiated. C# infers no types from a method's name (CS0411): <c>var f = Loss; Gradient.Of(f)</c>.</remarks>
-[<AbstractClass; Sealed>]
+[<AbstractClass; Sealed; AutoSerializable(false); NullableContext(1uy)>]
 type Gradient =
     /// <summary>The function that gives the gradient of <paramref name="f"/>.</summary>
     /// <exception cref="T:Pipeline.DifferentiationException">When called: the result is no float scalar, or the argument holds no float tensor.</exception>
-    static member Of<'T>(f: Func<'T, Tensor>) : Func<'T, 'T> =
+    static member Of<[<Nullable(2uy)>] 'T>(f: Func<'T, Tensor>) : Func<'T, 'T> =
         ArgumentNullException.ThrowIfNull f
 
         Func<_, _>(fun point ->
@@ -23,7 +23,7 @@ type Gradient =
             gradient)
 
     /// <summary>The gradient with respect to the first argument; the second is passed through.</summary>
-    static member Of<'T, 'A>(f: Func<'T, 'A, Tensor>) : Func<'T, 'A, 'T> =
+    static member Of<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'A>(f: Func<'T, 'A, Tensor>) : Func<'T, 'A, 'T> =
         ArgumentNullException.ThrowIfNull f
 
         Func<_, _, _>(fun point a ->
@@ -33,7 +33,9 @@ type Gradient =
             gradient)
 
     /// <summary>The gradient with respect to the first argument; the others are passed through.</summary>
-    static member Of<'T, 'A, 'B>(f: Func<'T, 'A, 'B, Tensor>) : Func<'T, 'A, 'B, 'T> =
+    static member Of<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'A, [<Nullable(2uy)>] 'B>
+        (f: Func<'T, 'A, 'B, Tensor>)
+        : Func<'T, 'A, 'B, 'T> =
         ArgumentNullException.ThrowIfNull f
 
         Func<_, _, _, _>(fun point a b ->
@@ -43,7 +45,7 @@ type Gradient =
             gradient)
 
     /// <summary>The gradient with respect to the second argument; the first is passed through.</summary>
-    static member OfSecond<'A, 'T>(f: Func<'A, 'T, Tensor>) : Func<'A, 'T, 'T> =
+    static member OfSecond<[<Nullable(2uy)>] 'A, [<Nullable(2uy)>] 'T>(f: Func<'A, 'T, Tensor>) : Func<'A, 'T, 'T> =
         ArgumentNullException.ThrowIfNull f
 
         Func<_, _, _>(fun a point ->
@@ -57,7 +59,9 @@ type Gradient =
     /// var (dw, dx) = Gradient.OfBoth((Tensor w, Tensor x) => (w * x).Sum())(w, x);
     /// </code></example>
     [<return: TupleElementNames([| "First"; "Second" |])>]
-    static member OfBoth<'A, 'B>(f: Func<'A, 'B, Tensor>) : Func<'A, 'B, struct ('A * 'B)> =
+    static member OfBoth<[<Nullable(2uy)>] 'A, [<Nullable(2uy)>] 'B>
+        (f: Func<'A, 'B, Tensor>)
+        : Func<'A, 'B, struct ('A * 'B)> =
         ArgumentNullException.ThrowIfNull f
 
         Func<_, _, _>(fun a b ->
@@ -68,7 +72,9 @@ type Gradient =
 
     /// <summary>The gradients with respect to all three arguments, from one evaluation.</summary>
     [<return: TupleElementNames([| "First"; "Second"; "Third" |])>]
-    static member OfAll<'A, 'B, 'C>(f: Func<'A, 'B, 'C, Tensor>) : Func<'A, 'B, 'C, struct ('A * 'B * 'C)> =
+    static member OfAll<[<Nullable(2uy)>] 'A, [<Nullable(2uy)>] 'B, [<Nullable(2uy)>] 'C>
+        (f: Func<'A, 'B, 'C, Tensor>)
+        : Func<'A, 'B, 'C, struct ('A * 'B * 'C)> =
         ArgumentNullException.ThrowIfNull f
 
         Func<_, _, _, _>(fun a b c ->
@@ -82,7 +88,7 @@ type Gradient =
 
     /// <summary>The value of <paramref name="f"/> and its gradient, from one evaluation.</summary>
     [<return: TupleElementNames([| "Value"; "Gradient" |])>]
-    static member WithValue<'T>(f: Func<'T, Tensor>) : Func<'T, struct (Tensor * 'T)> =
+    static member WithValue<[<Nullable(2uy)>] 'T>(f: Func<'T, Tensor>) : Func<'T, struct (Tensor * 'T)> =
         ArgumentNullException.ThrowIfNull f
 
         Func<_, _>(fun point ->
@@ -93,7 +99,9 @@ type Gradient =
 
     /// <summary>The value and the gradient with respect to the first argument; the second is passed through.</summary>
     [<return: TupleElementNames([| "Value"; "Gradient" |])>]
-    static member WithValue<'T, 'A>(f: Func<'T, 'A, Tensor>) : Func<'T, 'A, struct (Tensor * 'T)> =
+    static member WithValue<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'A>
+        (f: Func<'T, 'A, Tensor>)
+        : Func<'T, 'A, struct (Tensor * 'T)> =
         ArgumentNullException.ThrowIfNull f
 
         Func<_, _, _>(fun point a ->
@@ -104,13 +112,15 @@ type Gradient =
 
     /// <summary>The value, what else the function returns beside it (carried along, not differentiated), and the gradient.</summary>
     [<return: TupleElementNames([| "Value"; "Auxiliary"; "Gradient" |])>]
-    static member WithAuxiliary<'T, 'R>(f: Func<'T, struct (Tensor * 'R)>) : Func<'T, struct (Tensor * 'R * 'T)> =
+    static member WithAuxiliary<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>
+        (f: Func<'T, struct (Tensor * 'R)>)
+        : Func<'T, struct (Tensor * 'R * 'T)> =
         ArgumentNullException.ThrowIfNull f
         Func<_, _>(fun point -> Differentiation.gradient "Gradient" f.Invoke point)
 
     /// <summary>The value, what else the function returns beside it, and the gradient with respect to the first argument.</summary>
     [<return: TupleElementNames([| "Value"; "Auxiliary"; "Gradient" |])>]
-    static member WithAuxiliary<'T, 'A, 'R>
+    static member WithAuxiliary<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'A, [<Nullable(2uy)>] 'R>
         (f: Func<'T, 'A, struct (Tensor * 'R)>)
         : Func<'T, 'A, struct (Tensor * 'R * 'T)> =
         ArgumentNullException.ThrowIfNull f

@@ -345,7 +345,7 @@ open Pipeline.Engine
 /// <para>The functions are recorded, so they may not read numbers of their arguments. Unknowns are float tensors of one dtype. A search has converged when its last step changed no unknown by
 /// more than the tolerance, relative to the largest unknown or 1, whichever is larger; no less than 8 roundings of the dtype are asked for. With a solver of one's own nothing is checked: where its result is no solution, the derivatives are not right either.</para>
 /// </remarks>
-[<AbstractClass; Sealed>]
+[<AbstractClass; Sealed; AutoSerializable(false); NullableContext(1uy)>]
 type Implicit =
     static member private Check(f: obj, tolerance: float, maxSteps: int) =
         ArgumentNullException.ThrowIfNull f
@@ -363,7 +363,7 @@ type Implicit =
     /// Tensor start = 0.5;
     /// var slope = Gradient.Of((Tensor theta) => Implicit.FixedPoint((x, t) => (t * x).Cos(), start, theta));
     /// </code></example>
-    static member FixedPoint<'T, 'P>
+    static member FixedPoint<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'P>
         (
             f: Func<'T, 'P, 'T>,
             start: 'T,
@@ -388,7 +388,7 @@ type Implicit =
 
     /// <summary>The same for one tensor, which a plain number may start.</summary>
     [<OverloadResolutionPriority(1)>]
-    static member FixedPoint<'P>
+    static member FixedPoint<[<Nullable(2uy)>] 'P>
         (
             f: Func<Tensor, 'P, Tensor>,
             start: Tensor,
@@ -402,7 +402,7 @@ type Implicit =
     /// <exception cref="T:Pipeline.LoopException">The iteration has not converged after <paramref name="maxSteps"/> steps.</exception>
     /// <exception cref="T:Pipeline.ShapeException">f returns another structure or other shapes than the starting point has.</exception>
     /// <exception cref="T:Pipeline.DTypeException">The tensors are not all of one float dtype.</exception>
-    static member FixedPoint<'T>
+    static member FixedPoint<[<Nullable(2uy)>] 'T>
         (
             f: Func<'T, 'T>,
             start: 'T,
@@ -432,7 +432,7 @@ type Implicit =
     /// Tensor theta = 2.0, start = 1.0;
     /// Tensor x = Implicit.Root((z, t) => z * z * z + z - t, start, theta); // 1
     /// </code></example>
-    static member Root<'T, 'P, 'R>
+    static member Root<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'P, [<Nullable(2uy)>] 'R>
         (
             residual: Func<'T, 'P, 'R>,
             start: 'T,
@@ -460,7 +460,7 @@ type Implicit =
     /// <exception cref="T:Pipeline.ShapeException">There are more or fewer equations than unknowns.</exception>
     /// <exception cref="T:Pipeline.DTypeException">The tensors are not all of one float dtype.</exception>
     /// <exception cref="T:Pipeline.LinearAlgebraException">The Jacobian is singular at a step.</exception>
-    static member Root<'T, 'R>
+    static member Root<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>
         (
             residual: Func<'T, 'R>,
             start: 'T,
@@ -485,7 +485,7 @@ type Implicit =
     /// <exception cref="T:Pipeline.ShapeException">The solver returns another structure or other shapes than the starting point has, or there are more or fewer equations than unknowns.</exception>
     /// <exception cref="T:Pipeline.DTypeException">The tensors are not all of one float dtype.</exception>
     /// <exception cref="T:Pipeline.LinearAlgebraException">When differentiated: the Jacobian is singular.</exception>
-    static member Root<'T, 'P, 'R>
+    static member Root<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'P, [<Nullable(2uy)>] 'R>
         (residual: Func<'T, 'P, 'R>, solver: Func<'T, 'P, 'T>, start: 'T, parameters: 'P)
         : 'T =
         ArgumentNullException.ThrowIfNull residual
@@ -501,7 +501,7 @@ type Implicit =
     /// Tensor start = 0.0, center = 2.0;
     /// Tensor best = Implicit.Minimum((x, c) => (x - c) * (x - c), start, center); // 2
     /// </code></example>
-    static member Minimum<'T, 'P>
+    static member Minimum<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'P>
         (
             objective: Func<'T, 'P, Tensor>,
             start: 'T,
@@ -532,7 +532,7 @@ type Implicit =
     /// Tensor center = 2.0;
     /// Tensor best = Implicit.Minimum((Tensor x) => (x - center).Square(), start: 0.0); // 2
     /// </code></example>
-    static member Minimum<'T>
+    static member Minimum<[<Nullable(2uy)>] 'T>
         (
             objective: Func<'T, Tensor>,
             start: 'T,
@@ -557,7 +557,7 @@ type Implicit =
     /// <exception cref="T:Pipeline.ShapeException">The solver returns another structure or other shapes than the starting point has.</exception>
     /// <exception cref="T:Pipeline.DTypeException">The tensors are not all of one float dtype.</exception>
     /// <exception cref="T:Pipeline.LinearAlgebraException">When differentiated: the Hessian is singular.</exception>
-    static member Minimum<'T, 'P>
+    static member Minimum<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'P>
         (objective: Func<'T, 'P, Tensor>, solver: Func<'T, 'P, 'T>, start: 'T, parameters: 'P)
         : 'T =
         ArgumentNullException.ThrowIfNull objective

@@ -298,14 +298,14 @@ open Pipeline.Engine
 /// <example><code>
 /// var j = Jacobian.Forward((Tensor x) => a.Dot(x))(x);        // a
 /// </code></example>
-[<AbstractClass; Sealed>]
+[<AbstractClass; Sealed; AutoSerializable(false); NullableContext(1uy)>]
 type Jacobian =
     /// <summary>By the cheaper mode: reverse where the result has no more entries than the argument, else forward, which evaluates the function a second time.</summary>
     /// <exception cref="T:Pipeline.DifferentiationException">When called: the argument holds no float tensor, or the result is none.</exception>
     /// <example><code>
     /// var j = Jacobian.Of((Tensor x) => x * x)(Tensor.From([1.0, 2.0]));        // [[2, 0], [0, 4]]
     /// </code></example>
-    static member Of<'T>(f: Func<'T, Tensor>) : Func<'T, 'T> =
+    static member Of<[<Nullable(2uy)>] 'T>(f: Func<'T, Tensor>) : Func<'T, 'T> =
         ArgumentNullException.ThrowIfNull f
 
         Func<_, _>(fun x ->
@@ -315,13 +315,13 @@ type Jacobian =
     /// <summary>The value and the derivatives, by the cheaper mode.</summary>
     /// <exception cref="T:Pipeline.DifferentiationException">When called: the argument holds no float tensor, or the result is none.</exception>
     [<return: TupleElementNames([| "Value"; "Jacobian" |])>]
-    static member WithValue<'T>(f: Func<'T, Tensor>) : Func<'T, struct (Tensor * 'T)> =
+    static member WithValue<[<Nullable(2uy)>] 'T>(f: Func<'T, Tensor>) : Func<'T, struct (Tensor * 'T)> =
         ArgumentNullException.ThrowIfNull f
         Func<_, _>(fun x -> Jacobians.cheaper "Jacobian" f.Invoke x)
 
     /// <summary>By forward mode: the cheaper way where the argument has fewer entries than the result.</summary>
     /// <exception cref="T:Pipeline.DifferentiationException">When called: the argument holds no float tensor, or the result is none.</exception>
-    static member Forward<'T>(f: Func<'T, Tensor>) : Func<'T, 'T> =
+    static member Forward<[<Nullable(2uy)>] 'T>(f: Func<'T, Tensor>) : Func<'T, 'T> =
         ArgumentNullException.ThrowIfNull f
 
         Func<_, _>(fun x ->
@@ -330,7 +330,7 @@ type Jacobian =
 
     /// <summary>By reverse mode: the cheaper way where the result has fewer entries than the argument.</summary>
     /// <exception cref="T:Pipeline.DifferentiationException">When called: the argument holds no float tensor, or the result is none.</exception>
-    static member Reverse<'T>(f: Func<'T, Tensor>) : Func<'T, 'T> =
+    static member Reverse<[<Nullable(2uy)>] 'T>(f: Func<'T, Tensor>) : Func<'T, 'T> =
         ArgumentNullException.ThrowIfNull f
 
         Func<_, _>(fun x ->
@@ -339,18 +339,18 @@ type Jacobian =
 
     /// <summary>The value and the derivatives by forward mode, from one evaluation.</summary>
     [<return: TupleElementNames([| "Value"; "Jacobian" |])>]
-    static member ForwardWithValue<'T>(f: Func<'T, Tensor>) : Func<'T, struct (Tensor * 'T)> =
+    static member ForwardWithValue<[<Nullable(2uy)>] 'T>(f: Func<'T, Tensor>) : Func<'T, struct (Tensor * 'T)> =
         ArgumentNullException.ThrowIfNull f
         Func<_, _>(fun x -> Jacobians.forward "Jacobian" f.Invoke x)
 
     /// <summary>The value and the derivatives by reverse mode, from one evaluation.</summary>
     [<return: TupleElementNames([| "Value"; "Jacobian" |])>]
-    static member ReverseWithValue<'T>(f: Func<'T, Tensor>) : Func<'T, struct (Tensor * 'T)> =
+    static member ReverseWithValue<[<Nullable(2uy)>] 'T>(f: Func<'T, Tensor>) : Func<'T, struct (Tensor * 'T)> =
         ArgumentNullException.ThrowIfNull f
         Func<_, _>(fun x -> Jacobians.reverse "Jacobian" f.Invoke x)
 
 /// <summary>Second derivatives of a scalar function.</summary>
-[<AbstractClass; Sealed>]
+[<AbstractClass; Sealed; AutoSerializable(false); NullableContext(1uy)>]
 type Hessian =
     /// <summary>The matrix of second derivatives of a scalar function of a tensor, by forward over reverse mode; the argument's axes twice.</summary>
     /// <exception cref="T:Pipeline.DifferentiationException">When called: the result is no float scalar, or the argument is not float.</exception>
@@ -368,7 +368,7 @@ type Hessian =
         Func<_, _>(fun x -> Jacobians.hessian "Hessian" f.Invoke x)
 
     /// <summary>The Hessian at a point times a direction, without the matrix: the change of the gradient along the direction. Trees of parameters too.</summary>
-    static member TimesVector<'T>(f: Func<'T, Tensor>) : Func<'T, 'T, 'T> =
+    static member TimesVector<[<Nullable(2uy)>] 'T>(f: Func<'T, Tensor>) : Func<'T, 'T, 'T> =
         ArgumentNullException.ThrowIfNull f
 
         Func<_, _, _>(fun point direction ->
@@ -379,13 +379,15 @@ type Hessian =
 
     /// <summary>The value, the gradient, and the Hessian times a direction, from one evaluation: what a step of a Newton method by conjugate gradients needs.</summary>
     [<return: TupleElementNames([| "Value"; "Gradient"; "Product" |])>]
-    static member TimesVectorWithGradient<'T>(f: Func<'T, Tensor>) : Func<'T, 'T, struct (Tensor * 'T * 'T)> =
+    static member TimesVectorWithGradient<[<Nullable(2uy)>] 'T>
+        (f: Func<'T, Tensor>)
+        : Func<'T, 'T, struct (Tensor * 'T * 'T)> =
         ArgumentNullException.ThrowIfNull f
         Func<_, _, _>(fun point direction -> Jacobians.hessianProduct "Hessian" f.Invoke point direction)
 
 /// <summary>The sum of the second derivatives of a scalar function along each coordinate: the trace of its Hessian.</summary>
 /// <remarks>By second-order Taylor expansions along the coordinates, many at the same time; the Hessian is not made.</remarks>
-[<AbstractClass; Sealed>]
+[<AbstractClass; Sealed; AutoSerializable(false); NullableContext(1uy)>]
 type Laplacian =
     /// <summary>The Laplacian of a scalar function of a tensor.</summary>
     /// <exception cref="T:Pipeline.DifferentiationException">When called: the result is no float scalar, or the argument is not float.</exception>
@@ -404,7 +406,7 @@ type Laplacian =
 
 /// <summary>The sum of the derivatives of a field's components along their own coordinates: the trace of its Jacobian.</summary>
 /// <remarks>The Jacobian is not made: of each of its columns the one entry is kept.</remarks>
-[<AbstractClass; Sealed>]
+[<AbstractClass; Sealed; AutoSerializable(false); NullableContext(1uy)>]
 type Divergence =
     /// <summary>The divergence of a function whose result has the shape of its argument.</summary>
     /// <exception cref="T:Pipeline.ShapeException">When called: the result has another shape than the argument.</exception>
@@ -422,7 +424,7 @@ type Divergence =
         Func<_, _>(fun x -> Jacobians.divergence "Divergence" f.Invoke x)
 
 /// <summary>The rotation of a field in three dimensions: (dF2/dx1 - dF1/dx2, dF0/dx2 - dF2/dx0, dF1/dx0 - dF0/dx1).</summary>
-[<AbstractClass; Sealed>]
+[<AbstractClass; Sealed; AutoSerializable(false); NullableContext(1uy)>]
 type Curl =
     /// <summary>The curl of a function from 3 to 3 numbers.</summary>
     /// <exception cref="T:Pipeline.ShapeException">When called: argument and result are not of shape [3].</exception>

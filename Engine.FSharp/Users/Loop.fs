@@ -9,7 +9,7 @@ open Pipeline.Engine
 /// <summary>Loops over trees of tensors. The body runs once, with stand-ins, whatever the number of steps; tensors that it captures may belong to any transformation.</summary>
 /// <remarks>What is carried keeps its type. A plain number (weakly typed) starts in the type in which the body returns it, for which the body runs once more;
 /// a tensor that the body turns into another type is an error, never truncated.</remarks>
-[<AbstractClass; Sealed>]
+[<AbstractClass; Sealed; AutoSerializable(false); NullableContext(1uy)>]
 type Loop =
     /// Reverse mode keeps what it needs of every step.
     static let every (_: int) = 0
@@ -17,21 +17,23 @@ type Loop =
     /// <summary>Applies the body to what is carried and to each slice of the inputs along their first axes; its second results are stacked.</summary>
     /// <exception cref="T:Pipeline.LoopException">The body changes the shape, dtype or structure of what it carries, or the inputs differ in length.</exception>
     [<return: TupleElementNames([| "Carry"; "Outputs" |])>]
-    static member Scan<'C, 'X, 'Y>(body: Func<'C, 'X, struct ('C * 'Y)>, initial: 'C, inputs: 'X) : struct ('C * 'Y) =
+    static member Scan<[<Nullable(2uy)>] 'C, [<Nullable(2uy)>] 'X, [<Nullable(2uy)>] 'Y>
+        (body: Func<'C, 'X, struct ('C * 'Y)>, initial: 'C, inputs: 'X)
+        : struct ('C * 'Y) =
         ArgumentNullException.ThrowIfNull body
         ControlFlow.scan "Scan" (fun c x -> body.Invoke(c, x)) initial inputs ValueNone false every
 
     /// <summary>The same with one tensor carried, which a plain number may start: it takes the type that the body gives it.</summary>
     [<OverloadResolutionPriority(1)>]
     [<return: TupleElementNames([| "Carry"; "Outputs" |])>]
-    static member Scan<'X, 'Y>
+    static member Scan<[<Nullable(2uy)>] 'X, [<Nullable(2uy)>] 'Y>
         (body: Func<Tensor, 'X, struct (Tensor * 'Y)>, initial: Tensor, inputs: 'X)
         : struct (Tensor * 'Y) =
         Loop.Scan<Tensor, 'X, 'Y>(body, initial, inputs)
 
     /// <summary>The same from the last slice to the first; the outputs keep the order of the inputs.</summary>
     [<return: TupleElementNames([| "Carry"; "Outputs" |])>]
-    static member ScanBackwards<'C, 'X, 'Y>
+    static member ScanBackwards<[<Nullable(2uy)>] 'C, [<Nullable(2uy)>] 'X, [<Nullable(2uy)>] 'Y>
         (body: Func<'C, 'X, struct ('C * 'Y)>, initial: 'C, inputs: 'X)
         : struct ('C * 'Y) =
         ArgumentNullException.ThrowIfNull body
@@ -40,14 +42,16 @@ type Loop =
     /// <summary>The same with one tensor carried, which a plain number may start.</summary>
     [<OverloadResolutionPriority(1)>]
     [<return: TupleElementNames([| "Carry"; "Outputs" |])>]
-    static member ScanBackwards<'X, 'Y>
+    static member ScanBackwards<[<Nullable(2uy)>] 'X, [<Nullable(2uy)>] 'Y>
         (body: Func<Tensor, 'X, struct (Tensor * 'Y)>, initial: Tensor, inputs: 'X)
         : struct (Tensor * 'Y) =
         Loop.ScanBackwards<Tensor, 'X, 'Y>(body, initial, inputs)
 
     /// <summary>Applies the body a number of times; its second results are stacked.</summary>
     [<return: TupleElementNames([| "Carry"; "Outputs" |])>]
-    static member Scan<'C, 'Y>(body: Func<'C, struct ('C * 'Y)>, initial: 'C, length: int) : struct ('C * 'Y) =
+    static member Scan<[<Nullable(2uy)>] 'C, [<Nullable(2uy)>] 'Y>
+        (body: Func<'C, struct ('C * 'Y)>, initial: 'C, length: int)
+        : struct ('C * 'Y) =
         ArgumentNullException.ThrowIfNull body
         ArgumentOutOfRangeException.ThrowIfNegative length
         ControlFlow.scan "Scan" (fun c () -> body.Invoke c) initial () (ValueSome length) false every
@@ -55,13 +59,13 @@ type Loop =
     /// <summary>The same with one tensor carried, which a plain number may start.</summary>
     [<OverloadResolutionPriority(1)>]
     [<return: TupleElementNames([| "Carry"; "Outputs" |])>]
-    static member Scan<'Y>
+    static member Scan<[<Nullable(2uy)>] 'Y>
         (body: Func<Tensor, struct (Tensor * 'Y)>, initial: Tensor, length: int)
         : struct (Tensor * 'Y) =
         Loop.Scan<Tensor, 'Y>(body, initial, length)
 
     /// <summary>Applies the body while the condition holds. Reverse mode inside a compiled function needs a bound: use the other overload.</summary>
-    static member While<'C>(condition: Func<'C, Tensor>, body: Func<'C, 'C>, initial: 'C) : 'C =
+    static member While<[<Nullable(2uy)>] 'C>(condition: Func<'C, Tensor>, body: Func<'C, 'C>, initial: 'C) : 'C =
         ArgumentNullException.ThrowIfNull condition
         ArgumentNullException.ThrowIfNull body
         ControlFlow.whileLoop "While" condition.Invoke body.Invoke initial 0
@@ -73,7 +77,9 @@ type Loop =
 
     /// <summary>Applies the body while the condition holds, at most <paramref name="bound"/> times; going on after that is an error.</summary>
     /// <exception cref="T:Pipeline.LoopException">The condition still holds after the bound.</exception>
-    static member While<'C>(condition: Func<'C, Tensor>, body: Func<'C, 'C>, initial: 'C, bound: int) : 'C =
+    static member While<[<Nullable(2uy)>] 'C>
+        (condition: Func<'C, Tensor>, body: Func<'C, 'C>, initial: 'C, bound: int)
+        : 'C =
         ArgumentNullException.ThrowIfNull condition
         ArgumentNullException.ThrowIfNull body
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero bound
@@ -89,7 +95,7 @@ type Loop =
 
     /// <summary>Applies the body to each number from <paramref name="start"/> up to, but without, <paramref name="limit"/> (an int32 scalar) and what is carried.</summary>
     /// <exception cref="T:Pipeline.LoopException">The body changes the shape, dtype or structure of what it carries.</exception>
-    static member For<'C>(start: int, limit: int, body: Func<Tensor, 'C, 'C>, initial: 'C) : 'C =
+    static member For<[<Nullable(2uy)>] 'C>(start: int, limit: int, body: Func<Tensor, 'C, 'C>, initial: 'C) : 'C =
         ArgumentNullException.ThrowIfNull body
         ControlFlow.forLoop start limit (fun i c -> body.Invoke(i, c)) initial 0
 
@@ -104,7 +110,9 @@ type Loop =
     /// Example: <c>Compiled.Of((Tensor n) =&gt; Loop.For(0, n, (i, sum) =&gt; sum + i, Tensor.Scalar(0)))</c>.</remarks>
     /// <exception cref="T:Pipeline.LoopException">A limit is no scalar, or the body changes the shape, dtype or structure of what it carries.</exception>
     /// <exception cref="T:Pipeline.DTypeException">A limit is no integer.</exception>
-    static member For<'C>(start: Tensor, limit: Tensor, body: Func<Tensor, 'C, 'C>, initial: 'C) : 'C =
+    static member For<[<Nullable(2uy)>] 'C>
+        (start: Tensor, limit: Tensor, body: Func<Tensor, 'C, 'C>, initial: 'C)
+        : 'C =
         ArgumentNullException.ThrowIfNull body
         ControlFlow.forLoop start limit (fun i c -> body.Invoke(i, c)) initial 0
 
@@ -118,7 +126,9 @@ type Loop =
     /// <summary>The same for at most <paramref name="bound"/> steps, which reverse mode saves; more are an error.</summary>
     /// <exception cref="T:Pipeline.LoopException">There are more steps than the bound, a limit is no scalar, or the body changes the shape, dtype or structure of what it carries.</exception>
     /// <exception cref="T:Pipeline.DTypeException">A limit is no integer.</exception>
-    static member For<'C>(start: Tensor, limit: Tensor, body: Func<Tensor, 'C, 'C>, initial: 'C, bound: int) : 'C =
+    static member For<[<Nullable(2uy)>] 'C>
+        (start: Tensor, limit: Tensor, body: Func<Tensor, 'C, 'C>, initial: 'C, bound: int)
+        : 'C =
         ArgumentNullException.ThrowIfNull body
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero bound
         ControlFlow.forLoop start limit (fun i c -> body.Invoke(i, c)) initial bound
@@ -138,7 +148,7 @@ type Loop =
     /// The rounds are those of Blelloch, "Prefix sums and their applications" (1990).</remarks>
     /// <exception cref="T:Pipeline.LoopException">The tensors differ in length along the axis, there is none, or the operation changes the shape, dtype or structure of the elements.</exception>
     /// <exception cref="T:Pipeline.ShapeException">A tensor has no such axis.</exception>
-    static member AssociativeScan<'T>
+    static member AssociativeScan<[<Nullable(2uy)>] 'T>
         (
             combine: Func<'T, 'T, 'T>,
             elements: 'T,
@@ -149,13 +159,13 @@ type Loop =
         AssociativeScan.run (fun a b -> combine.Invoke(a, b)) elements axis reverse
 
 /// <summary>Choices between computations. Where the predicate is known at once, only the branch that is taken runs.</summary>
-[<AbstractClass; Sealed>]
+[<AbstractClass; Sealed; AutoSerializable(false); NullableContext(1uy)>]
 type Branch =
     /// <summary>One of two computations, by a scalar.</summary>
     /// <remarks>While a function is being compiled or vectorized, what the computations make of captured tensors alone is made for both, and the branch
     /// chooses between the results. Where one of them may fail, not end, or cost much, pass what it reads as the operand of the other overload: then only
     /// the branch that is taken runs (in a vectorized function: for the lanes that take it).</remarks>
-    static member Cond<'R>(predicate: Tensor, ifTrue: Func<'R>, ifFalse: Func<'R>) : 'R =
+    static member Cond<[<Nullable(2uy)>] 'R>(predicate: Tensor, ifTrue: Func<'R>, ifFalse: Func<'R>) : 'R =
         ArgumentNullException.ThrowIfNull ifTrue
         ArgumentNullException.ThrowIfNull ifFalse
         ControlFlow.cond predicate (fun () -> ifTrue.Invoke()) (fun () -> ifFalse.Invoke()) ()
@@ -167,7 +177,9 @@ type Branch =
 
     /// <summary>One of two functions of an operand, by a scalar.</summary>
     /// <exception cref="T:Pipeline.LoopException">The functions return other structures, shapes or dtypes (a plain number takes the other's).</exception>
-    static member Cond<'T, 'R>(predicate: Tensor, ifTrue: Func<'T, 'R>, ifFalse: Func<'T, 'R>, operand: 'T) : 'R =
+    static member Cond<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>
+        (predicate: Tensor, ifTrue: Func<'T, 'R>, ifFalse: Func<'T, 'R>, operand: 'T)
+        : 'R =
         ArgumentNullException.ThrowIfNull ifTrue
         ArgumentNullException.ThrowIfNull ifFalse
         ControlFlow.cond predicate ifTrue.Invoke ifFalse.Invoke operand
@@ -185,7 +197,9 @@ type Branch =
     /// <exception cref="T:Pipeline.DTypeException">The number is no integer.</exception>
     /// <exception cref="T:Pipeline.ShapeException">The number is no scalar.</exception>
     /// <exception cref="T:Pipeline.LoopException">There is no function, or they return other structures, shapes or dtypes (a plain number takes the others').</exception>
-    static member Switch<'T, 'R>(index: Tensor, operand: 'T, [<ParamArray>] branches: Func<'T, 'R>[]) : 'R =
+    static member Switch<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>
+        (index: Tensor, operand: 'T, [<ParamArray>] branches: Func<'T, 'R>[])
+        : 'R =
         ArgumentNullException.ThrowIfNull index
         ArgumentNullException.ThrowIfNull branches
         ControlFlow.switch index (branches |> Array.map (fun f -> f.Invoke)) operand

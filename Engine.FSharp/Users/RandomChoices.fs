@@ -8,7 +8,7 @@ open System.Runtime.InteropServices
 open Pipeline.Engine
 
 /// <summary>Draws of integers, orders and choices from a <see cref="T:Pipeline.RandomKey"/>, with JAX's bits and formulas.</summary>
-[<AbstractClass; Sealed; Extension>]
+[<AbstractClass; Sealed; Extension; AutoSerializable(false); NullableContext(1uy)>]
 type RandomChoices =
     /// <summary>Integers from low up to, not including, high, int32; low where high is not greater.</summary>
     /// <param name="key">The key.</param>
@@ -57,7 +57,7 @@ type RandomChoices =
     /// Tensor bytes = key.Integers&lt;byte&gt;([28, 28], 0, 256);
     /// </code></example>
     [<Extension>]
-    static member Integers<'T>(key: RandomKey, shape: IReadOnlyList<int>, low: int64, high: int64) =
+    static member Integers<[<Nullable(2uy)>] 'T>(key: RandomKey, shape: IReadOnlyList<int>, low: int64, high: int64) =
         RandomChoices.Integers(key, shape, low, high, DType.ofElement<'T> "Integers")
 
     /// <summary>One integer from low up to, not including, high, int32.</summary>
@@ -75,7 +75,7 @@ type RandomChoices =
     /// <param name="high">The bound above; it may be one past the largest value of the type, and more is the same.</param>
     /// <exception cref="T:Pipeline.DTypeException">The type is not an integer type.</exception>
     [<Extension>]
-    static member Integers<'T>(key: RandomKey, low: int64, high: int64) =
+    static member Integers<[<Nullable(2uy)>] 'T>(key: RandomKey, low: int64, high: int64) =
         RandomChoices.Integers<'T>(key, null, low, high)
 
     /// <summary>Integers from low up to, not including, high, with a range for each element.</summary>
@@ -87,7 +87,7 @@ type RandomChoices =
     /// <exception cref="T:Pipeline.DTypeException">A bound is not an integer, or both are strongly typed and of different types.</exception>
     /// <exception cref="T:Pipeline.ShapeException">The bounds do not broadcast to the shape.</exception>
     [<Extension>]
-    static member Integers(key: RandomKey, shape: IReadOnlyList<int>, low: Tensor, high: Tensor) =
+    static member Integers(key: RandomKey, [<Nullable(2uy)>] shape: IReadOnlyList<int>, low: Tensor, high: Tensor) =
         RandomChoices.Between(key, shape, low, high, ValueNone)
 
     /// <summary>Integers of a dtype from low up to, not including, high, with a range for each element.</summary>
@@ -99,7 +99,9 @@ type RandomChoices =
     /// <exception cref="T:Pipeline.DTypeException">The dtype is not an integer type, or a bound is strongly typed and of another.</exception>
     /// <exception cref="T:Pipeline.ShapeException">The bounds do not broadcast to the shape.</exception>
     [<Extension>]
-    static member Integers(key: RandomKey, shape: IReadOnlyList<int>, low: Tensor, high: Tensor, dtype: DType) =
+    static member Integers
+        (key: RandomKey, [<Nullable(2uy)>] shape: IReadOnlyList<int>, low: Tensor, high: Tensor, dtype: DType)
+        =
         RandomChoices.Between(key, shape, low, high, ValueSome dtype)
 
     /// <summary>Integers from low up to, not including, high, in the shape of the bounds.</summary>
@@ -177,7 +179,7 @@ type RandomChoices =
             shape: IReadOnlyList<int>,
             count: int,
             [<Optional; DefaultParameterValue(true)>] replace: bool,
-            [<Optional; DefaultParameterValue(null: Tensor)>] weights: Tensor,
+            [<Optional; DefaultParameterValue(null: Tensor); Nullable(2uy)>] weights: Tensor,
             [<Optional; DefaultParameterValue(DType.Int32)>] dtype: DType
         ) =
         DiscreteDraws.choice
@@ -197,7 +199,7 @@ type RandomChoices =
     /// <exception cref="T:Pipeline.DataException">The weights are no distribution (negative, not finite, all 0), or without replacement fewer than the draws are above 0; in a compiled function its call throws.</exception>
     [<Extension>]
     static member Choice
-        (key: RandomKey, count: int, [<Optional; DefaultParameterValue(null: Tensor)>] weights: Tensor)
+        (key: RandomKey, count: int, [<Optional; DefaultParameterValue(null: Tensor); Nullable(2uy)>] weights: Tensor)
         =
         RandomChoices.Choice(key, null, count, true, weights)
 
@@ -217,7 +219,7 @@ type RandomChoices =
             shape: IReadOnlyList<int>,
             x: Tensor,
             [<Optional; DefaultParameterValue(true)>] replace: bool,
-            [<Optional; DefaultParameterValue(null: Tensor)>] weights: Tensor,
+            [<Optional; DefaultParameterValue(null: Tensor); Nullable(2uy)>] weights: Tensor,
             [<Optional; DefaultParameterValue(0)>] axis: int
         ) =
         let axis = Shape.axis "Choice" (Keys.required "x" x).Rank axis
@@ -235,7 +237,7 @@ type RandomChoices =
         (
             key: RandomKey,
             x: Tensor,
-            [<Optional; DefaultParameterValue(null: Tensor)>] weights: Tensor,
+            [<Optional; DefaultParameterValue(null: Tensor); Nullable(2uy)>] weights: Tensor,
             [<Optional; DefaultParameterValue(0)>] axis: int
         ) =
         RandomChoices.Choice(key, null, x, true, weights, axis)
@@ -251,7 +253,7 @@ type RandomChoices =
     /// Tensor kept = Tensor.Where(key.Bernoulli(x.Shape, 0.9), x / 0.9, 0);
     /// </code></example>
     [<Extension>]
-    static member Bernoulli(key: RandomKey, shape: IReadOnlyList<int>, probability: Tensor) =
+    static member Bernoulli(key: RandomKey, [<Nullable(2uy)>] shape: IReadOnlyList<int>, probability: Tensor) =
         let p = Keys.required "probability" probability
         DiscreteDraws.bernoulli "Bernoulli" p (Keys.shape "Bernoulli" shape p.Dims) (RandomKey.Single(key, "Bernoulli"))
 
@@ -271,8 +273,10 @@ type RandomChoices =
     /// </code></example>
     [<Extension>]
     static member Rademacher
-        (key: RandomKey, [<Optional; DefaultParameterValue(null: IReadOnlyList<int>)>] shape: IReadOnlyList<int>)
-        =
+        (
+            key: RandomKey,
+            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>
+        ) =
         RandomChoices.Rademacher(key, shape, DType.Float64)
 
     /// <summary>The same in another dtype.</summary>
@@ -284,7 +288,7 @@ type RandomChoices =
     static member Rademacher
         (
             key: RandomKey,
-            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>)>] shape: IReadOnlyList<int>,
+            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>,
             dtype: DType
         ) =
         DiscreteDraws.rademacher
@@ -298,9 +302,11 @@ type RandomChoices =
     /// <param name="shape">The shape of the draw; a scalar if omitted.</param>
     /// <exception cref="T:Pipeline.DTypeException">The type has no -1.</exception>
     [<Extension>]
-    static member Rademacher<'T>
-        (key: RandomKey, [<Optional; DefaultParameterValue(null: IReadOnlyList<int>)>] shape: IReadOnlyList<int>)
-        =
+    static member Rademacher<[<Nullable(2uy)>] 'T>
+        (
+            key: RandomKey,
+            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>
+        ) =
         RandomChoices.Rademacher(key, shape, DType.ofElement<'T> "Rademacher")
 
     /// <summary>Indices along an axis with probabilities softmax(logits), int32: the place of the largest of logits + Gumbel noise.</summary>
@@ -319,7 +325,7 @@ type RandomChoices =
     static member Categorical
         (
             key: RandomKey,
-            shape: IReadOnlyList<int>,
+            [<Nullable(2uy)>] shape: IReadOnlyList<int>,
             logits: Tensor,
             [<Optional; DefaultParameterValue(-1)>] axis: int,
             [<Optional; DefaultParameterValue(true)>] replace: bool

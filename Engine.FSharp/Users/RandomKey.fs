@@ -4,6 +4,7 @@ namespace Pipeline
 open System
 open System.Collections.Generic
 open System.Runtime.InteropServices
+open System.Runtime.CompilerServices
 open Pipeline.Engine
 
 /// <summary>How random bits are laid out over an array.</summary>
@@ -24,7 +25,7 @@ type RandomLayout =
 /// var keys = new RandomKey(0).Split();
 /// Tensor x = keys[0].Normal([1000, 2]), noise = keys[1].Normal([1000], mean: 0, deviation: 0.1);
 /// </code></example>
-[<Sealed; AllowNullLiteral>]
+[<Sealed; AllowNullLiteral; AutoSerializable(false); NullableContext(1uy)>]
 type RandomKey(data: Tensor, layout: RandomLayout) =
     do
         if isNull data then
@@ -127,13 +128,17 @@ type RandomKey(data: Tensor, layout: RandomLayout) =
 
     /// <summary>Random bits: every uint32 with equal probability.</summary>
     /// <param name="shape">The shape of the draw; a scalar if omitted.</param>
-    member this.Bits([<Optional; DefaultParameterValue(null: IReadOnlyList<int>)>] shape: IReadOnlyList<int>) =
+    member this.Bits
+        ([<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>)
+        =
         this.Bits(shape, DType.UInt32)
 
     /// <summary>Random bits: every unsigned integer of <typeparamref name="T"/> with equal probability.</summary>
     /// <param name="shape">The shape of the draw; a scalar if omitted.</param>
     /// <exception cref="T:Pipeline.DTypeException">The type is not byte, ushort, uint or ulong.</exception>
-    member this.Bits<'T>([<Optional; DefaultParameterValue(null: IReadOnlyList<int>)>] shape: IReadOnlyList<int>) =
+    member this.Bits<[<Nullable(2uy)>] 'T>
+        ([<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>)
+        =
         this.Bits(shape, DType.ofElement<'T> "Bits")
 
     /// <summary>Random bits: every unsigned integer of the dtype with equal probability.</summary>
@@ -141,8 +146,10 @@ type RandomKey(data: Tensor, layout: RandomLayout) =
     /// <param name="dtype">UInt8, UInt16, UInt32 or UInt64.</param>
     /// <exception cref="T:Pipeline.DTypeException">The dtype is another.</exception>
     member this.Bits
-        ([<Optional; DefaultParameterValue(null: IReadOnlyList<int>)>] shape: IReadOnlyList<int>, dtype: DType)
-        =
+        (
+            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>,
+            dtype: DType
+        ) =
         if not (dtype >= DType.UInt8 && dtype <= DType.UInt64) then
             raise (DTypeException $"Bits: random bits are uint8, uint16, uint32 or uint64, not {DType.name dtype}.")
 

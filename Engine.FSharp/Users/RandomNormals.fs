@@ -10,7 +10,7 @@ open Pipeline.Engine
 /// <summary>Normal draws from a <see cref="T:Pipeline.RandomKey"/>, with JAX's bits and formulas.</summary>
 /// <remarks>The shape comes first, then parameters, then the dtype. What does not say its dtype is float64; a type argument, a
 /// <see cref="T:Pipeline.DType"/> or parameters that are strongly typed say it. JAX's own default draw is <c>key.Normal&lt;float&gt;([n])</c>.</remarks>
-[<AbstractClass; Sealed; Extension>]
+[<AbstractClass; Sealed; Extension; AutoSerializable(false); NullableContext(1uy)>]
 type RandomNormals =
     /// <summary>Standard normal: sqrt(2) erfinv(u) with u uniform on (-1, 1). In float64.</summary>
     /// <param name="key">The key.</param>
@@ -21,8 +21,10 @@ type RandomNormals =
     /// </code></example>
     [<Extension>]
     static member Normal
-        (key: RandomKey, [<Optional; DefaultParameterValue(null: IReadOnlyList<int>)>] shape: IReadOnlyList<int>)
-        =
+        (
+            key: RandomKey,
+            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>
+        ) =
         RandomNormals.Normal(key, shape, DType.Float64)
 
     /// <summary>The same in another dtype.</summary>
@@ -34,7 +36,7 @@ type RandomNormals =
     static member Normal
         (
             key: RandomKey,
-            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>)>] shape: IReadOnlyList<int>,
+            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>,
             dtype: DType
         ) =
         ContinuousDraws.normal "Normal" dtype (Keys.shape "Normal" shape [||]) (RandomKey.Single(key, "Normal"))
@@ -44,9 +46,11 @@ type RandomNormals =
     /// <param name="shape">The shape of the draw; a scalar if omitted.</param>
     /// <exception cref="T:Pipeline.DTypeException">The dtype is not a floating type.</exception>
     [<Extension>]
-    static member Normal<'T>
-        (key: RandomKey, [<Optional; DefaultParameterValue(null: IReadOnlyList<int>)>] shape: IReadOnlyList<int>)
-        =
+    static member Normal<[<Nullable(2uy)>] 'T>
+        (
+            key: RandomKey,
+            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>
+        ) =
         RandomNormals.Normal(key, shape, DType.ofElement<'T> "Normal")
 
     /// <summary>Normal with a mean and a standard deviation: mean + deviation z with z standard normal; differentiable in both.</summary>
@@ -61,7 +65,7 @@ type RandomNormals =
     /// Tensor x = key.Normal(mean, deviation);
     /// </code></example>
     [<Extension>]
-    static member Normal(key: RandomKey, shape: IReadOnlyList<int>, mean: Tensor, deviation: Tensor) =
+    static member Normal(key: RandomKey, [<Nullable(2uy)>] shape: IReadOnlyList<int>, mean: Tensor, deviation: Tensor) =
         ContinuousDraws.between
             "Normal"
             ContinuousDraws.normalBetween
@@ -80,7 +84,9 @@ type RandomNormals =
     /// <exception cref="T:Pipeline.DTypeException">The dtype is not a floating type, or a parameter is strongly typed and of another.</exception>
     /// <exception cref="T:Pipeline.ShapeException">The parameters do not broadcast to the shape.</exception>
     [<Extension>]
-    static member Normal(key: RandomKey, shape: IReadOnlyList<int>, mean: Tensor, deviation: Tensor, dtype: DType) =
+    static member Normal
+        (key: RandomKey, [<Nullable(2uy)>] shape: IReadOnlyList<int>, mean: Tensor, deviation: Tensor, dtype: DType)
+        =
         ContinuousDraws.between
             "Normal"
             ContinuousDraws.normalBetween
@@ -98,7 +104,9 @@ type RandomNormals =
     /// <exception cref="T:Pipeline.DTypeException">The dtype is not a floating type, or a parameter is strongly typed and of another.</exception>
     /// <exception cref="T:Pipeline.ShapeException">The parameters do not broadcast to the shape.</exception>
     [<Extension>]
-    static member Normal<'T>(key: RandomKey, shape: IReadOnlyList<int>, mean: Tensor, deviation: Tensor) =
+    static member Normal<[<Nullable(2uy)>] 'T>
+        (key: RandomKey, [<Nullable(2uy)>] shape: IReadOnlyList<int>, mean: Tensor, deviation: Tensor)
+        =
         RandomNormals.Normal(key, shape, mean, deviation, DType.ofElement<'T> "Normal")
 
     /// <summary>The same in the shape of the parameters.</summary>
@@ -116,7 +124,7 @@ type RandomNormals =
     /// <param name="deviation">The standard deviation; broadcast to the shape.</param>
     /// <exception cref="T:Pipeline.DTypeException">The dtype is not a floating type, or a parameter is strongly typed and of another.</exception>
     [<Extension>]
-    static member Normal<'T>(key: RandomKey, mean: Tensor, deviation: Tensor) =
+    static member Normal<[<Nullable(2uy)>] 'T>(key: RandomKey, mean: Tensor, deviation: Tensor) =
         RandomNormals.Normal<'T>(key, null, mean, deviation)
 
     /// <summary>Standard normal, given that it lies between lower and upper; differentiable in both.</summary>
@@ -133,7 +141,9 @@ type RandomNormals =
     /// Tensor positive = key.TruncatedNormal([10], 0, double.PositiveInfinity);
     /// </code></example>
     [<Extension>]
-    static member TruncatedNormal(key: RandomKey, shape: IReadOnlyList<int>, lower: Tensor, upper: Tensor) =
+    static member TruncatedNormal
+        (key: RandomKey, [<Nullable(2uy)>] shape: IReadOnlyList<int>, lower: Tensor, upper: Tensor)
+        =
         ContinuousDraws.between
             "TruncatedNormal"
             NormalDraws.truncatedNormal
@@ -154,7 +164,7 @@ type RandomNormals =
     /// <exception cref="T:Pipeline.ShapeException">The bounds do not broadcast to the shape.</exception>
     [<Extension>]
     static member TruncatedNormal
-        (key: RandomKey, shape: IReadOnlyList<int>, lower: Tensor, upper: Tensor, dtype: DType)
+        (key: RandomKey, [<Nullable(2uy)>] shape: IReadOnlyList<int>, lower: Tensor, upper: Tensor, dtype: DType)
         =
         ContinuousDraws.between
             "TruncatedNormal"
@@ -174,7 +184,9 @@ type RandomNormals =
     /// <exception cref="T:Pipeline.DataException">A lower bound is not below its upper one; in a compiled function its call throws.</exception>
     /// <exception cref="T:Pipeline.ShapeException">The bounds do not broadcast to the shape.</exception>
     [<Extension>]
-    static member TruncatedNormal<'T>(key: RandomKey, shape: IReadOnlyList<int>, lower: Tensor, upper: Tensor) =
+    static member TruncatedNormal<[<Nullable(2uy)>] 'T>
+        (key: RandomKey, [<Nullable(2uy)>] shape: IReadOnlyList<int>, lower: Tensor, upper: Tensor)
+        =
         RandomNormals.TruncatedNormal(key, shape, lower, upper, DType.ofElement<'T> "TruncatedNormal")
 
     /// <summary>The same in the shape of the bounds.</summary>
@@ -192,7 +204,7 @@ type RandomNormals =
     /// <param name="upper">The bound above, or infinity; broadcast to the shape.</param>
     /// <exception cref="T:Pipeline.DTypeException">The dtype is not a floating type, or a bound is strongly typed and of another.</exception>
     [<Extension>]
-    static member TruncatedNormal<'T>(key: RandomKey, lower: Tensor, upper: Tensor) =
+    static member TruncatedNormal<[<Nullable(2uy)>] 'T>(key: RandomKey, lower: Tensor, upper: Tensor) =
         RandomNormals.TruncatedNormal<'T>(key, null, lower, upper)
 
     /// <summary>Normal vectors: mean + L z, with L the lower Cholesky factor of the covariance, whose columns are 0 where a pivot is, and z standard normal; differentiable in both.</summary>
@@ -209,7 +221,9 @@ type RandomNormals =
     /// Tensor sample = key.MultivariateNormal([100], mean, covariance); // [100, n]
     /// </code></example>
     [<Extension>]
-    static member MultivariateNormal(key: RandomKey, shape: IReadOnlyList<int>, mean: Tensor, covariance: Tensor) =
+    static member MultivariateNormal
+        (key: RandomKey, [<Nullable(2uy)>] shape: IReadOnlyList<int>, mean: Tensor, covariance: Tensor)
+        =
         NormalDraws.multivariateNormal
             "MultivariateNormal"
             (Keys.required "mean" mean)

@@ -10,7 +10,7 @@ open Pipeline.Engine
 /// <summary>Draws of real numbers from a <see cref="T:Pipeline.RandomKey"/>, with JAX's bits and formulas.</summary>
 /// <remarks>The shape comes first, then parameters, then the dtype. What does not say its dtype is float64; a type argument, a
 /// <see cref="T:Pipeline.DType"/> or parameters that are strongly typed say it. JAX's own default draw is that of float32: <c>key.Normal&lt;float&gt;([n])</c>.</remarks>
-[<AbstractClass; Sealed; Extension>]
+[<AbstractClass; Sealed; Extension; AutoSerializable(false); NullableContext(1uy)>]
 type RandomReals =
     /// <summary>Uniform on [0, 1): multiples of 2^-52, of 2^-23 in float32. In float64.</summary>
     /// <param name="key">The key.</param>
@@ -21,8 +21,10 @@ type RandomReals =
     /// </code></example>
     [<Extension>]
     static member Uniform
-        (key: RandomKey, [<Optional; DefaultParameterValue(null: IReadOnlyList<int>)>] shape: IReadOnlyList<int>)
-        =
+        (
+            key: RandomKey,
+            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>
+        ) =
         RandomReals.Uniform(key, shape, DType.Float64)
 
     /// <summary>The same in another dtype.</summary>
@@ -34,7 +36,7 @@ type RandomReals =
     static member Uniform
         (
             key: RandomKey,
-            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>)>] shape: IReadOnlyList<int>,
+            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>,
             dtype: DType
         ) =
         ContinuousDraws.unit "Uniform" dtype (Keys.shape "Uniform" shape [||]) (RandomKey.Single(key, "Uniform"))
@@ -44,9 +46,11 @@ type RandomReals =
     /// <param name="shape">The shape of the draw; a scalar if omitted.</param>
     /// <exception cref="T:Pipeline.DTypeException">The dtype is not a floating type.</exception>
     [<Extension>]
-    static member Uniform<'T>
-        (key: RandomKey, [<Optional; DefaultParameterValue(null: IReadOnlyList<int>)>] shape: IReadOnlyList<int>)
-        =
+    static member Uniform<[<Nullable(2uy)>] 'T>
+        (
+            key: RandomKey,
+            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>
+        ) =
         RandomReals.Uniform(key, shape, DType.ofElement<'T> "Uniform")
 
     /// <summary>Uniform on [low, high): max(low, u (high - low) + low), differentiable in both bounds; low where high is not greater.</summary>
@@ -61,7 +65,7 @@ type RandomReals =
     /// Tensor angles = key.Uniform([10], 0, 2 * Math.PI);
     /// </code></example>
     [<Extension>]
-    static member Uniform(key: RandomKey, shape: IReadOnlyList<int>, low: Tensor, high: Tensor) =
+    static member Uniform(key: RandomKey, [<Nullable(2uy)>] shape: IReadOnlyList<int>, low: Tensor, high: Tensor) =
         ContinuousDraws.between
             "Uniform"
             ContinuousDraws.uniform
@@ -80,7 +84,9 @@ type RandomReals =
     /// <exception cref="T:Pipeline.DTypeException">The dtype is not a floating type, or a bound is strongly typed and of another.</exception>
     /// <exception cref="T:Pipeline.ShapeException">The bounds do not broadcast to the shape.</exception>
     [<Extension>]
-    static member Uniform(key: RandomKey, shape: IReadOnlyList<int>, low: Tensor, high: Tensor, dtype: DType) =
+    static member Uniform
+        (key: RandomKey, [<Nullable(2uy)>] shape: IReadOnlyList<int>, low: Tensor, high: Tensor, dtype: DType)
+        =
         ContinuousDraws.between
             "Uniform"
             ContinuousDraws.uniform
@@ -98,7 +104,9 @@ type RandomReals =
     /// <exception cref="T:Pipeline.DTypeException">The dtype is not a floating type, or a bound is strongly typed and of another.</exception>
     /// <exception cref="T:Pipeline.ShapeException">The bounds do not broadcast to the shape.</exception>
     [<Extension>]
-    static member Uniform<'T>(key: RandomKey, shape: IReadOnlyList<int>, low: Tensor, high: Tensor) =
+    static member Uniform<[<Nullable(2uy)>] 'T>
+        (key: RandomKey, [<Nullable(2uy)>] shape: IReadOnlyList<int>, low: Tensor, high: Tensor)
+        =
         RandomReals.Uniform(key, shape, low, high, DType.ofElement<'T> "Uniform")
 
     /// <summary>The same in the shape of the bounds.</summary>
@@ -116,7 +124,7 @@ type RandomReals =
     /// <param name="high">The bound above; broadcast to the shape. Rounding may reach it.</param>
     /// <exception cref="T:Pipeline.DTypeException">The dtype is not a floating type, or a bound is strongly typed and of another.</exception>
     [<Extension>]
-    static member Uniform<'T>(key: RandomKey, low: Tensor, high: Tensor) =
+    static member Uniform<[<Nullable(2uy)>] 'T>(key: RandomKey, low: Tensor, high: Tensor) =
         RandomReals.Uniform<'T>(key, null, low, high)
 
     /// <summary>Exponential with mean 1: -log(1 - u). In float64.</summary>
@@ -128,8 +136,10 @@ type RandomReals =
     /// </code></example>
     [<Extension>]
     static member Exponential
-        (key: RandomKey, [<Optional; DefaultParameterValue(null: IReadOnlyList<int>)>] shape: IReadOnlyList<int>)
-        =
+        (
+            key: RandomKey,
+            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>
+        ) =
         RandomReals.Exponential(key, shape, DType.Float64)
 
     /// <summary>The same in another dtype.</summary>
@@ -141,7 +151,7 @@ type RandomReals =
     static member Exponential
         (
             key: RandomKey,
-            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>)>] shape: IReadOnlyList<int>,
+            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>,
             dtype: DType
         ) =
         ContinuousDraws.exponential
@@ -155,9 +165,11 @@ type RandomReals =
     /// <param name="shape">The shape of the draw; a scalar if omitted.</param>
     /// <exception cref="T:Pipeline.DTypeException">The dtype is not a floating type.</exception>
     [<Extension>]
-    static member Exponential<'T>
-        (key: RandomKey, [<Optional; DefaultParameterValue(null: IReadOnlyList<int>)>] shape: IReadOnlyList<int>)
-        =
+    static member Exponential<[<Nullable(2uy)>] 'T>
+        (
+            key: RandomKey,
+            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>
+        ) =
         RandomReals.Exponential(key, shape, DType.ofElement<'T> "Exponential")
 
     /// <summary>Standard Gumbel: -log(-log u). In float64.</summary>
@@ -169,8 +181,10 @@ type RandomReals =
     /// </code></example>
     [<Extension>]
     static member Gumbel
-        (key: RandomKey, [<Optional; DefaultParameterValue(null: IReadOnlyList<int>)>] shape: IReadOnlyList<int>)
-        =
+        (
+            key: RandomKey,
+            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>
+        ) =
         RandomReals.Gumbel(key, shape, DType.Float64)
 
     /// <summary>The same in another dtype.</summary>
@@ -182,7 +196,7 @@ type RandomReals =
     static member Gumbel
         (
             key: RandomKey,
-            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>)>] shape: IReadOnlyList<int>,
+            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>,
             dtype: DType
         ) =
         ContinuousDraws.gumbel "Gumbel" dtype (Keys.shape "Gumbel" shape [||]) (RandomKey.Single(key, "Gumbel"))
@@ -192,9 +206,11 @@ type RandomReals =
     /// <param name="shape">The shape of the draw; a scalar if omitted.</param>
     /// <exception cref="T:Pipeline.DTypeException">The dtype is not a floating type.</exception>
     [<Extension>]
-    static member Gumbel<'T>
-        (key: RandomKey, [<Optional; DefaultParameterValue(null: IReadOnlyList<int>)>] shape: IReadOnlyList<int>)
-        =
+    static member Gumbel<[<Nullable(2uy)>] 'T>
+        (
+            key: RandomKey,
+            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>
+        ) =
         RandomReals.Gumbel(key, shape, DType.ofElement<'T> "Gumbel")
 
     /// <summary>Standard Laplace: sign(u) log(1 - |u|) with u uniform on (-1, 1). In float64.</summary>
@@ -206,8 +222,10 @@ type RandomReals =
     /// </code></example>
     [<Extension>]
     static member Laplace
-        (key: RandomKey, [<Optional; DefaultParameterValue(null: IReadOnlyList<int>)>] shape: IReadOnlyList<int>)
-        =
+        (
+            key: RandomKey,
+            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>
+        ) =
         RandomReals.Laplace(key, shape, DType.Float64)
 
     /// <summary>The same in another dtype.</summary>
@@ -219,7 +237,7 @@ type RandomReals =
     static member Laplace
         (
             key: RandomKey,
-            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>)>] shape: IReadOnlyList<int>,
+            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>,
             dtype: DType
         ) =
         ContinuousDraws.laplace "Laplace" dtype (Keys.shape "Laplace" shape [||]) (RandomKey.Single(key, "Laplace"))
@@ -229,9 +247,11 @@ type RandomReals =
     /// <param name="shape">The shape of the draw; a scalar if omitted.</param>
     /// <exception cref="T:Pipeline.DTypeException">The dtype is not a floating type.</exception>
     [<Extension>]
-    static member Laplace<'T>
-        (key: RandomKey, [<Optional; DefaultParameterValue(null: IReadOnlyList<int>)>] shape: IReadOnlyList<int>)
-        =
+    static member Laplace<[<Nullable(2uy)>] 'T>
+        (
+            key: RandomKey,
+            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>
+        ) =
         RandomReals.Laplace(key, shape, DType.ofElement<'T> "Laplace")
 
     /// <summary>Standard logistic: log u - log(1 - u). In float64.</summary>
@@ -243,8 +263,10 @@ type RandomReals =
     /// </code></example>
     [<Extension>]
     static member Logistic
-        (key: RandomKey, [<Optional; DefaultParameterValue(null: IReadOnlyList<int>)>] shape: IReadOnlyList<int>)
-        =
+        (
+            key: RandomKey,
+            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>
+        ) =
         RandomReals.Logistic(key, shape, DType.Float64)
 
     /// <summary>The same in another dtype.</summary>
@@ -256,7 +278,7 @@ type RandomReals =
     static member Logistic
         (
             key: RandomKey,
-            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>)>] shape: IReadOnlyList<int>,
+            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>,
             dtype: DType
         ) =
         ContinuousDraws.logistic "Logistic" dtype (Keys.shape "Logistic" shape [||]) (RandomKey.Single(key, "Logistic"))
@@ -266,9 +288,11 @@ type RandomReals =
     /// <param name="shape">The shape of the draw; a scalar if omitted.</param>
     /// <exception cref="T:Pipeline.DTypeException">The dtype is not a floating type.</exception>
     [<Extension>]
-    static member Logistic<'T>
-        (key: RandomKey, [<Optional; DefaultParameterValue(null: IReadOnlyList<int>)>] shape: IReadOnlyList<int>)
-        =
+    static member Logistic<[<Nullable(2uy)>] 'T>
+        (
+            key: RandomKey,
+            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>
+        ) =
         RandomReals.Logistic(key, shape, DType.ofElement<'T> "Logistic")
 
     /// <summary>Standard Cauchy: tan(pi (u - 1/2)). In float64.</summary>
@@ -280,8 +304,10 @@ type RandomReals =
     /// </code></example>
     [<Extension>]
     static member Cauchy
-        (key: RandomKey, [<Optional; DefaultParameterValue(null: IReadOnlyList<int>)>] shape: IReadOnlyList<int>)
-        =
+        (
+            key: RandomKey,
+            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>
+        ) =
         RandomReals.Cauchy(key, shape, DType.Float64)
 
     /// <summary>The same in another dtype.</summary>
@@ -293,7 +319,7 @@ type RandomReals =
     static member Cauchy
         (
             key: RandomKey,
-            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>)>] shape: IReadOnlyList<int>,
+            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>,
             dtype: DType
         ) =
         ContinuousDraws.cauchy "Cauchy" dtype (Keys.shape "Cauchy" shape [||]) (RandomKey.Single(key, "Cauchy"))
@@ -303,7 +329,9 @@ type RandomReals =
     /// <param name="shape">The shape of the draw; a scalar if omitted.</param>
     /// <exception cref="T:Pipeline.DTypeException">The dtype is not a floating type.</exception>
     [<Extension>]
-    static member Cauchy<'T>
-        (key: RandomKey, [<Optional; DefaultParameterValue(null: IReadOnlyList<int>)>] shape: IReadOnlyList<int>)
-        =
+    static member Cauchy<[<Nullable(2uy)>] 'T>
+        (
+            key: RandomKey,
+            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>
+        ) =
         RandomReals.Cauchy(key, shape, DType.ofElement<'T> "Cauchy")

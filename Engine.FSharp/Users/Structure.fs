@@ -2,15 +2,19 @@
 namespace Pipeline
 
 open System.Collections.Generic
+open System.Runtime.CompilerServices
 
 /// <summary>The escape hatch of parameter trees: a type whose constructor does not show how it is made implements this to be taken apart and rebuilt.</summary>
 /// <remarks>Records, record structs, tuples, anonymous types, arrays, lists and dictionaries need no interface.</remarks>
-[<AllowNullLiteral>]
+[<AllowNullLiteral; AutoSerializable(false); NullableContext(2uy)>]
 type ITensorTree =
     /// <summary>The tensors, and trees of tensors, that the value is made of, always in the same order.</summary>
+    [<Nullable(1uy)>]
     abstract Parts: IReadOnlyList<obj>
+
     /// <summary>A value like this one with other parts in place of its own, in the order of <see cref="P:Pipeline.ITensorTree.Parts"/>.</summary>
-    abstract WithParts: parts: IReadOnlyList<obj> -> obj
+    abstract WithParts: [<Nullable(1uy)>] parts: IReadOnlyList<obj> -> obj
+
     /// <summary>Whatever else tells two values apart, compared with Equals; null where nothing does.</summary>
     abstract Distinction: obj
 

@@ -63,10 +63,11 @@ namespace Pipeline
 
 open System
 open System.Collections.Generic
+open System.Runtime.CompilerServices
 open Pipeline.Engine
 
 /// <summary>A Taylor polynomial: the coefficients of the powers of x - about. It is a tree of tensors: functions that return one can be compiled, batched and differentiated.</summary>
-[<Sealed>]
+[<Sealed; AutoSerializable(false); NullableContext(1uy)>]
 type TaylorSeries internal (about: Tensor, coefficients: Tensor[]) =
     /// <summary>The point of expansion.</summary>
     member _.About = about
@@ -115,7 +116,7 @@ type TaylorSeries internal (about: Tensor, coefficients: Tensor[]) =
         member _.Distinction = box coefficients.Length
 
 /// <summary>Taylor expansions: all derivatives up to an order at once.</summary>
-[<AbstractClass; Sealed>]
+[<AbstractClass; Sealed; AutoSerializable(false); NullableContext(1uy)>]
 type Taylor =
     /// <summary>The Taylor polynomial of <paramref name="f"/> about a point. Elementwise functions are expanded at each entry.</summary>
     /// <exception cref="T:Pipeline.DifferentiationException">The point is not of a float dtype.</exception>

@@ -110,17 +110,19 @@ namespace Pipeline
 open System
 open System.Collections.Generic
 open System.Runtime.InteropServices
+open System.Runtime.CompilerServices
 open Pipeline.Engine
 
 /// <summary>A function applied along an axis of its arguments, as one program over all of them and not as a loop.</summary>
 /// <remarks>An axis is that of every tensor of the argument's tree, negative ones counted from the end; null passes the whole argument to each application. A random key that is not mapped gives every application the same draw.</remarks>
-[<AbstractClass; Sealed>]
+[<AbstractClass; Sealed; AutoSerializable(false); NullableContext(1uy)>]
 type Vectorized =
     /// <summary>Over the leading axis of every tensor.</summary>
-    static member Of<'T, 'R>(f: Func<'T, 'R>) : Func<'T, 'R> = Vectorized.Of(f, Nullable 0, 0)
+    static member Of<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>(f: Func<'T, 'R>) : Func<'T, 'R> =
+        Vectorized.Of(f, Nullable 0, 0)
 
     /// <summary>Over the named axis of every tensor; the results get theirs at <paramref name="output"/>.</summary>
-    static member Of<'T, 'R>
+    static member Of<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>
         (f: Func<'T, 'R>, axis: Nullable<int>, [<Optional; DefaultParameterValue(0)>] output: int)
         : Func<'T, 'R> =
         ArgumentNullException.ThrowIfNull f
@@ -136,11 +138,11 @@ type Vectorized =
     /// // Rows of a with columns of b:
     /// Vectorized.Of(((Tensor A, Tensor B) p) => p.A * p.B, [0, 1], [0])((a, b))
     /// </code></example>
-    static member Of<'T, 'R>
+    static member Of<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>
         (
             f: Func<'T, 'R>,
             axes: IReadOnlyList<Nullable<int>>,
-            [<Optional; DefaultParameterValue(null: IReadOnlyList<Nullable<int>>)>] outputs:
+            [<Optional; DefaultParameterValue(null: IReadOnlyList<Nullable<int>>); Nullable(2uy)>] outputs:
                 IReadOnlyList<Nullable<int>>
         ) : Func<'T, 'R> =
         ArgumentNullException.ThrowIfNull f
@@ -161,10 +163,11 @@ type Vectorized =
     /// <example><code>
     /// Tensor products = Vectorized.Of((Tensor a, Tensor x) => a.Dot(x), [null, 0])(matrix, vectors);
     /// </code></example>
-    static member Of<'A, 'B, 'R>
+    static member Of<[<Nullable(2uy)>] 'A, [<Nullable(2uy)>] 'B, [<Nullable(2uy)>] 'R>
         (
             f: Func<'A, 'B, 'R>,
-            [<Optional; DefaultParameterValue(null: IReadOnlyList<Nullable<int>>)>] axes: IReadOnlyList<Nullable<int>>,
+            [<Optional; DefaultParameterValue(null: IReadOnlyList<Nullable<int>>); Nullable(2uy)>] axes:
+                IReadOnlyList<Nullable<int>>,
             [<Optional; DefaultParameterValue(0)>] output: int
         ) : Func<'A, 'B, 'R> =
         ArgumentNullException.ThrowIfNull f
@@ -179,10 +182,11 @@ type Vectorized =
     /// <param name="axes">One for each argument, null for one that is passed whole; the leading axis of each if omitted.</param>
     /// <param name="output">The axis of the applications in each tensor of the result.</param>
     /// <exception cref="T:System.ArgumentException">There are not as many axes as arguments.</exception>
-    static member Of<'A, 'B, 'C, 'R>
+    static member Of<[<Nullable(2uy)>] 'A, [<Nullable(2uy)>] 'B, [<Nullable(2uy)>] 'C, [<Nullable(2uy)>] 'R>
         (
             f: Func<'A, 'B, 'C, 'R>,
-            [<Optional; DefaultParameterValue(null: IReadOnlyList<Nullable<int>>)>] axes: IReadOnlyList<Nullable<int>>,
+            [<Optional; DefaultParameterValue(null: IReadOnlyList<Nullable<int>>); Nullable(2uy)>] axes:
+                IReadOnlyList<Nullable<int>>,
             [<Optional; DefaultParameterValue(0)>] output: int
         ) : Func<'A, 'B, 'C, 'R> =
         ArgumentNullException.ThrowIfNull f

@@ -3,9 +3,10 @@ namespace Pipeline
 
 open System
 open System.Globalization
+open System.Runtime.CompilerServices
 
 /// <summary>One estimated coefficient with its standard error, two-sided t test against 0 and confidence interval. Immutable.</summary>
-[<Sealed; AllowNullLiteral>]
+[<Sealed; AllowNullLiteral; AutoSerializable(false); NullableContext(1uy)>]
 type Coefficient
     internal (term: string, estimate: float, standardError: float, t: float, logP: float, low: float, high: float) =
     /// <summary>The feature's name, or <c>(Intercept)</c>.</summary>

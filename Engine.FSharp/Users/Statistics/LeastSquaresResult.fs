@@ -3,13 +3,14 @@ namespace Pipeline
 
 open System
 open System.Collections.Generic
+open System.Runtime.CompilerServices
 open Pipeline.Engine
 
 /// <summary>
 /// A linear model fitted by least squares, with its inference under independent normal errors of equal variance.
 /// Immutable and safe to share between threads; residuals and fitted values are computed at their first use.
 /// </summary>
-[<Sealed; AllowNullLiteral>]
+[<Sealed; AllowNullLiteral; AutoSerializable(false); NullableContext(1uy)>]
 type LeastSquaresResult
     internal
     (

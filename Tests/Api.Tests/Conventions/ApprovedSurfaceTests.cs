@@ -14,11 +14,11 @@ public sealed class ApprovedSurfaceTests
     [
         "Microsoft.FSharp.Core.AbstractClassAttribute",
         "Microsoft.FSharp.Core.AllowNullLiteralAttribute",
+        "Microsoft.FSharp.Core.AutoSerializableAttribute",
         "Microsoft.FSharp.Core.CompilationArgumentCountsAttribute",
         "Microsoft.FSharp.Core.CompilationMappingAttribute",
         "Microsoft.FSharp.Core.SealedAttribute",
         "Microsoft.FSharp.Core.StructAttribute",
-        "System.SerializableAttribute",
     ];
 
     [Theory]

@@ -62,6 +62,16 @@ public sealed class PublicSurfaceTests
         static string Name(string id) => id[2..].Split('(')[0].Split("``")[0].Split('~')[0];
     }
 
+    [Fact]
+    public void No_public_type_is_serializable() =>
+        Assert.DoesNotContain(
+            Assemblies.SelectMany(assembly => assembly.GetExportedTypes()),
+            type => !type.IsEnum && ((int)type.Attributes & SerializableFlag) != 0
+        );
+
+    /// <summary>TypeAttributes.Serializable, which is obsolete by its name.</summary>
+    private const int SerializableFlag = 0x2000;
+
     /// <summary>Written by hand: no accessors, constructors, equality or enumerators, which the compilers make and describe.</summary>
     private static bool IsWritten(MemberInfo member) =>
         member switch

@@ -8,7 +8,7 @@ namespace Pipeline.Api.Tests;
 /// </summary>
 public sealed class ErrorPageTests
 {
-    private static Tensor? smuggled;
+    private static Tensor smuggled = 0;
 
     private sealed record Line(Tensor W, Tensor B);
 
