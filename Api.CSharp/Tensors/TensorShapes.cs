@@ -47,8 +47,17 @@ public static class TensorShapes
         /// <summary>One entry of an axis, which disappears; a negative index counts from the end.</summary>
         public Tensor Entry(int index, int axis = 0) => Operations.entry(axis, index, x);
 
-        /// <summary>The entries of an axis at integer indices of any shape; negative ones count from the end, others are clamped.</summary>
+        /// <summary>The entries of an axis at integer indices of any shape; negative ones count from the end.</summary>
+        /// <exception cref="ShapeException">An index is outside the axis: at the call, of a compiled function too.</exception>
         public Tensor Take(Tensor indices, int axis = 0) => Operations.take(axis, Given.Of(indices), Given.Of(x));
+
+        /// <summary>The entries of an axis at integer indices of any shape: one below 0 takes the first entry, one past the end the last.</summary>
+        /// <example><code>
+        /// var x = Tensor.From([1.0, 2.0, 3.0]);
+        /// x.TakeClamped(Tensor.From([-5, 1, 9])); // [1, 2, 3]
+        /// </code></example>
+        public Tensor TakeClamped(Tensor indices, int axis = 0) => 
+            Operations.takeClamped(axis, Given.Of(indices), Given.Of(x));
 
         /// <summary>Entry i moved to (i + shift) modulo the size of the axis.</summary>
         public Tensor Roll(int shift, int axis = 0) => Operations.roll(shift, axis, x);

@@ -66,9 +66,9 @@ public static class Batches
     public static IEnumerable<Dataset> Drawn(Dataset data, int batchSize, RandomKey key) =>
         Tables(data, columns => Drawn(columns, batchSize, key));
 
-    /// <summary>The rows at indices, in every tensor.</summary>
+    /// <summary>The rows at indices within them, in every tensor.</summary>
     internal static T Take<T>(T data, Tensor indices) =>
-        Tree.map<T>((Converter<Tensor, Tensor>)(x => x.Take(indices)), data);
+        Tree.map<T>((Converter<Tensor, Tensor>)(x => x.TakeClamped(indices)), data);
 
     internal static int Rows<T>(string operation, T data)
     {

@@ -68,6 +68,78 @@ module internal KernelsStructure =
 
         result
 
+    let private outside (axis: int) (size: int) (shape: int[]) (position: int) (index: int64) : exn =
+        let mutable rest = position
+        let place = Array.zeroCreate shape.Length
+
+        for i in shape.Length - 1 .. -1 .. 0 do
+            place[i] <- rest % shape[i]
+            rest <- rest / shape[i]
+
+        let where =
+            if shape.Length = 0 then
+                ""
+            else
+                $" at {Shape.text place} of the indices"
+
+        ShapeException
+            $"Take: there is no entry {index}{where}: axis {axis} has {size} entries, and indices go from {-size} to {size - 1} (negative ones count from the end). Mend the index, or take the nearest entry there is (TakeClamped)."
+
+    /// Writes where indices lie on an axis.
+    let writePlaces axis (size: int) (indices: TensorType) (source: nativeint) (target: nativeint) : unit =
+        let count = Shape.size indices.Shape
+
+        if indices.DType = DType.Int32 then
+            let source = ReadOnlySpan<int>(source.ToPointer(), count)
+            let target = Span<int>(target.ToPointer(), count)
+
+            for i in 0 .. count - 1 do
+                let place = if source[i] < 0 then source[i] + size else source[i]
+
+                if uint32 place >= uint32 size then
+                    raise (outside axis size indices.Shape i (int64 source[i]))
+
+                target[i] <- place
+        else
+            let source = ReadOnlySpan<int64>(source.ToPointer(), count)
+            let target = Span<int64>(target.ToPointer(), count)
+
+            for i in 0 .. count - 1 do
+                let place = if source[i] < 0L then source[i] + int64 size else source[i]
+
+                if uint64 place >= uint64 size then
+                    raise (outside axis size indices.Shape i source[i])
+
+                target[i] <- place
+
+    let places axis size (indices: NDArray) : NDArray =
+        let indices = KernelsViews.contiguous indices
+        let result = NDArray.allocate indices.DType indices.Shape
+
+        let type' =
+            {
+                DType = indices.DType
+                Shape = indices.Shape
+            }
+
+        let bytes = DType.bytes indices.DType
+
+        let address (array: NDArray) (memory: Runtime.InteropServices.GCHandle) =
+            memory.AddrOfPinnedObject() + nativeint (array.Offset * bytes)
+
+        let pin (array: NDArray) =
+            Runtime.InteropServices.GCHandle.Alloc(array.Data, Runtime.InteropServices.GCHandleType.Pinned)
+
+        let source, target = pin indices, pin result
+
+        try
+            writePlaces axis size type' (address indices source) (address result target)
+        finally
+            source.Free()
+            target.Free()
+
+        result
+
     let private product (shape: int[]) first count =
         let mutable n = 1
 

@@ -32,6 +32,7 @@ module internal Typing =
         | Op.RandomBits _ -> "RandomBits"
         | Op.ArgSort _ -> "ArgSort"
         | Op.Require(operation, _) -> operation
+        | Op.Places _ -> "Take"
         | Op.Cholesky -> "Cholesky"
         | Op.TriangularSolve _ -> "TriangularSolve"
         | Op.Factor -> "Factor"
@@ -399,6 +400,10 @@ module internal Typing =
                 shapeError op $"a key is uint32[2], not {operands[0]}"
 
             made dtype (Array.append keys[.. keys.Length - 2] shape)
+        | Op.Places _ ->
+            count 1
+            requireIndex op operands[0]
+            operands
         | Op.ArgSort _ ->
             count 1
             [| tensor DType.Int32 operands[0].Shape |]

@@ -26,6 +26,12 @@ module internal RawMemory =
     let copyIn (source: nativeint) (array: NDArray) =
         Unsafe.CopyBlockUnaligned(&reference array, &Unsafe.AsRef<byte>(source.ToPointer()), bytes array)
 
+/// Indices that are checked where they lie.
+[<Sealed>]
+type internal IndexCheck(axis: int, size: int, indices: TensorType) =
+    member _.Run(source: nativeint, target: nativeint) =
+        KernelsStructure.writePlaces axis size indices source target
+
 /// A statement that Kernels runs: copies in, calls, copies out.
 [<Sealed>]
 type internal KernelCall(op: Op, kernel: Op -> NDArray[] -> NDArray[], inputs: TensorType[], outputs: int) =

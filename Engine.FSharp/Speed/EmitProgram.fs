@@ -143,6 +143,12 @@ type internal EmitProgram
 
             code.Mark finish
         | Statement.Swap(a, b) -> swap code a b
+        | Statement.Kernel(Op.Places(axis, size), [| struct (source, indices) |], [| struct (target, _) |]) ->
+            code.Object(IndexCheck(axis, size, indices))
+            code.Emit(OpCodes.Castclass, typeof<IndexCheck>)
+            address code source
+            address code target
+            code.Call(VectorType.overload typeof<IndexCheck> "Run" [| typeof<nativeint>; typeof<nativeint> |])
         | Statement.Kernel(op, inputs, outputs) -> call code op inputs outputs
 
     /// The method (objects, workspace, inputs, outputs) that pins arguments and results and runs the program.

@@ -104,6 +104,7 @@ module internal Form =
         | Op.Update _
         | Op.ArgSort _
         | Op.Require _
+        | Op.Places _
         | Op.Cholesky
         | Op.TriangularSolve _
         | Op.Factor

@@ -287,6 +287,7 @@ module internal RewriteAlgebra =
         | Op.Iota _
         | Op.Require _
         | Op.Cholesky
+        | Op.Places _
         | Op.TriangularSolve _
         | Op.Factor
         | Op.Solve _

@@ -36,6 +36,7 @@ module internal RewriteLoops =
         match op with
         | Op.Require _
         | Op.Cholesky
+        | Op.Places _
         | Op.TriangularSolve _
         | Op.Solve _
         | Op.Scan _

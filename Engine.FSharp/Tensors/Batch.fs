@@ -123,6 +123,7 @@ let rec private mayRefuse (source: Graph) : bool =
         match equation.Op with
         | Op.Require _
         | Op.Cholesky
+        | Op.Places _
         | Op.Solve _
         | Op.While _ -> true
         | op -> Graphs.bodies op |> Seq.exists mayRefuse)
@@ -173,6 +174,7 @@ let private rule (size: int) (op: Op) (values: Tensor[]) (batched: bool[]) : Ten
     | Op.Convert _
     | Op.Reinterpret _
     | Op.StopGradient
+    | Op.Places _
     // Factorizations take leading axes as they are; so do keys.
     | Op.Require _
     | Op.Cholesky

@@ -267,6 +267,7 @@ module internal Tangent =
         | Op.RandomBits _
         | Op.ArgSort _
         | Op.Require _
+        | Op.Places _
         | Op.Factor
         | Op.StopGradient -> constant ()
         | Op.Scan _

@@ -312,13 +312,15 @@ module internal Operations =
 
         Primitive.entry axis resolved a
 
-    /// The entries of an axis at integer indices, of any shape; negative indices count from the end, others are clamped.
-    let take axis (indices: Tensor) (a: Tensor) =
+    let private indexed operation axis (indices: Tensor) (a: Tensor) =
         let a, indices = required a, required indices
-        let axis = Shape.axis "Take" a.Rank axis
+        let axis = Shape.axis operation a.Rank axis
 
         if not (DType.isInteger indices.DType) then
-            raise (DTypeException $"Take: indices are integers, not {DType.name indices.DType}; convert them (AsType).")
+            raise (
+                DTypeException
+                    $"{operation}: indices are integers, not {DType.name indices.DType}; convert them (AsType)."
+            )
 
         let indices =
             if indices.DType = DType.Int32 then
@@ -326,13 +328,26 @@ module internal Operations =
             else
                 Primitive.convert DType.Int64 indices
 
-        let wrapped =
-            Primitive.add indices (Primitive.fillLike indices (float a.Dims[axis]))
+        struct (axis, indices, a)
 
-        let negative =
-            Primitive.compare Relation.Less indices (Primitive.fillLike indices 0.0)
+    /// The entries of an axis at integer indices, of any shape; negative indices count from the end, others outside are an error. Counters
+    /// that stay within the axis need no check.
+    let take axis (indices: Tensor) (a: Tensor) =
+        let struct (axis, indices, a) = indexed "Take" axis indices a
+        let size = a.Dims[axis]
 
-        named "Take" (fun () -> Primitive.gather axis a (Primitive.select negative wrapped indices))
+        let places =
+            match indices.Recipe with
+            | ValueSome(Op.Iota(_, shape, counted)) when shape[counted] <= size -> indices
+            | _ when indices.Size = 0 -> indices
+            | _ -> Primitive.apply1 (Op.Places(axis, size)) indices
+
+        named "Take" (fun () -> Primitive.gather axis a places)
+
+    /// The same without errors: an index below 0 takes the first entry, one past the end the last.
+    let takeClamped axis (indices: Tensor) (a: Tensor) =
+        let struct (axis, indices, a) = indexed "TakeClamped" axis indices a
+        named "TakeClamped" (fun () -> Primitive.gather axis a indices)
 
     let private common operation (parts: Tensor[]) =
         if parts.Length = 0 then

@@ -378,6 +378,7 @@ let private rule (trace: Expanding) (op: Op) (operands: Tensor[]) : Tensor[] =
     | Op.RandomBits _
     | Op.ArgSort _
     | Op.Require _
+    | Op.Places _
     | Op.Factor
     | Op.StopGradient -> zeroth ()
 

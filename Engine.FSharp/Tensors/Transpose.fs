@@ -284,6 +284,7 @@ module internal Transpose =
         | Op.RandomBits _
         | Op.ArgSort _
         | Op.Require _
+        | Op.Places _
         | Op.Cholesky
         | Op.Factor
         | Op.StopGradient

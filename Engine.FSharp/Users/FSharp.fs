@@ -625,6 +625,9 @@ let stack (axis: int) (parts: Tensor seq) : Tensor =
 let entry (index: int) (a: Tensor) : Tensor = Operations.entry 0 index a
 /// <summary>The entries of an axis at integer indices.</summary>
 let take (axis: int) (indices: Tensor) (a: Tensor) : Tensor = Operations.take axis indices a
+
+/// <summary>The entries of an axis at integer indices: one below 0 takes the first entry, one past the end the last.</summary>
+let takeClamped (axis: int) (indices: Tensor) (a: Tensor) : Tensor = Operations.takeClamped axis indices a
 /// <summary>The first where the condition holds, else the second; the branch that is not taken contributes nothing to derivatives.</summary>
 let where (condition: Tensor) (a: Tensor) (b: Tensor) : Tensor = Operations.where condition a b
 /// <summary>The greatest whole number that is at most a / b, exactly, of integers and floats, with derivative 0; of integers a / 0 is -1.</summary>

@@ -14,6 +14,10 @@ let private whole (n: int) : Tensor = scalar n
 let private next (x: Tensor) i (product: Tensor) : Tensor =
     product + 0.01 * product * sin (read x i)
 
+/// The same where places lie behind the last entry.
+let private nextClamped (x: Tensor) i (product: Tensor) : Tensor =
+    product + 0.01 * product * sin (takeClamped 0 i x)
+
 let private one: Tensor = scalar 1.0
 
 let private times (start: int) (count: int) body =
@@ -81,11 +85,11 @@ let private programs: Map<string, int -> Tensor -> Tensor> =
                 times 0 n (fun i p -> p + 0.01 * p * sum (sin (take 1 i columns))))
             "vectorized over the vector", (fun n x -> sum (vmap (fun (s: Tensor) -> times 0 n (next (s * x))) lanes))
             "vectorized over the places",
-            (fun n x -> sum (vmap (fun s -> times 0 n (fun i p -> next x (i + s) p)) shifts))
+            (fun n x -> sum (vmap (fun s -> times 0 n (fun i p -> nextClamped x (i + s) p)) shifts))
             "vectorized over both",
             (fun n x ->
                 let lane (s: Tensor, shift) =
-                    times 0 n (fun i p -> next (s * x) (i + shift) p)
+                    times 0 n (fun i p -> nextClamped (s * x) (i + shift) p)
 
                 sum (vmap lane (lanes, shifts)))
             "lanes that end apart",

@@ -68,6 +68,7 @@ and private equation (program: Graph) (equation: Equation) =
     | Op.RandomBits _
     | Op.ArgSort _
     | Op.Require _
+    | Op.Places _
     | Op.StopGradient -> 0.0
 
 /// Of a function of one tensor, as staged and rewritten.

@@ -1,0 +1,82 @@
+/// Indices are checked in every form: eager, compiled, batched, differentiated and in loops; negative ones count from the end; only TakeClamped clamps.
+module Pipeline.Engine.Tests.IndexTests
+
+open System
+open Pipeline
+open Pipeline.Engine
+open Pipeline.FSharp
+open Xunit
+
+let private x = vector [ 10.0; 20.0; 30.0 ]
+let private whole (i: int) : Tensor = scalar i
+
+/// What programs make of an index, each of an entry of x at it.
+let private forms: (string * (Tensor -> Tensor)) list =
+    let at (x: Tensor) (i: Tensor) : Tensor = take 0 i x
+
+    let forms =
+        [
+            "take", at x
+            "of a vector", (fun i -> sum (at x (stack 0 [ i ])))
+            "int64", (fun i -> at x (Operations.asType DType.Int64 i))
+            "batched indices", (fun i -> sum (vmap (at x) (stack 0 [ i; i ])) / 2.0)
+            "batched tensor", (fun i -> sum (vmap (fun row -> at row i) (stack 0 [ x; x ])) / 2.0)
+            "gradient", (fun i -> sum (grad (fun x -> square (at x i) / 2.0) x))
+            "tangent", (fun i -> snd (jvp (fun x -> square (at x i) / 2.0) x (x * 0.0 + 1.0)))
+            "scan", (fun i -> fst (scan (fun s j -> s + at x j, s) (at x i * 0.0) (stack 0 [ i ])))
+            "for", (fun i -> forLoop 0 1 (fun _ s -> s + at x i) (scalar 0.0))
+            "while",
+            (fun i ->
+                whileLoop (fun (s: Tensor) -> Tensor.op_LessThan (s, scalar 1.0)) (fun s -> s + at x i) (scalar 0.0))
+            "branch", (fun i -> cond (Tensor.op_LessThan (i, whole 100)) (at x) (fun _ -> scalar 0.0) i)
+        ]
+
+    forms @ [ for name, f in forms -> $"{name}, compiled", jit f ]
+
+[<Fact>]
+let ``take counts negative indices from the end in every form`` () =
+    for name, f in forms do
+        for i in -3 .. 2 do
+            Assert.True(float (f (whole i)) = 10.0 * float ((i + 3) % 3 + 1), $"{name} of {i}")
+
+[<Fact>]
+let ``take refuses indices outside the axis in every form, compiled ones at the call`` () =
+    for name, f in forms do
+        for i in [ 3; -4; 50; Int32.MinValue; 0x7FFFFFF0 ] do
+            if not (name.StartsWith "branch" && i > 50) then
+                let e = Assert.ThrowsAny<PipelineException>(fun () -> f (whole i) |> ignore)
+                Assert.Contains($"no entry {i}", e.Message)
+                Assert.Contains("3 entries", e.Message)
+
+[<Fact>]
+let ``take names the place of an index outside`` () =
+    let indices = tensor [ 2; 2 ] [ 0; 1; 2; -9 ]
+
+    for f in [ take 0 indices; jit (take 0 indices) ] do
+        let e = Assert.Throws<ShapeException>(fun () -> f x |> ignore)
+        Assert.Contains("-9 at [1, 1]", e.Message)
+
+[<Fact>]
+let ``only TakeClamped clamps`` () =
+    let indices = vector [ -5; -1; 0; 1; 2; 3; 9 ]
+
+    for f in [ takeClamped 0 indices; jit (takeClamped 0 indices) ] do
+        Assert.Equal<float>([| 10.0; 10.0; 10.0; 20.0; 30.0; 30.0; 30.0 |], (f x).ToArray<float>())
+
+[<Fact>]
+let ``lanes that a batched loop or branch does not run have no indices to check`` () =
+    let sumTo (n: Tensor) =
+        whileLoop
+            (fun (i: Tensor, _) -> Tensor.op_LessThan (i, n))
+            (fun (i, s) -> i + 1, s + take 0 i x)
+            (whole 0, scalar 0.0)
+        |> snd
+
+    let guarded (i: Tensor) =
+        cond (Tensor.op_LessThan (i, whole 3)) (fun i -> take 0 i x) (fun _ -> scalar -1.0) i
+
+    for sums in [ vmap sumTo; jit (vmap sumTo) ] do
+        Assert.Equal<float>([| 0.0; 60.0; 10.0 |], (sums (vector [ 0; 3; 1 ])).ToArray<float>())
+
+    for entries in [ vmap guarded; jit (vmap guarded) ] do
+        Assert.Equal<float>([| 10.0; -1.0; 30.0 |], (entries (vector [ 0; 7; 2 ])).ToArray<float>())
