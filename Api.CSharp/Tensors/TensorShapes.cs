@@ -56,7 +56,7 @@ public static class TensorShapes
         /// var x = Tensor.From([1.0, 2.0, 3.0]);
         /// x.TakeClamped(Tensor.From([-5, 1, 9])); // [1, 2, 3]
         /// </code></example>
-        public Tensor TakeClamped(Tensor indices, int axis = 0) => 
+        public Tensor TakeClamped(Tensor indices, int axis = 0) =>
             Operations.takeClamped(axis, Given.Of(indices), Given.Of(x));
 
         /// <summary>Entry i moved to (i + shift) modulo the size of the axis.</summary>

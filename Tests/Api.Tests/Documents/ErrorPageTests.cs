@@ -72,6 +72,19 @@ public sealed class ErrorPageTests
                 () => Tensor.Ones([1, 2]).Squeeze(1),
                 () => Tensor.Ones([1, 2]).Squeeze(0)
             ),
+            Mistake.Of<ShapeException>(
+                "An index outside its axis, in a compiled function too",
+                () =>
+                {
+                    var f = Compiled.Of((Tensor x, Tensor i) => x.Take(i));
+                    return f(Tensor.From([1.0, 2.0]), Tensor.From([0, -1, 2]));
+                },
+                () =>
+                {
+                    var f = Compiled.Of((Tensor x, Tensor i) => x.TakeClamped(i));
+                    return f(Tensor.From([1.0, 2.0]), Tensor.From([0, 1, 2]));
+                }
+            ),
         ];
 
     private static Mistake[] Types =>

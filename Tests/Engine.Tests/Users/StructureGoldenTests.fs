@@ -157,7 +157,6 @@ let private limit: Limit =
         | "squeeze" when (Golden.argument "axis" case).IsSome -> ValueSome "squeezing one axis is planned"
         | "sort"
         | "argsort" when flag "descending" case -> ValueSome "descending order is planned"
-        | "take" when case.IsError -> ValueSome "indices are not checked yet"
         | "split" when case.IsError -> ValueSome "sections of equal size are counted by the test"
         | _ -> ValueNone
 
