@@ -30,7 +30,7 @@ module internal Kernels =
         | Op.Iota(dtype, shape, axis) -> KernelsStructure.iota dtype shape axis
         | Op.Dot axes -> KernelsProducts.dot axes operands[0] operands[1]
         | Op.RandomBits(dtype, shape, layout) -> KernelsRandom.bits dtype shape layout operands[0]
-        | Op.Places(axis, size) -> KernelsStructure.places axis size operands[0]
+        | Op.Places(operation, axis, size) -> KernelsStructure.places operation axis size operands[0]
         | Op.ArgSort axis -> KernelsStructure.argSort axis operands[0]
         | Op.Require(operation, requirement) -> KernelsRequirements.check operation requirement operands[0]
         | Op.Cholesky -> KernelsLinearAlgebra.cholesky operands[0]

@@ -68,7 +68,7 @@ module internal KernelsStructure =
 
         result
 
-    let private outside (axis: int) (size: int) (shape: int[]) (position: int) (index: int64) : exn =
+    let private outside operation (axis: int) (size: int) (shape: int[]) (position: int) (index: int64) : exn =
         let mutable rest = position
         let place = Array.zeroCreate shape.Length
 
@@ -83,10 +83,10 @@ module internal KernelsStructure =
                 $" at {Shape.text place} of the indices"
 
         ShapeException
-            $"Take: there is no entry {index}{where}: axis {axis} has {size} entries, and indices go from {-size} to {size - 1} (negative ones count from the end). Mend the index, or take the nearest entry there is (TakeClamped)."
+            $"{operation}: there is no entry {index}{where}: axis {axis} has {size} entries, and indices go from {-size} to {size - 1} (negative ones count from the end). Mend the index, or take the nearest entry there is (TakeClamped)."
 
     /// Writes where indices lie on an axis.
-    let writePlaces axis (size: int) (indices: TensorType) (source: nativeint) (target: nativeint) : unit =
+    let writePlaces operation axis (size: int) (indices: TensorType) (source: nativeint) (target: nativeint) : unit =
         let count = Shape.size indices.Shape
 
         if indices.DType = DType.Int32 then
@@ -97,7 +97,7 @@ module internal KernelsStructure =
                 let place = if source[i] < 0 then source[i] + size else source[i]
 
                 if uint32 place >= uint32 size then
-                    raise (outside axis size indices.Shape i (int64 source[i]))
+                    raise (outside operation axis size indices.Shape i (int64 source[i]))
 
                 target[i] <- place
         else
@@ -108,11 +108,11 @@ module internal KernelsStructure =
                 let place = if source[i] < 0L then source[i] + int64 size else source[i]
 
                 if uint64 place >= uint64 size then
-                    raise (outside axis size indices.Shape i source[i])
+                    raise (outside operation axis size indices.Shape i source[i])
 
                 target[i] <- place
 
-    let places axis size (indices: NDArray) : NDArray =
+    let places operation axis size (indices: NDArray) : NDArray =
         let indices = KernelsViews.contiguous indices
         let result = NDArray.allocate indices.DType indices.Shape
 
@@ -133,7 +133,7 @@ module internal KernelsStructure =
         let source, target = pin indices, pin result
 
         try
-            writePlaces axis size type' (address indices source) (address result target)
+            writePlaces operation axis size type' (address indices source) (address result target)
         finally
             source.Free()
             target.Free()

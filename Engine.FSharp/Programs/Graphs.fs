@@ -202,7 +202,7 @@ module internal Graphs =
             "Constant "
             + (NDArray.elementAt array array.Offset).ToString("R", Globalization.CultureInfo.InvariantCulture)
         | Op.Reduce(_, axes) -> $"{Typing.name op} axes={t axes}"
-        | Op.Places(axis, size) -> $"Places axis={axis} size={size}"
+        | Op.Places(_, axis, size) -> $"Places axis={axis} size={size}"
         | Op.CumulativeSum(axis, reverse) -> $"CumulativeSum axis={axis} reverse={reverse}"
         | Op.Broadcast(_, axes) -> $"Broadcast axes={t axes}"
         | Op.Transpose permutation -> $"Transpose {t permutation}"

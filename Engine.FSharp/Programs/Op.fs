@@ -194,9 +194,9 @@ type internal Op =
     | Concatenate of axis: int
     /// (x, int32 or int64 indices): x's axis is replaced by the axes of the indices; indices are clamped to the axis.
     | Gather of axis: int
-    /// Of int32 or int64 indices: their places on an axis of a size, where negative ones count from the end. Compiled and eager calls throw
-    /// for an index outside.
-    | Places of axis: int * size: int
+    /// Of int32 or int64 indices: their places on an axis of a size, where negative ones count from the end. Compiled and eager calls throw,
+    /// in the name of the operation, for an index outside.
+    | Places of operation: string * axis: int * size: int
     /// (x, updates, indices): x with updates added in order at their (clamped) indices along the axis: from zeros the transpose of Gather;
     /// in place where a loop carries x.
     | Scatter of axis: int

@@ -32,7 +32,7 @@ module internal Typing =
         | Op.RandomBits _ -> "RandomBits"
         | Op.ArgSort _ -> "ArgSort"
         | Op.Require(operation, _) -> operation
-        | Op.Places _ -> "Take"
+        | Op.Places(operation, _, _) -> operation
         | Op.Cholesky -> "Cholesky"
         | Op.TriangularSolve _ -> "TriangularSolve"
         | Op.Factor -> "Factor"

@@ -28,9 +28,9 @@ module internal RawMemory =
 
 /// Indices that are checked where they lie.
 [<Sealed>]
-type internal IndexCheck(axis: int, size: int, indices: TensorType) =
+type internal IndexCheck(operation: string, axis: int, size: int, indices: TensorType) =
     member _.Run(source: nativeint, target: nativeint) =
-        KernelsStructure.writePlaces axis size indices source target
+        KernelsStructure.writePlaces operation axis size indices source target
 
 /// A statement that Kernels runs: copies in, calls, copies out.
 [<Sealed>]

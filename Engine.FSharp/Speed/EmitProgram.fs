@@ -143,8 +143,8 @@ type internal EmitProgram
 
             code.Mark finish
         | Statement.Swap(a, b) -> swap code a b
-        | Statement.Kernel(Op.Places(axis, size), [| struct (source, indices) |], [| struct (target, _) |]) ->
-            code.Object(IndexCheck(axis, size, indices))
+        | Statement.Kernel(Op.Places(operation, axis, size), [| struct (source, indices) |], [| struct (target, _) |]) ->
+            code.Object(IndexCheck(operation, axis, size, indices))
             code.Emit(OpCodes.Castclass, typeof<IndexCheck>)
             address code source
             address code target

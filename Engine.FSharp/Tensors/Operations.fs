@@ -312,7 +312,7 @@ module internal Operations =
 
         Primitive.entry axis resolved a
 
-    let private indexed operation axis (indices: Tensor) (a: Tensor) =
+    let private indexed operation axis (indices: Tensor) (a: Tensor) (places: int -> Tensor) =
         let a, indices = required a, required indices
         let axis = Shape.axis operation a.Rank axis
 
@@ -322,32 +322,22 @@ module internal Operations =
                     $"{operation}: indices are integers, not {DType.name indices.DType}; convert them (AsType)."
             )
 
-        let indices =
-            if indices.DType = DType.Int32 then
-                indices
-            else
-                Primitive.convert DType.Int64 indices
+        named operation (fun () -> Primitive.gather axis a (places axis))
 
-        struct (axis, indices, a)
+    /// The entries of an axis at integer indices, of any shape; negative indices count from the end, others outside are an error in the name of
+    /// an operation.
+    let taken operation axis (indices: Tensor) (a: Tensor) =
+        indexed operation axis indices a (fun axis -> Tensor.Places(operation, axis, a.Dims[axis], indices))
 
-    /// The entries of an axis at integer indices, of any shape; negative indices count from the end, others outside are an error. Counters
-    /// that stay within the axis need no check.
-    let take axis (indices: Tensor) (a: Tensor) =
-        let struct (axis, indices, a) = indexed "Take" axis indices a
-        let size = a.Dims[axis]
-
-        let places =
-            match indices.Recipe with
-            | ValueSome(Op.Iota(_, shape, counted)) when shape[counted] <= size -> indices
-            | _ when indices.Size = 0 -> indices
-            | _ -> Primitive.apply1 (Op.Places(axis, size)) indices
-
-        named "Take" (fun () -> Primitive.gather axis a places)
+    let take axis (indices: Tensor) (a: Tensor) = taken "Take" axis indices a
 
     /// The same without errors: an index below 0 takes the first entry, one past the end the last.
     let takeClamped axis (indices: Tensor) (a: Tensor) =
-        let struct (axis, indices, a) = indexed "TakeClamped" axis indices a
-        named "TakeClamped" (fun () -> Primitive.gather axis a indices)
+        indexed "TakeClamped" axis indices a (fun _ ->
+            if indices.DType = DType.Int32 then
+                indices
+            else
+                Tensor.Convert(indices, DType.Int64))
 
     let private common operation (parts: Tensor[]) =
         if parts.Length = 0 then

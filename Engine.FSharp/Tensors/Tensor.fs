@@ -647,44 +647,22 @@ and [<AllowNullLiteral;
 
             this.At(mask.Rank, Tensor(NDArray.ofData DType.Int32 [| positions.Length |] positions))
 
-    /// The entries of the first axis at integers, negative ones from the end.
-    member private this.Picked(index: Tensor) : Tensor =
-        if shape.Length = 0 then
-            raise (ShapeException "Index: a scalar has no entries to index.")
+    /// Where integer indices lie on an axis: negative ones count from the end, and others outside are an error. Counters that stay within the
+    /// axis need no check.
+    static member internal Places(operation: string, axis: int, size: int, indices: Tensor) : Tensor =
+        match indices.Recipe with
+        | ValueSome(Op.Iota(_, shape, counted)) when indices.DType = DType.Int32 && shape[counted] <= size -> indices
+        | _ ->
+            let indices =
+                if indices.DType = DType.Int32 then
+                    indices
+                else
+                    Tensor.Convert(indices, DType.Int64)
 
-        let size = shape[0]
-
-        match Tensor.Known index with
-        | null ->
-            let wide = Tensor.Cast(index, DType.Int64, false)
-            let isNegative = Tensor.Compare("Index", Relation.Less, wide, Tensor.Whole 0L)
-
-            let wrapped =
-                Tensor.Apply(Op.Select, [| isNegative; wide + Tensor.Whole(int64 size); wide |])[0]
-
-            this.At(1, wrapped)
-        | known ->
-            let known = KernelsViews.contiguous known
-
-            let positions =
-                Array.init known.Size (fun i ->
-                    let place = Reading.at<Int128> "Index" known i
-
-                    let resolved =
-                        if place < Int128.Zero then
-                            place + Int128.op_Implicit size
-                        else
-                            place
-
-                    if resolved < Int128.Zero || resolved >= Int128.op_Implicit size then
-                        raise (
-                            ShapeException
-                                $"Index: there is no entry {place} in axis 0 of {Shape.text shape}; places run from {-size} to {size - 1}."
-                        )
-
-                    int resolved)
-
-            this.At(1, Tensor(NDArray.ofData DType.Int32 known.Shape positions))
+            if indices.Size = 0 then
+                indices
+            else
+                Tensor.Apply1(Op.Places(operation, axis, size), indices)
 
     /// <summary>The entries of the first axis at integers, in the shape of the index: <c>x[Tensor.From([2, 0, 0])]</c>; or those where a mask of booleans is true: <c>x[x > 0]</c>.</summary>
     /// <remarks>Negative integers count from the end. A mask has the shape of the tensor or of its first axes, which become one axis as long as
@@ -698,8 +676,10 @@ and [<AllowNullLiteral;
 
             if index.DType = DType.Bool then
                 this.Masked index
+            elif shape.Length = 0 then
+                raise (ShapeException "Index: a scalar has no entries to index.")
             elif DType.isInteger index.DType then
-                this.Picked index
+                this.At(1, Tensor.Places("Index", 0, shape[0], index))
             else
                 raise (
                     DTypeException

@@ -1,3 +1,5 @@
+using Pipeline.Engine;
+
 namespace Pipeline;
 
 /// <summary>
@@ -62,7 +64,7 @@ public static class Losses
     /// <summary>-log softmax(x) at a label, along the last axis: logsumexp(x) - x[label].</summary>
     /// <param name="logits">x [..., classes].</param>
     /// <param name="labels">Integers of the shape [...].</param>
-    /// <exception cref="ShapeException">The labels' shape is not that of the logits without their last axis.</exception>
+    /// <exception cref="ShapeException">The labels' shape is not that of the logits without their last axis, or a label is no class.</exception>
     /// <exception cref="DTypeException">The labels are no integers.</exception>
     public static Tensor SoftmaxCrossEntropyInteger(Tensor logits, Tensor labels)
     {
@@ -73,10 +75,12 @@ public static class Losses
                 $"SoftmaxCrossEntropyInteger: labels [{string.Join(", ", labels.Shape)}] do not fit logits [{string.Join(", ", logits.Shape)}]; the labels have the logits' shape without its last axis."
             );
         var classes = logits.Shape[^1];
-        var rows = Vectorized.Of((Tensor row, Tensor label) => row.Take(label));
+        static Tensor At(Tensor row, Tensor label) =>
+            Operations.taken(nameof(SoftmaxCrossEntropyInteger), 0, label, row);
+        var rows = Vectorized.Of((Tensor row, Tensor label) => At(row, label));
         var chosen =
             logits.Rank == 1
-                ? logits.Take(labels)
+                ? At(logits, labels)
                 : rows(logits.Reshape(labels.Size, classes), labels.Reshape(labels.Size)).Reshape([.. labels.Shape]);
         return logits.LogSumExp(-1) - chosen;
     }

@@ -63,6 +63,10 @@ public sealed class LossGoldenTests(ITestOutputHelper output)
                 .Throws<ShapeException>(() => Losses.SoftmaxCrossEntropyInteger(logits, Tensor.From([0, 1, 2])))
                 .Message
         );
+        Assert.StartsWith(
+            "SoftmaxCrossEntropyInteger: there is no entry 3 at [1]",
+            Assert.Throws<ShapeException>(() => Losses.SoftmaxCrossEntropyInteger(logits, Tensor.From([0, 3]))).Message
+        );
         Assert.Equal(
             DType.Float32,
             Losses.SoftmaxCrossEntropyInteger(logits.AsType(DType.Float32), Tensor.From([0, -1])).DType

@@ -153,7 +153,7 @@ let private structure =
                     Primitive.convert DType.Int64 (integers [||] [| lane - 1 |])
                 |]))
         |> named "of a scalar"
-        application (Op.Places(0, 3)) (three (fun lane -> [| integers [| 4 |] [| -1; lane; 0; -3 |] |]))
+        application (Op.Places("Take", 0, 3)) (three (fun lane -> [| integers [| 4 |] [| -1; lane; 0; -3 |] |]))
         application (Op.ArgSort 0) (randomly [ [| 3; 2 |] ])
         application
             (Op.RandomBits(DType.UInt32, [| 3 |], KeyLayout.Original))

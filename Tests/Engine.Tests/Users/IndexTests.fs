@@ -13,16 +13,29 @@ let private whole (i: int) : Tensor = scalar i
 /// What programs make of an index, each of an entry of x at it.
 let private forms: (string * (Tensor -> Tensor)) list =
     let at (x: Tensor) (i: Tensor) : Tensor = take 0 i x
+    let ones (x: Tensor) = x * 0.0 + 1.0
 
     let forms =
         [
             "take", at x
             "of a vector", (fun i -> sum (at x (stack 0 [ i ])))
             "int64", (fun i -> at x (Operations.asType DType.Int64 i))
+            "index", (fun i -> x[i])
+            "index of int64", (fun i -> x[Operations.asType DType.Int64 i])
+            "rows", (fun i -> (at (reshape [ 3; 1 ] x) i)[0])
+            "columns", (fun i -> sum (take 1 i (stack 0 [ x; x ])) / 2.0)
+            "batched over both",
+            (fun i -> sum (vmap (fun (row, j) -> at row j) (stack 0 [ x; x ], stack 0 [ i; i ])) / 2.0)
+            "compiled lanes", (fun i -> sum (vmap (jit (at x)) (stack 0 [ i; i ])) / 2.0)
+            "checkpoint", (fun i -> sum (grad (fun x -> checkpoint (fun x -> square (at x i) / 2.0) x) x))
+            "second derivative", (fun i -> sum (hessianv (fun x -> at x i * square (at x i) / 6.0) x (ones x)))
+            "series", (fun i -> (taylor 1 (fun t -> at (t * x) i) (scalar 1.0)).Coefficients[1])
+            "gradient of a loop",
+            (fun i -> sum (grad (fun x -> forLoop 0 2 (fun _ s -> s + square (at x i) / 4.0) (scalar 0.0)) x))
             "batched indices", (fun i -> sum (vmap (at x) (stack 0 [ i; i ])) / 2.0)
             "batched tensor", (fun i -> sum (vmap (fun row -> at row i) (stack 0 [ x; x ])) / 2.0)
             "gradient", (fun i -> sum (grad (fun x -> square (at x i) / 2.0) x))
-            "tangent", (fun i -> snd (jvp (fun x -> square (at x i) / 2.0) x (x * 0.0 + 1.0)))
+            "tangent", (fun i -> snd (jvp (fun x -> square (at x i) / 2.0) x (ones x)))
             "scan", (fun i -> fst (scan (fun s j -> s + at x j, s) (at x i * 0.0) (stack 0 [ i ])))
             "for", (fun i -> forLoop 0 1 (fun _ s -> s + at x i) (scalar 0.0))
             "while",
@@ -55,6 +68,15 @@ let ``take names the place of an index outside`` () =
     for f in [ take 0 indices; jit (take 0 indices) ] do
         let e = Assert.Throws<ShapeException>(fun () -> f x |> ignore)
         Assert.Contains("-9 at [1, 1]", e.Message)
+
+[<Fact>]
+let ``unsigned indices of any size are checked`` () =
+    let largest = Operations.asType DType.UInt64 (scalar 1e30)
+    let last = Operations.asType DType.UInt8 (scalar 2.0)
+
+    for f in [ (fun i -> take 0 i x); jit (fun i -> take 0 i x); (fun i -> x[i]) ] do
+        Assert.Equal(30.0, float (f last))
+        Assert.Throws<ShapeException>(fun () -> f largest |> ignore) |> ignore
 
 [<Fact>]
 let ``only TakeClamped clamps`` () =
