@@ -41,8 +41,12 @@ public static class StaticShapes
         /// <summary>One entry of an axis, which disappears; a negative index counts from the end.</summary>
         public static Tensor Entry(Tensor x, int index, int axis = 0) => x.Entry(index, axis);
 
-        /// <summary>The entries of an axis at integer indices of any shape; negative ones count from the end, others are clamped.</summary>
+        /// <summary>The entries of an axis at integer indices of any shape; negative ones count from the end.</summary>
+        /// <exception cref="ShapeException">An index is outside the axis: at the call, of a compiled function too.</exception>
         public static Tensor Take(Tensor x, Tensor indices, int axis = 0) => x.Take(indices, axis);
+
+        /// <summary>The entries of an axis at integer indices of any shape: one below 0 takes the first entry, one past the end the last.</summary>
+        public static Tensor TakeClamped(Tensor x, Tensor indices, int axis = 0) => x.TakeClamped(indices, axis);
 
         /// <summary>Entry i moved to (i + shift) modulo the size of the axis.</summary>
         public static Tensor Roll(Tensor x, int shift, int axis = 0) => x.Roll(shift, axis);

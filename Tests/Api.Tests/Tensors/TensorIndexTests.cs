@@ -36,7 +36,7 @@ public sealed class TensorIndexTests
     public void An_index_outside_is_named()
     {
         Assert.Contains(
-            "no entry 3 in axis 0 of [3]",
+            "no entry 3 at [0] of the indices: axis 0 has 3 entries",
             Assert.Throws<ShapeException>(() => X[Tensor.From([3])]).Message
         );
         Assert.Throws<ShapeException>(() => X[Tensor.From([-4])]);
