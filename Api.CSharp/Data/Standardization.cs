@@ -96,6 +96,16 @@ public sealed class Standardization
         return (intercept, original);
     }
 
+    /// <summary>Each column with its mean and deviation, in every culture alike.</summary>
+    public override string ToString() =>
+        string.Join(
+            "; ",
+            columns.Select(
+                (column, k) =>
+                    FormattableString.Invariant($"{column}: mean {means[k]:G6}, deviation {deviations[k]:G6}")
+            )
+        );
+
     private double[] Standardized(string name, double[] values)
     {
         var k = Array.IndexOf(columns, name);

@@ -36,6 +36,12 @@ public sealed record RegressionOptions
     /// <summary>As many epochs as read ten thousand million rows, at most 3,000,000 and at least 100.</summary>
     public static int DefaultEpochs(int rows) => (int)Math.Clamp(1e10 / Math.Max(rows, 1), 100, 3_000_000);
 
+    /// <summary>What is asked for, in every culture alike.</summary>
+    public override string ToString() =>
+        FormattableString.Invariant(
+            $"RegressionOptions {{ Method = {Method}, LearningRate = {LearningRate}, BatchSize = {BatchSize}, Epochs = {Epochs}, Tolerance = {Tolerance}, Seed = {Seed} }}"
+        );
+
     internal void Check(int rows)
     {
         Positive(LearningRate, "The learning rate");
@@ -49,6 +55,6 @@ public sealed record RegressionOptions
     private static void Positive(double? value, string what)
     {
         if (value is { } given && !(given > 0 && double.IsFinite(given)))
-            throw new ArgumentException($"{what} is a positive number, not {given}.");
+            throw new ArgumentException(FormattableString.Invariant($"{what} is a positive number, not {given}."));
     }
 }

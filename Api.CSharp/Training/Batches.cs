@@ -77,7 +77,7 @@ public static class Batches
         return sizes is [> 0]
             ? sizes[0]
             : throw new ShapeException(
-                $"{operation}: the data's tensors have [{string.Join(", ", sizes)}] rows (-1: a scalar); they need one number of rows, at least 1."
+                $"{operation}: the data's tensors have {(Shape)sizes} rows (-1: a scalar); they need one number of rows, at least 1."
             );
     }
 

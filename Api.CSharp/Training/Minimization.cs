@@ -21,6 +21,9 @@ public sealed class Minimization<T, TBatch>
     /// <summary>One update, not compiled: compose it, then <c>Compile</c> it.</summary>
     public TrainStep<T, TBatch> Step { get; }
 
+    /// <summary>The types of the parameters and the data, and the optimizer.</summary>
+    public override string ToString() => $"Minimization over {typeof(T).Name} of {typeof(TBatch).Name} by {Optimizer}";
+
     /// <summary>Where to start from.</summary>
     /// <param name="start">The parameters.</param>
     /// <param name="key">A random key for the states of the run, where steps need one.</param>

@@ -107,6 +107,9 @@ public sealed class TrainingStart<T, TBatch>
         );
     }
 
+    /// <summary>The minimization and the state that it starts from.</summary>
+    public override string ToString() => $"{minimization}, from {start}";
+
     private TrainingRun<T> Run(
         TBatch data,
         Func<TrainState<T>, TBatch, Tensor, (TrainState<T> After, T Before)> round,

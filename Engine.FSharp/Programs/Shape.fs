@@ -8,7 +8,7 @@ module internal Shape =
     let scalar: int[] = [||]
 
     let text (shape: int[]) =
-        "[" + System.String.Join(", ", shape) + "]"
+        "[" + (shape |> Array.map string |> String.concat ", ") + "]"
 
     /// The number of elements; more than 2^31 - 1 is refused.
     let size (shape: int[]) =

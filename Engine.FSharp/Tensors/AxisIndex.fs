@@ -21,11 +21,20 @@ type AxisIndex internal (start: Index, limit: Index, isPlace: bool) =
             struct (first, limit.GetOffset size)
 
     override _.ToString() =
-        if isPlace then start.ToString() else $"{start}..{limit}"
+        let text (index: Index) =
+            if index.IsFromEnd then
+                $"^{index.Value}"
+            else
+                $"{index.Value}"
+
+        if isPlace then
+            text start
+        else
+            $"{text start}..{text limit}"
 
     /// <summary>One entry; a negative number counts from the end.</summary>
     static member op_Implicit(index: int) : AxisIndex =
-        AxisIndex(Index(abs index, index < 0), Index.End, true)
+        AxisIndex(Index(abs (max index -Int32.MaxValue), index < 0), Index.End, true)
 
     /// <summary>One entry.</summary>
     static member op_Implicit(index: Index) : AxisIndex = AxisIndex(index, Index.End, true)

@@ -594,7 +594,7 @@ and [<AllowNullLiteral;
     /// <exception cref="T:Pipeline.ShapeException">There are more numbers than axes, or no such entry.</exception>
     member this.Item
         with get ([<ParamArray>] indices: int[]): Tensor =
-            this.Part(String.Join(", ", indices), indices |> Array.map AxisIndex.op_Implicit)
+            this.Part(indices |> Array.map string |> String.concat ", ", indices |> Array.map AxisIndex.op_Implicit)
 
     /// <summary>Places and ranges of the first axes, such as <c>x[1.., ^1]</c>; the axes of places disappear.</summary>
     /// <exception cref="T:Pipeline.ShapeException">There are more of them than axes, or a place or a range lies outside its axis.</exception>

@@ -86,8 +86,8 @@ type CheckDerivatives =
             [<Optional; DefaultParameterValue(2)>] order: int,
             [<Optional; DefaultParameterValue(0L)>] seed: int64
         ) : DerivativeCheck =
-        ArgumentNullException.ThrowIfNull f
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero order
+        ArgumentNullException.ThrowIfNull(f, nameof f)
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(order, nameof order)
         let struct (leaves, structure) = Tree.flatten at
         Differentiation.requireFloat "CheckDerivatives" leaves
         let isFloat (a: Tensor) = DType.isFloat a.DType

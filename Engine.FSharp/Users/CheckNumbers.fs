@@ -176,7 +176,7 @@ type CheckNumbers =
     /// CheckNumbers.Of(Gradient.Of((Tensor x) => x.Sqrt()))(0.0);     // throws: the derivative of sqrt is infinite at 0
     /// </code></example>
     static member Of<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>(f: Func<'T, 'R>) : Func<'T, 'R> =
-        ArgumentNullException.ThrowIfNull f
+        ArgumentNullException.ThrowIfNull(f, nameof f)
         Func<_, _>(Watch.run "CheckNumbers" Inspection.throwAtFirst f.Invoke)
 
     /// <summary>The function's result with every place in its derivatives where zero met a NaN or an infinity and was kept as zero.</summary>
@@ -190,7 +190,7 @@ type CheckNumbers =
     static member Annihilations<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>
         (f: Func<'T, 'R>)
         : Func<'T, struct ('R * IReadOnlyList<Annihilation>)> =
-        ArgumentNullException.ThrowIfNull f
+        ArgumentNullException.ThrowIfNull(f, nameof f)
 
         Func<_, _>(fun x ->
             let found = ConcurrentQueue<Annihilation>()

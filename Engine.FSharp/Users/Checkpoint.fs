@@ -15,7 +15,7 @@ type Checkpoint =
 
     /// <summary>The same function; under reverse mode it keeps its arguments only.</summary>
     static member Of<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>(f: Func<'T, 'R>) : Func<'T, 'R> =
-        ArgumentNullException.ThrowIfNull f
+        ArgumentNullException.ThrowIfNull(f, nameof f)
 
         Func<_, _>(fun argument ->
             let struct (leaves, structure) = Tree.flatten argument
@@ -34,8 +34,8 @@ type Checkpoint =
     /// <remarks>With 3 runs: 17 slots for 1,000 steps, 83 for 100,000, 180 for 1,000,000.</remarks>
     /// <exception cref="T:System.ArgumentOutOfRangeException">The steps are negative, or the runs not positive.</exception>
     static member Slots(steps: int, runs: int) : int =
-        ArgumentOutOfRangeException.ThrowIfNegative steps
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero runs
+        ArgumentOutOfRangeException.ThrowIfNegative(steps, nameof steps)
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(runs, nameof runs)
 
         /// C(slots + runs, runs), a product of fractions.
         let reach (slots: int) =
@@ -67,7 +67,7 @@ type Checkpoint =
     static member Scan<[<Nullable(2uy)>] 'C, [<Nullable(2uy)>] 'X, [<Nullable(2uy)>] 'Y>
         (body: Func<'C, 'X, struct ('C * 'Y)>, initial: 'C, inputs: 'X)
         : struct ('C * 'Y) =
-        ArgumentNullException.ThrowIfNull body
+        ArgumentNullException.ThrowIfNull(body, nameof body)
 
         ControlFlow.scan "Scan" (fun c x -> body.Invoke(c, x)) initial inputs ValueNone false (fun steps ->
             Checkpoint.Slots(steps, 3))
@@ -87,7 +87,7 @@ type Checkpoint =
     static member Scan<[<Nullable(2uy)>] 'C, [<Nullable(2uy)>] 'X, [<Nullable(2uy)>] 'Y>
         (body: Func<'C, 'X, struct ('C * 'Y)>, initial: 'C, inputs: 'X, slots: int)
         : struct ('C * 'Y) =
-        ArgumentNullException.ThrowIfNull body
+        ArgumentNullException.ThrowIfNull(body, nameof body)
         let slots = given slots
         ControlFlow.scan "Scan" (fun c x -> body.Invoke(c, x)) initial inputs ValueNone false (fun _ -> slots)
 
@@ -106,8 +106,8 @@ type Checkpoint =
     static member Scan<[<Nullable(2uy)>] 'C, [<Nullable(2uy)>] 'Y>
         (body: Func<'C, struct ('C * 'Y)>, initial: 'C, length: int)
         : struct ('C * 'Y) =
-        ArgumentNullException.ThrowIfNull body
-        ArgumentOutOfRangeException.ThrowIfNegative length
+        ArgumentNullException.ThrowIfNull(body, nameof body)
+        ArgumentOutOfRangeException.ThrowIfNegative(length, nameof length)
 
         ControlFlow.scan "Scan" (fun c () -> body.Invoke c) initial () (ValueSome length) false (fun steps ->
             Checkpoint.Slots(steps, 3))
@@ -119,7 +119,7 @@ type Checkpoint =
     static member Scan<[<Nullable(2uy)>] 'C, [<Nullable(2uy)>] 'Y>
         (body: Func<'C, struct ('C * 'Y)>, initial: 'C, length: int, slots: int)
         : struct ('C * 'Y) =
-        ArgumentNullException.ThrowIfNull body
-        ArgumentOutOfRangeException.ThrowIfNegative length
+        ArgumentNullException.ThrowIfNull(body, nameof body)
+        ArgumentOutOfRangeException.ThrowIfNegative(length, nameof length)
         let slots = given slots
         ControlFlow.scan "Scan" (fun c () -> body.Invoke c) initial () (ValueSome length) false (fun _ -> slots)

@@ -113,6 +113,6 @@ type Compiled =
 type Staged =
     /// <summary>The program that <paramref name="f"/> is for arguments like the example, one operation a line; captured tensors are its last inputs.</summary>
     static member Print<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>(f: Func<'T, 'R>, example: 'T) : string =
-        ArgumentNullException.ThrowIfNull f
+        ArgumentNullException.ThrowIfNull(f, nameof f)
         let struct (leaves, structure) = Tree.flatten example
         Graphs.print (Staging.tree "Staged" f.Invoke structure (leaves |> Array.map Staging.leafType)).Graph

@@ -315,8 +315,8 @@ type CustomRule =
     static member Forward<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>
         (f: Func<'T, 'R>, rule: Func<'T, 'T, struct ('R * 'R)>)
         : Func<'T, 'R> =
-        ArgumentNullException.ThrowIfNull f
-        ArgumentNullException.ThrowIfNull rule
+        ArgumentNullException.ThrowIfNull(f, nameof f)
+        ArgumentNullException.ThrowIfNull(rule, nameof rule)
 
         let wrapped =
             CustomRules.wrap f.Invoke (CustomRules.forward f.Invoke (fun x dx -> rule.Invoke(x, dx)))
@@ -336,9 +336,9 @@ type CustomRule =
     static member Reverse<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'S, [<Nullable(2uy)>] 'R>
         (f: Func<'T, 'R>, forward: Func<'T, struct ('R * 'S)>, backward: Func<'S, 'R, 'T>)
         : Func<'T, 'R> =
-        ArgumentNullException.ThrowIfNull f
-        ArgumentNullException.ThrowIfNull forward
-        ArgumentNullException.ThrowIfNull backward
+        ArgumentNullException.ThrowIfNull(f, nameof f)
+        ArgumentNullException.ThrowIfNull(forward, nameof forward)
+        ArgumentNullException.ThrowIfNull(backward, nameof backward)
 
         let wrapped =
             CustomRules.wrap

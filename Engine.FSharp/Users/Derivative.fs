@@ -12,20 +12,20 @@ type Derivative =
     /// <remarks>A function (<see cref="T:System.Func`2"/>) in the result is differentiated at each of its applications; any other part without a tensor is returned as it is.</remarks>
     /// <exception cref="T:Pipeline.DifferentiationException">When called: the argument is not a scalar, or an integer.</exception>
     static member Of<[<Nullable(2uy)>] 'R>(f: Func<Tensor, 'R>) : Func<Tensor, 'R> =
-        ArgumentNullException.ThrowIfNull f
+        ArgumentNullException.ThrowIfNull(f, nameof f)
         Func<_, _>(fun x -> FunctionResults.derivative f.Invoke x)
 
     /// <summary>The derivative of the given order of a function of a scalar, by one Taylor expansion: the cost grows with the square of the order.</summary>
     static member Nth(f: Func<Tensor, Tensor>, order: int) : Func<Tensor, Tensor> =
-        ArgumentNullException.ThrowIfNull f
-        ArgumentOutOfRangeException.ThrowIfNegative order
+        ArgumentNullException.ThrowIfNull(f, nameof f)
+        ArgumentOutOfRangeException.ThrowIfNegative(order, nameof order)
 
         Func<_, _>(fun x -> (Expansions.derivatives f.Invoke x order)[order])
 
     /// <summary>The value of <paramref name="f"/> at a point and its change along a direction (a Jacobian-vector product), by forward mode.</summary>
     [<return: TupleElementNames([| "Value"; "Change" |])>]
     static member Along<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>(f: Func<'T, 'R>) : Func<'T, 'T, struct ('R * 'R)> =
-        ArgumentNullException.ThrowIfNull f
+        ArgumentNullException.ThrowIfNull(f, nameof f)
         Func<_, _, _>(fun point direction -> Differentiation.pushforward "Derivative" f.Invoke point direction)
 
     /// <summary>The value of <paramref name="f"/> at a point, and the map from cotangents of the result to cotangents of the argument (a vector-Jacobian product), by reverse mode.</summary>
@@ -33,7 +33,7 @@ type Derivative =
     static member Pullback<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>
         (f: Func<'T, 'R>)
         : Func<'T, struct ('R * Func<'R, 'T>)> =
-        ArgumentNullException.ThrowIfNull f
+        ArgumentNullException.ThrowIfNull(f, nameof f)
 
         Func<_, _>(fun point ->
             let struct (value, back) = Differentiation.pullback "Derivative" f.Invoke point
@@ -48,7 +48,7 @@ type Derivative =
     static member Linearize<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>
         (f: Func<'T, 'R>)
         : Func<'T, struct ('R * Func<'T, 'R>)> =
-        ArgumentNullException.ThrowIfNull f
+        ArgumentNullException.ThrowIfNull(f, nameof f)
 
         Func<_, _>(fun point ->
             let struct (value, map) = Differentiation.linearize "Derivative" f.Invoke point
@@ -63,6 +63,6 @@ type Derivative =
     /// var sumBack = Derivative.Transpose((Tensor x) => x.Sum(), Tensor.Zeros([3]));   // sumBack(2.0) is [2, 2, 2]
     /// </code></example>
     static member Transpose<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>(f: Func<'T, 'R>, example: 'T) : Func<'R, 'T> =
-        ArgumentNullException.ThrowIfNull f
+        ArgumentNullException.ThrowIfNull(f, nameof f)
         let back = Differentiation.transpose "Transpose" f.Invoke example
         Func<_, _> back

@@ -14,7 +14,7 @@ type Gradient =
     /// <summary>The function that gives the gradient of <paramref name="f"/>.</summary>
     /// <exception cref="T:Pipeline.DifferentiationException">When called: the result is no float scalar, or the argument holds no float tensor.</exception>
     static member Of<[<Nullable(2uy)>] 'T>(f: Func<'T, Tensor>) : Func<'T, 'T> =
-        ArgumentNullException.ThrowIfNull f
+        ArgumentNullException.ThrowIfNull(f, nameof f)
 
         Func<_, _>(fun point ->
             let struct (_, _, gradient) =
@@ -24,7 +24,7 @@ type Gradient =
 
     /// <summary>The gradient with respect to the first argument; the second is passed through.</summary>
     static member Of<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'A>(f: Func<'T, 'A, Tensor>) : Func<'T, 'A, 'T> =
-        ArgumentNullException.ThrowIfNull f
+        ArgumentNullException.ThrowIfNull(f, nameof f)
 
         Func<_, _, _>(fun point a ->
             let struct (_, _, gradient) =
@@ -36,7 +36,7 @@ type Gradient =
     static member Of<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'A, [<Nullable(2uy)>] 'B>
         (f: Func<'T, 'A, 'B, Tensor>)
         : Func<'T, 'A, 'B, 'T> =
-        ArgumentNullException.ThrowIfNull f
+        ArgumentNullException.ThrowIfNull(f, nameof f)
 
         Func<_, _, _, _>(fun point a b ->
             let struct (_, _, gradient) =
@@ -46,7 +46,7 @@ type Gradient =
 
     /// <summary>The gradient with respect to the second argument; the first is passed through.</summary>
     static member OfSecond<[<Nullable(2uy)>] 'A, [<Nullable(2uy)>] 'T>(f: Func<'A, 'T, Tensor>) : Func<'A, 'T, 'T> =
-        ArgumentNullException.ThrowIfNull f
+        ArgumentNullException.ThrowIfNull(f, nameof f)
 
         Func<_, _, _>(fun a point ->
             let struct (_, _, gradient) =
@@ -62,7 +62,7 @@ type Gradient =
     static member OfBoth<[<Nullable(2uy)>] 'A, [<Nullable(2uy)>] 'B>
         (f: Func<'A, 'B, Tensor>)
         : Func<'A, 'B, struct ('A * 'B)> =
-        ArgumentNullException.ThrowIfNull f
+        ArgumentNullException.ThrowIfNull(f, nameof f)
 
         Func<_, _, _>(fun a b ->
             let struct (_, _, gradient) =
@@ -75,7 +75,7 @@ type Gradient =
     static member OfAll<[<Nullable(2uy)>] 'A, [<Nullable(2uy)>] 'B, [<Nullable(2uy)>] 'C>
         (f: Func<'A, 'B, 'C, Tensor>)
         : Func<'A, 'B, 'C, struct ('A * 'B * 'C)> =
-        ArgumentNullException.ThrowIfNull f
+        ArgumentNullException.ThrowIfNull(f, nameof f)
 
         Func<_, _, _, _>(fun a b c ->
             let struct (_, _, gradient) =
@@ -89,7 +89,7 @@ type Gradient =
     /// <summary>The value of <paramref name="f"/> and its gradient, from one evaluation.</summary>
     [<return: TupleElementNames([| "Value"; "Gradient" |])>]
     static member WithValue<[<Nullable(2uy)>] 'T>(f: Func<'T, Tensor>) : Func<'T, struct (Tensor * 'T)> =
-        ArgumentNullException.ThrowIfNull f
+        ArgumentNullException.ThrowIfNull(f, nameof f)
 
         Func<_, _>(fun point ->
             let struct (value, _, gradient) =
@@ -102,7 +102,7 @@ type Gradient =
     static member WithValue<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'A>
         (f: Func<'T, 'A, Tensor>)
         : Func<'T, 'A, struct (Tensor * 'T)> =
-        ArgumentNullException.ThrowIfNull f
+        ArgumentNullException.ThrowIfNull(f, nameof f)
 
         Func<_, _, _>(fun point a ->
             let struct (value, _, gradient) =
@@ -115,7 +115,7 @@ type Gradient =
     static member WithAuxiliary<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>
         (f: Func<'T, struct (Tensor * 'R)>)
         : Func<'T, struct (Tensor * 'R * 'T)> =
-        ArgumentNullException.ThrowIfNull f
+        ArgumentNullException.ThrowIfNull(f, nameof f)
         Func<_, _>(fun point -> Differentiation.gradient "Gradient" f.Invoke point)
 
     /// <summary>The value, what else the function returns beside it, and the gradient with respect to the first argument.</summary>
@@ -123,5 +123,5 @@ type Gradient =
     static member WithAuxiliary<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'A, [<Nullable(2uy)>] 'R>
         (f: Func<'T, 'A, struct (Tensor * 'R)>)
         : Func<'T, 'A, struct (Tensor * 'R * 'T)> =
-        ArgumentNullException.ThrowIfNull f
+        ArgumentNullException.ThrowIfNull(f, nameof f)
         Func<_, _, _>(fun point a -> Differentiation.gradient "Gradient" (fun p -> f.Invoke(p, a)) point)

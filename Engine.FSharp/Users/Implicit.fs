@@ -348,8 +348,8 @@ open Pipeline.Engine
 [<AbstractClass; Sealed; AutoSerializable(false); NullableContext(1uy)>]
 type Implicit =
     static member private Check(f: obj, tolerance: float, maxSteps: int) =
-        ArgumentNullException.ThrowIfNull f
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero maxSteps
+        ArgumentNullException.ThrowIfNull(f, nameof f)
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxSteps, nameof maxSteps)
 
         if not (tolerance >= 0.0) then
             raise (ArgumentOutOfRangeException(nameof tolerance, tolerance, "A tolerance is not negative."))
@@ -488,8 +488,8 @@ type Implicit =
     static member Root<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'P, [<Nullable(2uy)>] 'R>
         (residual: Func<'T, 'P, 'R>, solver: Func<'T, 'P, 'T>, start: 'T, parameters: 'P)
         : 'T =
-        ArgumentNullException.ThrowIfNull residual
-        ArgumentNullException.ThrowIfNull solver
+        ArgumentNullException.ThrowIfNull(residual, nameof residual)
+        ArgumentNullException.ThrowIfNull(solver, nameof solver)
 
         ImplicitFunctions.rootBy (fun x p -> solver.Invoke(x, p)) (fun x p -> residual.Invoke(x, p)) start parameters
 
@@ -560,8 +560,8 @@ type Implicit =
     static member Minimum<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'P>
         (objective: Func<'T, 'P, Tensor>, solver: Func<'T, 'P, 'T>, start: 'T, parameters: 'P)
         : 'T =
-        ArgumentNullException.ThrowIfNull objective
-        ArgumentNullException.ThrowIfNull solver
+        ArgumentNullException.ThrowIfNull(objective, nameof objective)
+        ArgumentNullException.ThrowIfNull(solver, nameof solver)
 
         ImplicitFunctions.minimumBy
             (fun x p -> solver.Invoke(x, p))

@@ -306,7 +306,7 @@ type Jacobian =
     /// var j = Jacobian.Of((Tensor x) => x * x)(Tensor.From([1.0, 2.0]));        // [[2, 0], [0, 4]]
     /// </code></example>
     static member Of<[<Nullable(2uy)>] 'T>(f: Func<'T, Tensor>) : Func<'T, 'T> =
-        ArgumentNullException.ThrowIfNull f
+        ArgumentNullException.ThrowIfNull(f, nameof f)
 
         Func<_, _>(fun x ->
             let struct (_, jacobian) = Jacobians.cheaper "Jacobian" f.Invoke x
@@ -316,13 +316,13 @@ type Jacobian =
     /// <exception cref="T:Pipeline.DifferentiationException">When called: the argument holds no float tensor, or the result is none.</exception>
     [<return: TupleElementNames([| "Value"; "Jacobian" |])>]
     static member WithValue<[<Nullable(2uy)>] 'T>(f: Func<'T, Tensor>) : Func<'T, struct (Tensor * 'T)> =
-        ArgumentNullException.ThrowIfNull f
+        ArgumentNullException.ThrowIfNull(f, nameof f)
         Func<_, _>(fun x -> Jacobians.cheaper "Jacobian" f.Invoke x)
 
     /// <summary>By forward mode: the cheaper way where the argument has fewer entries than the result.</summary>
     /// <exception cref="T:Pipeline.DifferentiationException">When called: the argument holds no float tensor, or the result is none.</exception>
     static member Forward<[<Nullable(2uy)>] 'T>(f: Func<'T, Tensor>) : Func<'T, 'T> =
-        ArgumentNullException.ThrowIfNull f
+        ArgumentNullException.ThrowIfNull(f, nameof f)
 
         Func<_, _>(fun x ->
             let struct (_, jacobian) = Jacobians.forward "Jacobian" f.Invoke x
@@ -331,7 +331,7 @@ type Jacobian =
     /// <summary>By reverse mode: the cheaper way where the result has fewer entries than the argument.</summary>
     /// <exception cref="T:Pipeline.DifferentiationException">When called: the argument holds no float tensor, or the result is none.</exception>
     static member Reverse<[<Nullable(2uy)>] 'T>(f: Func<'T, Tensor>) : Func<'T, 'T> =
-        ArgumentNullException.ThrowIfNull f
+        ArgumentNullException.ThrowIfNull(f, nameof f)
 
         Func<_, _>(fun x ->
             let struct (_, jacobian) = Jacobians.reverse "Jacobian" f.Invoke x
@@ -340,13 +340,13 @@ type Jacobian =
     /// <summary>The value and the derivatives by forward mode, from one evaluation.</summary>
     [<return: TupleElementNames([| "Value"; "Jacobian" |])>]
     static member ForwardWithValue<[<Nullable(2uy)>] 'T>(f: Func<'T, Tensor>) : Func<'T, struct (Tensor * 'T)> =
-        ArgumentNullException.ThrowIfNull f
+        ArgumentNullException.ThrowIfNull(f, nameof f)
         Func<_, _>(fun x -> Jacobians.forward "Jacobian" f.Invoke x)
 
     /// <summary>The value and the derivatives by reverse mode, from one evaluation.</summary>
     [<return: TupleElementNames([| "Value"; "Jacobian" |])>]
     static member ReverseWithValue<[<Nullable(2uy)>] 'T>(f: Func<'T, Tensor>) : Func<'T, struct (Tensor * 'T)> =
-        ArgumentNullException.ThrowIfNull f
+        ArgumentNullException.ThrowIfNull(f, nameof f)
         Func<_, _>(fun x -> Jacobians.reverse "Jacobian" f.Invoke x)
 
 /// <summary>Second derivatives of a scalar function.</summary>
@@ -355,7 +355,7 @@ type Hessian =
     /// <summary>The matrix of second derivatives of a scalar function of a tensor, by forward over reverse mode; the argument's axes twice.</summary>
     /// <exception cref="T:Pipeline.DifferentiationException">When called: the result is no float scalar, or the argument is not float.</exception>
     static member Of(f: Func<Tensor, Tensor>) : Func<Tensor, Tensor> =
-        ArgumentNullException.ThrowIfNull f
+        ArgumentNullException.ThrowIfNull(f, nameof f)
 
         Func<_, _>(fun x ->
             let struct (_, _, hessian) = Jacobians.hessian "Hessian" f.Invoke x
@@ -364,12 +364,12 @@ type Hessian =
     /// <summary>The value, the gradient and the Hessian, from one evaluation.</summary>
     [<return: TupleElementNames([| "Value"; "Gradient"; "Hessian" |])>]
     static member WithGradient(f: Func<Tensor, Tensor>) : Func<Tensor, struct (Tensor * Tensor * Tensor)> =
-        ArgumentNullException.ThrowIfNull f
+        ArgumentNullException.ThrowIfNull(f, nameof f)
         Func<_, _>(fun x -> Jacobians.hessian "Hessian" f.Invoke x)
 
     /// <summary>The Hessian at a point times a direction, without the matrix: the change of the gradient along the direction. Trees of parameters too.</summary>
     static member TimesVector<[<Nullable(2uy)>] 'T>(f: Func<'T, Tensor>) : Func<'T, 'T, 'T> =
-        ArgumentNullException.ThrowIfNull f
+        ArgumentNullException.ThrowIfNull(f, nameof f)
 
         Func<_, _, _>(fun point direction ->
             let struct (_, _, product) =
@@ -382,7 +382,7 @@ type Hessian =
     static member TimesVectorWithGradient<[<Nullable(2uy)>] 'T>
         (f: Func<'T, Tensor>)
         : Func<'T, 'T, struct (Tensor * 'T * 'T)> =
-        ArgumentNullException.ThrowIfNull f
+        ArgumentNullException.ThrowIfNull(f, nameof f)
         Func<_, _, _>(fun point direction -> Jacobians.hessianProduct "Hessian" f.Invoke point direction)
 
 /// <summary>The sum of the second derivatives of a scalar function along each coordinate: the trace of its Hessian.</summary>
@@ -392,7 +392,7 @@ type Laplacian =
     /// <summary>The Laplacian of a scalar function of a tensor.</summary>
     /// <exception cref="T:Pipeline.DifferentiationException">When called: the result is no float scalar, or the argument is not float.</exception>
     static member Of(f: Func<Tensor, Tensor>) : Func<Tensor, Tensor> =
-        ArgumentNullException.ThrowIfNull f
+        ArgumentNullException.ThrowIfNull(f, nameof f)
 
         Func<_, _>(fun x ->
             let struct (_, laplacian) = Jacobians.laplacian "Laplacian" f.Invoke x
@@ -401,7 +401,7 @@ type Laplacian =
     /// <summary>The value and the Laplacian, from one evaluation.</summary>
     [<return: TupleElementNames([| "Value"; "Laplacian" |])>]
     static member WithValue(f: Func<Tensor, Tensor>) : Func<Tensor, struct (Tensor * Tensor)> =
-        ArgumentNullException.ThrowIfNull f
+        ArgumentNullException.ThrowIfNull(f, nameof f)
         Func<_, _>(fun x -> Jacobians.laplacian "Laplacian" f.Invoke x)
 
 /// <summary>The sum of the derivatives of a field's components along their own coordinates: the trace of its Jacobian.</summary>
@@ -411,7 +411,7 @@ type Divergence =
     /// <summary>The divergence of a function whose result has the shape of its argument.</summary>
     /// <exception cref="T:Pipeline.ShapeException">When called: the result has another shape than the argument.</exception>
     static member Of(f: Func<Tensor, Tensor>) : Func<Tensor, Tensor> =
-        ArgumentNullException.ThrowIfNull f
+        ArgumentNullException.ThrowIfNull(f, nameof f)
 
         Func<_, _>(fun x ->
             let struct (_, divergence) = Jacobians.divergence "Divergence" f.Invoke x
@@ -420,7 +420,7 @@ type Divergence =
     /// <summary>The value of the field and its divergence, from one evaluation.</summary>
     [<return: TupleElementNames([| "Value"; "Divergence" |])>]
     static member WithValue(f: Func<Tensor, Tensor>) : Func<Tensor, struct (Tensor * Tensor)> =
-        ArgumentNullException.ThrowIfNull f
+        ArgumentNullException.ThrowIfNull(f, nameof f)
         Func<_, _>(fun x -> Jacobians.divergence "Divergence" f.Invoke x)
 
 /// <summary>The rotation of a field in three dimensions: (dF2/dx1 - dF1/dx2, dF0/dx2 - dF2/dx0, dF1/dx0 - dF0/dx1).</summary>
@@ -429,7 +429,7 @@ type Curl =
     /// <summary>The curl of a function from 3 to 3 numbers.</summary>
     /// <exception cref="T:Pipeline.ShapeException">When called: argument and result are not of shape [3].</exception>
     static member Of(f: Func<Tensor, Tensor>) : Func<Tensor, Tensor> =
-        ArgumentNullException.ThrowIfNull f
+        ArgumentNullException.ThrowIfNull(f, nameof f)
 
         Func<_, _>(fun x ->
             let struct (_, curl, _) = Jacobians.curl "Curl" f.Invoke x
@@ -438,5 +438,5 @@ type Curl =
     /// <summary>The value of the field, its curl and its divergence, from one evaluation.</summary>
     [<return: TupleElementNames([| "Value"; "Curl"; "Divergence" |])>]
     static member WithDivergence(f: Func<Tensor, Tensor>) : Func<Tensor, struct (Tensor * Tensor * Tensor)> =
-        ArgumentNullException.ThrowIfNull f
+        ArgumentNullException.ThrowIfNull(f, nameof f)
         Func<_, _>(fun x -> Jacobians.curl "Curl" f.Invoke x)

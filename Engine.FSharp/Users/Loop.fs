@@ -20,7 +20,7 @@ type Loop =
     static member Scan<[<Nullable(2uy)>] 'C, [<Nullable(2uy)>] 'X, [<Nullable(2uy)>] 'Y>
         (body: Func<'C, 'X, struct ('C * 'Y)>, initial: 'C, inputs: 'X)
         : struct ('C * 'Y) =
-        ArgumentNullException.ThrowIfNull body
+        ArgumentNullException.ThrowIfNull(body, nameof body)
         ControlFlow.scan "Scan" (fun c x -> body.Invoke(c, x)) initial inputs ValueNone false every
 
     /// <summary>The same with one tensor carried, which a plain number may start: it takes the type that the body gives it.</summary>
@@ -36,7 +36,7 @@ type Loop =
     static member ScanBackwards<[<Nullable(2uy)>] 'C, [<Nullable(2uy)>] 'X, [<Nullable(2uy)>] 'Y>
         (body: Func<'C, 'X, struct ('C * 'Y)>, initial: 'C, inputs: 'X)
         : struct ('C * 'Y) =
-        ArgumentNullException.ThrowIfNull body
+        ArgumentNullException.ThrowIfNull(body, nameof body)
         ControlFlow.scan "Scan" (fun c x -> body.Invoke(c, x)) initial inputs ValueNone true every
 
     /// <summary>The same with one tensor carried, which a plain number may start.</summary>
@@ -52,8 +52,8 @@ type Loop =
     static member Scan<[<Nullable(2uy)>] 'C, [<Nullable(2uy)>] 'Y>
         (body: Func<'C, struct ('C * 'Y)>, initial: 'C, length: int)
         : struct ('C * 'Y) =
-        ArgumentNullException.ThrowIfNull body
-        ArgumentOutOfRangeException.ThrowIfNegative length
+        ArgumentNullException.ThrowIfNull(body, nameof body)
+        ArgumentOutOfRangeException.ThrowIfNegative(length, nameof length)
         ControlFlow.scan "Scan" (fun c () -> body.Invoke c) initial () (ValueSome length) false every
 
     /// <summary>The same with one tensor carried, which a plain number may start.</summary>
@@ -66,8 +66,8 @@ type Loop =
 
     /// <summary>Applies the body while the condition holds. Reverse mode inside a compiled function needs a bound: use the other overload.</summary>
     static member While<[<Nullable(2uy)>] 'C>(condition: Func<'C, Tensor>, body: Func<'C, 'C>, initial: 'C) : 'C =
-        ArgumentNullException.ThrowIfNull condition
-        ArgumentNullException.ThrowIfNull body
+        ArgumentNullException.ThrowIfNull(condition, nameof condition)
+        ArgumentNullException.ThrowIfNull(body, nameof body)
         ControlFlow.whileLoop "While" condition.Invoke body.Invoke initial 0
 
     /// <summary>The same with one tensor carried, which a plain number may start: <c>Loop.While(x =&gt; x &lt; 100, x =&gt; x * 1.5, 1)</c>.</summary>
@@ -80,9 +80,9 @@ type Loop =
     static member While<[<Nullable(2uy)>] 'C>
         (condition: Func<'C, Tensor>, body: Func<'C, 'C>, initial: 'C, bound: int)
         : 'C =
-        ArgumentNullException.ThrowIfNull condition
-        ArgumentNullException.ThrowIfNull body
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero bound
+        ArgumentNullException.ThrowIfNull(condition, nameof condition)
+        ArgumentNullException.ThrowIfNull(body, nameof body)
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bound, nameof bound)
         ControlFlow.whileLoop "While" condition.Invoke body.Invoke initial bound
 
     /// <summary>The same with one tensor carried, which a plain number may start.</summary>
@@ -96,7 +96,7 @@ type Loop =
     /// <summary>Applies the body to each number from <paramref name="start"/> up to, but without, <paramref name="limit"/> (an int32 scalar) and what is carried.</summary>
     /// <exception cref="T:Pipeline.LoopException">The body changes the shape, dtype or structure of what it carries.</exception>
     static member For<[<Nullable(2uy)>] 'C>(start: int, limit: int, body: Func<Tensor, 'C, 'C>, initial: 'C) : 'C =
-        ArgumentNullException.ThrowIfNull body
+        ArgumentNullException.ThrowIfNull(body, nameof body)
         ControlFlow.forLoop start limit (fun i c -> body.Invoke(i, c)) initial 0
 
     /// <summary>The same with one tensor carried, which a plain number may start: <c>Loop.For(0, 3, (_, s) =&gt; s + 0.5, 0)</c> is 1.5.</summary>
@@ -113,7 +113,7 @@ type Loop =
     static member For<[<Nullable(2uy)>] 'C>
         (start: Tensor, limit: Tensor, body: Func<Tensor, 'C, 'C>, initial: 'C)
         : 'C =
-        ArgumentNullException.ThrowIfNull body
+        ArgumentNullException.ThrowIfNull(body, nameof body)
         ControlFlow.forLoop start limit (fun i c -> body.Invoke(i, c)) initial 0
 
     /// <summary>The same between limits that are tensors, with one tensor carried, which a plain number may start.</summary>
@@ -129,8 +129,8 @@ type Loop =
     static member For<[<Nullable(2uy)>] 'C>
         (start: Tensor, limit: Tensor, body: Func<Tensor, 'C, 'C>, initial: 'C, bound: int)
         : 'C =
-        ArgumentNullException.ThrowIfNull body
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero bound
+        ArgumentNullException.ThrowIfNull(body, nameof body)
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bound, nameof bound)
         ControlFlow.forLoop start limit (fun i c -> body.Invoke(i, c)) initial bound
 
     /// <summary>The same for at most <paramref name="bound"/> steps, with one tensor carried, which a plain number may start.</summary>
@@ -155,7 +155,7 @@ type Loop =
             [<Optional; DefaultParameterValue(0)>] axis: int,
             [<Optional; DefaultParameterValue(false)>] reverse: bool
         ) : 'T =
-        ArgumentNullException.ThrowIfNull combine
+        ArgumentNullException.ThrowIfNull(combine, nameof combine)
         AssociativeScan.run (fun a b -> combine.Invoke(a, b)) elements axis reverse
 
 /// <summary>Choices between computations. Where the predicate is known at once, only the branch that is taken runs.</summary>
@@ -166,8 +166,8 @@ type Branch =
     /// chooses between the results. Where one of them may fail, not end, or cost much, pass what it reads as the operand of the other overload: then only
     /// the branch that is taken runs (in a vectorized function: for the lanes that take it).</remarks>
     static member Cond<[<Nullable(2uy)>] 'R>(predicate: Tensor, ifTrue: Func<'R>, ifFalse: Func<'R>) : 'R =
-        ArgumentNullException.ThrowIfNull ifTrue
-        ArgumentNullException.ThrowIfNull ifFalse
+        ArgumentNullException.ThrowIfNull(ifTrue, nameof ifTrue)
+        ArgumentNullException.ThrowIfNull(ifFalse, nameof ifFalse)
         ControlFlow.cond predicate (fun () -> ifTrue.Invoke()) (fun () -> ifFalse.Invoke()) ()
 
     /// <summary>The same of two computations of a tensor, which may be plain numbers: they take the type of the other.</summary>
@@ -180,8 +180,8 @@ type Branch =
     static member Cond<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>
         (predicate: Tensor, ifTrue: Func<'T, 'R>, ifFalse: Func<'T, 'R>, operand: 'T)
         : 'R =
-        ArgumentNullException.ThrowIfNull ifTrue
-        ArgumentNullException.ThrowIfNull ifFalse
+        ArgumentNullException.ThrowIfNull(ifTrue, nameof ifTrue)
+        ArgumentNullException.ThrowIfNull(ifFalse, nameof ifFalse)
         ControlFlow.cond predicate ifTrue.Invoke ifFalse.Invoke operand
 
     /// <summary>The same of two functions from a tensor to a tensor, the operand of which may be a plain number.</summary>
@@ -200,8 +200,8 @@ type Branch =
     static member Switch<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>
         (index: Tensor, operand: 'T, [<ParamArray>] branches: Func<'T, 'R>[])
         : 'R =
-        ArgumentNullException.ThrowIfNull index
-        ArgumentNullException.ThrowIfNull branches
+        ArgumentNullException.ThrowIfNull(index, nameof index)
+        ArgumentNullException.ThrowIfNull(branches, nameof branches)
         ControlFlow.switch index (branches |> Array.map (fun f -> f.Invoke)) operand
 
     /// <summary>The same of functions from a tensor to a tensor, the operand of which may be a plain number.</summary>

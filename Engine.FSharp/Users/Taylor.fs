@@ -22,7 +22,7 @@ module internal Expansions =
 
     /// f^(k)(about) for k to the order.
     let derivatives (f: Tensor -> Tensor) (about: Tensor) (order: int) : Tensor[] =
-        ArgumentOutOfRangeException.ThrowIfNegative order
+        ArgumentOutOfRangeException.ThrowIfNegative(order, nameof order)
         let mutable factorial = 1.0
 
         coefficients f about order
@@ -121,9 +121,9 @@ type Taylor =
     /// <summary>The Taylor polynomial of <paramref name="f"/> about a point. Elementwise functions are expanded at each entry.</summary>
     /// <exception cref="T:Pipeline.DifferentiationException">The point is not of a float dtype.</exception>
     static member Series(f: Func<Tensor, Tensor>, about: Tensor, order: int) : TaylorSeries =
-        ArgumentNullException.ThrowIfNull f
-        ArgumentNullException.ThrowIfNull about
-        ArgumentOutOfRangeException.ThrowIfNegative order
+        ArgumentNullException.ThrowIfNull(f, nameof f)
+        ArgumentNullException.ThrowIfNull(about, nameof about)
+        ArgumentOutOfRangeException.ThrowIfNegative(order, nameof order)
         TaylorSeries(about, Expansions.coefficients f.Invoke about order)
 
     /// <summary>The Taylor polynomial in t about 0 of the solution y(t) of y' = slope(y), y(0) = <paramref name="start"/>: coefficients of the shape of the start, all from one pass.</summary>
@@ -139,7 +139,7 @@ type Taylor =
     /// var growth = Taylor.Solution(y => y, start: 1.0, order: 10);   // 1, 1, 1/2, 1/6, ...
     /// </code></example>
     static member Solution(slope: Func<Tensor, Tensor>, start: Tensor, order: int) : TaylorSeries =
-        ArgumentNullException.ThrowIfNull slope
-        ArgumentNullException.ThrowIfNull start
-        ArgumentOutOfRangeException.ThrowIfNegative order
+        ArgumentNullException.ThrowIfNull(slope, nameof slope)
+        ArgumentNullException.ThrowIfNull(start, nameof start)
+        ArgumentOutOfRangeException.ThrowIfNegative(order, nameof order)
         TaylorSeries(Tensor.Number 0.0, Expansions.solution slope.Invoke start order)

@@ -125,7 +125,7 @@ type Vectorized =
     static member Of<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>
         (f: Func<'T, 'R>, axis: Nullable<int>, [<Optional; DefaultParameterValue(0)>] output: int)
         : Func<'T, 'R> =
-        ArgumentNullException.ThrowIfNull f
+        ArgumentNullException.ThrowIfNull(f, nameof f)
         Func<_, _>(fun a -> Vectorize.map f.Invoke a (Vectorize.repeat axis a) output)
 
     /// <summary>Over an axis of each tensor by itself, in the order in which the tree holds them; null for a tensor that is passed whole to each application.</summary>
@@ -145,8 +145,8 @@ type Vectorized =
             [<Optional; DefaultParameterValue(null: IReadOnlyList<Nullable<int>>); Nullable(2uy)>] outputs:
                 IReadOnlyList<Nullable<int>>
         ) : Func<'T, 'R> =
-        ArgumentNullException.ThrowIfNull f
-        ArgumentNullException.ThrowIfNull axes
+        ArgumentNullException.ThrowIfNull(f, nameof f)
+        ArgumentNullException.ThrowIfNull(axes, nameof axes)
         let axes = Array.ofSeq axes
 
         if isNull outputs then
@@ -170,7 +170,7 @@ type Vectorized =
                 IReadOnlyList<Nullable<int>>,
             [<Optional; DefaultParameterValue(0)>] output: int
         ) : Func<'A, 'B, 'R> =
-        ArgumentNullException.ThrowIfNull f
+        ArgumentNullException.ThrowIfNull(f, nameof f)
         let axes = Vectorize.axes 2 axes
 
         Func<_, _, _>(fun a b ->
@@ -189,7 +189,7 @@ type Vectorized =
                 IReadOnlyList<Nullable<int>>,
             [<Optional; DefaultParameterValue(0)>] output: int
         ) : Func<'A, 'B, 'C, 'R> =
-        ArgumentNullException.ThrowIfNull f
+        ArgumentNullException.ThrowIfNull(f, nameof f)
         let axes = Vectorize.axes 3 axes
 
         Func<_, _, _, _>(fun a b c ->

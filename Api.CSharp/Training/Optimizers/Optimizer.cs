@@ -103,6 +103,9 @@ public sealed partial class Optimizer
         return new(rules.AddRange(next.rules));
     }
 
+    /// <summary>The names of the parts, in their order.</summary>
+    public override string ToString() => $"Optimizer of {string.Join(", ", rules.Select(rule => rule.Name))}";
+
     /// <summary>The minimization of a loss over parameters and a batch of data.</summary>
     public Minimization<T, TBatch> Minimize<T, TBatch>(Func<T, TBatch, Tensor> loss)
     {

@@ -129,6 +129,9 @@ public sealed class OptimizerState : ITensorTree, IEquatable<OptimizerState>
     public override int GetHashCode() =>
         parts.Aggregate(parts.Length, (hash, part) => HashCode.Combine(hash, part.Name));
 
+    /// <summary>The names of the parts.</summary>
+    public override string ToString() => $"OptimizerState of {Text(Parts)}";
+
     IReadOnlyList<object> ITensorTree.Parts => Array.ConvertAll(parts, part => part.Tree);
 
     object ITensorTree.WithParts(IReadOnlyList<object> others) =>

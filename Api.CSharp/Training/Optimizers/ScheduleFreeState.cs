@@ -28,5 +28,11 @@ public sealed record ScheduleFreeState(
         return ParameterLeaves.Replace("ScheduleFree", parameters, [.. floats.Zip(Base, Average)]);
     }
 
+    /// <summary>The step, the rate and the number of tensors, in every culture alike.</summary>
+    public override string ToString() =>
+        FormattableString.Invariant(
+            $"ScheduleFreeState {{ Step = {Step}, LargestRate = {LargestRate}, Weights = {Weights}, Interpolation = {Interpolation}, {Base.Count} tensors }}"
+        );
+
     internal Tensor Average(Tensor y, Tensor z) => (y - (1 - Interpolation) * z) / Interpolation;
 }

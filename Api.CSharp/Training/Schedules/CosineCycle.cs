@@ -14,4 +14,11 @@ public readonly record struct CosineCycle(
     double From = 0,
     double To = 0,
     double Exponent = 1
-);
+)
+{
+    /// <summary>The numbers by name, in every culture alike.</summary>
+    public override string ToString() =>
+        FormattableString.Invariant(
+            $"CosineCycle {{ Peak = {Peak}, Warmup = {Warmup}, Steps = {Steps}, From = {From}, To = {To}, Exponent = {Exponent} }}"
+        );
+}

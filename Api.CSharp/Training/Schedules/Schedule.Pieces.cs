@@ -249,7 +249,9 @@ sealed partial class Schedule
         for (var i = 0; i < steps.Length; i++)
             if (steps[i] < (i == 0 ? 0 : steps[i - 1]))
                 throw new ArgumentException(
-                    $"{operation}: step {steps[i]} follows {(i == 0 ? 0 : steps[i - 1])}; give the steps in ascending order, from 0.",
+                    FormattableString.Invariant(
+                        $"{operation}: step {steps[i]} follows {(i == 0 ? 0 : steps[i - 1])}; give the steps in ascending order, from 0."
+                    ),
                     name
                 );
     }

@@ -1,3 +1,5 @@
+using System.Reflection;
+
 namespace Pipeline.Api.Tests;
 
 /// <summary>Wrong programs with compiled functions.</summary>
@@ -12,15 +14,18 @@ internal static class CompiledMistakes
     {
         get
         {
+            static string Message() =>
+                typeof(MethodGroupsOfGradient).GetMethod("Of")!.GetCustomAttribute<ObsoleteAttribute>()!.Message!;
+
             var f = Loss;
             return $"""
                 ## CS0411, the compiler's
 
-                The type arguments for method 'Gradient.Of' cannot be inferred from the usage. C# infers no types from a method's name: give the method to a variable first.
+                > {Message()}
 
                 ```csharp
                 static Tensor Loss(Tensor w) => (w * w).Sum();
-                Gradient.Of(Loss)(3.0);     // error CS0411
+                Gradient.Of(Loss)(3.0); // error CS0619, or CS0411 where the method is generic or has overloads
                 ```
 
                 ```csharp

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Xunit;
@@ -25,8 +26,11 @@ internal sealed partial record Mistake(
         where TException : Exception
     {
         // A line of this program, wherever it is checked out and whatever stands above it.
+        // Messages and results are the same in every culture.
+        using var _ = new OtherCulture();
         var message = Line().Replace(Assert.Throws<TException>(wrong).Message, "Program.cs:1");
-        return new(typeof(TException), title, message, Body(wrongText), Body(mendedText), $"{mended()}");
+        var result = string.Create(CultureInfo.InvariantCulture, $"{mended()}");
+        return new(typeof(TException), title, message, Body(wrongText), Body(mendedText), result);
     }
 
     public override string ToString() =>

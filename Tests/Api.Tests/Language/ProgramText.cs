@@ -16,7 +16,10 @@ internal static partial class ProgramText
             .Last();
 
     /// <summary>Errors and warnings, as "line: code", of a C# file with nullable reference types and the usual global usings.</summary>
-    internal static string[] InCSharp(string text) =>
+    internal static string[] InCSharp(string text) => Codes(SaidOfCSharp(text));
+
+    /// <summary>The same in full.</summary>
+    internal static string[] SaidOfCSharp(string text) =>
         Compile(
             Path.Combine(Sdk, "Roslyn", "bincore", "csc.dll"),
             "cs",
@@ -29,15 +32,25 @@ internal static partial class ProgramText
 
     /// <summary>Errors and warnings, as "line: code", of an F# file that opens the library.</summary>
     internal static string[] InFSharp(string text) =>
-        Compile(
-            Path.Combine(Sdk, "FSharp", "fsc.dll"),
-            "fs",
-            "module Program\nopen Pipeline\nopen Pipeline.FSharp\n# 1 \"Program.fs\"\n" + text,
-            "--noframework",
-            "--targetprofile:netcore",
-            "--target:library",
-            "--nologo"
+        Codes(
+            Compile(
+                Path.Combine(Sdk, "FSharp", "fsc.dll"),
+                "fs",
+                "module Program\nopen Pipeline\nopen Pipeline.FSharp\n# 1 \"Program.fs\"\n" + text,
+                "--noframework",
+                "--targetprofile:netcore",
+                "--target:library",
+                "--nologo"
+            )
         );
+
+    private static string[] Codes(string[] messages) =>
+        [
+            .. messages
+                .Select(message => Message().Match(message))
+                .Select(match => $"{match.Groups["line"].Value}: {match.Groups["code"].Value}")
+                .Distinct(),
+        ];
 
     private static string[] Compile(string compiler, string extension, string text, params string[] options)
     {
@@ -74,13 +87,7 @@ internal static partial class ProgramText
             process.WaitForExit();
             if (process.ExitCode != 0 && !Message().IsMatch(output))
                 throw new InvalidOperationException(output);
-            return
-            [
-                .. Message()
-                    .Matches(output)
-                    .Select(match => $"{match.Groups["line"].Value}: {match.Groups["code"].Value}")
-                    .Distinct(),
-            ];
+            return [.. Message().Matches(output).Select(match => match.Value).Distinct()];
         }
         finally
         {
@@ -91,6 +98,6 @@ internal static partial class ProgramText
     [GeneratedRegex(@"^(System\..*|mscorlib|netstandard|Microsoft\.CSharp)\.dll$")]
     private static partial Regex Managed();
 
-    [GeneratedRegex(@"\((?<line>\d+),\d+\): (?:error|warning) (?<code>\w+)")]
+    [GeneratedRegex(@"\((?<line>\d+),\d+\): (?:error|warning) (?<code>\w+).*")]
     private static partial Regex Message();
 }

@@ -42,38 +42,65 @@ public sealed class FormatTests
     [Fact]
     public void No_culture_changes_what_is_printed()
     {
-        var before = CultureInfo.CurrentCulture;
-        var comma = (CultureInfo)CultureInfo.InvariantCulture.Clone();
-        comma.NumberFormat.NumberDecimalSeparator = ",";
-        comma.NumberFormat.NegativeSign = "~";
-        try
-        {
-            CultureInfo.CurrentCulture = comma;
-            var fit = Optimizer
-                .GradientDescent(0.25)
-                .Minimize((Tensor p, Tensor d) => (p - d).Square().Sum())
-                .From(Tensor.Scalar(-1.5))
-                .FullBatch(Tensor.Scalar(0.0))
-                .AtMost(1)
-                .Fit();
-            string[] texts =
-            [
-                $"{-Thirds}",
-                $"{-Thirds:f3}",
-                string.Format(comma, "{0:f3}", -Thirds),
-                $"{Taylor.Series(x => -x / 3, 1.5, 2)}",
-                $"{fit}",
-                $"{new TrainProgress(1, 2, -0.5)}",
-                $"{new RandomKey(-5)}",
-                $"{Thirds.Shape}",
-            ];
-            Assert.All(texts, text => Assert.DoesNotContain("~", text));
-            Assert.All(texts, text => Assert.DoesNotMatch(@"\d,\d", text));
-        }
-        finally
-        {
-            CultureInfo.CurrentCulture = before;
-        }
+        using var _ = new OtherCulture(minus: "\u2212");
+        var data = Tensor.From([1.5, 2.25, 3.125, 4.5]);
+        var run = Optimizer
+            .GradientDescent(0.25)
+            .Then(Optimizer.Momentum(0.5))
+            .Minimize((Tensor p, Tensor d) => (p - d).Square().Sum())
+            .From(Tensor.Scalar(-1.5))
+            .FullBatch(Tensor.Scalar(0.0));
+        var fit = run.AtMost(1).Fit();
+        var table = Dataset.FromColumns(("y", [-1.5, 2.5, 2.25]), ("x", [-1, 2, 3]));
+        var regression = Regression.Fit(
+            table,
+            "y",
+            options: new()
+            {
+                Method = RegressionMethod.FullBatch,
+                LearningRate = 0.125,
+                Epochs = 3,
+            }
+        );
+        object[] shown =
+        [
+            -Thirds,
+            Taylor.Series(x => -x / 3, 1.5, 2),
+            run,
+            fit,
+            fit.State,
+            new TrainProgress(1, 2, -0.5),
+            new RandomKey(-5),
+            Thirds.Shape,
+            table,
+            table.Standardize("x").Scale,
+            Inference.LeastSquares(data.ExpandDims(1), -data.Square()),
+            Inference.LeastSquares(data.ExpandDims(1), -data.Square())["x1"],
+            regression,
+            new RegressionOptions { LearningRate = 0.25, Seed = -1 },
+            new CosineCycle(0.5, -1, 5),
+            CheckDerivatives.Of((Tensor x) => x * x, -1.5),
+        ];
+        string[] texts =
+        [
+            .. shown.Select(one => $"{one}"),
+            $"{-Thirds:f3}",
+            string.Format(CultureInfo.CurrentCulture, "{0:f3}", -Thirds),
+            Assert.Throws<ShapeException>(() => Thirds[-7]).Message,
+            Assert.Throws<ShapeException>(() => Thirds.Reshape(-1, -1)).Message,
+            Assert
+                .Throws<ArgumentException>(() =>
+                    Regression.Fit(
+                        table,
+                        "y",
+                        options: new() { Method = RegressionMethod.FullBatch, LearningRate = -0.5 }
+                    )
+                )
+                .Message,
+        ];
+        Assert.All(texts, text => Assert.DoesNotContain("\u2212", text));
+        Assert.All(texts, text => Assert.DoesNotMatch(@"\d,\d", text));
+        Assert.All(texts, text => Assert.DoesNotContain("`", text));
     }
 
     [Fact]

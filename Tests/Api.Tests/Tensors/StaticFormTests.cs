@@ -16,9 +16,10 @@ public sealed class StaticFormTests
             .Where(type => type.Name is not ("TensorCreation" or "Losses")),
     ];
 
-    /// <summary>What gives tensors: reading into .NET (ToArray, ToDouble, AllClose, ...) has one form.</summary>
-    private static bool GivesTensors(MethodInfo method) =>
+    /// <summary>What gives tensors or a truth value: reading into .NET (ToArray, ToDouble, CopyTo, ...) has one form.</summary>
+    private static bool IsFunction(MethodInfo method) =>
         method.ReturnType == typeof(Tensor)
+        || method.ReturnType == typeof(bool)
         || method.ReturnType.GetGenericArguments().Any(argument => argument == typeof(Tensor));
 
     private static string Text(MethodInfo method) =>
@@ -30,7 +31,7 @@ public sealed class StaticFormTests
             .Where(method =>
                 method.GetParameters() is [var first, ..]
                 && first.ParameterType == typeof(Tensor)
-                && GivesTensors(method)
+                && IsFunction(method)
                 && !method.Name.StartsWith("op_")
                 && !method.Name.StartsWith("get_")
                 && method.IsDefined(typeof(ExtensionAttribute)) == asMember
