@@ -40,6 +40,7 @@ and [<AllowNullLiteral;
       NoEquality;
       NoComparison;
       DebuggerDisplay("{DebuggerText,nq}");
+      StructuredFormatDisplay("{Text}");
       AutoSerializable(false);
       NullableContext(1uy)>] Tensor
     internal (dtype: DType, shape: int[], trace: Trace, initial: NDArray, recipe: Op voption) =
@@ -101,7 +102,7 @@ and [<AllowNullLiteral;
     static member internal Differentiated(tensor: Tensor, operation: string) : NDArray =
         raise (
             TracedValueException
-                $"{operation}: a tensor of {DType.name tensor.DType}{Shape.text tensor.Dims} inside a {tensor.Trace.Name} function carries a derivative, which the plain number would lose. Compute with the tensor, compare tensors (if (x > 0) needs no number), or write x.StopGradient() where the number is meant as a constant."
+                $"{operation}: a tensor of {DType.name tensor.DType}{Shape.text tensor.Dims} inside a {tensor.Trace.Name} function carries a derivative, which the plain number would lose. Compute with the tensor, compare tensors (if (x > 0), in F# if isTrue (x .> 0.0), needs no number), or write x.StopGradient() where the number is meant as a constant."
         )
 
     static member internal Ended(trace: Trace, operation: string) =
@@ -378,6 +379,26 @@ and [<AllowNullLiteral;
     static member (%)(a: Tensor, b: float) = a % Tensor.Number b
     /// <summary>a % b for a plain number a.</summary>
     static member (%)(a: float, b: Tensor) = Tensor.Number a % b
+    /// <summary>a + b for a plain number b.</summary>
+    static member (+)(a: Tensor, b: float32) = a + Tensor.op_Implicit b
+    /// <summary>a + b for a plain number a.</summary>
+    static member (+)(a: float32, b: Tensor) = Tensor.op_Implicit a + b
+    /// <summary>a - b for a plain number b.</summary>
+    static member (-)(a: Tensor, b: float32) = a - Tensor.op_Implicit b
+    /// <summary>a - b for a plain number a.</summary>
+    static member (-)(a: float32, b: Tensor) = Tensor.op_Implicit a - b
+    /// <summary>a * b for a plain number b.</summary>
+    static member (*)(a: Tensor, b: float32) = a * Tensor.op_Implicit b
+    /// <summary>a * b for a plain number a.</summary>
+    static member (*)(a: float32, b: Tensor) = Tensor.op_Implicit a * b
+    /// <summary>a / b for a plain number b.</summary>
+    static member (/)(a: Tensor, b: float32) = a / Tensor.op_Implicit b
+    /// <summary>a / b for a plain number a.</summary>
+    static member (/)(a: float32, b: Tensor) = Tensor.op_Implicit a / b
+    /// <summary>a % b for a plain number b.</summary>
+    static member (%)(a: Tensor, b: float32) = a % Tensor.op_Implicit b
+    /// <summary>a % b for a plain number a.</summary>
+    static member (%)(a: float32, b: Tensor) = Tensor.op_Implicit a % b
     /// <summary>a + b for a plain whole number b.</summary>
     static member (+)(a: Tensor, b: int) = a + Tensor.Whole(int64 b)
     /// <summary>a + b for a plain whole number a.</summary>
@@ -706,7 +727,7 @@ and [<AllowNullLiteral;
         Reading.number<'T> operation (this.Read operation)
 
     /// Whether it is not 0: by the value alone, so that branches may depend on what is differentiated.
-    member private this.Truth(operation: string) : bool =
+    member internal this.Truth(operation: string) : bool =
         if Shape.size shape <> 1 then
             raise (
                 ShapeException
@@ -864,6 +885,9 @@ and [<AllowNullLiteral;
 
     /// <summary>The numbers as nested brackets, six significant digits, long axes shortened; inside a differentiated function marked with its name; or what stands in for them.</summary>
     override this.ToString() = this.ToString(null: string)
+
+    /// What F#'s %A prints.
+    member private this.Text = this.ToString()
 
     member private this.DebuggerText = $"{DType.name dtype}{Shape.text shape} {this}"
 

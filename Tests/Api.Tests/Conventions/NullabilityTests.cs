@@ -11,7 +11,7 @@ public sealed class NullabilityTests
     [
         .. new[] { typeof(Gradient), typeof(Optimizer) }
             .SelectMany(type => type.Assembly.GetExportedTypes())
-            .Where(type => type.FullName != "Pipeline.FSharp" && !typeof(Delegate).IsAssignableFrom(type))
+            .Where(type => type.Namespace != "Pipeline.FSharp" && !typeof(Delegate).IsAssignableFrom(type))
             .SelectMany(type =>
                 type.GetMethods(
                         BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly

@@ -5,11 +5,10 @@ open System
 open System.Threading.Tasks
 open Pipeline
 open Pipeline.Engine
+open Pipeline.FSharp
 open Pipeline.Engine.Tests.NestEngine
 open Pipeline.Engine.Tests.NestPrograms
 open Xunit
-
-module Users = Pipeline.FSharp
 
 type private Function = Tensor -> Tensor
 
@@ -40,10 +39,10 @@ let private transformations: (string * (Function -> unit)) list =
         "While", run (fun f -> level f (Level.While([| 1.0 |], 0.1, 2)))
         "Cond", run (fun f -> level (level f Level.Cond) Level.Jit)
         "Checkpoint", run (fun f -> level f Level.Checkpoint)
-        "CustomRule", run (fun f -> gradient (Users.customForward f (fun x dx -> f x, sum dx)))
-        "CustomRule", run (fun f -> gradient (Users.customReverse f (fun x -> f x, x) (fun x u -> x * u)))
-        "Implicit.FixedPoint", run (fun f x -> Users.fixedPoint (fun z x -> 0.1 * f z + x) x x)
-        "Taylor.Solution", run (fun f x -> (Users.taylorSolution 2 (fun x -> f x * x) x).Coefficients[1])
+        "CustomRule", run (fun f -> gradient (customForward f (fun x dx -> f x, sum dx)))
+        "CustomRule", run (fun f -> gradient (customReverse f (fun x -> f x, x) (fun x u -> x * u)))
+        "Implicit.FixedPoint", run (fun f x -> fixedPoint (fun z x -> 0.1 * f z + x) x x)
+        "Taylor.Solution", run (fun f x -> (taylorSolution 2 (fun x -> f x * x) x).Coefficients[1])
     ]
 
 let mutable private kept: Tensor = null

@@ -4,9 +4,10 @@ module internal Pipeline.Engine.Tests.NestEngine
 open System
 open Pipeline
 open Pipeline.Engine
+open Pipeline.FSharp
 open Pipeline.Engine.Tests.NestPrograms
 
-module Users = Pipeline.FSharp
+module Users = Pipeline.FSharp.ControlFlow
 
 let number (x: float) = Tensor(NDArray.scalar64 x)
 
@@ -386,13 +387,13 @@ let level (f: Tensor -> Tensor) (level: Level) : Tensor -> Tensor =
         sum last
 
     match level with
-    | Level.Linearized v -> fun x -> snd (Users.linearize f x) (vector v)
+    | Level.Linearized v -> fun x -> snd (linearize f x) (vector v)
     | Level.Transposed v ->
         fun x ->
-            let back = Users.linearTranspose (fun t -> snd (Users.jvp f x t)) x
+            let back = linearTranspose (fun t -> snd (jvp f x t)) x
             along v (back (number 1.0))
-    | Level.CustomRule true -> Users.customForward f (fun x t -> Users.jvp f x t)
-    | Level.CustomRule false -> Users.customReverse f (fun x -> f x, x) (fun x g -> g * Users.grad f x)
+    | Level.CustomRule true -> customForward f (fun x t -> jvp f x t)
+    | Level.CustomRule false -> customReverse f (fun x -> f x, x) (fun x g -> g * grad f x)
     | Level.Auxiliary ->
         let both x = struct (f x, f (Tensor.Sin x))
 
@@ -401,23 +402,23 @@ let level (f: Tensor -> Tensor) (level: Level) : Tensor -> Tensor =
             beside + sum (g * g)
     | Level.Quadratic v ->
         fun x ->
-            let y, g, h = Users.gradhessian' f x
+            let y, g, h = gradhessian' f x
             y + along v g + bilinear v h v
     | Level.CheckpointedScan(v, h, k, slots) -> advance slots k (flow v h)
-    | Level.Root -> fun x -> Users.root (fun y x -> y + 0.5 * Tensor.Sin y - Tensor.Tanh(f x)) (Tensor.Tanh(f x)) x
-    | Level.Grad v -> fun x -> along v (Users.grad f x)
-    | Level.Jvp v -> fun x -> snd (Users.jvp f x (vector v))
-    | Level.Hvp(v, w) -> fun x -> along w (Users.hessianv f x (vector v))
-    | Level.ReverseReverse(v, w) -> fun x -> along w (Users.grad (fun x -> along v (Users.grad f x)) x)
+    | Level.Root -> fun x -> root (fun y x -> y + 0.5 * Tensor.Sin y - Tensor.Tanh(f x)) (Tensor.Tanh(f x)) x
+    | Level.Grad v -> fun x -> along v (grad f x)
+    | Level.Jvp v -> fun x -> snd (jvp f x (vector v))
+    | Level.Hvp(v, w) -> fun x -> along w (hessianv f x (vector v))
+    | Level.ReverseReverse(v, w) -> fun x -> along w (grad (fun x -> along v (grad f x)) x)
     | Level.GradNorm ->
         fun x ->
-            let g = Users.grad f x
+            let g = grad f x
             Tensor.Sqrt(1.0 + sum (g * g))
-    | Level.VMap rows -> fun x -> sum (Users.vmap (fun d -> f (x + d)) (matrix rows))
+    | Level.VMap rows -> fun x -> sum (vmap (fun d -> f (x + d)) (matrix rows))
     | Level.VMapColumns rows ->
         let columns = Operations.transpose null (matrix rows)
         fun x -> sum (Vectorized.Of(Func<Tensor, Tensor>(fun d -> f (x + d)), Nullable 1, 0).Invoke columns)
-    | Level.VMapGrad rows -> fun x -> sum (Users.vmap (fun d -> sum (Tensor.Tanh(Users.grad f (x * d)))) (matrix rows))
+    | Level.VMapGrad rows -> fun x -> sum (vmap (fun d -> sum (Tensor.Tanh(grad f (x * d)))) (matrix rows))
     | Level.Taylor(k, v) ->
         fun x ->
             let curve =
@@ -428,8 +429,8 @@ let level (f: Tensor -> Tensor) (level: Level) : Tensor -> Tensor =
 
             let series = (Series.expand k (fun a -> [| f a[0] |]) [| curve |])[0]
             Primitive.orZeros series[0].Type series[k]
-    | Level.Jit -> Users.jit f
-    | Level.Checkpoint -> Users.checkpoint f
+    | Level.Jit -> jit f
+    | Level.Checkpoint -> checkpoint f
     | Level.Scan(v, h, k) -> repeat k (flow v h)
     | Level.While(v, h, k) -> fun x -> sum (times k (flow v h) x)
     | Level.WhileBelow(v, h, k) ->
@@ -444,37 +445,36 @@ let level (f: Tensor -> Tensor) (level: Level) : Tensor -> Tensor =
                 Users.whileLoop goesOn (fun (i, x) -> i + 1, flow v h x) (Tensor.op_Implicit 0, x)
 
             sum last
-    | Level.Cond ->
-        fun x -> Users.cond (Tensor.op_GreaterThan (sum x, Tensor.Number 0.0)) f (fun x -> f (Tensor.Sin x)) x
+    | Level.Cond -> fun x -> cond (Tensor.op_GreaterThan (sum x, Tensor.Number 0.0)) f (fun x -> f (Tensor.Sin x)) x
     | Level.Switch -> fun x -> Users.switch (branch x) [ (fun x -> f (0.5 * x)); (fun x -> f (Tensor.Sin x)); f ] x
     | Level.Compose -> fun x -> Tensor.Sin(f x) + f (Tensor.Sin x)
     | Level.Jacobian(isForward, v, w) ->
         let jacobian =
             if isForward then
-                Users.jacobian image
+                jacobian image
             else
                 Jacobian.Reverse(Func<_, _> image).Invoke
 
         fun x -> bilinear w (jacobian x) v
     | Level.Pullback(v, w) ->
         fun x ->
-            let _, back = Users.vjp image x
+            let _, back = vjp image x
             along v (back (vector w))
-    | Level.Hessian(v, w) -> fun x -> bilinear w (Users.hessian f x) v
-    | Level.Laplacian -> Users.laplacian f
+    | Level.Hessian(v, w) -> fun x -> bilinear w (hessian f x) v
+    | Level.Laplacian -> laplacian f
     | Level.ValueAndGrad v ->
         fun x ->
-            let y, g = Users.valueAndGrad f x
+            let y, g = valueAndGrad f x
             y + along v g
     | Level.Along(k, v) ->
         let line x (t: Tensor) = f (x + t * vector v)
 
         fun x ->
             if k = 1 then
-                Users.diff (line x) (number 0.0)
+                diff (line x) (number 0.0)
             else
-                Users.diffn k (line x) (number 0.0)
-    | Level.Descent(h, k) -> repeat k (fun x -> x - h * Users.grad f x)
+                diffn k (line x) (number 0.0)
+    | Level.Descent(h, k) -> repeat k (fun x -> x - h * grad f x)
     | Level.ScanRows(h, rows) ->
         fun x ->
             let last, outputs =
@@ -488,8 +488,8 @@ let nest (n: Nest) : Tensor -> Tensor =
 /// Value and gradient at the nest's point.
 let run staged (n: Nest) : float * float[] =
     let both (x: Tensor) =
-        let y, g = Users.valueAndGrad (nest n) x
+        let y, g = valueAndGrad (nest n) x
         y, g
 
-    let y, g = (if staged then Users.jit both else both) (vector n.X)
+    let y, g = (if staged then jit both else both) (vector n.X)
     float y, g.ToArray<float>()

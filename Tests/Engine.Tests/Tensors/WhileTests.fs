@@ -4,6 +4,7 @@ module Pipeline.Tests.WhileTests
 open Xunit
 open Pipeline
 open Pipeline.Engine
+open Pipeline.FSharp
 open Pipeline.Tests.FirstDerivatives
 
 /// While x < limit: x <- x + a sin(x) + 1.5 a, carried with a running product and a counter.
@@ -139,7 +140,7 @@ let ``law 7: lanes that finish early keep their state and their gradient`` () =
 [<Fact>]
 let ``lanes never run what they did not choose`` () =
     let doubled (x: Tensor) =
-        Pipeline.FSharp.whileLoop (fun (c: Tensor) -> Tensor.op_LessThan (c, number 100.0)) (fun c -> c * x) x
+        whileLoop (fun (c: Tensor) -> Tensor.op_LessThan (c, number 100.0)) (fun c -> c * x) x
 
     let root (x: Tensor) =
         let m = Operations.reshape [| 1; 1 |] x
@@ -150,34 +151,21 @@ let ``lanes never run what they did not choose`` () =
     let programs: (Tensor -> Tensor) list =
         [
             // Without end for x at most 1, and the factor of a negative number.
-            fun x -> Pipeline.FSharp.cond (positive x) doubled (fun x -> x * x) x
-            fun x -> Pipeline.FSharp.cond (positive x) root (fun x -> x * x) x
+            fun x -> cond (positive x) doubled (fun x -> x * x) x
+            fun x -> cond (positive x) root (fun x -> x * x) x
             // The last state of a lane has no factor: it ends there.
             fun x ->
-                Pipeline.FSharp.whileLoop
-                    (fun (c: Tensor) -> Tensor.op_GreaterThan (c, number 0.0))
-                    (fun c -> root c * 2.0 - 2.5)
-                    x
+                whileLoop (fun (c: Tensor) -> Tensor.op_GreaterThan (c, number 0.0)) (fun c -> root c * 2.0 - 2.5) x
         ]
 
     for points in [ [| 2.0; -3.0; 0.5; 7.0 |]; [| -1.0; 0.25 |]; [| 3.0; 4.0 |] ] do
         let xs = Tensor(NDArray.ofData DType.Float64 [| points.Length |] points)
 
         for f in programs do
-            for level in
-                [
-                    id
-                    Pipeline.FSharp.diff
-                    Pipeline.FSharp.grad
-                    Pipeline.FSharp.diff << Pipeline.FSharp.grad
-                ] do
+            for level in [ id; diff; grad; diff << grad ] do
                 let expected = points |> Array.map (fun x -> float (level f (number x)))
 
-                for mapped in
-                    [
-                        Pipeline.FSharp.vmap (level f)
-                        Pipeline.FSharp.jit (Pipeline.FSharp.vmap (level f))
-                    ] do
+                for mapped in [ vmap (level f); jit (vmap (level f)) ] do
                     Array.iter2
                         (fun (e: float) a -> Assert.Equal(e, a, 1e-10 * max 1.0 (abs e)))
                         expected
@@ -185,15 +173,14 @@ let ``lanes never run what they did not choose`` () =
 
                 // Reverse mode through the batch.
                 let total x =
-                    Operations.sum null false (Pipeline.FSharp.vmap (level f) x)
+                    Operations.sum null false (vmap (level f) x)
 
-                let one (x: float) =
-                    float (Pipeline.FSharp.grad (level f) (number x))
+                let one (x: float) = float (grad (level f) (number x))
 
                 Array.iter2
                     (fun (e: float) a -> Assert.Equal(e, a, 1e-9 * max 1.0 (abs e)))
                     (points |> Array.map one)
-                    ((Pipeline.FSharp.grad total xs).ToArray<float>())
+                    ((grad total xs).ToArray<float>())
 
 [<Fact>]
 let ``law 7: a lane that would diverge after it has finished stays harmless`` () =

@@ -5,6 +5,7 @@ open System
 open FsCheck.Xunit
 open Pipeline
 open Pipeline.Engine
+open Pipeline.FSharp
 open Pipeline.Engine.Tests.RandomDraws
 open Xunit
 
@@ -188,25 +189,25 @@ let ``mistakes are named`` () =
 [<Fact>]
 let ``in F# too what is not said is float64, a type argument says another, and so does another tensor`` () =
     let key = RandomKey 0L
-    let like = FSharp.zerosOf<float32> [ 2; 3 ]
+    let like = zerosOf<float32> [ 2; 3 ]
 
     for made, right in
         [
-            FSharp.zeros [ 2 ], DType.Float64
-            FSharp.ones [ 2 ], DType.Float64
-            FSharp.full [ 2 ] 0.5, DType.Float64
-            FSharp.full [ 2 ] 5, DType.Int32
+            zeros [ 2 ], DType.Float64
+            ones [ 2 ], DType.Float64
+            full [ 2 ] 0.5, DType.Float64
+            full [ 2 ] 5, DType.Int32
             key.Normal [| 2 |], DType.Float64
             key.Uniform([| 2 |], -1.0, 1.0), DType.Float64
             like, DType.Float32
-            FSharp.onesOf<float32> [ 2 ], DType.Float32
-            FSharp.zerosLike like, DType.Float32
-            FSharp.onesLike like, DType.Float32
-            FSharp.fullLike like 2.0, DType.Float32
+            onesOf<float32> [ 2 ], DType.Float32
+            zerosLike like, DType.Float32
+            onesLike like, DType.Float32
+            fullLike like 2.0, DType.Float32
             key.Normal<float32> [| 2 |], DType.Float32
             key.Uniform<float32>([| 2 |], -1.0, 1.0), DType.Float32
             key.Integers<int64>([| 2 |], 0L, 5L), DType.Int64
         ] do
         Assert.Equal(right, made.DType)
 
-    Assert.Equal<int[]>([| 2; 3 |], (FSharp.fullLike like 2.0).Dims)
+    Assert.Equal<int[]>([| 2; 3 |], (fullLike like 2.0).Dims)
