@@ -46,7 +46,7 @@ public static class TensorExport
             ArgumentNullException.ThrowIfNull(x);
             if (destination.Length < x.Size)
                 throw new ArgumentException(
-                    $"CopyTo: {x.Size} numbers do not fit a span of {destination.Length}.",
+                    $"CopyTo: {x.Size} numbers do not fit a span of {destination.Length}; give it the tensor's Size.",
                     nameof(destination)
                 );
             Reading.toArray<T>("CopyTo", x.Read("CopyTo")).CopyTo(destination);

@@ -1,13 +1,16 @@
-// What C# writes for one axis between the brackets of a tensor: a number, a number from the end, or a range.
+// What C# writes for one axis between the brackets of a tensor: a number, a number from the end, a range, or a tensor of numbers.
 namespace Pipeline
 
 open System
 open System.Runtime.CompilerServices
 
-/// <summary>A place or a range of places along one axis of a tensor: an <c>int</c>, an <see cref="T:System.Index"/> or a <see cref="T:System.Range"/>, by implicit conversion.</summary>
+/// <summary>A place, a range of places, or those that a tensor names, along one axis of a tensor: an <c>int</c>, an <see cref="T:System.Index"/>, a <see cref="T:System.Range"/> or a <see cref="T:Pipeline.Tensor"/>, by implicit conversion.</summary>
 /// <remarks><c>x[^1]</c> is the last entry, <c>x[.., 1..3]</c> two columns of a matrix. The default value is the empty range 0..0.</remarks>
 [<Struct; AutoSerializable(false); NullableContext(1uy)>]
-type AxisIndex internal (start: Index, limit: Index, isPlace: bool) =
+type AxisIndex internal (start: Index, limit: Index, isPlace: bool, entries: obj) =
+    /// The tensor that names entries; null for a place or a range.
+    member internal _.Entries = entries
+
     /// Whether it is one place, whose axis disappears.
     member internal _.IsPlace = isPlace
 
@@ -27,18 +30,17 @@ type AxisIndex internal (start: Index, limit: Index, isPlace: bool) =
             else
                 $"{index.Value}"
 
-        if isPlace then
-            text start
-        else
-            $"{text start}..{text limit}"
+        if not (isNull entries) then $"{entries}"
+        elif isPlace then text start
+        else $"{text start}..{text limit}"
 
     /// <summary>One entry; a negative number counts from the end.</summary>
     static member op_Implicit(index: int) : AxisIndex =
-        AxisIndex(Index(abs (max index -Int32.MaxValue), index < 0), Index.End, true)
+        AxisIndex(Index(abs (max index -Int32.MaxValue), index < 0), Index.End, true, null)
 
     /// <summary>One entry.</summary>
-    static member op_Implicit(index: Index) : AxisIndex = AxisIndex(index, Index.End, true)
+    static member op_Implicit(index: Index) : AxisIndex = AxisIndex(index, Index.End, true, null)
 
     /// <summary>The entries of a range.</summary>
     static member op_Implicit(range: Range) : AxisIndex =
-        AxisIndex(range.Start, range.End, false)
+        AxisIndex(range.Start, range.End, false, null)

@@ -70,7 +70,10 @@ type Shape internal (sizes: int[]) =
     /// The sizes, where there are as many as are wanted.
     member private this.Of(count: int) : int[] =
         if this.Rank <> count then
-            raise (ShapeException $"Shape: {this} has {this.Rank} axes and does not deconstruct into {count} sizes.")
+            raise (
+                ShapeException
+                    $"Shape: {this} is of rank {this.Rank} and does not deconstruct into {count} sizes; write as many as it has axes, or match it (shape is [var rows, var columns])."
+            )
 
         this.Sizes
 

@@ -578,8 +578,9 @@ and [<AllowNullLiteral;
         Tensor.Compare("Not", Relation.Equal, a, Tensor(NDArray.scalar a.DType 0.0, Literal = true))
 
     /// The entries between starts and limits, without the axes of the places.
-    member private this.Part(text: string, places: AxisIndex[]) : Tensor =
+    member private this.Part(places: AxisIndex[]) : Tensor =
         if places.Length > shape.Length then
+            let text = places |> Array.map string |> String.concat ", "
             raise (ShapeException $"Index: [{text}] names more axes than {Shape.text shape} has.")
 
         let starts, limits = Array.zeroCreate shape.Length, Array.copy shape
@@ -615,58 +616,23 @@ and [<AllowNullLiteral;
     /// <exception cref="T:Pipeline.ShapeException">There are more numbers than axes, or no such entry.</exception>
     member this.Item
         with get ([<ParamArray>] indices: int[]): Tensor =
-            this.Part(indices |> Array.map string |> String.concat ", ", indices |> Array.map AxisIndex.op_Implicit)
+            ArgumentNullException.ThrowIfNull(indices, nameof indices)
+            indices |> Array.map AxisIndex.op_Implicit |> this.Part
 
-    /// <summary>Places and ranges of the first axes, such as <c>x[1.., ^1]</c>; the axes of places disappear.</summary>
-    /// <exception cref="T:Pipeline.ShapeException">There are more of them than axes, or a place or a range lies outside its axis.</exception>
-    member this.Item
-        with get ([<ParamArray>] places: AxisIndex[]): Tensor = this.Part(String.Join(", ", places), places)
+    /// Where a mask is true, in row-major order.
+    static member private Taken(mask: Tensor) : Tensor =
+        let known =
+            try
+                mask.Peek "Index"
+            with :? TracedValueException ->
+                raise (
+                    TracedValueException
+                        $"Index: how many entries a mask takes out is not known while a {mask.Trace.Name} function is staged or batched. Write Tensor.Where(mask, x, 0), whose shape does not depend on the mask."
+                )
 
-    /// The numbers of a tensor that says which entries are meant; null where they are not known now.
-    static member private Known(index: Tensor) : NDArray =
-        try
-            index.Peek "Index"
-        with :? TracedValueException ->
-            null
-
-    /// The entries of the first axes, flattened, at positions among them.
-    member private this.At(axes: int, positions: Tensor) : Tensor =
-        let rest = shape[axes..]
-        let leading = Array.append [| Shape.size shape[.. axes - 1] |] rest
-
-        let flat =
-            if Shape.equal leading shape then
-                this
-            else
-                Tensor.Apply1(Op.Reshape leading, this)
-
-        Tensor.Apply1(Op.Gather 0, flat, positions)
-
-    /// The entries where a mask is true, in row-major order.
-    member private this.Masked(mask: Tensor) : Tensor =
-        if mask.Rank > shape.Length || not (Shape.equal mask.Dims shape[.. mask.Rank - 1]) then
-            raise (
-                ShapeException
-                    $"Index: a mask of shape {Shape.text mask.Dims} does not fit {Shape.text shape}; it has the shape of the tensor, or of its first axes."
-            )
-
-        match Tensor.Known mask with
-        | null ->
-            raise (
-                TracedValueException
-                    $"Index: how many entries a mask takes out is not known while a {mask.Trace.Name} function is staged or batched. Write Tensor.Where(mask, x, 0), whose shape does not depend on the mask."
-            )
-        | known ->
-            let isTaken = Reading.toArray<bool> "Index" known
-
-            let positions =
-                [|
-                    for i in 0 .. isTaken.Length - 1 do
-                        if isTaken[i] then
-                            i
-                |]
-
-            this.At(mask.Rank, Tensor(NDArray.ofData DType.Int32 [| positions.Length |] positions))
+        let isTaken = Reading.toArray<bool> "Index" known
+        let places = [| 0 .. isTaken.Length - 1 |] |> Array.filter (fun i -> isTaken[i])
+        Tensor(NDArray.ofData DType.Int32 [| places.Length |] places)
 
     /// Where integer indices lie on an axis: negative ones count from the end, and others outside are an error. Counters that stay within the
     /// axis need no check.
@@ -685,10 +651,118 @@ and [<AllowNullLiteral;
             else
                 Tensor.Apply1(Op.Places(operation, axis, size), indices)
 
+    /// The entries where a mask of the first axes is true.
+    member private this.Masked(mask: Tensor) : Tensor =
+        if mask.Rank > shape.Length || not (Shape.equal mask.Dims shape[.. mask.Rank - 1]) then
+            raise (
+                ShapeException
+                    $"Index: a mask of shape {Shape.text mask.Dims} does not fit {Shape.text shape}; it has the shape of the tensor, or of its first axes."
+            )
+
+        let flat = Array.append [| Shape.size mask.Dims |] shape[mask.Rank ..]
+        Tensor.Apply1(Op.Gather 0, Tensor.Apply1(Op.Reshape flat, this), Tensor.Taken mask)
+
+    /// The places on an axis that a tensor names: integers, or a mask of the axis.
+    member private this.Named(axis: int, index: Tensor) : Tensor =
+        if DType.isInteger index.DType then
+            Tensor.Places("Index", axis, shape[axis], index)
+        elif index.DType <> DType.Bool then
+            raise (
+                DTypeException
+                    $"Index: entries are named by integers, or by booleans as a mask, not by {DType.name index.DType}; convert the index (AsType)."
+            )
+        elif Shape.equal index.Dims [| shape[axis] |] then
+            Tensor.Taken index
+        else
+            raise (
+                ShapeException
+                    $"Index: a mask of shape {Shape.text index.Dims} does not fit axis {axis} of {Shape.text shape}; beside other indices a mask has the length of its axis."
+            )
+
+    /// The entries at places of some axes, in ascending order, which become one axis: where they stood together, or first.
+    member private this.Gathered(axes: int[], indices: Tensor[]) : Tensor =
+        let places = Array.map2 (fun axis index -> this.Named(axis, index)) axes indices
+
+        if axes.Length = 1 then
+            Tensor.Apply1(Op.Gather axes[0], this, places[0])
+        else
+            places
+            |> Array.map (fun place -> place.Dims)
+            |> Array.reduce (Shape.broadcast "Index")
+            |> ignore
+
+            let isTogether = axes[axes.Length - 1] - axes[0] = axes.Length - 1
+            let first = if isTogether then axes[0] else 0
+
+            let moved =
+                if isTogether then
+                    this
+                else
+                    let others = [| 0 .. shape.Length - 1 |] |> Array.except axes
+                    Tensor.Apply1(Op.Transpose(Array.append axes others), this)
+
+            let sizes = axes |> Array.map (fun axis -> shape[axis])
+
+            // Row-major: (p0 n1 + p1) n2 + p2 ...
+            let flat =
+                Array.zip places sizes
+                |> Array.map (fun (place, size) -> Tensor.Cast(place, DType.Int64, false), int64 size)
+                |> Array.reduce (fun (flat, _) (place, size) -> flat * size + place, size)
+                |> fst
+
+            let merged =
+                Array.concat
+                    [
+                        moved.Dims[.. first - 1]
+                        [| Shape.size sizes |]
+                        moved.Dims[first + axes.Length ..]
+                    ]
+
+            Tensor.Apply1(Op.Gather first, Tensor.Apply1(Op.Reshape merged, moved), flat)
+
+    /// <summary>Places, ranges and tensors of the first axes, such as <c>x[1.., ^1]</c> or <c>scores[Tensor.Arange(n), labels]</c>; the axes of places disappear.</summary>
+    /// <remarks>Tensors hold integers, negative ones counted from the end, or booleans, a mask of their axis. They name entries of what places and
+    /// ranges leave. Several are broadcast together, and entry i is at the i-th place of each: their axes become one, where they stood, or first
+    /// where another lies between.</remarks>
+    /// <exception cref="T:Pipeline.ShapeException">There are more of them than axes, or a place, a range or an entry lies outside its axis.</exception>
+    /// <exception cref="T:Pipeline.DTypeException">A tensor holds neither integers nor booleans.</exception>
+    /// <exception cref="T:Pipeline.TracedValueException">A mask is being staged or batched.</exception>
+    member this.Item
+        with get ([<ParamArray>] places: AxisIndex[]): Tensor =
+            ArgumentNullException.ThrowIfNull(places, nameof places)
+
+            let isNamed (place: AxisIndex) = not (isNull place.Entries)
+
+            let part =
+                places
+                |> Array.map (fun place ->
+                    if isNamed place then
+                        AxisIndex.op_Implicit Range.All
+                    else
+                        place)
+                |> this.Part
+
+            // A place before it takes an axis away.
+            let axes =
+                [| 0 .. places.Length - 1 |]
+                |> Array.filter (fun axis -> isNamed places[axis])
+                |> Array.map (fun axis ->
+                    axis - (places[.. axis - 1] |> Array.filter (fun place -> place.IsPlace)).Length)
+
+            if axes.Length = 0 then
+                part
+            else
+                let indices =
+                    places
+                    |> Array.filter isNamed
+                    |> Array.map (fun place -> place.Entries :?> Tensor)
+
+                part.Gathered(axes, indices)
+
     /// <summary>The entries of the first axis at integers, in the shape of the index: <c>x[Tensor.From([2, 0, 0])]</c>; or those where a mask of booleans is true: <c>x[x > 0]</c>.</summary>
     /// <remarks>Negative integers count from the end. A mask has the shape of the tensor or of its first axes, which become one axis as long as
     /// the mask is true; while it is staged or batched that length is not known, and <c>Where</c> is what to write. Derivatives go to the entries taken.</remarks>
-    /// <exception cref="T:Pipeline.ShapeException">There is no such entry, or the mask does not fit.</exception>
+    /// <exception cref="T:Pipeline.ShapeException">There is no such entry (at the call, of a compiled function too), or the mask does not fit.</exception>
     /// <exception cref="T:Pipeline.DTypeException">The index holds neither integers nor booleans.</exception>
     /// <exception cref="T:Pipeline.TracedValueException">The mask is being staged or batched.</exception>
     member this.Item
@@ -699,13 +773,8 @@ and [<AllowNullLiteral;
                 this.Masked index
             elif shape.Length = 0 then
                 raise (ShapeException "Index: a scalar has no entries to index.")
-            elif DType.isInteger index.DType then
-                this.At(1, Tensor.Places("Index", 0, shape[0], index))
             else
-                raise (
-                    DTypeException
-                        $"Index: entries are named by integers, or by booleans as a mask, not by {DType.name index.DType}; convert the index (AsType)."
-                )
+                this.Gathered([| 0 |], [| index |])
 
     /// <summary>The entries of the first axis in order, so that <c>foreach (var row in x)</c> goes over the rows of a matrix. A tensor is no <c>IEnumerable</c>: <c>x.Take(indices)</c> is its own.</summary>
     /// <exception cref="T:Pipeline.ShapeException">The tensor is a scalar.</exception>
@@ -713,7 +782,7 @@ and [<AllowNullLiteral;
         if shape.Length = 0 then
             raise (ShapeException "foreach: a scalar has no rows to go over; Reshape it to [1] first.")
 
-        (Seq.init shape[0] (fun i -> this.Part(string i, [| AxisIndex.op_Implicit i |]))).GetEnumerator()
+        (Seq.init shape[0] (fun i -> this.Part [| AxisIndex.op_Implicit i |])).GetEnumerator()
 
     member private _.RequireOne(operation: string) =
         if Shape.size shape <> 1 then
@@ -797,6 +866,12 @@ and [<AllowNullLiteral;
     /// <summary>A weakly typed scalar.</summary>
     static member op_Implicit(value: float32) : Tensor =
         Tensor(NDArray.scalar32 value, Weak = true, Literal = true)
+
+    /// <summary>The entries of an axis that a tensor names, beside places and ranges of others: <c>x[.., Tensor.From([2, 0])]</c>.</summary>
+    /// <exception cref="T:System.ArgumentNullException">The tensor is null.</exception>
+    static member op_Implicit(index: Tensor) : AxisIndex =
+        ArgumentNullException.ThrowIfNull(index, nameof index)
+        AxisIndex(Index.Start, Index.End, false, index)
 
     /// <summary>A weakly typed scalar.</summary>
     static member op_Implicit(value: sbyte) : Tensor = Tensor.Whole(int64 value)

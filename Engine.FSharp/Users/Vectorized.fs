@@ -95,7 +95,7 @@ module internal Vectorize =
         elif axes.Count <> count then
             raise (
                 ArgumentException(
-                    $"Vectorized: {axes.Count} axes are named for a function of {count} arguments; name one for each, null for an argument that is passed whole.",
+                    $"Vectorized: axes names {axes.Count} for a function of {count} arguments; name one for each, null for an argument that is passed whole.",
                     nameof axes
                 )
             )

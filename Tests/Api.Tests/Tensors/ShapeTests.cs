@@ -144,7 +144,7 @@ public sealed class ShapeTests
     public void What_a_shape_does_not_have_is_named()
     {
         Assert.Contains("no axis 2 in [2, 3]", Assert.Throws<ShapeException>(() => X.Shape[2]).Message);
-        Assert.Contains("[2, 3] has 2 axes", Assert.Throws<ShapeException>(() => Three(X.Shape)).Message);
+        Assert.Contains("[2, 3] is of rank 2", Assert.Throws<ShapeException>(() => Three(X.Shape)).Message);
         Assert.Throws<ShapeException>(() => X.Shape[1..5]);
         Assert.Throws<ArgumentNullException>(() => (Shape)(int[])null!);
 

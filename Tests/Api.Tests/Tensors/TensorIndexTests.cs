@@ -57,6 +57,76 @@ public sealed class TensorIndexTests
     }
 
     [Fact]
+    public void Tensors_stand_beside_places_and_ranges()
+    {
+        var last = Tensor.From([1, 0, -1]);
+        Same([-2, 1, -2, 4, -3, 4, 6, 5, 6], [3, 3], Matrix[.., last]);
+        Same([-2, 1, -2], [3], Matrix[0, last]);
+        Same([4, 1], [2], Matrix[Tensor.From([1, 0]), Tensor.From([1, 0])]);
+        Same([-3, -2, 5], [3], Matrix[Tensor.From([1, 0, 2]), Tensor.From([0, 1, 0])]);
+        Same([1, -2, 5, 6], [2, 2], Matrix[Tensor.From([0, 2]).ExpandDims(1), Tensor.From([0, 1])]);
+        Same([-2, 4, 6], [3, 1], Matrix[.., Tensor.From([false, true])]);
+        Same([-3, 5], [2], Matrix[Matrix[.., 1] > 0, 0]);
+        Same([-3, 4, 5, 6], [2, 2], Matrix[1.., Tensor.Arange(2)]);
+        var scores = Tensor.Arange(24, DType.Float64).Reshape(2, 3, 4);
+        // The middle axis lies between: the entries come first.
+        Same([0, 4, 8, 15, 19, 23], [2, 3], scores[Tensor.From([0, 1]), .., Tensor.From([0, 3])]);
+        Same([5, 18], [2], scores[Tensor.From([0, 1]), Tensor.From([1, 1]), Tensor.From([1, 2])]);
+    }
+
+    /// <summary>Indexing by tensors against a loop over the places, for random ranks, shapes and places.</summary>
+    [Fact]
+    public void Indexing_is_what_a_loop_over_the_places_gives()
+    {
+        var random = new System.Random(5);
+        for (var trial = 0; trial < 100; trial++)
+        {
+            int[] sizes = [.. Enumerable.Range(0, random.Next(1, 5)).Select(_ => random.Next(1, 4))];
+            var x = new RandomKey(trial).Normal(sizes);
+            var count = random.Next(1, 4);
+            int[][] places =
+            [
+                .. sizes.Select(size => Enumerable.Range(0, count).Select(_ => random.Next(-size, size)).ToArray()),
+            ];
+            bool[] named = [.. sizes.Select(_ => random.Next(2) == 0)];
+            named[random.Next(sizes.Length)] = true;
+            int[] axes = [.. Enumerable.Range(0, sizes.Length).Where(axis => named[axis])];
+            var target = axes[^1] - axes[0] == axes.Length - 1 ? axes[0] : 0;
+            AxisIndex[] Indices(Func<int, AxisIndex> index) =>
+                [.. sizes.Select((_, axis) => named[axis] ? index(axis) : (AxisIndex)(..))];
+            Tensor Taken(Tensor t) => t[Indices(axis => Tensor.From(places[axis]))];
+            Tensor Looped(Tensor t) =>
+                Tensor
+                    .Stack([.. Enumerable.Range(0, count).Select(i => t[Indices(axis => places[axis][i])])])
+                    .MoveAxis(0, target);
+            var expected = Looped(x);
+            Assert.True(Taken(x).SameBits(expected), $"{x.Shape}, axes {string.Join(", ", axes)}");
+            Assert.True(Compiled.Of((Tensor t) => Taken(t))(x).SameBits(expected));
+            var slope = Gradient.Of((Tensor t) => (Taken(t) * expected).Sum())(x);
+            Assert.True(slope.AllClose(Gradient.Of((Tensor t) => (Looped(t) * expected).Sum())(x), 1e-14, 1e-14));
+        }
+    }
+
+    [Fact]
+    public void What_does_not_fit_beside_other_indices_is_named()
+    {
+        Assert.Contains("axis 1", Assert.Throws<ShapeException>(() => Matrix[.., Tensor.From([0, 2])]).Message);
+        Assert.Contains(
+            "axis 1 of [3, 2]",
+            Assert.Throws<ShapeException>(() => Matrix[0.., Tensor.From([true, false, true])]).Message
+        );
+        Assert.Contains(
+            "Index",
+            Assert.Throws<ShapeException>(() => Matrix[Tensor.From([0, 1]), Tensor.From([0, 1, 1])]).Message
+        );
+        Assert.Throws<ShapeException>(() => X[.., Tensor.From([0])]);
+        Assert.Throws<DTypeException>(() => Matrix[.., Tensor.From([0.5])]);
+        Assert.Throws<ArgumentNullException>(() => Matrix[.., (Tensor)null!]);
+        Assert.Throws<ShapeException>(() => Compiled.Of((Tensor i) => Matrix[.., i])(Tensor.From([2])));
+        Assert.Throws<ShapeException>(() => X[int.MinValue]);
+    }
+
+    [Fact]
     public void Entries_are_differentiated()
     {
         Same([1, 0, 2], [3], Gradient.Of((Tensor x) => x[Tensor.From([0, 2, 2])].Sum())(X));
