@@ -63,7 +63,14 @@ module internal Rewrite =
 
     /// A body rewritten. Operands that are one number everywhere are numbers inside of it too, repeated ones are repeated inside;
     /// so inputs may change their types: the operands for the new body come with it.
-    and private body (outer: RewriteBuilder) (program: Graph) (operands: int[]) fixedInputs : struct (Graph * int[]) =
+    /// Of inputs whose elements are those of their operands it knows the ranges.
+    and private body
+        (outer: RewriteBuilder)
+        (program: Graph)
+        (operands: int[])
+        fixedInputs
+        ranges
+        : struct (Graph * int[]) =
         let operands = Array.copy operands
         let types = Typing.graphInputs program
 
@@ -82,7 +89,7 @@ module internal Rewrite =
                         ValueSome op
                     | _ -> ValueNone)
 
-        let b = RewriteBuilder types
+        let b = RewriteBuilder(types, ranges)
 
         let arguments =
             Array.init types.Length (fun i ->
@@ -123,7 +130,20 @@ module internal Rewrite =
                     emit b (Op.Reshape(Array.append [| 1 |] (b.Shape v))) [| v |])
         else
             let struct (body, operands) =
-                body b loop.Body operands (fun i -> i < loop.Constants)
+                let fixedCount = loop.Constants + loop.Carries
+
+                let range i (t: TensorType) =
+                    if i < loop.Constants || i >= fixedCount then
+                        b.Range operands[i]
+                    else
+                        RewriteRanges.ofType t.DType
+
+                body
+                    b
+                    loop.Body
+                    operands
+                    (fun i -> i < loop.Constants)
+                    (Array.mapi range (Typing.graphInputs loop.Body))
 
             let parts =
                 {
@@ -175,8 +195,28 @@ module internal Rewrite =
 
     and private whileLoop (b: RewriteBuilder) (loop: While) (operands: int[]) : int[] =
         let isConstant i = i < loop.Constants
-        let struct (test, replaced) = body b loop.Condition operands isConstant
-        let struct (step, _) = body b loop.Body operands isConstant
+        let given = operands |> Array.map b.Range
+
+        let ranges =
+            Typing.graphInputs loop.Body
+            |> Array.mapi (fun i t ->
+                if isConstant i then
+                    given[i]
+                else
+                    RewriteRanges.ofType t.DType)
+
+        let struct (test, replaced) = body b loop.Condition operands isConstant ranges
+        let struct (step, _) = body b loop.Body operands isConstant ranges
+
+        let step =
+            if RewriteRanges.checksIndices step then
+                for i, range in RewriteRanges.counters test step loop.Constants given do
+                    ranges[i] <- ValueSome range
+
+                let struct (step, _) = body b step replaced (fun _ -> false) ranges
+                step
+            else
+                step
 
         let parts =
             {
@@ -218,7 +258,8 @@ module internal Rewrite =
         else
             let bodies =
                 branches
-                |> Array.map (fun branch -> body b branch operands[1..] (fun _ -> true))
+                |> Array.map (fun branch ->
+                    body b branch operands[1..] (fun _ -> true) (operands[1..] |> Array.map b.Range))
 
             let struct (_, replaced) = bodies[0]
 
@@ -229,6 +270,10 @@ module internal Rewrite =
 
     /// The whole program.
     let graph (program: Graph) : Graph =
-        let b = RewriteBuilder(Typing.graphInputs program)
+        let inputs = Typing.graphInputs program
+
+        let b =
+            RewriteBuilder(inputs, inputs |> Array.map (fun t -> RewriteRanges.ofType t.DType))
+
         let outputs = inlined b program [| 0 .. program.InputCount - 1 |]
         RewriteGraphs.prune (b.Graph outputs)

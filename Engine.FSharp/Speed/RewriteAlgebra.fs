@@ -308,6 +308,20 @@ module internal RewriteAlgebra =
                 ValueNone
         | _ -> ValueNone
 
+    /// Places of indices that are known to lie on the axis: themselves, or wrapped.
+    let private places (b: RewriteBuilder) (emit: Op -> int[] -> int) (size: int) (x: int) : int voption =
+        match b.Range x with
+        | ValueSome(struct (low, high)) when low >= Int128.op_Implicit -size && high < Int128.op_Implicit size ->
+            if low >= Int128.Zero then
+                ValueSome x
+            else
+                let number value =
+                    emit (Op.Broadcast(b.Shape x, [||])) [| b.Number(b.DType x, float value) |]
+
+                let isNegative = emit (Op.Compare Relation.Less) [| x; number 0 |]
+                ValueSome(emit Op.Select [| isNegative; emit (Op.Zip Zip.Add) [| x; number size |]; x |])
+        | _ -> ValueNone
+
     /// A variable of the same value that is cheaper.
     let simplify (b: RewriteBuilder) (emit: Op -> int[] -> int) (op: Op) (inputs: int[]) : int voption =
         match fold b emit op inputs with
@@ -316,6 +330,7 @@ module internal RewriteAlgebra =
             match op with
             // Its derivative is 0, its value that of the operand.
             | Op.StopGradient -> ValueSome inputs[0]
+            | Op.Places(_, _, size) -> places b emit size inputs[0]
             | Op.Convert dtype when dtype = b.DType inputs[0] -> ValueSome inputs[0]
             | Op.Reinterpret dtype when dtype = b.DType inputs[0] -> ValueSome inputs[0]
             | Op.Reinterpret dtype ->

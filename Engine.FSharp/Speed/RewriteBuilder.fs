@@ -1,14 +1,16 @@
 // A program in the making: equations with common subexpressions merged, and what is known of its variables.
 namespace Pipeline.Engine
 
+open System
 open System.Collections.Generic
 open Pipeline
 
 /// Equations of one graph. Equal operations on equal operands are one equation, but not across the border of a checkpoint:
 /// what it recomputes is to be computed again.
 [<Sealed>]
-type internal RewriteBuilder(inputs: TensorType[]) =
+type internal RewriteBuilder(inputs: TensorType[], inputRanges: struct (Int128 * Int128) voption[]) =
     let types = ResizeArray<TensorType> inputs
+    let ranges = ResizeArray<struct (Int128 * Int128) voption> inputRanges
     let equations = ResizeArray<Equation>()
     let definitions = Dictionary<int, Equation>()
     let known = Dictionary<struct (int * Op * int list), int[]>(HashIdentity.Structural)
@@ -17,10 +19,13 @@ type internal RewriteBuilder(inputs: TensorType[]) =
     let mutable region = 0
 
     let define op operands =
+        let operandTypes = operands |> Array.map (fun v -> types[v])
+
         let results =
-            Typing.infer op (operands |> Array.map (fun v -> types[v]))
+            Typing.infer op operandTypes
             |> Array.map (fun tensor ->
                 types.Add tensor
+                ranges.Add(RewriteRanges.ofOp op operandTypes (operands |> Array.map (fun v -> ranges[v])) tensor)
                 types.Count - 1)
 
         let equation =
@@ -40,6 +45,9 @@ type internal RewriteBuilder(inputs: TensorType[]) =
     member _.Type v = types[v]
     member _.Shape v = types[v].Shape
     member _.DType v = types[v].DType
+
+    /// Between which numbers every element lies, of integers and bools.
+    member _.Range v = ranges[v]
 
     /// The operation that defines a variable; none for an input.
     member _.Definition(v) : Equation voption =
@@ -107,7 +115,7 @@ type internal RewriteBuilder(inputs: TensorType[]) =
         not (isNull array)
         && NDArray.elementAt array array.Offset = value
         && (value <> 0.0
-            || System.Double.IsNegative(NDArray.elementAt array array.Offset) = System.Double.IsNegative value)
+            || Double.IsNegative(NDArray.elementAt array array.Offset) = Double.IsNegative value)
 
     member _.Graph(outputs: int[]) : Graph =
         Graphs.prune

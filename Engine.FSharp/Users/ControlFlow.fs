@@ -241,16 +241,17 @@ module internal ControlFlow =
 
             let count = int steps
 
+            // Counted from 0 outside, so that compiled code knows the range of the counter.
+            let counter (i: Tensor) =
+                if first = 0 then
+                    i
+                else
+                    Primitive.add i (Primitive.fillLike i (float first))
+
             let numbers = Primitive.iota DType.Int32 [| count |] 0
 
-            let numbers =
-                if first = 0 then
-                    numbers
-                else
-                    Primitive.add numbers (Primitive.fillLike numbers (float first))
-
             let struct (last, _) =
-                scan "For" (fun c i -> struct (body i c, ())) initial numbers ValueNone false (fun _ -> 0)
+                scan "For" (fun c i -> struct (body (counter i) c, ())) initial numbers ValueNone false (fun _ -> 0)
 
             last
         else

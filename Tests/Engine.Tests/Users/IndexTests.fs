@@ -102,3 +102,56 @@ let ``lanes that a batched loop or branch does not run have no indices to check`
 
     for entries in [ vmap guarded; jit (vmap guarded) ] do
         Assert.Equal<float>([| 10.0; -1.0; 30.0 |], (entries (vector [ 0; 7; 2 ])).ToArray<float>())
+
+/// The checks of indices that the compiled program still makes.
+let private checksLeft (f: Tensor -> Tensor) =
+    let staged, _ = Record.stage "checks" [| x.Type |] (fun inputs -> [| f inputs[0] |])
+
+    let rec count (graph: Graph) =
+        graph.Equations
+        |> Array.sumBy (fun e -> (if e.Op.IsPlaces then 1 else 0) + Array.sumBy count (Graphs.bodies e.Op))
+
+    count (Rewrite.graph staged)
+
+[<Fact>]
+let ``indices of known range need no check`` () =
+    let number: int -> Tensor = Tensor.op_Implicit
+    let less (n: int) (i: Tensor, _) = Tensor.op_LessThan (i, number n)
+    let forward (x: Tensor) (i: Tensor, s) = i + 1, s + take 0 i x
+
+    let loop n start x =
+        snd (whileLoop (less n) (forward x) (number start, scalar 0.0))
+
+    let twice n x =
+        forLoop 0 n (fun i s -> s + take 0 i x) (scalar 0.0)
+
+    let largest x =
+        Operations.argReduce "ArgMax" Reduction.ArgMax 0 x
+
+    let free, checked' =
+        [
+            "constants", take 0 (vector [ 0; -1; 2 ])
+            "for", twice 3
+            "for, downwards", (fun x -> forLoop 0 3 (fun i s -> s + take 0 (2 - i) x) (scalar 0.0))
+            "for, from the end", (fun x -> forLoop -3 3 (fun i s -> s + take 0 i x) (scalar 0.0))
+            "gradient", (fun x -> grad (fun x -> forLoop 0 3 (fun i s -> s + square (take 0 i x)) (scalar 0.0)) x)
+            "while", loop 3 0
+            "argmax", (fun x -> take 0 (largest x) x)
+            "order", (fun x -> take 0 (Operations.argSort 0 x) x)
+            "remainder", (fun x -> take 0 (Operations.asType DType.Int32 x % number 3) x)
+        ],
+        [
+            "for too long", twice 4
+            "while too long", loop 4 0
+            "while from before", loop 3 -4
+            "data", (fun x -> take 0 (Operations.asType DType.Int32 x) x)
+            "wrapped", (fun x -> take 0 (largest x + number Int32.MaxValue) x)
+        ]
+
+    for name, f in free do
+        Assert.True(checksLeft f = 0, name)
+        Assert.Equal<float>((f x).ToArray<float>(), (jit f x).ToArray<float>())
+
+    for name, f in checked' do
+        Assert.True(checksLeft f > 0, name)
+        Assert.Throws<ShapeException>(fun () -> jit f x |> ignore) |> ignore
