@@ -58,6 +58,11 @@ public static class TensorImport
         /// <summary>A tensor of rank 3 from its matrices, each of which is given by its rows.</summary>
         /// <exception cref="ShapeException">The rows, or the matrices, differ in size.</exception>
         public static Tensor From<T>(T[][][] matrices)
+            where T : unmanaged => Tensor.From<T>((IEnumerable<IEnumerable<IEnumerable<T>>>)matrices);
+
+        /// <summary>A tensor of rank 3 from a sequence of its matrices, each of which is a sequence of its rows.</summary>
+        /// <exception cref="ShapeException">The rows, or the matrices, differ in size.</exception>
+        public static Tensor From<T>(IEnumerable<IEnumerable<IEnumerable<T>>> matrices)
             where T : unmanaged
         {
             ArgumentNullException.ThrowIfNull(matrices);

@@ -32,7 +32,7 @@ module internal KernelsLinearAlgebra =
                 else
                     raise (
                         LinearAlgebraException
-                            $"Cholesky: the matrix is not positive definite (pivot {j} is {sum}). Add a multiple of the identity, or check that no row depends on the others."
+                            $"Cholesky: the matrix is not positive definite (pivot {j} is {string sum}). Add a multiple of the identity, or check that no row depends on the others."
                     )
 
             // Entries above the diagonal are read for the last time in column j.

@@ -24,7 +24,7 @@ module internal KernelsRequirements =
 
         for i in 0 .. values.Length - 1 do
             if not (values[i] >= 0.0 && values[i] < infinity) then
-                fail operation $"weight {i} is {values[i]}, and a weight is a finite number of at least 0."
+                fail operation $"weight {i} is {string values[i]}, and a weight is a finite number of at least 0."
 
             if values[i] > 0.0 then
                 positive <- positive + 1
@@ -36,7 +36,7 @@ module internal KernelsRequirements =
 
         for i in 0 .. values.Length - 1 do
             if not (values[i] < infinity) then
-                fail operation $"logit {i} is {values[i]}, and a logit is a finite number or minus infinity."
+                fail operation $"logit {i} is {string values[i]}, and a logit is a finite number or minus infinity."
 
             if values[i] > -infinity then
                 finite <- finite + 1
@@ -46,11 +46,13 @@ module internal KernelsRequirements =
     let private probabilities operation (values: ReadOnlySpan<float>) =
         for i in 0 .. values.Length - 1 do
             if not (values[i] >= 0.0 && values[i] <= 1.0) then
-                fail operation $"probability {i} is {values[i]}, and a probability is a number from 0 to 1."
+                fail operation $"probability {i} is {string values[i]}, and a probability is a number from 0 to 1."
 
     let private interval operation (values: ReadOnlySpan<float>) =
         if not (values[0] < values[1]) then
-            fail operation $"lower is {values[0]} and upper {values[1]}; the lower bound lies below the upper one."
+            fail
+                operation
+                $"lower is {string values[0]} and upper {string values[1]}; the lower bound lies below the upper one."
 
     let private semidefinite operation (values: ReadOnlySpan<float>) =
         for i in 0 .. values.Length - 1 do

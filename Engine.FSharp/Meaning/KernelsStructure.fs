@@ -83,7 +83,7 @@ module internal KernelsStructure =
                 $" at {Shape.text place} of the indices"
 
         ShapeException
-            $"{operation}: there is no entry {index}{where}: axis {axis} has {size} entries, and indices go from {-size} to {size - 1} (negative ones count from the end). Mend the index, or take the nearest entry there is (TakeClamped)."
+            $"{operation}: there is no entry {string index}{where}: axis {axis} has {size} entries, and indices go from {string -size} to {size - 1} (negative ones count from the end). Mend the index, or take the nearest entry there is (TakeClamped)."
 
     /// Writes where indices lie on an axis.
     let writePlaces operation axis (size: int) (indices: TensorType) (source: nativeint) (target: nativeint) : unit =

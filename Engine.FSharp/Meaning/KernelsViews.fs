@@ -192,7 +192,7 @@ module internal KernelsViews =
     /// The entry at an index of the first axis, without that axis.
     let entry (index: int) (array: NDArray) =
         if uint index >= uint array.Shape[0] then
-            raise (ShapeException $"There is no entry {index} along the first axis of {Shape.text array.Shape}.")
+            raise (ShapeException $"There is no entry {string index} along the first axis of {Shape.text array.Shape}.")
 
         let offset =
             if array.Size = 0 then

@@ -73,9 +73,9 @@ module internal Shape =
                 if rank = 0 then
                     "a scalar has no axes"
                 else
-                    $"axes run from {-rank} to {rank - 1}"
+                    $"axes run from {string -rank} to {rank - 1}"
 
-            raise (ShapeException $"{operation}: there is no axis {axis} in a tensor of rank {rank}; {range}.")
+            raise (ShapeException $"{operation}: there is no axis {string axis} in a tensor of rank {rank}; {range}.")
 
         resolved
 

@@ -308,7 +308,7 @@ module internal Operations =
         let resolved = if index < 0 then index + size else index
 
         if resolved < 0 || resolved >= size then
-            raise (ShapeException $"Entry: there is no entry {index} in axis {axis} of {Shape.text a.Dims}.")
+            raise (ShapeException $"Entry: there is no entry {string index} in axis {axis} of {Shape.text a.Dims}.")
 
         Primitive.entry axis resolved a
 

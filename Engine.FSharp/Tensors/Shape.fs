@@ -51,7 +51,7 @@ type Shape internal (sizes: int[]) =
             if axis < 0 || axis >= this.Rank then
                 raise (
                     ShapeException
-                        $"Shape: there is no axis {axis} in {this}; its axes count from 0 (and from ^1 at the end in C#)."
+                        $"Shape: there is no axis {string axis} in {this}; its axes count from 0 (and from ^1 at the end in C#)."
                 )
 
             this.Sizes[axis]
@@ -60,7 +60,9 @@ type Shape internal (sizes: int[]) =
     /// <exception cref="T:Pipeline.ShapeException">They are not among the axes.</exception>
     member this.Slice(start: int, length: int) : Shape =
         if start < 0 || length < 0 || start > this.Rank - length then
-            raise (ShapeException $"Shape: there are no axes {start} to {start + length - 1} in {this}.")
+            raise (
+                ShapeException $"Shape: there are no axes {string start} to {string (start + length - 1)} in {this}."
+            )
 
         Shape(Array.sub this.Sizes start length)
 

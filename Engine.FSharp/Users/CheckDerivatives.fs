@@ -51,8 +51,10 @@ type DerivativeCheck internal (paths: DerivativePath[]) =
             let wrong = paths |> Array.filter (fun p -> not p.Agrees)
 
             raise (
-                WrongDerivativeException
-                    $"CheckDerivatives: {wrong.Length} of {paths.Length} derivatives are wrong; first {wrong[0].Path}: {wrong[0].Computed:G6} where {wrong[0].Expected:G6} is expected. If the function has a custom rule, mend it; if the point is not smooth, check at another.\n{this}"
+                WrongDerivativeException(
+                    FormattableString.Invariant
+                        $"CheckDerivatives: {wrong.Length} of {paths.Length} derivatives are wrong; first {wrong[0].Path}: {wrong[0].Computed:G6} where {wrong[0].Expected:G6} is expected. If the function has a custom rule, mend it; if the point is not smooth, check at another.\n{this}"
+                )
             )
 
         this

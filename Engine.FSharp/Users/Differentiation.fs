@@ -231,8 +231,10 @@ module internal Differentiation =
 
             if not (off <= tolerance * scale) && not (off <= 10.0 * rounding ()) then
                 raise (
-                    DifferentiationException
-                        $"{operation}: the function is not linear: at a test point its result has the projection {left:G6}, where a linear function has {right:G6}. Remove what does not scale with the argument (constants, products of it with itself), or use Derivative.Pullback for the transpose of the derivative at a point."
+                    DifferentiationException(
+                        FormattableString.Invariant
+                            $"{operation}: the function is not linear: at a test point its result has the projection {left:G6}, where a linear function has {right:G6}. Remove what does not scale with the argument (constants, products of it with itself), or use Derivative.Pullback for the transpose of the derivative at a point."
+                    )
                 )
         | _ -> ()
 

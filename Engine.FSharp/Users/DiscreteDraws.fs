@@ -98,7 +98,7 @@ module internal DiscreteDraws =
                          nameof low
                      else
                          nameof high),
-                    $"{operation}: integers from {low} up to {high} are not all int32; draw them as long: {operation}<long>."
+                    $"{operation}: integers from {string low} up to {string high} are not all int32; draw them as long: {operation}<long>."
                 )
             )
 

@@ -26,7 +26,9 @@ module internal Slices =
                 let resolved = if index < 0 then index + size else index
 
                 if resolved < 0 || resolved >= size then
-                    raise (ShapeException $"Slice: there is no entry {index} in axis {axis} of {Shape.text a.Dims}.")
+                    raise (
+                        ShapeException $"Slice: there is no entry {string index} in axis {axis} of {Shape.text a.Dims}."
+                    )
 
                 starts[axis] <- resolved
                 limits[axis] <- resolved + 1
@@ -38,7 +40,7 @@ module internal Slices =
                 if start < 0 || limit > size || start > limit then
                     raise (
                         ShapeException
-                            $"Slice: axis {axis} of {Shape.text a.Dims} has no entries {start} to {limit - 1}; both ends count from 0 and are included."
+                            $"Slice: axis {axis} of {Shape.text a.Dims} has no entries {string start} to {string (limit - 1)}; both ends count from 0 and are included."
                     )
 
                 starts[axis] <- start

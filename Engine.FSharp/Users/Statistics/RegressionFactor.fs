@@ -16,7 +16,7 @@ module internal RegressionFactor =
 
             if row >= 0 then
                 refuse
-                    $"Column '{names[k]}' has {columns[k][row]} in row {row + 1}: least squares takes finite numbers only. Leave the row out or fill the value in."
+                    $"Column '{names[k]}' has {string (columns[k][row])} in row {row + 1}: least squares takes finite numbers only. Leave the row out or fill the value in."
 
     /// 2 * x1 - x2 + 5, leaving out terms that do not reach the column's last digits.
     let private combination (names: string[]) (coefficients: float[]) (weights: float[]) =
@@ -69,7 +69,7 @@ module internal RegressionFactor =
 
             if x <> 0.0 && (x < Gram.least || x > Gram.greatest) then
                 refuse
-                    $"The largest magnitude in column '{names[k]}' is {x}, outside {Gram.least} to {Gram.greatest}. Give the column in other units."
+                    $"The largest magnitude in column '{names[k]}' is {string x}, outside {string Gram.least} to {string Gram.greatest}. Give the column in other units."
 
     /// R of [X y]; refuses data whose features depend on each other, naming every one that does.
     let compute (names: string[]) intercept (columns: float[][]) =

@@ -87,6 +87,30 @@ public sealed class FormatTests
             $"{-Thirds:f3}",
             string.Format(CultureInfo.CurrentCulture, "{0:f3}", -Thirds),
             Assert.Throws<ShapeException>(() => Thirds[-7]).Message,
+            Assert.Throws<ShapeException>(() => Thirds.Sum(-7)).Message,
+            Assert.Throws<ShapeException>(() => Thirds.Entry(-7)).Message,
+            Assert.Throws<ShapeException>(() => Thirds.Take(Tensor.From([-7]))).Message,
+            Assert.Throws<DTypeException>(() => (-Thirds * 1e99).ToArray<int>()).Message,
+            Assert.Throws<DataException>(() => new RandomKey(0).Bernoulli(1.5)).Message,
+            Assert.Throws<DataException>(() => new RandomKey(0).Choice(2, Tensor.From([0.5, -1.5]))).Message,
+            Assert.Throws<DataException>(() => new RandomKey(0).TruncatedNormal(1.5, 0.5)).Message,
+            Assert.Throws<LinearAlgebraException>(() => (Tensor.Eye(2) * -1.5).Cholesky()).Message,
+            Assert
+                .Throws<DifferentiationException>(() =>
+                    Derivative.Transpose((Tensor x) => x + 0.5, Tensor.Scalar(0.0))(1.0)
+                )
+                .Message,
+            Assert
+                .Throws<WrongDerivativeException>(() =>
+                    CheckDerivatives
+                        .Of(CustomRule.Forward((Tensor x) => x * x, (x, dx) => (x * x, 1.5 * dx)), -0.7)
+                        .ThrowIfWrong()
+                )
+                .Message,
+            Assert.Throws<DataException>(() => Inference.LeastSquares(data.ExpandDims(1), 0 * data - 1.5)).Message,
+            Assert
+                .Throws<LoopException>(() => Implicit.Root((Tensor x) => x * x + 1.5, Tensor.Scalar(0.5), maxSteps: 3))
+                .Message,
             Assert.Throws<ShapeException>(() => Thirds.Reshape(-1, -1)).Message,
             Assert
                 .Throws<ArgumentException>(() =>
