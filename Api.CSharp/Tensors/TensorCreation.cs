@@ -79,7 +79,7 @@ public static class TensorCreation
         /// <summary>0, 1, 2, ... up to, but without, a limit.</summary>
         public static Tensor Arange(int count, DType dtype = DType.Int32)
         {
-            ArgumentOutOfRangeException.ThrowIfNegative(count);
+            Limits.NotNegative(count);
             return Primitive.iota(dtype, [count], 0);
         }
 
@@ -96,7 +96,7 @@ public static class TensorCreation
         /// <summary>The identity matrix.</summary>
         public static Tensor Eye(int size, DType dtype = DType.Float64)
         {
-            ArgumentOutOfRangeException.ThrowIfNegative(size);
+            Limits.NotNegative(size);
             return Primitive
                 .iota(DType.Int32, [size, size], 0)
                 .IsEqualTo(Primitive.iota(DType.Int32, [size, size], 1))

@@ -77,7 +77,7 @@ public static class TensorFunctions
         /// <exception cref="ArgumentOutOfRangeException">The order is negative.</exception>
         public Tensor BesselI(int order)
         {
-            ArgumentOutOfRangeException.ThrowIfNegative(order);
+            Limits.NotNegative(order);
             return Tensor.Map(Elementwise.besselI(order), x);
         }
 
@@ -90,7 +90,7 @@ public static class TensorFunctions
         /// <summary>The m-th derivative of the digamma function.</summary>
         public Tensor Polygamma(int m)
         {
-            ArgumentOutOfRangeException.ThrowIfNegative(m);
+            Limits.NotNegative(m);
             return Tensor.Map(Elementwise.polygamma(m), x);
         }
 

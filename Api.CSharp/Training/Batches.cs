@@ -43,7 +43,7 @@ public static class Batches
     public static IEnumerable<T> Drawn<T>(T data, int batchSize, RandomKey key)
     {
         ArgumentNullException.ThrowIfNull(key);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
+        Limits.Positive(batchSize);
         var rows = Rows("Drawn", data);
         return Sequence();
 
@@ -84,7 +84,7 @@ public static class Batches
     /// <summary>A batch of different rows has at least one and no more than there are.</summary>
     internal static void Check<T>(string operation, T data, int batchSize)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
+        Limits.Positive(batchSize);
         var rows = Rows(operation, data);
         if (batchSize > rows)
             throw new ShapeException(

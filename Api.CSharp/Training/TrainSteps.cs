@@ -1,3 +1,5 @@
+using Pipeline.Engine;
+
 namespace Pipeline;
 
 /// <summary>Steps made of steps.</summary>
@@ -15,7 +17,7 @@ public static class TrainSteps
     public static TrainStep<T, TBatch> Repeat<T, TBatch>(this TrainStep<T, TBatch> step, int times)
     {
         ArgumentNullException.ThrowIfNull(step);
-        ArgumentOutOfRangeException.ThrowIfNegative(times);
+        Limits.NotNegative(times);
         return (state, batch) => Loop.For(0, times, (_, current) => step(current, batch), state);
     }
 

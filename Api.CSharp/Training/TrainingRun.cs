@@ -55,7 +55,7 @@ public sealed class TrainingRun<T> : IEnumerable<TrainState<T>>
     /// <param name="tolerance">A positive number.</param>
     public TrainingRun<T> UntilConverged(double tolerance)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(tolerance);
+        Limits.Positive(tolerance);
         return UntilConverged(
             (before, after) =>
                 Tree.tensors(before)
@@ -80,7 +80,7 @@ public sealed class TrainingRun<T> : IEnumerable<TrainState<T>>
     /// <summary>Stops after a number of rounds.</summary>
     public TrainingRun<T> AtMost(int rounds)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rounds);
+        Limits.Positive(rounds);
         return new(create, settings with { Limit = rounds });
     }
 
@@ -89,7 +89,7 @@ public sealed class TrainingRun<T> : IEnumerable<TrainState<T>>
     /// <param name="every">Rounds from one report to the next.</param>
     public TrainingRun<T> ReportTo(IProgress<TrainProgress> progress, int every = 100)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(every);
+        Limits.Positive(every);
         return ReportTo(progress, round => (int)Math.Min(int.MaxValue, round + (long)every));
     }
 

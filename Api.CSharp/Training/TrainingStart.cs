@@ -35,8 +35,8 @@ public sealed class TrainingStart<T, TBatch>
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(keyOfEpoch);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchesPerEpoch);
+        Limits.Positive(batchSize);
+        Limits.Positive(batchesPerEpoch);
         var rows = Batches.Rows("Minibatch", data);
         var step = minimization.Step;
 

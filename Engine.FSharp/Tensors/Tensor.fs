@@ -540,12 +540,8 @@ and [<AllowNullLiteral;
         ArgumentNullException.ThrowIfNull(a, nameof a)
         ArgumentNullException.ThrowIfNull(b, nameof b)
 
-        let require name (tolerance: float) =
-            if not (tolerance >= 0.0) then
-                raise (ArgumentOutOfRangeException(name, tolerance, "AllClose: a tolerance is a number of at least 0."))
-
-        require (nameof rtol) rtol
-        require (nameof atol) atol
+        Limits.NotNegative(rtol, nameof rtol)
+        Limits.NotNegative(atol, nameof atol)
         Agreement.allClose rtol atol equalNaN (a.Peek "AllClose") a.Weak (b.Peek "AllClose") b.Weak
 
     /// <summary>Whether two tensors have the same dtype, shape and numbers to the bit: 0.0 and -0.0 differ, a NaN is the same as itself.</summary>

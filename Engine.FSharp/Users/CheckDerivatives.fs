@@ -89,7 +89,7 @@ type CheckDerivatives =
             [<Optional; DefaultParameterValue(0L)>] seed: int64
         ) : DerivativeCheck =
         ArgumentNullException.ThrowIfNull(f, nameof f)
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(order, nameof order)
+        Limits.Positive(order, nameof order)
         let struct (leaves, structure) = Tree.flatten at
         Differentiation.requireFloat "CheckDerivatives" leaves
         let isFloat (a: Tensor) = DType.isFloat a.DType

@@ -10,7 +10,7 @@ open Pipeline.Engine
 type Checkpoint =
     /// A number of slots that was given.
     static let given (slots: int) =
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(slots, nameof slots)
+        Limits.Positive(slots, nameof slots)
         slots
 
     /// <summary>The same function; under reverse mode it keeps its arguments only.</summary>
@@ -34,8 +34,8 @@ type Checkpoint =
     /// <remarks>With 3 runs: 17 slots for 1,000 steps, 83 for 100,000, 180 for 1,000,000.</remarks>
     /// <exception cref="T:System.ArgumentOutOfRangeException">The steps are negative, or the runs not positive.</exception>
     static member Slots(steps: int, runs: int) : int =
-        ArgumentOutOfRangeException.ThrowIfNegative(steps, nameof steps)
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(runs, nameof runs)
+        Limits.NotNegative(steps, nameof steps)
+        Limits.Positive(runs, nameof runs)
 
         /// C(slots + runs, runs), a product of fractions.
         let reach (slots: int) =
@@ -107,7 +107,7 @@ type Checkpoint =
         (body: Func<'C, struct ('C * 'Y)>, initial: 'C, length: int)
         : struct ('C * 'Y) =
         ArgumentNullException.ThrowIfNull(body, nameof body)
-        ArgumentOutOfRangeException.ThrowIfNegative(length, nameof length)
+        Limits.NotNegative(length, nameof length)
 
         ControlFlow.scan "Scan" (fun c () -> body.Invoke c) initial () (ValueSome length) false (fun steps ->
             Checkpoint.Slots(steps, 3))
@@ -120,6 +120,6 @@ type Checkpoint =
         (body: Func<'C, struct ('C * 'Y)>, initial: 'C, length: int, slots: int)
         : struct ('C * 'Y) =
         ArgumentNullException.ThrowIfNull(body, nameof body)
-        ArgumentOutOfRangeException.ThrowIfNegative(length, nameof length)
+        Limits.NotNegative(length, nameof length)
         let slots = given slots
         ControlFlow.scan "Scan" (fun c () -> body.Invoke c) initial () (ValueSome length) false (fun _ -> slots)

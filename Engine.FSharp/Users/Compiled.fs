@@ -32,7 +32,7 @@ type Compiled =
         (source: Delegate, arguments: int, maxPrograms: int, f: 'T -> 'R)
         : CompiledFunction<'T, 'R> =
         ArgumentNullException.ThrowIfNull(source, "f")
-        ArgumentOutOfRangeException.ThrowIfNegative(maxPrograms, nameof maxPrograms)
+        Limits.NotNegative(maxPrograms, nameof maxPrograms)
         CompiledFunction<'T, 'R>(source, arguments, maxPrograms, f)
 
     /// <summary>The compiled function of no arguments.</summary>

@@ -18,7 +18,7 @@ type Derivative =
     /// <summary>The derivative of the given order of a function of a scalar, by one Taylor expansion: the cost grows with the square of the order.</summary>
     static member Nth(f: Func<Tensor, Tensor>, order: int) : Func<Tensor, Tensor> =
         ArgumentNullException.ThrowIfNull(f, nameof f)
-        ArgumentOutOfRangeException.ThrowIfNegative(order, nameof order)
+        Limits.NotNegative(order, nameof order)
 
         Func<_, _>(fun x -> (Expansions.derivatives f.Invoke x order)[order])
 

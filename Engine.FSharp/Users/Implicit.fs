@@ -349,10 +349,8 @@ open Pipeline.Engine
 type Implicit =
     static member private Check(f: obj, tolerance: float, maxSteps: int) =
         ArgumentNullException.ThrowIfNull(f, nameof f)
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxSteps, nameof maxSteps)
-
-        if not (tolerance >= 0.0) then
-            raise (ArgumentOutOfRangeException(nameof tolerance, tolerance, "A tolerance is not negative."))
+        Limits.Positive(maxSteps, nameof maxSteps)
+        Limits.NotNegative(tolerance, nameof tolerance)
 
     /// <summary>The x with x = f(x, parameters), by iteration from a starting point.</summary>
     /// <exception cref="T:Pipeline.LoopException">The iteration has not converged after <paramref name="maxSteps"/> steps.</exception>

@@ -53,7 +53,7 @@ type Loop =
         (body: Func<'C, struct ('C * 'Y)>, initial: 'C, length: int)
         : struct ('C * 'Y) =
         ArgumentNullException.ThrowIfNull(body, nameof body)
-        ArgumentOutOfRangeException.ThrowIfNegative(length, nameof length)
+        Limits.NotNegative(length, nameof length)
         ControlFlow.scan "Scan" (fun c () -> body.Invoke c) initial () (ValueSome length) false every
 
     /// <summary>The same with one tensor carried, which a plain number may start.</summary>
@@ -82,7 +82,7 @@ type Loop =
         : 'C =
         ArgumentNullException.ThrowIfNull(condition, nameof condition)
         ArgumentNullException.ThrowIfNull(body, nameof body)
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bound, nameof bound)
+        Limits.Positive(bound, nameof bound)
         ControlFlow.whileLoop "While" condition.Invoke body.Invoke initial bound
 
     /// <summary>The same with one tensor carried, which a plain number may start.</summary>
@@ -130,7 +130,7 @@ type Loop =
         (start: Tensor, limit: Tensor, body: Func<Tensor, 'C, 'C>, initial: 'C, bound: int)
         : 'C =
         ArgumentNullException.ThrowIfNull(body, nameof body)
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bound, nameof bound)
+        Limits.Positive(bound, nameof bound)
         ControlFlow.forLoop start limit (fun i c -> body.Invoke(i, c)) initial bound
 
     /// <summary>The same for at most <paramref name="bound"/> steps, with one tensor carried, which a plain number may start.</summary>

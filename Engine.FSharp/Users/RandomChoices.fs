@@ -132,7 +132,7 @@ type RandomChoices =
     /// </code></example>
     [<Extension>]
     static member Permutation(key: RandomKey, count: int) =
-        ArgumentOutOfRangeException.ThrowIfNegative(count, nameof count)
+        Limits.NotNegative(count, nameof count)
         DiscreteDraws.permutation count (RandomKey.Single(key, "Permutation"))
 
     /// <summary>The entries of a tensor in random order along an axis.</summary>

@@ -95,7 +95,7 @@ type RandomKey(data: Tensor, layout: RandomLayout) =
     /// Tensor a = keys[0].Normal(), b = keys[1].Normal();
     /// </code></example>
     member this.Split([<Optional; DefaultParameterValue(2)>] count: int) : RandomKey[] =
-        ArgumentOutOfRangeException.ThrowIfNegative(count, nameof count)
+        Limits.NotNegative(count, nameof count)
 
         Keys.split count (RandomKey.Single(this, "Split"))
         |> Array.map (fun child -> RandomKey(child.Data, layout))
@@ -104,15 +104,15 @@ type RandomKey(data: Tensor, layout: RandomLayout) =
     /// <param name="count">How many.</param>
     /// <exception cref="T:System.ArgumentOutOfRangeException">The count is negative.</exception>
     member this.SplitBatch(count: int) =
-        ArgumentOutOfRangeException.ThrowIfNegative(count, nameof count)
+        Limits.NotNegative(count, nameof count)
         RandomKey(Keys.splitData count (RandomKey.Single(this, "SplitBatch")), layout)
 
     /// <summary>A key that depends on a number too: one for each step, row or name.</summary>
     /// <param name="number">From -2^31 to 2^32 - 1, taken modulo 2^32.</param>
     /// <exception cref="T:System.ArgumentOutOfRangeException">The number does not fit into 32 bits.</exception>
     member this.FoldIn(number: int64) =
-        ArgumentOutOfRangeException.ThrowIfLessThan(number, int64 Int32.MinValue, nameof number)
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(number, int64 UInt32.MaxValue, nameof number)
+        let isWord = number >= int64 Int32.MinValue && number <= int64 UInt32.MaxValue
+        Limits.Require(isWord, number, "from -2^31 to 2^32 - 1", nameof number)
 
         RandomKey(
             Keys.foldIn (Primitive.fill DType.Int64 [||] (float number)) (RandomKey.Single(this, "FoldIn")),

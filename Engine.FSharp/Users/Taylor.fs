@@ -22,7 +22,7 @@ module internal Expansions =
 
     /// f^(k)(about) for k to the order.
     let derivatives (f: Tensor -> Tensor) (about: Tensor) (order: int) : Tensor[] =
-        ArgumentOutOfRangeException.ThrowIfNegative(order, nameof order)
+        Limits.NotNegative(order, nameof order)
         let mutable factorial = 1.0
 
         coefficients f about order
@@ -123,7 +123,7 @@ type Taylor =
     static member Series(f: Func<Tensor, Tensor>, about: Tensor, order: int) : TaylorSeries =
         ArgumentNullException.ThrowIfNull(f, nameof f)
         ArgumentNullException.ThrowIfNull(about, nameof about)
-        ArgumentOutOfRangeException.ThrowIfNegative(order, nameof order)
+        Limits.NotNegative(order, nameof order)
         TaylorSeries(about, Expansions.coefficients f.Invoke about order)
 
     /// <summary>The Taylor polynomial in t about 0 of the solution y(t) of y' = slope(y), y(0) = <paramref name="start"/>: coefficients of the shape of the start, all from one pass.</summary>
@@ -141,5 +141,5 @@ type Taylor =
     static member Solution(slope: Func<Tensor, Tensor>, start: Tensor, order: int) : TaylorSeries =
         ArgumentNullException.ThrowIfNull(slope, nameof slope)
         ArgumentNullException.ThrowIfNull(start, nameof start)
-        ArgumentOutOfRangeException.ThrowIfNegative(order, nameof order)
+        Limits.NotNegative(order, nameof order)
         TaylorSeries(Tensor.Number 0.0, Expansions.solution slope.Invoke start order)

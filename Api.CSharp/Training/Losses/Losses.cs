@@ -27,7 +27,7 @@ public static class Losses
     /// <param name="delta">Where squares turn into lines, positive.</param>
     public static Tensor Huber(Tensor predictions, Tensor targets, double delta = 1)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(delta);
+        Limits.Positive(delta);
         var error = predictions - targets;
         var size = error.Abs();
         return Tensor.Where(size <= delta, 0.5 * error.Square(), delta * (size - 0.5 * delta));
@@ -98,7 +98,7 @@ public static class Losses
     /// <param name="gamma">How little easy examples count.</param>
     public static Tensor SigmoidFocal(Tensor logits, Tensor targets, double? alpha = null, double gamma = 2)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(gamma);
+        Limits.NotNegative(gamma);
         var rest = targets * (-logits).Logistic() + (1.0 - targets) * logits.Logistic();
         var loss = SigmoidBinaryCrossEntropy(logits, targets) * Tensor.Pow(rest, gamma);
         return alpha is { } weight ? loss * (weight * targets + (1 - weight) * (1.0 - targets)) : loss;
@@ -126,7 +126,7 @@ public static class Losses
     /// <param name="epsilon">The least squared norm.</param>
     public static Tensor CosineSimilarity(Tensor predictions, Tensor targets, double epsilon = 0)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(epsilon);
+        Limits.NotNegative(epsilon);
         return (predictions * targets).Sum(-1) / (Size(predictions) * Size(targets));
 
         Tensor Size(Tensor x) => x.Square().Sum(-1).Maximum(epsilon).Sqrt();
@@ -152,8 +152,7 @@ public static class Losses
     public static Tensor SmoothLabels(Tensor targets, double alpha)
     {
         ArgumentNullException.ThrowIfNull(targets);
-        if (!(alpha is >= 0 and <= 1))
-            throw new ArgumentOutOfRangeException(nameof(alpha), alpha, "alpha is from 0 to 1.");
+        Limits.Require(alpha is >= 0 and <= 1, alpha, "from 0 to 1");
         if (targets.Rank == 0)
             throw new ShapeException(
                 "SmoothLabels: a scalar has no classes; give targets with the classes along the last axis."
@@ -177,7 +176,7 @@ public static class Losses
         double eps = 1e-6
     )
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(degree);
+        Limits.Positive(degree);
         return (Distance(positives) - Distance(negatives) + margin).Maximum(0.0);
 
         Tensor Distance(Tensor others) => Tensor.Pow((anchors - others).Pow(degree).Sum(-1) + eps, 1.0 / degree);

@@ -1,3 +1,5 @@
+using Pipeline.Engine;
+
 namespace Pipeline;
 
 /// <content>Adam and what came of it.</content>
@@ -187,7 +189,7 @@ sealed partial class Optimizer
     )
     {
         Decays(b1, b2, eps, epsRoot);
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(threshold, 4);
+        Limits.Require(threshold > 4, threshold, "greater than 4");
         var limit = 2 / (1 - b2) - 1;
         return PerLeaf<GradientMoments>(
                 p => new(Zeros(p), Zeros(p)),

@@ -1,3 +1,5 @@
+using Pipeline.Engine;
+
 namespace Pipeline;
 
 /// <content>Methods that divide by what they saw of the squared gradients.</content>
@@ -229,7 +231,7 @@ sealed partial class Optimizer
     /// <param name="eps">Added to the squared gradients, positive.</param>
     public static Optimizer ScaleByFactoredRms(int minSizeToFactor = 128, double decayRate = 0.8, double eps = 1e-30)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(minSizeToFactor);
+        Limits.Positive(minSizeToFactor);
         Positive(decayRate, nameof(decayRate));
         NotNegative(eps, nameof(eps));
         return PerLeaf<IReadOnlyList<Tensor>>(

@@ -1,3 +1,6 @@
+using System.Globalization;
+using Pipeline.Engine;
+
 namespace Pipeline;
 
 /// <content>Methods whose steps follow the gradient itself, its sign or its norm.</content>
@@ -150,11 +153,14 @@ sealed partial class Optimizer
     )
     {
         Positive(learningRate, nameof(learningRate));
-        if (!(etaMinus is > 0 and < 1))
-            throw new ArgumentOutOfRangeException(nameof(etaMinus), etaMinus, "etaMinus is between 0 and 1.");
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(etaPlus, 1);
+        Limits.Require(etaMinus is > 0 and < 1, etaMinus, "between 0 and 1");
+        Limits.Require(etaPlus > 1, etaPlus, "greater than 1");
         Positive(minStep, nameof(minStep));
-        ArgumentOutOfRangeException.ThrowIfLessThan(maxStep, minStep);
+        Limits.Require(
+            maxStep >= minStep,
+            maxStep,
+            string.Create(CultureInfo.InvariantCulture, $"minStep ({minStep}) or more")
+        );
         return PerLeaf<(Tensor Size, Tensor Direction)>(
             p => (ParameterLeaves.Filled(p, learningRate), Zeros(p)),
             (g, state, _, _) =>

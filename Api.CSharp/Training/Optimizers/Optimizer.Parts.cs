@@ -1,3 +1,5 @@
+using Pipeline.Engine;
+
 namespace Pipeline;
 
 /// <content>The parts that chains are made of.</content>
@@ -186,13 +188,12 @@ sealed partial class Optimizer
         double minScale = 0
     )
     {
-        if (!(factor is > 0 and < 1))
-            throw new ArgumentOutOfRangeException(nameof(factor), factor, "factor is between 0 and 1.");
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(patience);
+        Limits.Require(factor is > 0 and < 1, factor, "between 0 and 1");
+        Limits.Positive(patience);
         NotNegative(rtol, nameof(rtol));
         NotNegative(atol, nameof(atol));
-        ArgumentOutOfRangeException.ThrowIfNegative(cooldown);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(accumulationSize);
+        Limits.NotNegative(cooldown);
+        Limits.Positive(accumulationSize);
         NotNegative(minScale, nameof(minScale));
 
         return new(

@@ -58,9 +58,8 @@ sealed partial class Optimizer
     )
     {
         Positive(learningRate, nameof(learningRate));
-        ArgumentOutOfRangeException.ThrowIfNegative(warmupSteps);
-        if (!(b1 is > 0 and < 1))
-            throw new ArgumentOutOfRangeException(nameof(b1), b1, "b1 is between 0 and 1.");
+        Limits.NotNegative(warmupSteps);
+        Limits.Require(b1 is > 0 and < 1, b1, "between 0 and 1");
         NotNegative(weightDecay, nameof(weightDecay));
         NotNegative(weightPower, nameof(weightPower));
         var rate = warmupSteps == 0 ? learningRate : Schedule.Linear(0, learningRate, warmupSteps);

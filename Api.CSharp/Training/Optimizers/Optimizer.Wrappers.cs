@@ -30,7 +30,7 @@ sealed partial class Optimizer
     /// <param name="mean">The mean; otherwise the sum.</param>
     public Optimizer Accumulate(int steps, bool mean = true)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(steps);
+        Limits.Positive(steps);
         return new(
             new OptimizerRule<AccumulatedGradients>(
                 "Accumulate",
@@ -59,7 +59,7 @@ sealed partial class Optimizer
     /// <param name="maxConsecutive">After so many in a row the next is taken as it is, so that a run that is lost says so.</param>
     public Optimizer SkipNonFinite(int maxConsecutive)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(maxConsecutive);
+        Limits.NotNegative(maxConsecutive);
         return new(
             new OptimizerRule<SkippedUpdates>(
                 "SkipNonFinite",

@@ -223,20 +223,17 @@ public sealed partial class Optimizer
 
     private static void Share(double value, string name)
     {
-        if (!(value is >= 0 and < 1))
-            throw new ArgumentOutOfRangeException(name, value, $"{name} is from 0 to, but without, 1.");
+        Limits.Require(value is >= 0 and < 1, value, "from 0 to, but without, 1", name);
     }
 
     private static void NotNegative(double value, string name)
     {
-        if (!(value >= 0 && double.IsFinite(value)))
-            throw new ArgumentOutOfRangeException(name, value, $"{name} is a number, 0 or more.");
+        Limits.Require(value >= 0 && double.IsFinite(value), value, "a number, 0 or more", name);
     }
 
     private static void Positive(double value, string name)
     {
-        if (!(value > 0 && double.IsFinite(value)))
-            throw new ArgumentOutOfRangeException(name, value, $"{name} is a positive number.");
+        Limits.Require(value > 0 && double.IsFinite(value), value, "a positive number", name);
     }
 
     private static void Rate(Schedule schedule, string name)

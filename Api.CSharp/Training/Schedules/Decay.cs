@@ -1,3 +1,5 @@
+using Pipeline.Engine;
+
 namespace Pipeline;
 
 /// <summary>
@@ -38,8 +40,8 @@ public sealed class Decay
     /// <param name="to">The last, positive.</param>
     public static Decay Exponential(double from, double to)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(from);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(to);
+        Limits.Positive(from);
+        Limits.Positive(to);
         return new(part => from * (part * Math.Log(to / from)).Exp());
     }
 
@@ -49,8 +51,8 @@ public sealed class Decay
     /// <param name="exponent">Positive.</param>
     public static Decay Cosine(double rate, double floor = 0, double exponent = 1)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rate);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(exponent);
+        Limits.Positive(rate);
+        Limits.Positive(exponent);
         return new(part =>
         {
             var half = 0.5 * (1.0 + (part * Math.PI).Cos());
@@ -62,7 +64,7 @@ public sealed class Decay
     /// <param name="steps">Positive.</param>
     public Schedule Over(double steps)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(steps);
+        Limits.Positive(steps);
         return Schedule.Of(step => At((step / steps).Minimum(1.0)));
     }
 }

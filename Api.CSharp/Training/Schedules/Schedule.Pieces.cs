@@ -1,3 +1,6 @@
+using System.Globalization;
+using Pipeline.Engine;
+
 namespace Pipeline;
 
 /// <content>Schedules made of pieces.</content>
@@ -43,9 +46,13 @@ sealed partial class Schedule
         double exponent = 1
     )
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(peak);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(warmup);
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(steps, warmup);
+        Limits.Positive(peak);
+        Limits.Positive(warmup);
+        Limits.Require(
+            steps > warmup,
+            steps,
+            string.Create(CultureInfo.InvariantCulture, $"greater than warmup ({warmup})")
+        );
         return Join([Linear(from, peak, warmup), Cosine(peak, steps - warmup, to / peak, exponent)], [warmup]);
     }
 
@@ -69,7 +76,7 @@ sealed partial class Schedule
         double? limit = null
     )
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(warmup);
+        Limits.Positive(warmup);
         return Join([Linear(from, peak, warmup), Exponential(peak, steps, factor, begin, staircase, limit)], [warmup]);
     }
 
@@ -83,8 +90,8 @@ sealed partial class Schedule
     public static Schedule Restarts(Decay decay, double steps, double growth = 2)
     {
         ArgumentNullException.ThrowIfNull(decay);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(steps);
-        ArgumentOutOfRangeException.ThrowIfLessThan(growth, 1);
+        Limits.Positive(steps);
+        Limits.Require(growth >= 1, growth, "1 or more");
         if (growth == 1)
             return new(step =>
             {
@@ -197,10 +204,10 @@ sealed partial class Schedule
 
     private static void Cycle(int steps, double peak, double divisor, double finalDivisor)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(steps);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(peak);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(divisor);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(finalDivisor);
+        Limits.Positive(steps);
+        Limits.Positive(peak);
+        Limits.Positive(divisor);
+        Limits.Positive(finalDivisor);
     }
 
     private static Schedule Interpolated(

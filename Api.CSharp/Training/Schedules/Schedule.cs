@@ -1,3 +1,5 @@
+using Pipeline.Engine;
+
 namespace Pipeline;
 
 /// <summary>
@@ -60,7 +62,7 @@ public sealed partial class Schedule
     {
         if (steps <= 0)
             return Constant(from);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(power);
+        Limits.Positive(power);
         return new(step =>
         {
             var left = 1.0 - Since(step, begin).Minimum(steps) / (double)steps;
@@ -85,7 +87,7 @@ public sealed partial class Schedule
     )
     {
         Check(rate, steps);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(factor);
+        Limits.Positive(factor);
         return new(step =>
         {
             var exponent = Since(step, begin) / steps;
@@ -114,7 +116,7 @@ public sealed partial class Schedule
     public static Schedule InverseTime(double rate, double steps, double factor = 1)
     {
         Check(rate, steps);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(factor);
+        Limits.Positive(factor);
         return new(step => rate / (1.0 + step * (factor / steps)));
     }
 
@@ -125,7 +127,7 @@ public sealed partial class Schedule
 
     private static void Check(double rate, double steps)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rate);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(steps);
+        Limits.Positive(rate);
+        Limits.Positive(steps);
     }
 }

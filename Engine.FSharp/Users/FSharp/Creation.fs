@@ -64,7 +64,7 @@ module Creation =
 
     /// <summary>The identity matrix, float64.</summary>
     let eye (size: int) : Tensor =
-        ArgumentOutOfRangeException.ThrowIfNegative size
+        Limits.NotNegative(size, nameof size)
 
         let index axis =
             Primitive.iota DType.Int32 [| size; size |] axis

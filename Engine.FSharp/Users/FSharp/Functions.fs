@@ -17,7 +17,7 @@ module Functions =
     /// <summary>The modified Bessel function of the first kind of order n.</summary>
     /// <exception cref="T:System.ArgumentOutOfRangeException">The order is negative.</exception>
     let besselI (n: int) (x: Tensor) : Tensor =
-        ArgumentOutOfRangeException.ThrowIfNegative n
+        Limits.NotNegative(n, nameof n)
         Tensor.Map(Elementwise.besselI n, x)
 
     /// <summary>The square, exactly x times x.</summary>

@@ -41,14 +41,12 @@ module internal LeastSquares =
         let rows = target.Length
         let size = features.Length + ones
 
-        if not (level > 0.0 && level < 1.0) then
-            raise (
-                ArgumentOutOfRangeException(
-                    nameof level,
-                    level,
-                    "A confidence level lies between 0 and 1, for example 0.95."
-                )
-            )
+        Limits.Require(
+            (level > 0.0 && level < 1.0),
+            level,
+            "a confidence level between 0 and 1, for example 0.95",
+            nameof level
+        )
 
         if size = 0 then
             raise (ArgumentException("Least squares needs a feature or an intercept.", nameof features))

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Globalization;
+using System.Reflection;
 using Xunit;
 
 namespace Pipeline.Api.Tests;
@@ -42,7 +44,7 @@ public sealed class FormatTests
     [Fact]
     public void No_culture_changes_what_is_printed()
     {
-        using var _ = new OtherCulture(minus: "\u2212");
+        using var _ = new OtherCulture();
         var data = Tensor.From([1.5, 2.25, 3.125, 4.5]);
         var run = Optimizer
             .GradientDescent(0.25)
@@ -88,6 +90,10 @@ public sealed class FormatTests
             string.Format(CultureInfo.CurrentCulture, "{0:f3}", -Thirds),
             Assert.Throws<ShapeException>(() => Thirds[-7]).Message,
             Assert.Throws<ShapeException>(() => Thirds.Sum(-7)).Message,
+            Assert.Throws<ArgumentOutOfRangeException>(() => Optimizer.GradientDescent(-0.5)).Message,
+            Assert.Throws<ArgumentOutOfRangeException>(() => Schedule.Polynomial(1, 0, -0.5, 3)).Message,
+            Assert.Throws<ArgumentOutOfRangeException>(() => Derivative.Nth(x => x, -1)).Message,
+            Assert.Throws<ArgumentOutOfRangeException>(() => Tensor.AllClose(Thirds, Thirds, rtol: -0.5)).Message,
             Assert.Throws<ShapeException>(() => Thirds.Entry(-7)).Message,
             Assert.Throws<ShapeException>(() => Thirds.Take(Tensor.From([-7]))).Message,
             Assert.Throws<DTypeException>(() => (-Thirds * 1e99).ToArray<int>()).Message,
@@ -125,6 +131,26 @@ public sealed class FormatTests
         Assert.All(texts, text => Assert.DoesNotContain("\u2212", text));
         Assert.All(texts, text => Assert.DoesNotMatch(@"\d,\d", text));
         Assert.All(texts, text => Assert.DoesNotContain("`", text));
+    }
+
+    [Fact]
+    public void The_debugger_shows_dtype_shape_and_numbers()
+    {
+        var shown = typeof(Tensor).GetCustomAttribute<DebuggerDisplayAttribute>()!.Value;
+        var property = typeof(Tensor).GetProperty(
+            shown.Split(',')[0].TrimStart('{'),
+            BindingFlags.NonPublic | BindingFlags.Instance
+        )!;
+        Assert.Equal("float64[2] [0.333333, 0.666667]", property.GetValue(Thirds));
+        object? traced = null;
+        Gradient.Of(
+            (Tensor x) =>
+            {
+                traced = property.GetValue(x);
+                return x.Sum();
+            }
+        )(Thirds);
+        Assert.Equal("float64[2] [0.333333, 0.666667] (Gradient)", traced);
     }
 
     [Fact]
