@@ -100,6 +100,23 @@ public sealed class ShapeTests
     }
 
     [Fact]
+    public void FSharp_takes_shapes_wherever_it_takes_lists()
+    {
+        const string program = """
+            let x = zeros [ 2; 3 ]
+            let y : Tensor = ones x.Shape + full x.Shape 0.5 + zerosOf<float32> x.Shape
+            let z = reshape x.Shape (vector [ 1.0 .. 6.0 ])
+            let same : bool = x.Shape = y.Shape && x.Shape <> (sum z).Shape
+            let draw = RandomKey(0).Normal(x.Shape) + RandomKey(0).Normal([ 2; 3 ])
+            let sizes = List.ofSeq x.Shape @ [ x.Shape[0]; x.Shape.Rank ]
+            let rows = [ for row in x -> sum row ]
+            let picked = x[vector [ 1; 0 ]]
+            let text = $"{x.Shape} {x:f3}"
+            """;
+        Assert.Empty(ProgramText.InFSharp(program));
+    }
+
+    [Fact]
     public void Reshape_still_takes_sizes_one_by_one()
     {
         Assert.Equal([3, 2], X.Reshape(-1, 2).Shape);
