@@ -13,6 +13,9 @@ public sealed class ParameterMask
 
     private ParameterMask(Func<object, Tensor[], bool[]> choose) => this.choose = choose;
 
+    /// <summary>That it chooses among the float tensors of parameters.</summary>
+    public override string ToString() => "ParameterMask: a choice among the float tensors of parameters";
+
     /// <summary>The tensors of a part of the parameters.</summary>
     /// <param name="part">From parameters, a member of them or a tree of members. It must give them as they are.</param>
     /// <typeparam name="T">The type of the parameters.</typeparam>

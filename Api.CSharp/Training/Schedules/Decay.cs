@@ -24,6 +24,9 @@ public sealed class Decay
         return value(part);
     }
 
+    /// <summary>That it depends on the part that is over.</summary>
+    public override string ToString() => "Decay: a function of the part that is over";
+
     /// <summary>A decay of one's own.</summary>
     /// <param name="value">From the part that is over, 0 to 1: <c>part => 0.1 * (-5 * part).Exp()</c>.</param>
     public static Decay Of(Func<Tensor, Tensor> value)

@@ -30,6 +30,12 @@ public sealed partial class Schedule
         return value(step);
     }
 
+    /// <summary>The number, where it is one; else that it depends on the step.</summary>
+    public override string ToString() =>
+        IsConstant is { } value
+            ? FormattableString.Invariant($"Schedule: {value} at every step")
+            : "Schedule: a function of the step";
+
     /// <summary>A constant.</summary>
     public static implicit operator Schedule(double value) => Constant(value);
 

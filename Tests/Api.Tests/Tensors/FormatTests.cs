@@ -154,6 +154,21 @@ public sealed class FormatTests
     }
 
     [Fact]
+    public void Every_public_object_prints_more_than_its_type()
+    {
+        var types = new[] { typeof(Tensor), typeof(Optimizer) }
+            .SelectMany(type => type.Assembly.GetExportedTypes())
+            .Where(type => type is { IsAbstract: false, IsEnum: false } && !type.Name.Contains('<'))
+            .Where(type => !typeof(Exception).IsAssignableFrom(type) && !typeof(Delegate).IsAssignableFrom(type))
+            .ToArray();
+        Assert.InRange(types.Length, 30, int.MaxValue);
+        Assert.DoesNotContain(
+            types,
+            type => type.GetMethod("ToString", Type.EmptyTypes)!.DeclaringType!.Assembly == typeof(object).Assembly
+        );
+    }
+
+    [Fact]
     public void Series_runs_and_results_say_what_they_are()
     {
         Assert.Equal("TaylorSeries of order 2 about 0: 1, 1, 0.5", $"{Taylor.Series(x => x.Exp(), 0.0, 2)}");
