@@ -7,6 +7,6 @@ public static class MethodGroupsOfCompiled
     {
         /// <summary>Does not compile, and says what does: <c>var f = Loss; Compiled.Of(f)</c>.</summary>
         [Obsolete(MethodGroups.Cure, error: true)]
-        public static dynamic Of(Delegate f) => throw MethodGroups.Never;
+        public static dynamic Of(Delegate f, int maxPrograms = 0) => throw MethodGroups.Never;
     }
 }

@@ -12,5 +12,21 @@ public static class MethodGroupsOfJacobian
         /// <summary>Does not compile, and says what does: <c>var f = Loss; Jacobian.WithValue(f)</c>.</summary>
         [Obsolete(MethodGroups.Cure, error: true)]
         public static dynamic WithValue(Delegate f) => throw MethodGroups.Never;
+
+        /// <summary>Does not compile, and says what does: <c>var f = Loss; Jacobian.Forward(f)</c>.</summary>
+        [Obsolete(MethodGroups.Cure, error: true)]
+        public static dynamic Forward(Delegate f) => throw MethodGroups.Never;
+
+        /// <summary>Does not compile, and says what does: <c>var f = Loss; Jacobian.Reverse(f)</c>.</summary>
+        [Obsolete(MethodGroups.Cure, error: true)]
+        public static dynamic Reverse(Delegate f) => throw MethodGroups.Never;
+
+        /// <summary>Does not compile, and says what does: <c>var f = Loss; Jacobian.ForwardWithValue(f)</c>.</summary>
+        [Obsolete(MethodGroups.Cure, error: true)]
+        public static dynamic ForwardWithValue(Delegate f) => throw MethodGroups.Never;
+
+        /// <summary>Does not compile, and says what does: <c>var f = Loss; Jacobian.ReverseWithValue(f)</c>.</summary>
+        [Obsolete(MethodGroups.Cure, error: true)]
+        public static dynamic ReverseWithValue(Delegate f) => throw MethodGroups.Never;
     }
 }

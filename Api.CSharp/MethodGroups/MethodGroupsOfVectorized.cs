@@ -7,6 +7,10 @@ public static class MethodGroupsOfVectorized
     {
         /// <summary>Does not compile, and says what does: <c>var f = Loss; Vectorized.Of(f)</c>.</summary>
         [Obsolete(MethodGroups.Cure, error: true)]
-        public static dynamic Of(Delegate f) => throw MethodGroups.Never;
+        public static dynamic Of(Delegate f, int? axis = 0, int output = 0) => throw MethodGroups.Never;
+
+        /// <summary>Does not compile, and says what does: <c>var f = Loss; Vectorized.Of(f)</c>.</summary>
+        [Obsolete(MethodGroups.Cure, error: true)]
+        public static dynamic Of(Delegate f, IReadOnlyList<int?> axes, int output = 0) => throw MethodGroups.Never;
     }
 }
