@@ -37,13 +37,11 @@ public static class TensorReductions
 
         /// <summary>The root of <c>Variance</c> (0 with gradient 0 where all entries are equal) of all entries or along an axis, which disappears or, if kept, has size 1.</summary>
         public Tensor StandardDeviation(int? axis = null, bool keepAxis = false, int correction = 0) =>
-            Tensor.Sqrt(
-                Operations.variance("StandardDeviation", axis is int one ? [one] : null, keepAxis, correction, x)
-            );
+            Operations.standardDeviation("StandardDeviation", axis is int one ? [one] : null, keepAxis, correction, x);
 
         /// <summary>The root of <c>Variance</c> (0 with gradient 0 where all entries are equal) along some axes, which disappear or, if kept, have size 1.</summary>
         public Tensor StandardDeviation(ReadOnlySpan<int> axes, bool keepAxes = false, int correction = 0) =>
-            Tensor.Sqrt(Operations.variance("StandardDeviation", axes.ToArray(), keepAxes, correction, x));
+            Operations.standardDeviation("StandardDeviation", axes.ToArray(), keepAxes, correction, x);
 
         /// <summary>The sum, without NaN entries, whose derivative is 0; of NaN alone it is 0; of all entries.</summary>
         public Tensor NanSum() => Operations.nanSum(null, false, x);
@@ -75,13 +73,17 @@ public static class TensorReductions
 
         /// <summary>The root of <c>NanVariance</c> of all entries or along an axis, which disappears or, if kept, has size 1.</summary>
         public Tensor NanStandardDeviation(int? axis = null, bool keepAxis = false, int correction = 0) =>
-            Tensor.Sqrt(
-                Operations.nanVariance("NanStandardDeviation", axis is int one ? [one] : null, keepAxis, correction, x)
+            Operations.nanStandardDeviation(
+                "NanStandardDeviation",
+                axis is int one ? [one] : null,
+                keepAxis,
+                correction,
+                x
             );
 
         /// <summary>The root of <c>NanVariance</c> along some axes, which disappear or, if kept, have size 1.</summary>
         public Tensor NanStandardDeviation(ReadOnlySpan<int> axes, bool keepAxes = false, int correction = 0) =>
-            Tensor.Sqrt(Operations.nanVariance("NanStandardDeviation", axes.ToArray(), keepAxes, correction, x));
+            Operations.nanStandardDeviation("NanStandardDeviation", axes.ToArray(), keepAxes, correction, x);
 
         /// <summary>The product of all entries.</summary>
         public Tensor Product() => Operations.reduce("Product", Reduction.Product, null, false, x);

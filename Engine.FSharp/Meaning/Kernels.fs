@@ -7,10 +7,12 @@ open System
 [<RequireQualifiedAccess>]
 module internal Kernels =
     /// Broadcast, Transpose, Slice, and Reshape of a contiguous array share the operand's memory; other results are fresh and contiguous.
-    let apply (op: Op) (operands: NDArray[]) : NDArray =
+    let rec apply (op: Op) (operands: NDArray[]) : NDArray =
         match op with
         | Op.Zip zip -> KernelsZip.zip zip operands[0] operands[1]
         | Op.Map row -> KernelsMap.map row operands[0]
+        | Op.Quotient -> KernelsQuotient.quotient operands[0] operands[1] operands[2]
+        | Op.Norm axes -> NormProgram.expand apply operands[0].DType operands[0].Shape axes operands[0]
         | Op.Constant array -> array
         | Op.Compare relation -> KernelsZip.compare relation operands[0] operands[1]
         | Op.Select -> KernelsMap.select operands[0] operands[1] operands[2]

@@ -42,6 +42,22 @@ module internal Elementwise =
 
         vector "round" 0.0 scalar Lane.round (fun () -> number 0.0) anywhere
 
+    /// x with the largest numbers for the infinities, and derivative 1 there too: differences of equal infinities are 0.
+    let saturate =
+        let lanes (x: Lane) =
+            let largest = LaneFloats.number (float Single.MaxValue) Double.MaxValue x
+            Lane.max (Lane.min x largest) (LaneOperators.negate largest)
+
+        Row(
+            "saturate",
+            0.0,
+            (fun x -> Math.Max(Math.Min(x, Double.MaxValue), -Double.MaxValue)),
+            (fun x -> Math.Max(Math.Min(x, Single.MaxValue), -Single.MaxValue)),
+            lanes,
+            lazy (number 1.0),
+            anywhere
+        )
+
     /// |x|, with derivative 0 at 0.
     let abs =
         vector "abs" 0.0 Math.Abs Lane.abs (fun () -> Expr.Map(sign, Expr.X)) anywhere
@@ -57,7 +73,8 @@ module internal Elementwise =
             0.0
             (fun x -> 1.0 / x)
             lanes
-            (fun () -> Expr.Map(negate, square Expr.Y))
+            // -1 / x^2, never squaring where y alone stays in the range.
+            (fun () -> Expr.Map(negate, Expr.Y /. Expr.X))
             [| -2.1; -0.6; 0.5; 1.8 |]
 
     let log =
@@ -106,8 +123,17 @@ module internal Elementwise =
         vector "tan" 0.0 Math.Tan VectorTrigonometry.tan derivative [| -1.2; -0.4; 0.3; 1.1 |]
 
     let atan =
+        // 1 / (1 + x^2), and (1/x) / (x + 1/x) far out.
         let derivative () =
-            Expr.Map(reciprocal, number 1.0 +. square Expr.X)
+            let inverse = Expr.Map(reciprocal, Expr.X)
+
+            Expr.Choose(
+                Relation.Less,
+                Expr.Map(abs, Expr.X),
+                number 1.0,
+                Expr.Map(reciprocal, number 1.0 +. square Expr.X),
+                inverse /. (Expr.X +. inverse)
+            )
 
         vector "atan" 0.0 Math.Atan VectorTrigonometry.atan derivative anywhere
 
@@ -173,15 +199,46 @@ module internal Elementwise =
             [| -0.8; -0.2; 0.3; 0.9 |]
         )
 
-    /// The m-th derivative of digamma: a family closed under differentiation.
-    let rec polygamma (m: int) : Row =
+    let private poles = 12
+
+    /// The m-th derivative of digamma: a family closed under differentiation. Far from the poles the series of its composition is tame.
+    let rec private tamePolygamma (m: int) : Row =
         let name = if m = 0 then "digamma" else "polygamma"
-        row name (float m) (GammaFunction.polygamma m) (fun () -> Expr.Map(polygamma (m + 1), Expr.X)) positive
+        row name (float m) (GammaFunction.polygamma m) (fun () -> Expr.Map(tamePolygamma (m + 1), Expr.X)) positive
+
+    /// psi_m(x) = psi_m(x + n) - (-1)^m m! sum over i < n of 1 / (x + i)^(m+1): near its poles a series keeps its digits in the powers alone.
+    let private shiftedPolygamma (m: int) =
+        let factor =
+            Seq.fold (fun p i -> p * float i) (if m % 2 = 0 then -1.0 else 1.0) (seq { 1..m })
+
+        let term i =
+            let inverse = Expr.Map(reciprocal, Expr.X +. number (float i))
+            Seq.fold (fun power _ -> power *. inverse) inverse (seq { 1..m })
+
+        Expr.Map(tamePolygamma m, Expr.X +. number (float poles))
+        +. number factor *. (Seq.map term (seq { 0 .. poles - 1 }) |> Seq.reduce (+.))
+
+    /// A row with a derivative in polygamma functions, and the same in parts for Taylor series.
+    let private ofGamma (row: Row) (derivative: unit -> Expr) (taylor: unit -> Expr) =
+        Row(
+            row.Name,
+            row.Parameter,
+            row.Scalar,
+            row.Scalar32,
+            row.Lanes,
+            Lazy<Expr>(derivative, true),
+            row.Points,
+            Lazy<Expr>(taylor, true)
+        )
+
+    let rec polygamma (m: int) : Row =
+        ofGamma (tamePolygamma m) (fun () -> Expr.Map(polygamma (m + 1), Expr.X)) (fun () -> shiftedPolygamma (m + 1))
 
     let digamma = polygamma 0
 
     let lgamma =
-        row "lgamma" 0.0 GammaFunction.lgamma (fun () -> Expr.Map(digamma, Expr.X)) positive
+        let derivative () = Expr.Map(digamma, Expr.X)
+        ofGamma (row "lgamma" 0.0 GammaFunction.lgamma derivative positive) derivative (fun () -> shiftedPolygamma 0)
 
     /// The m-th derivative of sin(pi x) / (pi x): a family closed under differentiation, so that 0 is a point like any other.
     let rec sinc (m: int) : Row =
@@ -205,6 +262,7 @@ module internal Elementwise =
             | 0 -> number 0.0
             | 1 -> number 1.0
             | 2 -> number 2.0 *. Expr.X
+            | _ when n < 0 -> number (float n) *. Expr.Y /. Expr.X
             | _ -> number (float n) *. Expr.Map(power (n - 1), Expr.X)
 
         vector "power" (float n) (Special.power n) (VectorFunctions.power n) derivative [| -1.7; -0.6; 0.5; 1.4 |]
@@ -215,6 +273,7 @@ module internal Elementwise =
             negate
             sign
             round
+            saturate
             abs
             exp
             log

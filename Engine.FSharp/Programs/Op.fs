@@ -54,7 +54,8 @@ and [<Sealed; AllowNullLiteral>] internal Row
         scalar32: float32 -> float32,
         lanes: Lane -> Lane,
         derivative: Lazy<Expr>,
-        points: float[]
+        points: float[],
+        ?taylor: Lazy<Expr>
     ) =
     member _.Name = name
     /// The power of an integer power, the order of a polygamma function; 0 for rows without one.
@@ -67,6 +68,8 @@ and [<Sealed; AllowNullLiteral>] internal Row
     member _.Lanes = lanes
     /// dy/dx in X and Y.
     member _.Derivative = derivative.Value
+    /// The same as Taylor series compose it: in parts whose series lose no digits to one another.
+    member _.TaylorDerivative = (defaultArg taylor derivative).Value
     /// Where the laws are tested: smooth points of the domain.
     member _.Points = points
 
@@ -172,6 +175,9 @@ type internal Op =
     | Constant of NDArray
     | Map of Row
     | Zip of Zip
+    /// (t, n, d): t n / d, within the range wherever its value is; 0 where t or n is 0 or d infinite. The product of a change with a
+    /// coefficient that is a quotient: its own derivatives are such quotients again, t' n / d + t n' / d - (t n / d) d' / d.
+    | Quotient
     /// Two of one dtype; Bool.
     | Compare of Relation
     /// (Bool, a, b): a where true, else b.
@@ -181,6 +187,8 @@ type internal Op =
     | Reinterpret of DType
     /// Over distinct ascending axes, which disappear.
     | Reduce of Reduction * axes: int[]
+    /// The root of the sum of squares over distinct ascending axes, which disappear (NormProgram.fs).
+    | Norm of axes: int[]
     /// Running sums along an axis, from its end if reverse.
     | CumulativeSum of axis: int * reverse: bool
     /// Operand axis i becomes axes[i] (ascending) of the new shape; the others are repeated.

@@ -13,10 +13,12 @@ module internal Typing =
         | Op.Map row -> row.Text
         | Op.Zip zip -> zip.ToString()
         | Op.Compare relation -> relation.ToString()
+        | Op.Quotient -> "Divide"
         | Op.Select -> "Where"
         | Op.Convert _ -> "Convert"
         | Op.Reinterpret _ -> "Reinterpret"
         | Op.Reduce(reduction, _) -> reduction.ToString()
+        | Op.Norm _ -> "Norm"
         | Op.CumulativeSum _ -> "CumulativeSum"
         | Op.Broadcast _ -> "Broadcast"
         | Op.Reshape _ -> "Reshape"
@@ -179,6 +181,16 @@ module internal Typing =
             | Zip.Minimum -> ()
 
             [| operands[0] |]
+        | Op.Quotient ->
+            count 3
+            requireSame op operands
+            sameShape ()
+            requireFloat op operands[0]
+            [| operands[0] |]
+        | Op.Norm axes ->
+            count 1
+            requireFloat op operands[0]
+            [| tensor operands[0].DType (Shape.without axes operands[0].Shape) |]
         | Op.Compare _ ->
             count 2
             requireSame op operands

@@ -53,11 +53,7 @@ module internal Zips =
             let isZero = LaneOperators.(&&.) (Lane.equal x zero) (Lane.equal z z)
             Lane.select isZero zero (LaneOperators.( *. ) x (lanes z))
 
-        real
-            (fun x z -> if x = 0.0 && not (Double.IsNaN z) then 0.0 else x * f z)
-            form
-            logarithm
-            (Expr.Zip(Zip.Scale, Expr.X, Expr.Map(Elementwise.reciprocal, argument)))
+        real (fun x z -> if x = 0.0 && not (Double.IsNaN z) then 0.0 else x * f z) form logarithm (Expr.X /. argument)
 
     /// The table.
     let private define (zip: Zip) =
@@ -82,31 +78,57 @@ module internal Zips =
             let logarithm =
                 Expr.Map(Elementwise.log, Expr.Choose(Relation.Equal, distance, number 0.0, number 1.0, Expr.X))
 
+            // z x^z / x for z < 1, where x^(z-1) leaves the range first; but not at x = 0, where x^z / x has no value.
+            let first =
+                Expr.Choose(
+                    Relation.Less,
+                    Expr.Z,
+                    Expr.Choose(Relation.Equal, Expr.X, number 0.0, number -infinity, number 1.0),
+                    Expr.Zip(Zip.Scale, Expr.Z, Expr.Y) /. Expr.X,
+                    Expr.Zip(Zip.Scale, Expr.Z, Expr.Zip(Zip.Power, Expr.X, Expr.Z -. number 1.0))
+                )
+
             real
                 (fun a b -> Math.Pow(a, b))
                 (Lane.call2 "pow" (fun a b -> Math.Pow(a, b)))
-                (Expr.Zip(Zip.Scale, Expr.Z, Expr.Zip(Zip.Power, Expr.X, Expr.Z -. number 1.0)))
+                first
                 (Expr.Zip(Zip.Scale, Expr.Y, logarithm))
         | Zip.Maximum ->
             real (fun a b -> Math.Max(a, b)) (lanes LaneOp.Maximum) (share zip Expr.X Expr.Z) (share zip Expr.Z Expr.X)
         | Zip.Minimum ->
             real (fun a b -> Math.Min(a, b)) (lanes LaneOp.Minimum) (share zip Expr.X Expr.Z) (share zip Expr.Z Expr.X)
-        // y = atan2(x, z): z / (x^2 + z^2) and -x / (x^2 + z^2).
+        // y = atan2(x, z): z / (x^2 + z^2) and -x / (x^2 + z^2), by the ratio r of the smaller to the larger: 1 / (1 + r^2) over the larger.
         | Zip.Atan2 ->
-            let norm = square Expr.X +. square Expr.Z
+            let share r =
+                Expr.Map(Elementwise.reciprocal, number 1.0 +. square r)
+
+            let flat, steep = Expr.X /. Expr.Z, Expr.Z /. Expr.X
+
+            let byLarger flat steep =
+                Expr.Choose(
+                    Relation.LessEqual,
+                    Expr.Map(Elementwise.abs, Expr.X),
+                    Expr.Map(Elementwise.abs, Expr.Z),
+                    flat /. Expr.Z,
+                    steep /. Expr.X
+                )
 
             real
                 (fun a b -> Math.Atan2(a, b))
                 (Lane.call2 "atan2" (fun a b -> Math.Atan2(a, b)))
-                (Expr.Z /. norm)
-                (Expr.Map(Elementwise.negate, Expr.X /. norm))
+                (byLarger (share flat) (steep *. share steep))
+                (Expr.Map(Elementwise.negate, byLarger (flat *. share flat) (share steep)))
         | Zip.LogAddExp ->
+            // Equal infinities differ by 0.
+            let x, z =
+                Expr.Map(Elementwise.saturate, Expr.X), Expr.Map(Elementwise.saturate, Expr.Z)
+
             real
                 Special.logAddExp
                 VectorLogarithm.logAddExp
-                (Expr.Map(Elementwise.logistic, Expr.X -. Expr.Z))
-                (Expr.Map(Elementwise.logistic, Expr.Z -. Expr.X))
-        // log z and x / z, with Scale so that the second is 0 where x is.
+                (Expr.Map(Elementwise.logistic, x -. z))
+                (Expr.Map(Elementwise.logistic, z -. x))
+        // log z and x / z, of which the second is 0 where x is.
         | Zip.XLogY -> xTimes Math.Log VectorLogarithm.log (Expr.Map(Elementwise.log, Expr.Z)) Expr.Z
         | Zip.XLog1PY ->
             xTimes Special.log1p VectorLogarithm.log1p (Expr.Map(Elementwise.log1p, Expr.Z)) (number 1.0 +. Expr.Z)
@@ -128,3 +150,30 @@ module internal Zips =
     let scalar zip = (row zip).Scalar
     let lanes zip = (row zip).Lanes
     let partials zip = (row zip).Partials
+
+/// What the coefficient of a change is, as derivative data.
+module internal Coefficient =
+    let (|Negated|_|) (expr: Expr) =
+        match expr with
+        | Expr.Map(row, c) when row.Equals Elementwise.negate -> Some c
+        | _ -> None
+
+    /// n / d, or 1 / d.
+    let (|Quotient|_|) (expr: Expr) =
+        match expr with
+        | Expr.Zip(Zip.Divide, n, d) -> Some(n, d)
+        | Expr.Map(row, d) when row.Equals Elementwise.reciprocal -> Some(number 1.0, d)
+        | _ -> None
+
+    let rec private holdsQuotient expr =
+        match expr with
+        | Quotient _ -> true
+        | Negated c -> holdsQuotient c
+        | Expr.Choose(_, _, _, yes, no) -> holdsQuotient yes || holdsQuotient no
+        | _ -> false
+
+    /// A choice between coefficients of which one is a quotient.
+    let (|Chosen|_|) (expr: Expr) =
+        match expr with
+        | Expr.Choose(relation, a, b, yes, no) when holdsQuotient expr -> Some(relation, a, b, yes, no)
+        | _ -> None

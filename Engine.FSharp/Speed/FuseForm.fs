@@ -72,6 +72,7 @@ module internal Form =
         | Op.Constant _ -> Form.Leaf
         | Op.Map _
         | Op.Zip _
+        | Op.Quotient
         | Op.Compare _
         | Op.Select
         | Op.Convert _
@@ -100,6 +101,7 @@ module internal Form =
                 Form.Pieces
             else
                 Form.Opaque
+        | Op.Norm _
         | Op.Scatter _
         | Op.Update _
         | Op.ArgSort _

@@ -161,12 +161,16 @@ module internal FuseLanes =
     let private rowCosts = ConcurrentDictionary<Row, int>()
     let private zipCosts = ConcurrentDictionary<Zip, int>()
 
+    let private quotientCost =
+        lazy (count (fun x -> QuotientFunction.lanes x[0] x[1] x[2]) 3)
+
     /// The number of lane nodes of an elementwise operation.
     let cost (op: Op) =
         match op with
         | Op.Map row -> rowCosts.GetOrAdd(row, (fun row -> count (fun x -> row.Lanes x[0]) 1))
         | Op.Zip zip when zip <= Zip.Remainder ->
             zipCosts.GetOrAdd(zip, (fun zip -> count (fun x -> Zips.lanes zip x[0] x[1]) 2))
+        | Op.Quotient -> quotientCost.Value
         | Op.RandomBits _ -> 100
         | Op.StopGradient -> 0
         | _ -> 1

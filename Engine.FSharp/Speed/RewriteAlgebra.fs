@@ -234,6 +234,7 @@ module internal RewriteAlgebra =
         match op with
         | Op.Map _
         | Op.Zip _
+        | Op.Quotient
         | Op.Compare _
         | Op.Select
         | Op.Convert _
@@ -346,6 +347,17 @@ module internal RewriteAlgebra =
                 | ValueSome { Op = Op.Map first; Inputs = [| x |] } when first.Equals row -> ValueSome x
                 | _ -> ValueNone
             | Op.Zip operation -> zip b emit operation inputs[0] inputs[1]
+            // By definition 0 n / d = t 0 / d = 0.
+            | Op.Quotient when
+                inputs[..1]
+                |> Array.exists (fun v -> b.IsUniform(v, 0.0) || b.IsUniform(v, -0.0))
+                ->
+                ValueSome(emit (Op.Broadcast(b.Shape inputs[0], [||])) [| b.Number(b.DType inputs[0], 0.0) |])
+            // t n / 1 = t * n, where zero annihilates
+            | Op.Quotient when b.IsUniform(inputs[2], 1.0) -> ValueSome(emit (Op.Zip Zip.Scale) inputs[..1])
+            | Op.Norm axes ->
+                let x = inputs[0]
+                ValueSome(NormProgram.expand emit (b.DType x) (b.Shape x) axes x)
             | Op.Select when inputs[1] = inputs[2] -> ValueSome inputs[1]
             | Op.Select when b.IsUniform(inputs[0], 1.0) -> ValueSome inputs[1]
             | Op.Select when b.IsUniform(inputs[0], 0.0) -> ValueSome inputs[2]

@@ -194,11 +194,13 @@ let private rule (size: int) (op: Op) (values: Tensor[]) (batched: bool[]) : Ten
 
         [| Primitive.moveAxis (last.Rank - 1) 0 solution |], [| true |]
     | Op.Zip _
+    | Op.Quotient
     | Op.Compare _
     | Op.Select
     | Op.TriangularSolve _
     | Op.Solve _ -> Primitive.apply op (fill size (all ()) batched values), [| true |]
     | Op.Reduce(reduction, axes) -> one (Op.Reduce(reduction, shift axes))
+    | Op.Norm axes -> one (Op.Norm(shift axes))
     | Op.CumulativeSum(axis, reverse) -> one (Op.CumulativeSum(axis + 1, reverse))
     | Op.Broadcast(shape, axes) -> one (Op.Broadcast(Array.append [| size |] shape, Array.append [| 0 |] (shift axes)))
     | Op.Reshape shape -> one (Op.Reshape(Array.append [| size |] shape))

@@ -13,13 +13,30 @@ type internal Dual(trace: Trace, primal: Tensor, tangent: Tensor) =
 /// The rules of forward mode for operations without a body: results from operands, tangents from tangents.
 [<RequireQualifiedAccess>]
 module internal Tangent =
-    /// t * c, annihilating; the coefficient as derivative data.
-    let scaled (tangent: Tensor) (coefficient: Expr) (x: Tensor) (z: Tensor) (y: Tensor) : Tensor =
+    /// t * c, annihilating; the coefficient as derivative data. Where it is a quotient n / d, t n / d is formed at once, within the range.
+    let rec scaled (tangent: Tensor) (coefficient: Expr) (x: Tensor) (z: Tensor) (y: Tensor) : Tensor =
+        let evaluate expr = Primitive.evaluate expr x z y
+
         match coefficient with
         | Expr.Number 1.0 -> tangent
         | Expr.Number -1.0 -> Primitive.negate tangent
         | Expr.Number 0.0 -> null
+        | Coefficient.Negated c -> Primitive.negate (scaled tangent c x z y)
+        | Coefficient.Quotient(n, d) -> Primitive.quotient tangent (evaluate n) (evaluate d)
+        | Coefficient.Chosen(relation, a, b, yes, no) ->
+            Primitive.select
+                (Primitive.compare relation (evaluate a) (evaluate b))
+                (Primitive.orZeros tangent.Type (scaled tangent yes x z y))
+                (Primitive.orZeros tangent.Type (scaled tangent no x z y))
         | _ -> Primitive.scale tangent (Primitive.evaluate coefficient x z y)
+
+    /// The axes that a reduction over others keeps.
+    let keptAxes (axes: int[]) rank =
+        [|
+            for i in 0 .. rank - 1 do
+                if not (Array.contains i axes) then
+                    i
+        |]
 
     /// Lower triangle with half the diagonal.
     let private halfLower (a: Tensor) =
@@ -67,12 +84,7 @@ module internal Tangent =
 
     /// Where an entry wins its maximum or minimum: its share, with ties shared equally.
     let private winners (axes: int[]) (x: Tensor) (y: Tensor) =
-        let kept =
-            [|
-                for i in 0 .. x.Rank - 1 do
-                    if not (Array.contains i axes) then
-                        i
-            |]
+        let kept = keptAxes axes x.Rank
 
         let won = Primitive.compare Relation.Equal x (Primitive.broadcast x.Dims kept y)
         let ones = Primitive.convert x.DType won
@@ -81,12 +93,7 @@ module internal Tangent =
 
     /// The product along axes as a scan, which differentiates right at zeros.
     let private productByScan (axes: int[]) (x: Tensor) =
-        let kept =
-            [|
-                for i in 0 .. x.Rank - 1 do
-                    if not (Array.contains i axes) then
-                        i
-            |]
+        let kept = keptAxes axes x.Rank
 
         let moved = Primitive.transpose (Array.append axes kept) x
         let shape = kept |> Array.map (fun i -> x.Dims[i])
@@ -144,6 +151,27 @@ module internal Tangent =
 
                 struct (y, [| Primitive.addSymbolic (part 0 first) (part 1 second) |])
             | _ -> constant ()
+        | Op.Quotient ->
+            let t, n, d = primals[0], primals[1], primals[2]
+            let y = Primitive.apply op primals
+
+            let part i (change: Tensor -> Tensor) =
+                if isNull tangents[i] then null else change tangents[i]
+
+            struct (y,
+                    [|
+                        Primitive.addSymbolic
+                            (Primitive.addSymbolic
+                                (part 0 (fun c -> Primitive.quotient c n d))
+                                (part 1 (fun c -> Primitive.quotient t c d)))
+                            (part 2 (fun c -> Primitive.negate (Primitive.quotient y[0] c d)))
+                    |])
+        | Op.Norm axes ->
+            // dy = sum of x dx / y.
+            let x = primals[0]
+            let y = Primitive.apply op primals
+            let repeated = Primitive.broadcast x.Dims (keptAxes axes x.Rank) y[0]
+            struct (y, [| Primitive.sum axes (Primitive.quotient tangents[0] x repeated) |])
         | Op.Convert dtype when DType.isFloat dtype && DType.isFloat primals[0].DType -> linear ()
         | Op.Select ->
             let y = Primitive.apply op primals

@@ -97,19 +97,43 @@ module internal Operations =
     let private count operation (axes: int[]) (a: Tensor) =
         resolve operation a axes |> Array.fold (fun n i -> n * a.Dims[i]) 1
 
+    /// 2^-k with 2^k the least power of four not below n: sums of n numbers scaled by it stay in the range of the numbers, and nothing is rounded.
+    let private share (n: int) =
+        Math.ScaleB(1.0, -2 * int (Math.Ceiling(Math.Log2(float (max 1 n)) / 2.0)))
+
+    let private scaled (factor: float) (a: Tensor) =
+        if factor = 1.0 then
+            a
+        else
+            Primitive.multiply a (Primitive.fillLike a factor)
+
     let mean (axes: int[]) keepDims (a: Tensor) =
         let a = Tensor.Real a
-        let total = sum axes keepDims a
+        let n = count "Mean" axes a
+        let total = sum axes keepDims (scaled (share n) a)
         // Multiplying by 1 / count would round twice.
-        Primitive.zip Zip.Divide total (Primitive.fillLike total (float (count "Mean" axes a)))
+        Primitive.zip Zip.Divide total (Primitive.fillLike total (float n * share n))
 
     /// The mean of squares about the mean, by two passes; n - correction for n in the divisor.
     let variance operation (axes: int[]) keepDims (correction: int) (a: Tensor) =
         let a = Tensor.Real a
-        let divisor = count operation axes a - correction
-        let squares = Primitive.map Elementwise.square' (a - mean axes true a)
-        let total = sum axes keepDims squares
-        Primitive.zip Zip.Divide total (Primitive.fillLike total (float (max 0 divisor)))
+        let n = count operation axes a
+        let deviations = scaled (Math.Sqrt(share n)) (a - mean axes true a)
+        let total = sum axes keepDims (Primitive.map Elementwise.square' deviations)
+        Primitive.zip Zip.Divide total (Primitive.fillLike total (float (max 0 (n - correction)) * share n))
+
+    /// The root of the sum of squares; 0 with gradient 0 at 0.
+    let norm (axes: int[]) keepDims (a: Tensor) =
+        let a = Tensor.Real a
+        let axes = resolve "Norm" a axes
+        keep a axes keepDims (Primitive.apply1 (Op.Norm axes) a)
+
+    /// The root of the variance, without squares that leave the range.
+    let standardDeviation operation (axes: int[]) keepDims (correction: int) (a: Tensor) =
+        let a = Tensor.Real a
+        let size = norm axes keepDims (a - mean axes true a)
+        let divisor = max 0 (count operation axes a - correction)
+        Primitive.zip Zip.Divide size (Primitive.fillLike size (Math.Sqrt(float divisor)))
 
     /// The entries that are numbers, with 0 for the others, and 1 or 0 for whether they are.
     let private present (a: Tensor) : struct (Tensor * Tensor) =
@@ -123,30 +147,47 @@ module internal Operations =
     let nanMean (axes: int[]) keepDims (a: Tensor) =
         let struct (numbers, are) = present (Tensor.Real a)
 
+        let factor = share (count "NanMean" axes a)
+
         Primitive.zip
             Zip.Divide
-            (reduce "NanMean" Reduction.Sum axes keepDims numbers)
-            (reduce "NanMean" Reduction.Sum axes keepDims are)
+            (reduce "NanMean" Reduction.Sum axes keepDims (scaled factor numbers))
+            (scaled factor (reduce "NanMean" Reduction.Sum axes keepDims are))
 
-    let nanVariance operation (axes: int[]) keepDims (correction: int) (a: Tensor) =
-        let a = Tensor.Real a
+    /// The deviations of the numbers from their mean, 0 for the other entries, and the divisor of the mean of their squares.
+    let private nanDeviations operation axes keepDims (correction: int) (a: Tensor) =
         let struct (numbers, are) = present a
         let count = reduce operation Reduction.Sum axes keepDims are
-        // Where an entry is no number, neither is its deviation: it stays out of the squares, and of their derivatives.
-        let deviation = numbers - nanMean axes true a
 
-        let squares =
+        let deviations =
             Primitive.select
                 (Primitive.compare Relation.Equal a a)
-                (Primitive.map Elementwise.square' deviation)
+                (numbers - nanMean axes true a)
                 (Primitive.fillLike a 0.0)
 
         let divisor = Primitive.subtract count (Primitive.fillLike count (float correction))
+        struct (deviations, Primitive.zip Zip.Maximum divisor (Primitive.fillLike divisor 0.0))
 
-        Primitive.zip
-            Zip.Divide
-            (sum axes keepDims squares)
-            (Primitive.zip Zip.Maximum divisor (Primitive.fillLike divisor 0.0))
+    let nanVariance operation (axes: int[]) keepDims (correction: int) (a: Tensor) =
+        let a = Tensor.Real a
+
+        let struct (deviations, divisor) =
+            nanDeviations operation axes keepDims correction a
+
+        let factor = share (count operation axes a)
+
+        let squares =
+            Primitive.map Elementwise.square' (scaled (Math.Sqrt factor) deviations)
+
+        Primitive.zip Zip.Divide (sum axes keepDims squares) (scaled factor divisor)
+
+    let nanStandardDeviation operation (axes: int[]) keepDims (correction: int) (a: Tensor) =
+        let a = Tensor.Real a
+
+        let struct (deviations, divisor) =
+            nanDeviations operation axes keepDims correction a
+
+        Primitive.zip Zip.Divide (norm axes keepDims deviations) (Primitive.map Elementwise.sqrt divisor)
 
     /// The index of the first largest (smallest) along one axis, or over all elements in row-major order.
     let argReduce operation reduction (axis: Nullable<int>) (a: Tensor) =
@@ -160,7 +201,7 @@ module internal Operations =
     let stopGradient (a: Tensor) =
         Primitive.apply1 Op.StopGradient (required a)
 
-    /// The largest along axes with the reduced axes kept, without gradient, and 0 where it is infinite or there is none.
+    /// The largest along axes with the reduced axes kept, without gradient, and 0 where it is -infinity or there is none.
     let private shift operation axes (a: Tensor) =
         let reduction =
             if count operation axes a = 0 then
@@ -170,17 +211,26 @@ module internal Operations =
 
         let largest = reduce operation reduction axes true (stopGradient a)
 
-        let finite =
-            Primitive.compare Relation.Less (Tensor.Abs largest) (Primitive.fillLike largest Double.PositiveInfinity)
+        let isLowest =
+            Primitive.compare Relation.Equal largest (Primitive.fillLike largest Double.NegativeInfinity)
 
-        Primitive.select finite largest (Primitive.fillLike largest 0.0)
+        Primitive.select isLowest (Primitive.fillLike largest 0.0) largest
+
+    /// a - largest, but 0 for infinite entries that are the largest.
+    let private shifted (a: Tensor) (largest: Tensor) =
+        let largest = Tensor.BroadcastTo("LogSumExp", largest, a.Dims)
+
+        Primitive.select
+            (Primitive.compare Relation.Equal a largest)
+            (Primitive.subtract (Primitive.map Elementwise.saturate a) (Primitive.map Elementwise.saturate largest))
+            (Primitive.subtract a largest)
 
     /// log(sum(exp x)), without overflow.
     let logSumExp axes keepDims (a: Tensor) =
         let a = Tensor.Real a
         let resolved = resolve "LogSumExp" a axes
         let m = shift "LogSumExp" axes a
-        let total = Tensor.Log(sum axes true (Tensor.Exp(a - m))) + m
+        let total = Tensor.Log(sum axes true (Tensor.Exp(shifted a m))) + m
 
         if keepDims then
             total
@@ -190,13 +240,13 @@ module internal Operations =
     let softmax (axis: int) (a: Tensor) =
         let a = Tensor.Real a
         let axes = [| Shape.axis "Softmax" a.Rank axis |]
-        let e = Tensor.Exp(a - shift "Softmax" axes a)
+        let e = Tensor.Exp(shifted a (shift "Softmax" axes a))
         e / sum axes true e
 
     let logSoftmax (axis: int) (a: Tensor) =
         let a = Tensor.Real a
         let axes = [| Shape.axis "LogSoftmax" a.Rank axis |]
-        let shifted = a - shift "LogSoftmax" axes a
+        let shifted = shifted a (shift "LogSoftmax" axes a)
         shifted - Tensor.Log(sum axes true (Tensor.Exp shifted))
 
     let cumulativeSum axis reverse (a: Tensor) =
@@ -524,11 +574,6 @@ module internal Operations =
                      below quotient remainder
                  else
                      quotient)
-
-    /// The root of the sum of squares; 0 with gradient 0 at 0.
-    let norm (axes: int[]) keepDims (a: Tensor) =
-        let a = Tensor.Real a
-        Tensor.Sqrt(sum axes keepDims (Primitive.map Elementwise.square' a))
 
     let asType dtype (a: Tensor) =
         let a = required a

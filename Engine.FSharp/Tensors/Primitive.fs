@@ -13,6 +13,11 @@ module internal Primitive =
     let subtract a b = zip Zip.Subtract a b
     let multiply a b = zip Zip.Multiply a b
     let scale a b = zip Zip.Scale a b
+
+    /// t n / d; 0 where t or n is 0 or d infinite.
+    let quotient t n d =
+        Tensor.Apply(Op.Quotient, [| t; n; d |])[0]
+
     let negate a = map Elementwise.negate a
 
     let compare relation (a: Tensor) (b: Tensor) =

@@ -3,6 +3,7 @@ module internal rec Pipeline.Engine.Series
 
 open System.Collections.Generic
 open Pipeline
+open Pipeline.Engine.ExprOperators
 
 /// A power series: coefficient k belongs to t^k; null is zero beyond order 0.
 [<Sealed; AllowNullLiteral>]
@@ -123,14 +124,91 @@ type internal Recurrences() =
     let integrate (k: int) (a: Recurrence) (d: Recurrence) =
         convolve Primitive.scale (fun j -> float j / float k) 1 k k a.At d.At
 
+    /// a less b, of which null is zero.
+    let less (a: Tensor) (b: Tensor) =
+        if isNull b then a
+        elif isNull a then Primitive.negate b
+        else Primitive.subtract a b
+
+    /// x y / d, of as many x and y as there are.
+    let over (d: Tensor) (x: Tensor) (y: Tensor) =
+        let axes = [| x.Rank - d.Rank .. x.Rank - 1 |]
+        Primitive.quotient x y (Primitive.broadcast x.Dims axes d)
+
+    /// q d = t n: q_k = (sum of t_j n_(k-j) - sum over j > 0 of d_j q_(k-j)) / d_0, each term within the range wherever it is.
+    member _.Quotient(t: Recurrence, n: Recurrence, d: Recurrence) : Recurrence =
+        Recurrence(fun q k ->
+            let over = over (d.At 0)
+
+            less (convolve over (fun _ -> 1.0) 0 k k t.At n.At) (convolve over (fun _ -> 1.0) 1 k k d.At q.At))
+
+    /// The part of order k that the argument a adds to y, where y' = coefficient a' + ...
+    member private this.Along(coefficient: Expr, a: Recurrence, x, z, y) : int -> Tensor =
+        let value expr = this.Expression(expr, x, z, y)
+
+        match coefficient with
+        | Expr.Number 0.0 -> fun _ -> null
+        | Coefficient.Negated c ->
+            let part = this.Along(c, a, x, z, y)
+
+            fun k ->
+                let value = part k
+                if isNull value then null else Primitive.negate value
+        | Coefficient.Quotient(n, d) ->
+            let times (a: Tensor) (factor: float) =
+                if isNull a || factor = 1.0 then
+                    a
+                else
+                    Primitive.multiply a (Primitive.fillLike a factor)
+
+            let slope =
+                this.Quotient(Recurrence(fun _ k -> times (a.At(k + 1)) (float (k + 1))), value n, value d)
+
+            fun k ->
+                let found = slope.At(k - 1)
+
+                if isNull found || k = 1 then
+                    found
+                else
+                    Primitive.zip Zip.Divide found (Primitive.fillLike found (float k))
+        | Coefficient.Chosen(relation, p, q, yes, no) ->
+            let p, q = value p, value q
+            let condition = lazy Primitive.compare relation (p.At 0) (q.At 0)
+            let yes, no = this.Along(yes, a, x, z, y), this.Along(no, a, x, z, y)
+            fun k -> choose condition.Value (yes k) (no k)
+        | _ ->
+            let d = value coefficient
+            fun k -> integrate k a d
+
+    /// The root of the sum of squares along axes: y' = sum of x x' / y.
+    member this.Norm(axes: int[], x: Recurrence) : Recurrence =
+        let repeated (y: Recurrence) =
+            Recurrence(fun _ k ->
+                let a = y.At k
+                let like = x.At 0
+
+                if isNull a then
+                    null
+                else
+                    Primitive.broadcast like.Dims (Tangent.keptAxes axes like.Rank) a)
+
+        let rec y: Recurrence =
+            Recurrence(fun _ k ->
+                if k = 0 then
+                    Primitive.apply1 (Op.Norm axes) (x.At 0)
+                else
+                    let part = along.Value k
+                    if isNull part then null else Primitive.sum axes part)
+
+        and along: Lazy<int -> Tensor> =
+            lazy this.Along(Expr.X /. Expr.Y, x, x, null, repeated y)
+
+        y
+
     member this.Zip(zip: Zip, a: Recurrence, b: Recurrence) : Recurrence =
         match zip with
         | Zip.Add -> Recurrence(fun _ k -> Primitive.addSymbolic (a.At k) (b.At k))
-        | Zip.Subtract ->
-            Recurrence(fun _ k ->
-                if isNull (b.At k) then a.At k
-                elif isNull (a.At k) then Primitive.negate (b.At k)
-                else Primitive.subtract (a.At k) (b.At k))
+        | Zip.Subtract -> Recurrence(fun _ k -> less (a.At k) (b.At k))
         | Zip.Multiply
         | Zip.Scale ->
             Recurrence(fun _ k ->
@@ -139,24 +217,20 @@ type internal Recurrences() =
                 else
                     convolve Primitive.scale (fun _ -> 1.0) 0 k k a.At b.At)
         | Zip.Divide ->
-            // q b = a: q_k = (a_k - sum over j > 0 of b_j q_(k-j)) / b_0.
-            let inverse = lazy (Primitive.map Elementwise.reciprocal (b.At 0))
-
+            // q b = a: q_k = a_k / b_0 - sum over j > 0 of b_j q_(k-j) / b_0.
             Recurrence(fun q k ->
                 if k = 0 then
                     Primitive.zip Zip.Divide (a.At 0) (b.At 0)
                 else
-                    let sum = convolve Primitive.scale (fun _ -> 1.0) 1 k k b.At q.At
+                    let own = a.At k
+                    let over = over (b.At 0)
 
-                    let rest =
-                        if isNull sum then a.At k
-                        elif isNull (a.At k) then Primitive.negate sum
-                        else Primitive.subtract (a.At k) sum
-
-                    if isNull rest then
-                        null
-                    else
-                        Primitive.scale rest inverse.Value)
+                    less
+                        (if isNull own then
+                             null
+                         else
+                             over own (Primitive.fillLike own 1.0))
+                        (convolve over (fun _ -> 1.0) 1 k k b.At q.At))
         | _ ->
             match Zips.partials zip with
             | ValueSome(struct (first, second)) ->
@@ -165,11 +239,11 @@ type internal Recurrences() =
                         if k = 0 then
                             Primitive.zip zip (a.At 0) (b.At 0)
                         else
-                            let da, db = derivatives.Value
-                            Primitive.addSymbolic (integrate k a da) (integrate k b db))
+                            let alongA, alongB = parts.Value
+                            Primitive.addSymbolic (alongA k) (alongB k))
 
-                and derivatives: Lazy<Recurrence * Recurrence> =
-                    lazy (this.Expression(first, a, b, y), this.Expression(second, a, b, y))
+                and parts: Lazy<(int -> Tensor) * (int -> Tensor)> =
+                    lazy (this.Along(first, a, a, b, y), this.Along(second, b, a, b, y))
 
                 y
             | ValueNone -> invalidOp $"{zip} has no series."
@@ -194,15 +268,11 @@ type internal Recurrences() =
             | true, y -> y
             | _ ->
                 let rec y: Recurrence =
-                    Recurrence(fun _ k ->
-                        if k = 0 then
-                            Primitive.map row (a.At 0)
-                        else
-                            match row.Derivative with
-                            | Expr.Number 0.0 -> null
-                            | _ -> integrate k a derivative.Value)
+                    Recurrence(fun _ k -> if k = 0 then Primitive.map row (a.At 0) else along.Value k)
 
-                and derivative: Lazy<Recurrence> = lazy this.Expression(row.Derivative, a, null, y)
+                and along: Lazy<int -> Tensor> =
+                    lazy this.Along(row.TaylorDerivative, a, a, null, y)
+
                 maps[struct (row, a)] <- y
                 y
 
@@ -284,6 +354,8 @@ let private rule (trace: Expanding) (op: Op) (operands: Tensor[]) : Tensor[] =
     match op with
     | Op.Map row when isFloat -> all (Recurrences().Map(row, given coefficients[0]))
     | Op.Zip zip when isFloat -> all (Recurrences().Zip(zip, given coefficients[0], given coefficients[1]))
+    | Op.Quotient -> all (Recurrences().Quotient(given coefficients[0], given coefficients[1], given coefficients[2]))
+    | Op.Norm axes -> all (Recurrences().Norm(axes, given coefficients[0]))
     | Op.Convert dtype when isFloat && DType.isFloat dtype -> linear [| true |]
     | Op.Reduce(Reduction.Sum, _)
     | Op.CumulativeSum _

@@ -116,6 +116,18 @@ module internal Transpose =
             else
                 [| null; Primitive.zip zip ct operands[0] |]
         | Op.Zip Zip.Divide when linear[0] && not linear[1] -> [| Primitive.zip Zip.Divide ct operands[1]; null |]
+        | Op.Quotient when linear[0] <> linear[1] && not linear[2] ->
+            [|
+                (if linear[0] then
+                     Primitive.quotient ct operands[1] operands[2]
+                 else
+                     null)
+                (if linear[1] then
+                     Primitive.quotient operands[0] ct operands[2]
+                 else
+                     null)
+                null
+            |]
         | Op.Map row when row.Name = "neg" -> only (Primitive.negate ct)
         | Op.Convert _ -> only (Primitive.convert types[0].DType ct)
         | Op.Select when not linear[0] ->
@@ -266,6 +278,8 @@ module internal Transpose =
             let transposed = graph body linear (isGiven begun)
             spread linear (Primitive.apply (Op.Call(kind, transposed)) (Array.concat [ known; filled; given begun ]))
         | Op.Zip _
+        | Op.Quotient
+        | Op.Norm _
         | Op.Map _
         | Op.Select
         | Op.Slice _

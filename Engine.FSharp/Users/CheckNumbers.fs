@@ -143,21 +143,29 @@ module internal Inspection =
                 )
 
     let annihilation (step: WatchedStep) : Annihilation voption =
+        /// Of a product of a change with a coefficient.
+        let inspect (a: Tensor) (b: Tensor) =
+            let isAnnihilated x y =
+                (x = 0.0 && not (Double.IsFinite y)) || (y = 0.0 && not (Double.IsFinite x))
+
+            let hits = Array.map2 isAnnihilated (entries a) (entries b)
+
+            match Array.tryFindIndex id hits with
+            | None -> ValueNone
+            | Some place ->
+                let count = hits |> Array.filter id |> Array.length
+                let text = describe a.Dims place
+                ValueSome(Annihilation(count, $"{text a} and {text b}", location ()))
+
         match step.Op with
         | Op.Zip Zip.Scale ->
             match Watch.numbers step.Operands[0], Watch.numbers step.Operands[1] with
-            | [ a ], [ b ] when Shape.equal a.Dims b.Dims ->
-                let isAnnihilated x y =
-                    (x = 0.0 && not (Double.IsFinite y)) || (y = 0.0 && not (Double.IsFinite x))
-
-                let hits = Array.map2 isAnnihilated (entries a) (entries b)
-
-                match Array.tryFindIndex id hits with
-                | None -> ValueNone
-                | Some place ->
-                    let count = hits |> Array.filter id |> Array.length
-                    let text = describe a.Dims place
-                    ValueSome(Annihilation(count, $"{text a} and {text b}", location ()))
+            | [ a ], [ b ] when Shape.equal a.Dims b.Dims -> inspect a b
+            | _ -> ValueNone
+        | Op.Quotient ->
+            match step.Operands |> List.ofArray |> List.collect Watch.numbers with
+            | [ t; n; d ] when Shape.equal t.Dims n.Dims && Shape.equal t.Dims d.Dims ->
+                inspect t (Primitive.zip Zip.Divide n d)
             | _ -> ValueNone
         | _ -> ValueNone
 

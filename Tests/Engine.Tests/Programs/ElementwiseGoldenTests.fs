@@ -76,6 +76,7 @@ let ``every row but the parameterised ones has golden cases`` () =
 
     Assert.Equal<string[]>(
         [|
+            "saturate"
             "sinc[1]"
             "sinc[3]"
             "bessel_i[2]"

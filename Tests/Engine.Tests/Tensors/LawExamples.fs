@@ -65,6 +65,10 @@ let private zips =
                 |> Array.map (fun p -> [| 1.5 + p[0]; p[1] + 0.2 * Tensor.Sign(p[1]) |])
 
             application (Op.Zip zip) points |> called (string zip)
+        application
+            Op.Quotient
+            (randomly [ [| 4 |]; [| 4 |]; [| 4 |] ]
+             |> Array.map (fun p -> [| p[0]; p[1]; 1.5 + p[2] |]))
         // Second arguments positive.
         for zip in [ Zip.XLogY; Zip.XLog1PY; Zip.Remainder ] do
             let points =
@@ -120,6 +124,8 @@ let private structure =
                     Tensor(NDArray.ofData DType.Float64 [| 3; 2 |] [| 0.5; 0.0; float lane; 2.0; -0.7; 0.0 |])
                 |]))
         |> named "with zeros"
+        on (Op.Norm [| 1 |]) [ [| 2; 3 |] ]
+        on (Op.Norm [| 0; 2 |]) [ [| 2; 3; 2 |] ] |> named "over two axes"
         on (Op.CumulativeSum(1, false)) [ [| 2; 3 |] ]
         on (Op.CumulativeSum(0, true)) [ [| 2; 3 |] ]
         on (Op.Broadcast([| 2; 3; 2 |], [| 1 |])) [ [| 3 |] ]
