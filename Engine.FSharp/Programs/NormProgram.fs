@@ -5,16 +5,9 @@ open Pipeline
 
 [<RequireQualifiedAccess>]
 module internal NormProgram =
-    /// unit sqrt(sum of (x / unit)^2) along axes, unit being the power of two at or below the largest magnitude: scaling by it rounds nothing.
-    let expand (apply: Op -> 'v[] -> 'v) (dtype: DType) (shape: int[]) (axes: int[]) (x: 'v) : 'v =
+    /// The power of two at or below the largest magnitude along axes: scaling by it rounds nothing. 1 where an entry is infinite or no number.
+    let unit (apply: Op -> 'v[] -> 'v) (dtype: DType) (shape: int[]) (axes: int[]) (x: 'v) : 'v =
         let result = Shape.without axes shape
-
-        let kept =
-            [|
-                for i in 0 .. shape.Length - 1 do
-                    if not (Array.contains i axes) then
-                        i
-            |]
 
         let repeated dtype value =
             let number = apply (Op.Constant(NDArray.scalar dtype value)) [||]
@@ -55,23 +48,32 @@ module internal NormProgram =
                      System.Math.ScaleB(1.0, -126)
                  else
                      System.Math.ScaleB(1.0, -1022))
-        // 1 where an entry is infinite or no number.
+
         let isFinite =
             apply (Op.Compare Relation.Less) [| largest; repeated dtype infinity |]
 
-        let unit =
-            apply
-                Op.Select
-                [|
-                    isFinite
-                    apply (Op.Zip Zip.Maximum) [| power; least |]
-                    repeated dtype 1.0
-                |]
+        apply
+            Op.Select
+            [|
+                isFinite
+                apply (Op.Zip Zip.Maximum) [| power; least |]
+                repeated dtype 1.0
+            |]
 
+    /// unit sqrt(sum of (x / unit)^2) along axes.
+    let expand (apply: Op -> 'v[] -> 'v) (dtype: DType) (shape: int[]) (axes: int[]) (x: 'v) : 'v =
+        let kept =
+            [|
+                for i in 0 .. shape.Length - 1 do
+                    if not (Array.contains i axes) then
+                        i
+            |]
+
+        let unit = unit apply dtype shape axes x
         let inverse = apply (Op.Map Elementwise.reciprocal) [| unit |]
 
         let inverse =
-            if result.Length = shape.Length then
+            if kept.Length = shape.Length then
                 inverse
             else
                 apply (Op.Broadcast(shape, kept)) [| inverse |]

@@ -128,12 +128,37 @@ module internal Operations =
         let axes = resolve "Norm" a axes
         keep a axes keepDims (Primitive.apply1 (Op.Norm axes) a)
 
-    /// The root of the variance, without squares that leave the range.
+    let stopGradient (a: Tensor) =
+        Primitive.apply1 Op.StopGradient (required a)
+
+    /// The root of the mean of squares with a divisor of its own, without squares that leave the range.
+    let private rootMeanSquare (axes: int[]) keepDims (deviations: Tensor) (divisor: Tensor) =
+        let apply op (operands: Tensor[]) =
+            match op with
+            | Op.Constant array -> Tensor(array, Literal = true)
+            | _ -> Primitive.apply op operands |> Array.head
+
+        let unit =
+            NormProgram.unit apply deviations.DType deviations.Dims axes (stopGradient deviations)
+
+        let inverse =
+            Primitive.broadcast
+                deviations.Dims
+                (Tangent.keptAxes axes deviations.Rank)
+                (Primitive.map Elementwise.reciprocal unit)
+
+        let squares =
+            Primitive.map Elementwise.square' (Primitive.multiply deviations inverse)
+
+        let mean = Primitive.zip Zip.Divide (Primitive.sum axes squares) divisor
+        keep deviations axes keepDims (Primitive.multiply (Primitive.map Elementwise.sqrt mean) unit)
+
     let standardDeviation operation (axes: int[]) keepDims (correction: int) (a: Tensor) =
         let a = Tensor.Real a
-        let size = norm axes keepDims (a - mean axes true a)
-        let divisor = max 0 (count operation axes a - correction)
-        Primitive.zip Zip.Divide size (Primitive.fillLike size (Math.Sqrt(float divisor)))
+        let axes = resolve operation a axes
+        let divisor = float (max 0 (count operation axes a - correction))
+
+        rootMeanSquare axes keepDims (a - mean axes true a) (Primitive.fill a.DType (Shape.without axes a.Dims) divisor)
 
     /// The entries that are numbers, with 0 for the others, and 1 or 0 for whether they are.
     let private present (a: Tensor) : struct (Tensor * Tensor) =
@@ -197,9 +222,6 @@ module internal Operations =
             Primitive.apply1 (Op.Reduce(reduction, [| Shape.axis operation a.Rank axis.Value |])) a
         else
             Primitive.apply1 (Op.Reduce(reduction, [| 0 |])) (Primitive.reshape [| Shape.size a.Dims |] a)
-
-    let stopGradient (a: Tensor) =
-        Primitive.apply1 Op.StopGradient (required a)
 
     /// The largest along axes with the reduced axes kept, without gradient, and 0 where it is -infinity or there is none.
     let private shift operation axes (a: Tensor) =

@@ -131,6 +131,7 @@ unit = both([x for x in DOUBLE if x < 1] + [0.9999999999]), both([x for x in SIN
 ROWS = {
     "neg": (lambda x: -x, lambda x: mpf(-1), zero, zero, every),
     "sign": (sign, zero, zero, zero, every),
+    "round": (mpmath.nint, zero, zero, zero, every),
     "saturate": (lambda x: x, one, zero, zero, every),
     "abs": (abs, sign, zero, zero, every),
     "exp": (exp, exp, exp, exp, every),

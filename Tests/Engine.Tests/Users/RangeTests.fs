@@ -1,0 +1,116 @@
+/// Norms, means, logarithms of sums and series at the ends of the range, as users call them.
+module Pipeline.Tests.RangeTests
+
+open System
+open Xunit
+open Pipeline
+open Pipeline.Engine
+open Pipeline.FSharp
+
+let private near (tolerance: float) (expected: float[]) (actual: Tensor) =
+    let actual = actual.ToArray<float>()
+    Assert.Equal(expected.Length, actual.Length)
+
+    for i in 0 .. expected.Length - 1 do
+        Assert.True(
+            abs (actual[i] - expected[i]) <= tolerance * abs expected[i],
+            $"[{i}] is {actual[i]:R} instead of {expected[i]:R}"
+        )
+
+let private norm (x: Tensor) = Operations.norm null false x
+
+/// Eager and compiled.
+let private both (f: Tensor -> Tensor) (x: Tensor) check =
+    check (f x)
+    check (jit f x)
+
+[<Fact>]
+let ``second derivatives of the logarithm of something tiny, in every mode`` () =
+    let f (x: Tensor) = log (1e-200 * x)
+    let one = scalar 1.0
+
+    for g in [ diff (diff f); grad (grad f); diff (grad f); grad (diff f); diffn 2 f ] do
+        both g one (near 1e-14 [| -1.0 |])
+
+    for g in [ diff (diff (diff f)); grad (grad (grad f)); diffn 3 f ] do
+        both g one (near 1e-14 [| 2.0 |])
+
+    // The log-density of a normal in float32, ten deviations out.
+    let density (m: Tensor) =
+        log (exp (-(m - 10.0) * (m - 10.0) / 2.0))
+
+    for g in [ diff (diff density); grad (grad density); diffn 2 density ] do
+        both g (scalar 0.0f) (near 1e-5 [| -1.0 |])
+
+[<Fact>]
+let ``norms scale inside, with gradients of unit length`` () =
+    for x, size in
+        [
+            vector [ 3e200; 4e200 ], 5e200
+            vector [ 5e-200; 1.2e-199 ], 1.3e-199
+            vector [ 3e-23f; 4e-23f ], float (float32 5e-23)
+            vector [ 1e20f; 1.0f; 1.0f ], float 1e20f
+        ] do
+        let entries = x.ToArray<float>()
+        let tolerance = if x.DType = DType.Float32 then 2e-7 else 3e-16
+        both norm x (near tolerance [| size |])
+        both (grad norm) x (near tolerance (entries |> Array.map (fun e -> e / size)))
+
+        both (fun x -> grad (fun x -> sum (grad norm x)) x) x (fun h ->
+            Assert.True(h.ToArray<float>() |> Array.forall Double.IsFinite))
+
+    both (grad norm) (vector [ 0.0; 0.0 ]) (near 0.0 [| 0.0; 0.0 |])
+
+[<Fact>]
+let ``norms and deviations along axes scale inside`` () =
+    let x = Operations.reshape [| 2; 2 |] (vector [ 3e200; 4e200; 5e-200; 1.2e-199 ])
+    both (Operations.norm [| 1 |] false) x (near 3e-16 [| 5e200; 1.3e-199 |])
+    both (Operations.norm [| -1 |] true) x (near 3e-16 [| 5e200; 1.3e-199 |])
+    both (grad (fun x -> sum (Operations.norm [| 1 |] false x))) x (near 3e-16 [| 0.6; 0.8; 5.0 / 13.0; 12.0 / 13.0 |])
+
+    let deviation (x: Tensor) =
+        Operations.standardDeviation "StandardDeviation" null false 0 x
+
+    both deviation (vector [ 1e200; 3e200 ]) (near 3e-16 [| 1e200 |])
+    both (grad deviation) (vector [ 1e200; 3e200 ]) (near 3e-16 [| -0.5; 0.5 |])
+    both deviation (vector [ 1e-200; 3e-200 ]) (near 3e-16 [| 1e-200 |])
+    both deviation (scalar 3.0) (near 0.0 [| 0.0 |])
+    both norm (scalar -3.0) (near 0.0 [| 3.0 |])
+    both (grad deviation) (vector [ 2.0; 2.0 ]) (near 0.0 [| 0.0; 0.0 |])
+
+[<Fact>]
+let ``means of numbers near the largest`` () =
+    let mean (x: Tensor) = Operations.mean null false x
+    let most = Double.MaxValue
+    both mean (vector [ most; most; most ]) (near 3e-16 [| most |])
+    both mean (vector [ Single.MaxValue; Single.MaxValue ]) (near 1e-7 [| float Single.MaxValue |])
+    both (grad mean) (vector [ most; most ]) (near 0.0 [| 0.5; 0.5 |])
+    both variance (vector [ 1e154; -1e154 ]) (near 3e-16 [| 1e308 |])
+
+[<Fact>]
+let ``logsumexp with infinities among its entries`` () =
+    let f (x: Tensor) = Operations.logSumExp null false x
+
+    for x, value, slope in
+        [
+            vector [ infinity; 1.0 ], infinity, [| 1.0; 0.0 |]
+            vector [ infinity; 1.0; infinity; -infinity ], infinity, [| 0.5; 0.0; 0.5; 0.0 |]
+            vector [ -infinity; 2.0 ], 2.0, [| 0.0; 1.0 |]
+            vector [ -infinity; -infinity ], -infinity, [| 0.0; 0.0 |]
+        ] do
+        both f x (fun y -> Assert.Equal(value, y.ToDouble()))
+        both (grad f) x (near 0.0 slope)
+
+[<Fact>]
+let ``series through the poles of the gamma functions keep their digits`` () =
+    // Order 20 of digamma(exp(t) / 10) at 0, by mpmath at 60 digits.
+    let digamma (x: Tensor) = Primitive.map Elementwise.digamma x
+    let lgamma (x: Tensor) = Primitive.map Elementwise.lgamma x
+    let order20 f = (diffn 20 f (scalar 0.0)).ToDouble()
+
+    let check (expected: float) (actual: float) =
+        Assert.True(abs (actual - expected) <= 1e-12 * abs expected, $"{actual:R} instead of {expected:R}")
+
+    check -1.2220179271300355e+6 (order20 (fun t -> digamma (exp t / 10.0)))
+    check 3.3332030842321124e+5 (order20 (fun t -> lgamma (exp t / 10.0)))
+    check 1.0390091564073439e+8 (order20 (fun t -> Primitive.map (Elementwise.polygamma 1) (exp t / 10.0)))
