@@ -55,7 +55,7 @@ and [<Sealed; AllowNullLiteral>] internal Row
         lanes: Lane -> Lane,
         derivative: Lazy<Expr>,
         points: float[],
-        ?taylor: Lazy<Expr>
+        ?composition: Lazy<Expr>
     ) =
     member _.Name = name
     /// The power of an integer power, the order of a polygamma function; 0 for rows without one.
@@ -68,8 +68,8 @@ and [<Sealed; AllowNullLiteral>] internal Row
     member _.Lanes = lanes
     /// dy/dx in X and Y.
     member _.Derivative = derivative.Value
-    /// The same as Taylor series compose it: in parts whose series lose no digits to one another.
-    member _.TaylorDerivative = (defaultArg taylor derivative).Value
+    /// Another expression of y in X whose parts' Taylor series lose no digits to one another: where series are composed with y, they are composed with it.
+    member _.Composition: Lazy<Expr> option = composition
     /// Where the laws are tested: smooth points of the domain.
     member _.Points = points
 

@@ -271,7 +271,10 @@ type internal Recurrences() =
                     Recurrence(fun _ k -> if k = 0 then Primitive.map row (a.At 0) else along.Value k)
 
                 and along: Lazy<int -> Tensor> =
-                    lazy this.Along(row.TaylorDerivative, a, a, null, y)
+                    lazy
+                        (match row.Composition with
+                         | Some composition -> this.Expression(composition.Value, a, null, null).At
+                         | None -> this.Along(row.Derivative, a, a, null, y))
 
                 maps[struct (row, a)] <- y
                 y

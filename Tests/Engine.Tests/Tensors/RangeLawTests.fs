@@ -43,6 +43,8 @@ let private isOutOfReach dtype (name: string) (point: Point) place =
     // The reciprocal of an exact square: 0 where the square is above the largest number and its reciprocal just below the normal range.
     | "power[-2]" -> place = 0 && abs point.Arguments[0] > sqrt limit
     // Terms as large as a first derivative over an argument cancel: where they are beyond the largest number, their difference is no number.
+    // The mixed derivative of x^z has a part x^z / x, which is lost where x^z has left the range below.
+    | "Power" when place = 4 && abs point.References[0].Value < limit ** -0.99 -> true
     | "Power"
     | "Atan2" ->
         place > 2
