@@ -218,35 +218,24 @@ module internal Elementwise =
         Expr.Map(tamePolygamma m, Expr.X +. number (float poles))
         +. number factor *. (Seq.map term (seq { 0 .. poles - 1 }) |> Seq.reduce (+.))
 
-    /// A row with a derivative in polygamma functions, and its composition in parts.
-    let private ofGamma (row: Row) (derivative: unit -> Expr) (composition: unit -> Expr) =
-        Row(
-            row.Name,
-            row.Parameter,
-            row.Scalar,
-            row.Scalar32,
-            row.Lanes,
-            Lazy<Expr>(derivative, true),
-            row.Points,
-            Lazy<Expr>(composition, true)
-        )
-
     let rec polygamma (m: int) : Row =
-        ofGamma (tamePolygamma m) (fun () -> Expr.Map(polygamma (m + 1), Expr.X)) (fun () -> shiftedPolygamma m)
+        let tame = tamePolygamma m
+
+        Row(
+            tame.Name,
+            tame.Parameter,
+            tame.Scalar,
+            tame.Scalar32,
+            tame.Lanes,
+            lazy Expr.Map(polygamma (m + 1), Expr.X),
+            tame.Points,
+            lazy shiftedPolygamma m
+        )
 
     let digamma = polygamma 0
 
-    /// lgamma(x) = lgamma(x + n) - sum over i < n of log |x + i|.
     let lgamma =
-        let tame =
-            row "lgamma" 0.0 GammaFunction.lgamma (fun () -> Expr.Map(tamePolygamma 0, Expr.X)) positive
-
-        let shifted () =
-            seq { 0 .. poles - 1 }
-            |> Seq.map (fun i -> Expr.Map(log, Expr.Map(abs, Expr.X +. number (float i))))
-            |> Seq.fold (-.) (Expr.Map(tame, Expr.X +. number (float poles)))
-
-        ofGamma tame (fun () -> Expr.Map(digamma, Expr.X)) shifted
+        row "lgamma" 0.0 GammaFunction.lgamma (fun () -> Expr.Map(digamma, Expr.X)) positive
 
     /// The m-th derivative of sin(pi x) / (pi x): a family closed under differentiation, so that 0 is a point like any other.
     let rec sinc (m: int) : Row =

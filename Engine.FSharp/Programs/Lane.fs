@@ -63,6 +63,9 @@ type internal LaneOp =
     /// (Bool, x, y): the scalar function of x where true, else y. A target may call it only for the lanes that are true,
     /// which are meant to be rare: the arguments that a vector form is not good for.
     | CallWhere of name: string * (float -> float) * (float32 -> float32)
+    /// (x, y, z, w): w, but where that is no number the scalar function of x, y and z, which is 0 where x is. A target may call it
+    /// only for such lanes, which are meant to be rare.
+    | CallWhereNaN of name: string * (float -> float -> float -> float) * (float32 -> float32 -> float32 -> float32)
 
     override this.Equals other =
         match other with
@@ -79,6 +82,7 @@ type internal LaneOp =
             | Call1(a, _, _), Call1(b, _, _) -> a = b
             | Call2(a, _), Call2(b, _) -> a = b
             | CallWhere(a, _, _), CallWhere(b, _, _) -> a = b
+            | CallWhereNaN(a, _, _), CallWhereNaN(b, _, _) -> a = b
             | _ -> this.GetHashCode() = other.GetHashCode()
         | _ -> false
 
@@ -89,6 +93,7 @@ type internal LaneOp =
         | Call1(name, _, _)
         | Call2(name, _) -> hash name
         | CallWhere(name, _, _) -> 1 + hash name
+        | CallWhereNaN(name, _, _) -> 3 + hash name
         | Argument k -> 1000 + k
         | ShiftLeft k -> 2000 + k
         | ShiftRight k -> 3000 + k
@@ -222,6 +227,13 @@ module internal Lane =
             Op = LaneOp.CallWhere(name, f64, f32)
             DType = x.DType
             Arguments = [| condition; x; y |]
+        }
+
+    let callWhereNaN name f64 f32 (x: Lane) (y: Lane) (z: Lane) (value: Lane) =
+        {
+            Op = LaneOp.CallWhereNaN(name, f64, f32)
+            DType = value.DType
+            Arguments = [| x; y; z; value |]
         }
 
     let call2 name f (a: Lane) (b: Lane) = Lane.Binary (LaneOp.Call2(name, f)) a b

@@ -198,6 +198,15 @@ module internal LaneEvaluate =
             if a = 0UL then operands[2]
             elif dtype = DType.Float32 then ofSingle (f32 (single b))
             else ofFloat dtype (f64 (toFloat dtype b))
+        | LaneOp.CallWhereNaN(_, f64, f32) ->
+            let c, value = operands[2], operands[3]
+
+            if not (Double.IsNaN(toFloat dtype value)) then
+                value
+            elif dtype = DType.Float32 then
+                ofSingle (f32 (single a) (single b) (single c))
+            else
+                ofFloat dtype (f64 (toFloat dtype a) (toFloat dtype b) (toFloat dtype c))
 
     /// An expression as a list in which operands come first. An explicit stack: expressions may be thousands of nodes deep.
     let private prepare (root: Lane) : uint64[] -> uint64 =

@@ -177,6 +177,7 @@ type internal Op =
     | Zip of Zip
     /// (t, n, d): t n / d, within the range wherever its value is; 0 where t or n is 0 or d infinite. The product of a change with a
     /// coefficient that is a quotient: its own derivatives are such quotients again, t' n / d + t n' / d - (t n / d) d' / d.
+    /// Rewritten, a fourth operand is the coefficient n / d, for all t that share it (QuotientFunction.fs).
     | Quotient
     /// Two of one dtype; Bool.
     | Compare of Relation

@@ -182,7 +182,7 @@ module internal Typing =
 
             [| operands[0] |]
         | Op.Quotient ->
-            count 3
+            count (max 3 (min operands.Length 4))
             requireSame op operands
             sameShape ()
             requireFloat op operands[0]

@@ -428,6 +428,34 @@ module internal EmitScalar =
                 }
 
             select code dtype arguments[0] called arguments[2]
+        | LaneOp.CallWhereNaN(_, f64, f32) ->
+            let value = arguments[3]
+
+            let called =
+                { value with
+                    Push =
+                        fun () ->
+                            if dtype = DType.Float32 then
+                                callClosure
+                                    code
+                                    (box (OptimizedClosures.FSharpFunc<_, _, _, _>.Adapt f32))
+                                    typeof<OptimizedClosures.FSharpFunc<float32, float32, float32, float32>>
+                                    arguments[..2]
+                            else
+                                callClosure
+                                    code
+                                    (box (OptimizedClosures.FSharpFunc<_, _, _, _>.Adapt f64))
+                                    typeof<OptimizedClosures.FSharpFunc<float, float, float, float>>
+                                    arguments[..2]
+                }
+
+            let isNumber =
+                { value with
+                    DType = DType.Bool
+                    Push = fun () -> compare code Relation.Equal dtype value value
+                }
+
+            select code dtype isNumber value called
         | LaneOp.Call2(_, f) ->
             let invoke = OptimizedClosures.FSharpFunc<float, float, float>.Adapt f
 

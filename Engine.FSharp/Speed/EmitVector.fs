@@ -283,6 +283,46 @@ type internal EmitVector(code: Code, lanes: int) =
             code.Mark finish
             code.Load result
             code.Return result
+        | LaneOp.CallWhereNaN _ ->
+            let result = code.Rent(vectors.Type(dtype, maskBytes))
+            let finish = code.Label()
+
+            let equals () =
+                code.Call(VectorType.generically bits "Equals" elementType)
+
+            /// To the end unless some lane is no number.
+            let finishUnlessNaN () =
+                code.Load result
+                code.Load result
+                equals ()
+                code.Call(VectorType.operator bits "op_OnesComplement" elementType 1)
+                asType elementType (VectorType.maskElement (bytesOf dtype maskBytes)) (bytesOf dtype maskBytes)
+
+                code.Call(
+                    VectorType.generically bits "AnyWhereAllBitsSet" (VectorType.maskElement (bytesOf dtype maskBytes))
+                )
+
+                code.Emit(OpCodes.Brfalse, finish)
+
+            let zero () =
+                vectors.Constant(LaneOp.Constant 0.0, dtype, maskBytes)
+
+            push 3
+            code.Store result
+            finishUnlessNaN ()
+            push 0
+            zero ()
+            equals ()
+            zero ()
+            push 3
+            code.Call(VectorType.generically bits "ConditionalSelect" elementType)
+            code.Store result
+            finishUnlessNaN ()
+            laneByLane ()
+            code.Store result
+            code.Mark finish
+            code.Load result
+            code.Return result
 
     member private vectors.Compare(relation, maskBytes, a: Operand, b: Operand) =
         let bytes = bytesOf a.DType a.MaskBytes

@@ -97,7 +97,7 @@ module internal Elements =
                 FuseLanes.element array position)
         | Op.Map row -> elementwise (fun x -> row.Lanes x[0])
         | Op.Zip zip -> elementwise (fun x -> FuseLanes.zip zip x[0] x[1])
-        | Op.Quotient -> elementwise (fun x -> QuotientFunction.lanes x[0] x[1] x[2])
+        | Op.Quotient -> elementwise FuseLanes.changed
         | Op.Compare relation -> elementwise (fun x -> Lane.compare relation x[0] x[1])
         | Op.Select -> elementwise (fun x -> Lane.select x[0] x[1] x[2])
         | Op.Convert dtype -> elementwise (fun x -> FuseLanes.convert dtype x[0])

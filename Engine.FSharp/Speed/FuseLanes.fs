@@ -137,6 +137,17 @@ module internal FuseLanes =
 
             sum
 
+    /// n / d for QuotientFunction.lanes.
+    let private coefficient (n: Lane) (d: Lane) =
+        let apply (op: Op) (x: Lane[]) =
+            match op with
+            | Op.Map row -> row.Lanes x[0]
+            | Op.Zip operation -> zip operation x[0] x[1]
+            | Op.Compare relation -> Lane.compare relation x[0] x[1]
+            | _ -> Lane.select x[0] x[1] x[2]
+
+        QuotientProgram.coefficient apply n.Number n.DType n d
+
     /// A scalar function called once a lane is as much code as so many nodes.
     let private call = 12
 
@@ -161,8 +172,11 @@ module internal FuseLanes =
     let private rowCosts = ConcurrentDictionary<Row, int>()
     let private zipCosts = ConcurrentDictionary<Zip, int>()
 
-    let private quotientCost =
-        lazy (count (fun x -> QuotientFunction.lanes x[0] x[1] x[2]) 3)
+    /// Of (t, n, d), or with the coefficient that stands for n / d.
+    let changed (x: Lane[]) =
+        QuotientFunction.lanes x[0] x[1] x[2] (if x.Length = 4 then x[3] else coefficient x[1] x[2])
+
+    let private quotientCost = lazy (count changed 4)
 
     /// The number of lane nodes of an elementwise operation.
     let cost (op: Op) =

@@ -323,6 +323,68 @@ module internal RewriteAlgebra =
                 ValueSome(emit Op.Select [| isNegative; emit (Op.Zip Zip.Add) [| x; number size |]; x |])
         | _ -> ValueNone
 
+    let private quotient (b: RewriteBuilder) emit (inputs: int[]) : int voption =
+        let negated v =
+            match b.Definition v with
+            | ValueSome {
+                            Op = Op.Map row
+                            Inputs = [| operand |]
+                        } when row.Equals Elementwise.negate -> ValueSome operand
+            | _ -> ValueNone
+
+        let dtype, shape = b.DType inputs[0], b.Shape inputs[0]
+
+        let repeated (shape: int[]) v =
+            if shape.Length = 0 then
+                v
+            else
+                emit (Op.Broadcast(shape, [||])) [| v |]
+
+        /// Of two repeated numbers the coefficient is one.
+        let coefficient n d =
+            let made shape n d =
+                QuotientProgram.coefficient emit (fun value -> repeated shape (b.Number(dtype, value))) dtype n d
+
+            match b.Definition n, b.Definition d with
+            | ValueSome {
+                            Op = Op.Broadcast(_, [||])
+                            Inputs = [| n |]
+                        },
+              ValueSome {
+                            Op = Op.Broadcast(_, [||])
+                            Inputs = [| d |]
+                        } -> repeated shape (made [||] n d)
+            | _ -> made shape n d
+
+        match inputs with
+        // -t n / d = t -n / d = -(t n / d)
+        | [| t; n; d |] when (negated t).IsSome || (negated n).IsSome ->
+            let t, n = 
+                match negated t with
+                | ValueSome t -> t, n
+                | ValueNone -> t, (negated n).Value
+
+            ValueSome(emit (Op.Map Elementwise.negate) [| emit Op.Quotient [| t; n; d |] |])
+        | [| t; n; d |] ->
+            ValueSome(
+                emit
+                    Op.Quotient
+                    [|
+                        t
+                        n
+                        d
+                        coefficient n d
+                    |]
+            )
+        // t n / d = t * c for a normal number c = n / d
+        | _ ->
+            let c = b.Uniform inputs[3]
+
+            if not (isNull c) && Double.IsNormal(NDArray.elementAt c c.Offset) then
+                ValueSome(emit (Op.Zip Zip.Multiply) [| inputs[0]; inputs[3] |])
+            else
+                ValueNone
+
     /// A variable of the same value that is cheaper.
     let simplify (b: RewriteBuilder) (emit: Op -> int[] -> int) (op: Op) (inputs: int[]) : int voption =
         match fold b emit op inputs with
@@ -355,6 +417,7 @@ module internal RewriteAlgebra =
                 ValueSome(emit (Op.Broadcast(b.Shape inputs[0], [||])) [| b.Number(b.DType inputs[0], 0.0) |])
             // t n / 1 = t * n, where zero annihilates
             | Op.Quotient when b.IsUniform(inputs[2], 1.0) -> ValueSome(emit (Op.Zip Zip.Scale) inputs[..1])
+            | Op.Quotient -> quotient b emit inputs
             | Op.Norm axes ->
                 let x = inputs[0]
                 ValueSome(NormProgram.expand emit (b.DType x) (b.Shape x) axes x)

@@ -163,7 +163,7 @@ module internal Tangent =
                         Primitive.addSymbolic
                             (Primitive.addSymbolic
                                 (part 0 (fun c -> Primitive.quotient c n d))
-                                (part 1 (fun c -> Primitive.quotient t c d)))
+                                (part 1 (fun c -> Primitive.quotient c t d)))
                             (part 2 (fun c -> Primitive.negate (Primitive.quotient y[0] c d)))
                     |])
         | Op.Norm axes ->

@@ -123,7 +123,7 @@ module internal Transpose =
                  else
                      null)
                 (if linear[1] then
-                     Primitive.quotient operands[0] ct operands[2]
+                     Primitive.quotient ct operands[0] operands[2]
                  else
                      null)
                 null

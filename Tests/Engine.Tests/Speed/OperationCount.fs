@@ -36,10 +36,8 @@ and private equation (program: Graph) (equation: Equation) =
         size result
         * nodes (Zips.lanes zip (Lane.argument 0 input.DType) (Lane.argument 1 input.DType))
     | Op.Quotient ->
-        let argument k = Lane.argument k input.DType
-
         size result
-        * nodes (QuotientFunction.lanes (argument 0) (argument 1) (argument 2))
+        * nodes (FuseLanes.changed (Array.init equation.Inputs.Length (fun k -> Lane.argument k input.DType)))
     | Op.Norm _ -> 3.0 * size input
     | Op.Compare _
     | Op.Select
