@@ -78,7 +78,9 @@ module internal Special =
     /// x^n by exact multiplication: squarings and products only, one division for a negative n.
     let rec power (n: int) (x: float) =
         if n < 0 then
-            1.0 / power -n x
+            let denominator = power -n x
+            // Beyond the largest number it has no reciprocal, but the power of the reciprocal may be one.
+            if Double.IsInfinity denominator then power -n (1.0 / x) else 1.0 / denominator
         else
             let mutable result = 1.0
             let mutable square = x

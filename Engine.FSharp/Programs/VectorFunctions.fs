@@ -14,7 +14,17 @@ module internal VectorFunctions =
     /// x^n by squarings and products, in the order of the scalar function.
     let rec power (n: int) (x: Lane) =
         if n < 0 then
-            x.Number 1.0 /. power -n x
+            let one = x.Number 1.0
+            let denominator = power -n x
+
+            if n = -1 then
+                one /. denominator
+            else
+                // Beyond the largest number it has no reciprocal, but the power of the reciprocal may be one.
+                Lane.select
+                    (Lane.equal (Lane.abs denominator) (x.Number infinity))
+                    (power -n (one /. x))
+                    (one /. denominator)
         elif n = 0 then
             x.Number 1.0
         else

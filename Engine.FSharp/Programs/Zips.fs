@@ -78,12 +78,13 @@ module internal Zips =
             let logarithm =
                 Expr.Map(Elementwise.log, Expr.Choose(Relation.Equal, distance, number 0.0, number 1.0, Expr.X))
 
-            // z x^z / x for z < 1, where x^(z-1) leaves the range first; but not at x = 0, where x^z / x has no value.
+            // z x^z / x where x^(z-1) leaves the range first; but not at x = 0, where x^z / x has no value, nor for ordinary z > 0, where
+            // the terms of its own derivative, z^2 x^z / x^2 and -z x^z / x^2, leave the range against one another.
             let first =
                 Expr.Choose(
                     Relation.Less,
                     Expr.Z,
-                    Expr.Choose(Relation.Equal, Expr.X, number 0.0, number -infinity, number 1.0),
+                    Expr.Choose(Relation.Equal, Expr.X, number 0.0, number -infinity, number 0.001),
                     Expr.Zip(Zip.Scale, Expr.Z, Expr.Y) /. Expr.X,
                     Expr.Zip(Zip.Scale, Expr.Z, Expr.Zip(Zip.Power, Expr.X, Expr.Z -. number 1.0))
                 )

@@ -39,19 +39,22 @@ let private isOutOfReach dtype (name: string) (point: Point) place =
         else
             Double.MaxValue
 
-    match name with
-    // The reciprocal of an exact square: 0 where the square is above the largest number and its reciprocal just below the normal range.
-    | "power[-2]" -> place = 0 && abs point.Arguments[0] > sqrt limit
     // Terms as large as a first derivative over an argument cancel: where they are beyond the largest number, their difference is no number.
-    // The mixed derivative of x^z has a part x^z / x, which is lost where x^z has left the range below.
-    | "Power" when place = 4 && abs point.References[0].Value < limit ** -0.99 -> true
-    | "Power"
-    | "Atan2" ->
+    let termsAreOutside =
         place > 2
         && abs point.References[1].Value / abs point.Arguments[0]
            + abs point.References[2].Value / abs point.Arguments[1]
             >
             limit
+
+    match name with
+    | "Atan2" -> termsAreOutside
+    | "Power" ->
+        // The mixed derivative has a part x^z / x, which is lost where x^z or 1 / x has left the range.
+        let y = abs point.References[0].Value
+
+        (place = 4 && (y < limit ** -0.99 || y > limit || 1.0 / abs point.Arguments[0] > limit))
+        || (termsAreOutside && abs point.Arguments[1] < 0.001)
     | _ -> false
 
 let private like (x: Tensor) value = Primitive.fillLike x value
