@@ -80,7 +80,10 @@ module internal Special =
         if n < 0 then
             let denominator = power -n x
             // Beyond the largest number it has no reciprocal, but the power of the reciprocal may be one.
-            if Double.IsInfinity denominator then power -n (1.0 / x) else 1.0 / denominator
+            if Double.IsInfinity denominator then
+                power -n (1.0 / x)
+            else
+                1.0 / denominator
         else
             let mutable result = 1.0
             let mutable square = x

@@ -359,23 +359,13 @@ module internal RewriteAlgebra =
         match inputs with
         // -t n / d = t -n / d = -(t n / d)
         | [| t; n; d |] when (negated t).IsSome || (negated n).IsSome ->
-            let t, n = 
+            let t, n =
                 match negated t with
                 | ValueSome t -> t, n
                 | ValueNone -> t, (negated n).Value
 
             ValueSome(emit (Op.Map Elementwise.negate) [| emit Op.Quotient [| t; n; d |] |])
-        | [| t; n; d |] ->
-            ValueSome(
-                emit
-                    Op.Quotient
-                    [|
-                        t
-                        n
-                        d
-                        coefficient n d
-                    |]
-            )
+        | [| t; n; d |] -> ValueSome(emit Op.Quotient [| t; n; d; coefficient n d |])
         // t n / d = t * c for a normal number c = n / d
         | _ ->
             let c = b.Uniform inputs[3]

@@ -53,7 +53,8 @@ let private isOutOfReach dtype (name: string) (point: Point) place =
         // The mixed derivative has a part x^z / x, which is lost where x^z or 1 / x has left the range.
         let y = abs point.References[0].Value
 
-        (place = 4 && (y < limit ** -0.99 || y > limit || 1.0 / abs point.Arguments[0] > limit))
+        (place = 4
+         && (y < limit ** -0.99 || y > limit || 1.0 / abs point.Arguments[0] > limit))
         || (termsAreOutside && abs point.Arguments[1] < 0.001)
     | _ -> false
 
