@@ -163,7 +163,8 @@ public sealed class TransformationTests
 
     private sealed class Near : IEqualityComparer<double>
     {
-        public bool Equals(double a, double b) => Math.Abs(a - b) <= 1e-13 * Math.Max(1, Math.Abs(a));
+        public bool Equals(double a, double b) =>
+            double.IsFinite(a) ? Math.Abs(a - b) <= 1e-13 * Math.Max(1, Math.Abs(a)) : a.Equals(b);
 
         public int GetHashCode(double x) => 0;
     }

@@ -280,7 +280,4 @@ let ``random trees of control flow under derivatives are the loops that they mea
             let compiled = float (level (over (program true)) Level.Jit x)
 
             for value in [ actual; compiled ] do
-                Assert.True(
-                    abs (value - expected) <= 1e-11 * max 1.0 (abs expected),
-                    $"tree {seed}, {name}: {value:R} instead of {expected:R}"
-                )
+                Assert.True(Near.near 1e-11 expected value, $"tree {seed}, {name}: {value:R} instead of {expected:R}")

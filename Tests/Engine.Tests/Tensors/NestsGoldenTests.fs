@@ -8,6 +8,12 @@ let private check staged =
     let report = GoldenReport.Report "nests.json"
 
     for nest, value, gradient in golden.Value do
+        // An infinite reference would allow everything.
+        Assert.True(
+            gradient |> Array.forall System.Double.IsFinite && System.Double.IsFinite value,
+            $"nest {nest.Id} has no finite reference"
+        )
+
         let bound =
             1e-9 * Array.fold (fun largest (g: float) -> max largest (abs g)) 1.0 gradient
 

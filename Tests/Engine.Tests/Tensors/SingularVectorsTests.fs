@@ -83,11 +83,7 @@ let names () : TheoryData<string> =
 
     data
 
-let private same (a: float) (b: float) =
-    if Double.IsFinite b then
-        abs (a - b) <= 1e-11 * max 1.0 (abs b)
-    else
-        a.Equals b
+let private same (a: float) (b: float) = Near.near 1e-11 b a
 
 [<Theory; MemberData(nameof names)>]
 let ``law 2: every path of modes along fixed directions gives the one answer`` (name: string) =

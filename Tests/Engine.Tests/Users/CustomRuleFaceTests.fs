@@ -98,7 +98,7 @@ let ``a rule that wraps a known function cannot be told from it in random nests`
             let text = String.Join(" of ", chosen |> List.rev |> List.map fst)
 
             Assert.True(
-                abs (actual - expected) <= 1e-9 * max 1.0 (abs expected),
+                Pipeline.Engine.Tests.Near.near 1e-9 expected actual,
                 $"{nest}: {name}, {text}: {expected} but {actual}"
             )
 

@@ -113,7 +113,8 @@ let ``order k of the slope along the solution is k + 1 times order k + 1 of the 
             let actual = (float (k + 1) * solution.Coefficients[k + 1]).ToArray<float>()
 
             Array.iter2
-                (fun e a -> Assert.True(abs (e - a) <= 1e-10 * max 1.0 (abs e), $"{name}, order {k}: {a:R}, not {e:R}"))
+                (fun e a ->
+                    Assert.True(Pipeline.Engine.Tests.Near.near 1e-10 e a, $"{name}, order {k}: {a:R}, not {e:R}"))
                 expected
                 actual
 
