@@ -9,7 +9,7 @@ public enum FitStatus
     /// <summary>The most rounds were made.</summary>
     StepLimit,
 
-    /// <summary>The run was cancelled; its state is that of the last round before.</summary>
+    /// <summary>The run was cancelled; its state is that of a round before, the last one unless rounds take less than 20 ms.</summary>
     Cancelled,
 
     /// <summary>The loss or a parameter was not finite; the run gives the last state that was.</summary>

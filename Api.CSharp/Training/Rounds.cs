@@ -33,7 +33,7 @@ internal sealed class Rounds<T, TBatch> : IRounds<T>
                     state
                 )
         );
-        Start = Typed(new(start, Tensor.Scalar(0), Tensor.Scalar(false)), state => One(state, data));
+        Start = Typed(new(start, Tensor.Scalar(0), Tensor.Scalar(false)), data, One);
     }
 
     public RunState<T> Start { get; }
@@ -47,10 +47,12 @@ internal sealed class Rounds<T, TBatch> : IRounds<T>
         state.State.Loss.Abs() < double.PositiveInfinity | state.Round <= 0;
 
     /// <summary>The state in the dtypes that a round gives it, so that one program serves all rounds.</summary>
-    private static RunState<T> Typed(RunState<T> state, Func<RunState<T>, RunState<T>> round)
+    private static RunState<T> Typed(RunState<T> state, TBatch data, Func<RunState<T>, TBatch, RunState<T>> round)
     {
         var (leaves, structure) = Tree.flatten(state);
-        var types = Tree.tensors(Staging.zerosOf("Training", round, state));
+        var types = Tree.tensors(
+            Staging.zerosOf("Training", given => round(given.State, given.Data), (State: state, Data: data))
+        );
         if (types.Length != leaves.Length)
             throw new TreeException("A step of training returns another structure of parameters than it takes.");
         var typed = leaves.Zip(types, (leaf, type) => Tensor.Cast(leaf, type.DType, type.Weak)).ToArray();

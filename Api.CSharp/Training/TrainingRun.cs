@@ -15,8 +15,8 @@ public sealed class TrainingRun<T> : IEnumerable<TrainState<T>>
     /// <summary>Rounds of one call of the compiled loop, where nobody watches.</summary>
     private const int Unwatched = 100_000;
 
-    /// <summary>How long a call of the compiled loop may take between two looks at the cancellation token.</summary>
-    private static readonly TimeSpan Watched = TimeSpan.FromMilliseconds(20);
+    /// <summary>How long a call of the compiled loop may take where a token may end it, and its rounds with it.</summary>
+    private static readonly TimeSpan Call = TimeSpan.FromMilliseconds(20);
 
     private readonly Func<Func<T, TrainState<T>, Tensor>?, IRounds<T>> create;
     private readonly Lazy<IRounds<T>> rounds;
@@ -33,7 +33,7 @@ public sealed class TrainingRun<T> : IEnumerable<TrainState<T>>
     /// <param name="Converged">The stop test, from the parameters before the last update and the state after it.</param>
     /// <param name="Limit">The most rounds.</param>
     /// <param name="Progress">Who is told, and from the round of one report that of the next.</param>
-    /// <param name="Cancellation">What stops it between rounds.</param>
+    /// <param name="Cancellation">What stops it.</param>
     private sealed record Settings(
         Func<T, TrainState<T>, Tensor>? Converged,
         int? Limit,
@@ -104,11 +104,13 @@ public sealed class TrainingRun<T> : IEnumerable<TrainState<T>>
         return new(create, settings with { Progress = (progress, next) });
     }
 
-    /// <summary>Stops between rounds when the token is cancelled: <see cref="Fit"/> says so in its status, enumeration throws.</summary>
+    /// <summary>Stops soon after the token is cancelled, in the middle of a round too, however long that takes: <see cref="Fit"/> says so in its
+    /// status and gives the state before the call of the compiled loop that was stopped (one round, or those of the last 20 ms), enumeration throws.</summary>
+    /// <remarks>Compilation before the first round is not stopped halfway.</remarks>
     public TrainingRun<T> WithCancellation(CancellationToken token) =>
         new(create, settings with { Cancellation = token });
 
-    /// <summary>Runs to the end as a compiled loop: updates, stop test and loss inside, reports and cancellation between its calls.</summary>
+    /// <summary>Runs to the end as a compiled loop: updates, stop test and loss inside, reports between its calls.</summary>
     /// <exception cref="InvalidOperationException">The run has no end: neither a tolerance nor a limit.</exception>
     public FitResult<T> Fit()
     {
@@ -128,8 +130,18 @@ public sealed class TrainingRun<T> : IEnumerable<TrainState<T>>
 
             var began = Stopwatch.GetTimestamp();
             var before = state;
-            var stop = Math.Min(most, done + (long)chunk);
-            state = rounds.Value.Until(state, (int)(settings.Progress is null ? stop : Math.Min(stop, reported + 1L)));
+            var stop = (int)Math.Min(most, done + (long)chunk);
+            if (settings.Progress is not null)
+                stop = (int)Math.Min(stop, reported + 1L);
+            try
+            {
+                state = Watched(() => rounds.Value.Until(before, stop));
+            }
+            catch (OperationCanceledException) when (settings.Cancellation.IsCancellationRequested)
+            {
+                return new(FitStatus.Cancelled, before.State, done);
+            }
+
             done = (int)state.Round;
             if (!IsFinite(state.State))
                 return new(FitStatus.Diverged, LastFinite(before, done), done);
@@ -145,7 +157,7 @@ public sealed class TrainingRun<T> : IEnumerable<TrainState<T>>
                 return new(FitStatus.StepLimit, state.State, done);
             if (settings.Cancellation.CanBeCanceled)
                 chunk =
-                    Stopwatch.GetElapsedTime(began) < Watched / 2
+                    Stopwatch.GetElapsedTime(began) < Call / 2
                         ? Math.Min(2 * chunk, Unwatched)
                         : Math.Max(chunk / 2, 1);
         }
@@ -159,11 +171,21 @@ public sealed class TrainingRun<T> : IEnumerable<TrainState<T>>
         for (var done = 0; done < most; done++)
         {
             settings.Cancellation.ThrowIfCancellationRequested();
-            state = rounds.Value.Next(state);
+            var before = state;
+            state = Watched(() => rounds.Value.Next(before));
             yield return state.State;
             if ((bool)state.Converged || !double.IsFinite(state.State.Loss.ToDouble()))
                 yield break;
         }
+    }
+
+    /// <summary>What the compiled rounds give, which end soon after the token is cancelled, however long one takes.</summary>
+    private RunState<T> Watched(Func<RunState<T>> run)
+    {
+        if (!settings.Cancellation.CanBeCanceled)
+            return run();
+        using var scope = CancellationScope.Begin(settings.Cancellation);
+        return run();
     }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();

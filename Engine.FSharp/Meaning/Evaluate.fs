@@ -214,6 +214,7 @@ module internal Evaluate =
             |> Array.map (fun t -> NDArray.allocate t.DType (Shape.insert 0 loop.Length t.Shape))
 
         for step in 0 .. loop.Length - 1 do
+            CancellationScope.CheckEager()
             let index = if loop.Reverse then loop.Length - 1 - step else step
 
             for i in first .. arguments.Length - 1 do
@@ -248,6 +249,8 @@ module internal Evaluate =
         let mutable steps = 0
 
         while holds loop.Condition arguments do
+            CancellationScope.CheckEager()
+
             if loop.Bound > 0 && steps = loop.Bound then
                 LoopFailure.PastBound(loop.Bound, arguments[loop.Constants ..])
 

@@ -19,6 +19,8 @@ module internal KernelsLinearAlgebra =
     /// A becomes the lower L of L L' = (A + A')/2, by columns: L_ij = (A_ij - sum_k<j L_ik L_jk) / L_jj.
     let private choleskyFactor (a: Span<float>) (n: int) =
         for j in 0 .. n - 1 do
+            CancellationScope.Check()
+
             for i in j .. n - 1 do
                 let mutable sum = 0.5 * a[i * n + j] + 0.5 * a[j * n + i]
 
@@ -65,6 +67,7 @@ module internal KernelsLinearAlgebra =
         let forwards = options.Lower <> options.Transpose
 
         for step in 0 .. n - 1 do
+            CancellationScope.Check()
             let i = if forwards then step else n - 1 - step
             let row = b.Slice(i * columns, columns)
 
@@ -128,6 +131,7 @@ module internal KernelsLinearAlgebra =
     /// A, n + 1 rows of which the last is free, becomes its factor; the largest entry of each column is the pivot.
     let private eliminate (a: Span<float>) (n: int) =
         for j in 0 .. n - 1 do
+            CancellationScope.Check()
             let mutable pivot = j
 
             for i in j + 1 .. n - 1 do
@@ -163,13 +167,18 @@ module internal KernelsLinearAlgebra =
     /// B becomes X with A X = B: L Y = P B, U X = Y.
     let private solveFactored (f: ReadOnlySpan<float>) (b: Span<float>) (n: int) (columns: int) =
         for j in 0 .. n - 1 do
+            CancellationScope.Check()
             exchange b columns j (int f[n * n + j])
 
         for i in 1 .. n - 1 do
+            CancellationScope.Check()
+
             for j in 0 .. i - 1 do
                 subtractRow b columns i f[i * n + j] j 0
 
         for i in n - 1 .. -1 .. 0 do
+            CancellationScope.Check()
+
             for k in i + 1 .. n - 1 do
                 subtractRow b columns i f[i * n + k] k 0
 
@@ -179,6 +188,8 @@ module internal KernelsLinearAlgebra =
     /// B becomes X with A' X = B: U' Y = B, L' Z = Y, X = P' Z.
     let private solveTransposed (f: ReadOnlySpan<float>) (b: Span<float>) (n: int) (columns: int) =
         for i in 0 .. n - 1 do
+            CancellationScope.Check()
+
             for k in 0 .. i - 1 do
                 subtractRow b columns i f[k * n + i] k 0
 
@@ -186,6 +197,8 @@ module internal KernelsLinearAlgebra =
                 b[i * columns + c] <- b[i * columns + c] / f[i * n + i]
 
         for i in n - 2 .. -1 .. 0 do
+            CancellationScope.Check()
+
             for k in i + 1 .. n - 1 do
                 subtractRow b columns i f[k * n + i] k 0
 

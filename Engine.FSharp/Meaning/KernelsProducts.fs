@@ -150,6 +150,7 @@ module internal KernelsProducts =
 
         for b in 0 .. batch - 1 do
             for i in 0 .. m - 1 do
+                CancellationScope.Check()
                 let row = x.Slice((b * m + i) * k, k)
 
                 for j in 0 .. n - 1 do
@@ -209,6 +210,8 @@ module internal KernelsProducts =
 
         for b in 0 .. batch - 1 do
             for i in 0 .. m - 1 do
+                CancellationScope.Check()
+
                 addProduct<'T>
                     (target.Slice((b * m + i) * n, n))
                     (Span.op_Implicit (x.Slice((b * m + i) * k, k)))

@@ -52,6 +52,7 @@ module internal KernelsRandom =
         let words = Array.zeroCreate<uint32>(int n)
 
         for i in 0 .. int half - 1 do
+            CancellationScope.CheckAt i
             let second = half + int64 i
 
             let struct (x, y) =

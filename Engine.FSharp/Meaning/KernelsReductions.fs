@@ -198,6 +198,8 @@ module internal KernelsReductions =
         let mutable total = 'S.Zero
 
         for i in 0 .. source.Length - 1 do
+            CancellationScope.CheckAt i
+
             if i % n = 0 then
                 total <- 'S.Zero
 
@@ -217,6 +219,8 @@ module internal KernelsReductions =
         let mutable lost = 0.0
 
         for i in 0 .. source.Length - 1 do
+            CancellationScope.CheckAt i
+
             if i % n = 0 then
                 total <- 0.0
                 lost <- 0.0

@@ -94,6 +94,7 @@ module internal KernelsStructure =
             let target = Span<int>(target.ToPointer(), count)
 
             for i in 0 .. count - 1 do
+                CancellationScope.CheckAt i
                 let place = if source[i] < 0 then source[i] + size else source[i]
 
                 if uint32 place >= uint32 size then
@@ -105,6 +106,7 @@ module internal KernelsStructure =
             let target = Span<int64>(target.ToPointer(), count)
 
             for i in 0 .. count - 1 do
+                CancellationScope.CheckAt i
                 let place = if source[i] < 0L then source[i] + int64 size else source[i]
 
                 if uint64 place >= uint64 size then
@@ -162,6 +164,7 @@ module internal KernelsStructure =
 
         for o in 0 .. outer - 1 do
             for i in 0 .. positions.Length - 1 do
+                CancellationScope.CheckAt i
                 let from = (o * size + positions[i]) * inner
                 let into = (o * positions.Length + i) * inner
 
@@ -184,6 +187,7 @@ module internal KernelsStructure =
                 KernelsViews.reshape (Array.updateAt axis positions.Length x.Shape) result
 
             for i in 0 .. positions.Length - 1 do
+                CancellationScope.CheckAt i
                 KernelsViews.copy (thin axis positions[i] x) (thin axis i entries)
         else
             let x = KernelsViews.contiguous x
@@ -219,6 +223,7 @@ module internal KernelsStructure =
 
         for o in 0 .. outer - 1 do
             for i in 0 .. positions.Length - 1 do
+                CancellationScope.CheckAt i
                 let from = (o * positions.Length + i) * inner
                 let into = (o * size + positions[i]) * inner
 
@@ -351,6 +356,55 @@ module internal KernelsStructure =
 
         keys
 
+    /// Rows that are longer are sorted by digits.
+    let private compared = 4096
+
+    /// The order of a row by its keys, least digits first: stable, and cancelled where it is long.
+    let private sortByDigits (keys: uint64[]) (order: int[]) (row: int) (n: int) =
+        let mutable from, fromOrder = Array.sub keys row n, Array.sub order row n
+        let mutable into, intoOrder = Array.zeroCreate<uint64> n, Array.zeroCreate<int> n
+
+        for shift in 0..8..56 do
+            let places = Array.zeroCreate<int> 257
+
+            for i in 0 .. n - 1 do
+                CancellationScope.CheckAt i
+                let digit = int (from[i] >>> shift) &&& 0xFF
+                places[digit + 1] <- places[digit + 1] + 1
+
+            if Array.IndexOf(places, n) < 0 then
+                for digit in 0..255 do
+                    places[digit + 1] <- places[digit + 1] + places[digit]
+
+                for i in 0 .. n - 1 do
+                    CancellationScope.CheckAt i
+                    let digit = int (from[i] >>> shift) &&& 0xFF
+                    let place = places[digit]
+                    places[digit] <- place + 1
+                    into[place] <- from[i]
+                    intoOrder[place] <- fromOrder[i]
+
+                let emptied, emptiedOrder = from, fromOrder
+                from <- into
+                fromOrder <- intoOrder
+                into <- emptied
+                intoOrder <- emptiedOrder
+
+        Array.blit fromOrder 0 order row n
+
+    /// The same of a short row.
+    let private sortByComparison (keys: uint64[]) (order: int[]) (row: int) (n: int) =
+        Array.Sort(keys, order, row, n)
+        // The sort is not stable: equal keys come back in the order of their indices.
+        let mutable first = row
+
+        for i in row + 1 .. row + n do
+            if i = row + n || keys[i] <> keys[first] then
+                if i - first > 1 then
+                    Array.Sort(order, first, i - first)
+
+                first <- i
+
     let argSort (axis: int) (x: NDArray) : NDArray =
         let forward, backward = axisLast x.Rank axis
         let x = KernelsViews.contiguous (KernelsViews.transpose forward x)
@@ -360,16 +414,12 @@ module internal KernelsStructure =
         let mutable row = 0
 
         while row < order.Length do
-            Array.Sort(keys, order, row, n)
-            // The sort is not stable: equal keys come back in the order of their indices.
-            let mutable first = row
+            CancellationScope.Check()
 
-            for i in row + 1 .. row + n do
-                if i = row + n || keys[i] <> keys[first] then
-                    if i - first > 1 then
-                        Array.Sort(order, first, i - first)
-
-                    first <- i
+            if n > compared then
+                sortByDigits keys order row n
+            else
+                sortByComparison keys order row n
 
             row <- row + n
 

@@ -79,6 +79,11 @@ module internal KernelsViews =
                 swap (&rowInto, &columnInto)
 
             for i in 0 .. rows - 1 do
+                if columns > 0xFFFF then
+                    CancellationScope.Check()
+                else
+                    CancellationScope.CheckAt i
+
                 let mutable from = from + i * rowFrom
                 let mutable into = into + i * rowInto
 

@@ -32,6 +32,7 @@ type internal CompiledProgram
         program: LoopProgram,
         run: Action<nativeint, NDArray[], NDArray[]>,
         workspaceBytes: int,
+        cancellation: int,
         placements: Placement[],
         swaps: bool,
         data: Workspace[]
@@ -82,22 +83,30 @@ type internal CompiledProgram
         ok
 
     let execute (inputs: NDArray[]) (outputs: NDArray[]) =
-        let inputs =
-            if fits program.InputTypes inputs then
-                inputs
-            else
-                refuse "inputs" program.InputTypes inputs
-                inputs |> Array.map KernelsViews.contiguous
-
-        let workspace = rent ()
+        let struct (before, flag) = CancellationScope.Enter()
 
         try
-            run.Invoke(workspace.Address, inputs, outputs)
-        finally
-            if swaps then
-                write workspace
+            CancellationScope.Check()
 
-            spare <- workspace
+            let inputs =
+                if fits program.InputTypes inputs then
+                    inputs
+                else
+                    refuse "inputs" program.InputTypes inputs
+                    inputs |> Array.map KernelsViews.contiguous
+
+            let workspace = rent ()
+            Marshal.WriteIntPtr(workspace.Address, cancellation, flag)
+
+            try
+                run.Invoke(workspace.Address, inputs, outputs)
+            finally
+                if swaps then
+                    write workspace
+
+                spare <- workspace
+        finally
+            CancellationScope.Leave before
 
     let outputStrides =
         program.OutputTypes |> Array.map (fun t -> Shape.strides t.Shape)

@@ -111,4 +111,4 @@ module internal Emit =
 
         let run = EmitProgram(program, options.Width, kernel, header, swapped).Entry()
         let swaps = Array.IndexOf(swapped, true) >= 0
-        CompiledProgram(program, run, bytes, placements.ToArray(), swaps, data.ToArray())
+        CompiledProgram(program, run, bytes, header.Cancellation, placements.ToArray(), swaps, data.ToArray())

@@ -7,7 +7,8 @@ open System.Reflection.Emit
 open Pipeline
 
 /// Where things lie in the header of a workspace, in bytes from its start, which is what every emitted method gets.
-/// The header: base addresses of the buffers, loop variables (int64), scratch for single lanes, partial results, pointers for kernels.
+/// The header: base addresses of the buffers, loop variables (int64), scratch for single lanes, partial results, pointers for kernels,
+/// the address of the flag that cancels the run.
 [<NoComparison>]
 type internal Header =
     {
@@ -17,6 +18,7 @@ type internal Header =
         /// Of one reduction: from Partials on, each has as many.
         PartialBytes: int
         KernelPointers: int
+        Cancellation: int
         Bytes: int
     }
 
@@ -64,7 +66,8 @@ module internal Header =
             Partials = partialsAt
             PartialBytes = partialBytes
             KernelPointers = kernelsAt
-            Bytes = align (kernelsAt + 8 * kernelPointers)
+            Cancellation = kernelsAt + 8 * kernelPointers
+            Bytes = align (kernelsAt + 8 * kernelPointers + 8)
         }
 
 /// One method that is being written. Argument 0 is the table of objects, argument 1 the workspace.
@@ -81,6 +84,16 @@ type internal Code(name: string, further: Type[], header: Header, objects: List<
 
     let il = method.GetILGenerator 4096
     let free = Dictionary<Type, Stack<LocalBuilder>>()
+
+    static let cancelled =
+        typeof<CancellationScope>
+            .GetMethod(
+                "Error",
+                Reflection.BindingFlags.Static
+                ||| Reflection.BindingFlags.Public
+                ||| Reflection.BindingFlags.NonPublic
+            )
+
 
     member _.Method = method
     member _.Header = header
@@ -153,6 +166,19 @@ type internal Code(name: string, further: Type[], header: Header, objects: List<
         code.Int(objects.Count - 1)
         code.Emit OpCodes.Ldelem_Ref
 
+    /// Throws if the run is cancelled.
+    member code.Watch() =
+        let going = code.Label()
+        code.Workspace header.Cancellation
+        code.Emit OpCodes.Ldind_I
+        // Without it the JIT may read the flag once, before a loop.
+        code.Emit OpCodes.Volatile
+        code.Emit OpCodes.Ldind_I4
+        code.Emit(OpCodes.Brfalse, going)
+        code.Call cancelled
+        code.Emit OpCodes.Throw
+        code.Mark going
+
     /// body for index = 0, step, .. below limit (not empty); index is a native integer.
     member code.Loop(limit: int64, step: int64, body: LocalBuilder -> unit) =
         let index = code.Rent typeof<nativeint>
@@ -199,6 +225,20 @@ type internal Code(name: string, further: Type[], header: Header, objects: List<
         code.Emit(OpCodes.Blt, outer)
         code.Return index
         code.Return finish
+
+    /// The loop of whose iterations each is so much work, which looks at cancellation as often as that asks for.
+    member code.WatchedLoop(limit: int64, step: int64, work: float, body: LocalBuilder -> unit) =
+        match Work.between work ((limit + step - 1L) / step) with
+        | 0L -> code.Loop(limit, step, body)
+        | 1L ->
+            code.Loop(
+                limit,
+                step,
+                fun index ->
+                    code.Watch()
+                    body index
+            )
+        | iterations -> code.LoopInChunks(limit, step, iterations * step, body, code.Watch)
 
 /// A number that emitted code can push as often as it is needed.
 [<NoComparison; NoEquality>]

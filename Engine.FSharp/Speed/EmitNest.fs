@@ -337,16 +337,34 @@ type internal EmitNest(code: Code, plan: NestPlan, width: int) =
 
     let shape = NestShape.choose plan width
 
+    /// The work of one point of an axis.
+    let workAt level =
+        let inner =
+            plan.Axes[level + 1 ..] |> Array.fold (fun n axis -> n * float axis.Extent) 1.0
+
+        inner * float (values.Length + plan.Stores.Length + plan.Reductions.Length)
+
     /// The loop over an axis; where long sums are cut along it, in blocks.
     let loop level limit step group body =
+        let work = workAt level * float step
+
         if level = plan.Blocks.Axis && limit > int64 plan.Blocks.Length then
             let endBlock () =
                 for r in reductions do
                     r.EndBlock group
 
-            code.LoopInChunks(limit, step, int64 plan.Blocks.Length, body, endBlock)
+                if work < Work.watched then
+                    code.Watch()
+
+            let watchedBody index =
+                if work >= Work.watched then
+                    code.Watch()
+
+                body index
+
+            code.LoopInChunks(limit, step, int64 plan.Blocks.Length, watchedBody, endBlock)
         else
-            code.Loop(limit, step, body)
+            code.WatchedLoop(limit, step, work, body)
 
     let rec emitLevel level (group: VectorGroup) =
         if level < depth then

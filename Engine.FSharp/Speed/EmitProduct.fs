@@ -207,6 +207,8 @@ type internal EmitProduct(code: Code, product: Product, width: int) =
                 for struct (sum, _) in parts do
                     start sum
 
+                code.Watch()
+
             blocks.Clear 1
             code.LoopInChunks(int64 product.K, 1L, int64 plan.Blocks.Length, step, carry)
             blocks.Collapse(parts, bytes)
@@ -233,9 +235,10 @@ type internal EmitProduct(code: Code, product: Product, width: int) =
         let rest = product.M % rowsAtOnce
 
         if blocks > 0 then
-            code.Loop(
+            code.WatchedLoop(
                 int64 (blocks * rowsAtOnce),
                 int64 rowsAtOnce,
+                float rowsAtOnce * float (vectorCount * lanes) * float product.K,
                 fun row -> block batch row 0 rowsAtOnce vectorCount partial
             )
 
@@ -248,9 +251,10 @@ type internal EmitProduct(code: Code, product: Product, width: int) =
         let rest = product.N % width
 
         if blocks > 0 then
-            code.Loop(
+            code.WatchedLoop(
                 int64 (blocks * width),
                 int64 width,
+                float product.M * float width * float product.K,
                 fun column -> memory.At(0, column, 0L, (fun () -> rowBlocks batch breadth 0))
             )
 
@@ -269,6 +273,7 @@ type internal EmitProduct(code: Code, product: Product, width: int) =
             if product.Batch = 1 then
                 columnBlocks null
             elif product.Batch > 1 then
-                code.Loop(int64 product.Batch, 1L, columnBlocks)
+                let work = float product.M * float product.N * float product.K
+                code.WatchedLoop(int64 product.Batch, 1L, work, columnBlocks)
 
         memory.Leave()

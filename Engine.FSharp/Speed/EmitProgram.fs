@@ -83,9 +83,10 @@ type internal EmitProgram
         | Statement.Product product -> EmitProduct(code, product, width).Emit()
         | Statement.Repeat(variable, count, body) ->
             if count > 0 then
-                code.Loop(
+                code.WatchedLoop(
                     int64 count,
                     1L,
+                    Work.ofBody body,
                     fun index ->
                         code.Workspace(header.Variables + 8 * variable)
                         code.Load index
@@ -99,6 +100,7 @@ type internal EmitProgram
             code.Long 0L
             code.Store steps
             code.Mark top
+            code.Watch()
             statements code (List.ofArray test)
             address code flag
             code.Emit OpCodes.Ldind_U1
@@ -149,7 +151,9 @@ type internal EmitProgram
             address code source
             address code target
             code.Call(VectorType.overload typeof<IndexCheck> "Run" [| typeof<nativeint>; typeof<nativeint> |])
-        | Statement.Kernel(op, inputs, outputs) -> call code op inputs outputs
+        | Statement.Kernel(op, inputs, outputs) ->
+            code.Watch()
+            call code op inputs outputs
 
     /// The method (objects, workspace, inputs, outputs) that pins arguments and results and runs the program.
     member _.Entry() =

@@ -6,6 +6,8 @@ open Pipeline
 [<RequireQualifiedAccess>]
 module internal Plan =
     let private alignment = 64
+    /// Offsets into memory are 32-bit integers, and the header lies before.
+    let private mostBytes = 2_000_000_000L
 
     /// The first and the last statement that touches each buffer, statements being numbered in program order; (max, -1) for none.
     let private lives (count: int) (body: Statement[]) : struct (int[] * int[]) =
@@ -103,11 +105,14 @@ module internal Plan =
         let struct (first, last) = lives kept.Count body
 
         let bytes k =
-            (max 1 kept[k].Size * DType.bytes kept[k].DType + alignment - 1) / alignment
+            let alignment = int64 alignment
+
+            (int64 (max 1 kept[k].Size) * int64 (DType.bytes kept[k].DType) + alignment - 1L)
+            / alignment
             * alignment
 
-        let placed = ResizeArray<struct (int * int)>()
-        let mutable total = 0
+        let placed = ResizeArray<struct (int64 * int)>()
+        let mutable total = 0L
 
         let scratch =
             [|
@@ -119,7 +124,7 @@ module internal Plan =
             |> Array.sortBy (fun k -> struct (-(bytes k), k))
 
         for k in scratch do
-            let mutable offset = 0
+            let mutable offset = 0L
 
             // Placed buffers by offset: the first gap wide enough between those that live at the same time.
             for struct (from, other) in placed do
@@ -140,14 +145,20 @@ module internal Plan =
 
             kept[k] <-
                 { kept[k] with
-                    Kind = BufferKind.Workspace offset
+                    Kind = BufferKind.Workspace(int offset)
                 }
 
             total <- max total (offset + bytes k)
 
+            if total > mostBytes then
+                raise (
+                    ShapeException
+                        $"Compile: the intermediate results of this program take {total / 1_048_576L} MiB at once, more than the {mostBytes / 1_048_576L} that a compiled program may have. Compute in parts (Loop.For or Loop.Scan over slices), or with smaller shapes."
+                )
+
         {
             Buffers = kept.ToArray()
-            WorkspaceBytes = total
+            WorkspaceBytes = int total
             Body = body
             InputTypes = inputs
             OutputTypes = outputs

@@ -1,0 +1,36 @@
+// About how much work a statement is, so that long loops look at cancellation now and then and short ones never.
+namespace Pipeline.Engine
+
+/// In operations on elements, each about a nanosecond or less.
+[<RequireQualifiedAccess>]
+module internal Work =
+    /// A loop whose iteration is this much looks in every one: looking takes less than a hundredth of it.
+    let watched = 256.0
+
+    /// A loop of less work altogether does not look.
+    let small = 262144.0
+
+    let private extents (axes: Axis[]) =
+        axes |> Array.fold (fun n axis -> n * float axis.Extent) 1.0
+
+    let rec ofStatement (s: Statement) : float =
+        match s with
+        | Statement.Nest nest ->
+            extents nest.Axes
+            * float (nest.Sources.Length + nest.Stores.Length + nest.Reductions.Length)
+        | Statement.Accumulate a -> extents a.Axes * float (a.Sources.Length + 1)
+        | Statement.Product p -> float p.Batch * float p.M * float p.N * float p.K
+        | Statement.Repeat(_, count, body) -> float count * ofBody body
+        | Statement.RepeatWhile(test, _, _, body) -> watched + ofBody test + ofBody body
+        | Statement.Choose(_, branches) ->
+            1.0 + (branches |> Array.fold (fun most branch -> max most (ofBody branch)) 0.0)
+        | Statement.Swap _ -> 1.0
+        | Statement.Kernel _ -> watched
+
+    and ofBody (body: Statement[]) : float = body |> Array.sumBy ofStatement
+
+    /// After how many iterations of so much work a loop looks; 0 for never.
+    let between (iteration: float) (iterations: int64) : int64 =
+        if iteration >= watched then 1L
+        elif iteration * float iterations < small then 0L
+        else int64 (small / 8.0 / max iteration 0.01) |> max 1L
