@@ -68,12 +68,16 @@ public static class Batches
 
     /// <summary>The rows at indices within them, in every tensor.</summary>
     internal static T Take<T>(T data, Tensor indices) =>
-        Tree.map<T>((Converter<Tensor, Tensor>)(x => x.TakeClamped(indices)), data);
+        Engine.Tree.map<T>((Converter<Tensor, Tensor>)(x => x.TakeClamped(indices)), data);
 
     internal static int Rows<T>(string operation, T data)
     {
         ArgumentNullException.ThrowIfNull(data);
-        var sizes = Tree.tensors(data).Select(tensor => tensor.Rank == 0 ? -1 : tensor.Shape[0]).Distinct().ToArray();
+        var sizes = Engine
+            .Tree.tensors(data)
+            .Select(tensor => tensor.Rank == 0 ? -1 : tensor.Shape[0])
+            .Distinct()
+            .ToArray();
         return sizes is [> 0]
             ? sizes[0]
             : throw new ShapeException(

@@ -20,7 +20,8 @@ internal static class FloatTypes
 
     private static DType[] Of<T>(T tree) =>
         [
-            .. Tree.tensors(tree)
+            .. Engine
+                .Tree.tensors(tree)
                 .Where(leaf => DTypeOf.IsFloat(leaf) && !leaf.Weak)
                 .Select(leaf => leaf.DType)
                 .Distinct(),

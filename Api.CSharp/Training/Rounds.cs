@@ -49,13 +49,13 @@ internal sealed class Rounds<T, TBatch> : IRounds<T>
     /// <summary>The state in the dtypes that a round gives it, so that one program serves all rounds.</summary>
     private static RunState<T> Typed(RunState<T> state, TBatch data, Func<RunState<T>, TBatch, RunState<T>> round)
     {
-        var (leaves, structure) = Tree.flatten(state);
-        var types = Tree.tensors(
+        var (leaves, structure) = Engine.Tree.flatten(state);
+        var types = Engine.Tree.tensors(
             Staging.zerosOf("Training", given => round(given.State, given.Data), (State: state, Data: data))
         );
         if (types.Length != leaves.Length)
             throw new TreeException("A step of training returns another structure of parameters than it takes.");
         var typed = leaves.Zip(types, (leaf, type) => Tensor.Cast(leaf, type.DType, type.Weak)).ToArray();
-        return Tree.rebuild<RunState<T>>(structure, typed);
+        return Engine.Tree.rebuild<RunState<T>>(structure, typed);
     }
 }

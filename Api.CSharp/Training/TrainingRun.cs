@@ -58,8 +58,9 @@ public sealed class TrainingRun<T> : IEnumerable<TrainState<T>>
         Limits.Positive(tolerance);
         return UntilConverged(
             (before, after) =>
-                Tree.tensors(before)
-                    .Zip(Tree.tensors(after.Parameters))
+                Engine
+                    .Tree.tensors(before)
+                    .Zip(Engine.Tree.tensors(after.Parameters))
                     .Where(pair => DTypeOf.IsFloat(pair.First))
                     .Select(pair => (pair.Second - pair.First).Norm() < tolerance)
                     .Aggregate((Tensor)true, (all, one) => all & one)
@@ -193,7 +194,8 @@ public sealed class TrainingRun<T> : IEnumerable<TrainState<T>>
     /// <summary>The loss and every parameter are numbers.</summary>
     private static bool IsFinite(TrainState<T> state) =>
         double.IsFinite(state.Loss.ToDouble())
-        && Tree.tensors(state.Parameters)
+        && Engine
+            .Tree.tensors(state.Parameters)
             .Where(DTypeOf.IsFloat)
             .All(tensor => double.IsFinite((0.0 * tensor).Sum().ToDouble()));
 

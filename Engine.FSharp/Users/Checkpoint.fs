@@ -112,6 +112,14 @@ type Checkpoint =
         ControlFlow.scan "Scan" (fun c () -> body.Invoke c) initial () (ValueSome length) false (fun steps ->
             Checkpoint.Slots(steps, 3))
 
+    /// <summary>The same with one tensor carried, which a plain number may start.</summary>
+    [<OverloadResolutionPriority(1)>]
+    [<return: TupleElementNames([| "Carry"; "Outputs" |])>]
+    static member Scan<[<Nullable(2uy)>] 'Y>
+        (body: Func<Tensor, struct (Tensor * 'Y)>, initial: Tensor, length: int)
+        : struct (Tensor * 'Y) =
+        Checkpoint.Scan<Tensor, 'Y>(body, initial, length)
+
     /// <summary>The body applied a number of times, its second results stacked; reverse mode keeps at most so many states at a time.</summary>
     /// <exception cref="T:System.ArgumentOutOfRangeException">The length is negative, or there is no slot.</exception>
     /// <exception cref="T:Pipeline.LoopException">The body changes the shape, dtype or structure of what it carries.</exception>
@@ -123,3 +131,11 @@ type Checkpoint =
         Limits.NotNegative(length, nameof length)
         let slots = given slots
         ControlFlow.scan "Scan" (fun c () -> body.Invoke c) initial () (ValueSome length) false (fun _ -> slots)
+
+    /// <summary>The same with one tensor carried, which a plain number may start.</summary>
+    [<OverloadResolutionPriority(1)>]
+    [<return: TupleElementNames([| "Carry"; "Outputs" |])>]
+    static member Scan<[<Nullable(2uy)>] 'Y>
+        (body: Func<Tensor, struct (Tensor * 'Y)>, initial: Tensor, length: int, slots: int)
+        : struct (Tensor * 'Y) =
+        Checkpoint.Scan<Tensor, 'Y>(body, initial, length, slots)

@@ -66,7 +66,7 @@ module internal Differentiation =
         let values, pull = Linearize.pullback operation (onTensors f structure kept) leaves
 
         let back (cotangent: 'R) =
-            let given = Tree.matching operation "the cotangent" kept.Value cotangent
+            let given = Tree.matching operation "the cotangent" "before" kept.Value cotangent
 
             let fitted =
                 Array.map2
@@ -110,7 +110,7 @@ module internal Differentiation =
                 else
                     null)
             types
-            (Tree.matching operation "the direction" structure direction)
+            (Tree.matching operation "the direction" "before" structure direction)
 
     let private filled (values: Tensor[]) (changes: Tensor[]) =
         Array.map2 (fun (value: Tensor) change -> Primitive.orZeros value.Type change) values changes

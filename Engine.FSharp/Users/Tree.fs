@@ -240,7 +240,7 @@ module internal Tree =
         found
 
     /// The tensors of a value that must have the structure of another.
-    let matching (operation: string) (what: string) (structure: Structure) (value: 'T) : Tensor[] =
+    let matching (operation: string) (what: string) (other: string) (structure: Structure) (value: 'T) : Tensor[] =
         let struct (tensors, actual) = flatten value
 
         if not (structure.Equals actual) then
@@ -254,10 +254,40 @@ module internal Tree =
 
             raise (
                 TreeException
-                    $"{operation}: {what} has another structure than before: {tensors.Length} tensors in a {typeof<'T>.Name}{place}; give it the same members, lengths and other values."
+                    $"{operation}: {what} has another structure than {other}: {tensors.Length} tensors in a {typeof<'T>.Name}{place}; give it the same members, lengths and other values."
             )
 
         tensors
+
+    /// What a function made of a tensor for a tree; operation: for its message.
+    let private made operation (structure: Structure) (results: Tensor[]) : Tensor[] =
+        match Array.IndexOf(results, null) with
+        | -1 -> results
+        | place ->
+            let found = paths structure
+            let path = found[place].TrimStart '.'
+
+            raise (
+                TreeException
+                    $"{operation}: the function returned null for tensor {place} ({path}); return a tensor for each that it is given."
+            )
+
+    /// The same value with each tensor mapped by a user's function.
+    let mapOf operation (f: Tensor -> Tensor) (value: 'T) : 'T =
+        let struct (tensors, structure) = flatten value
+        rebuild structure (made operation structure (Array.map f tensors))
+
+    /// Two values of one structure, tensor by tensor.
+    let zipOf operation (f: Tensor -> Tensor -> Tensor) (first: 'T) (second: 'T) : 'T =
+        let struct (tensors, structure) = flatten first
+        let others = matching operation "the second tree" "the first" structure second
+        rebuild structure (made operation structure (Array.map2 f tensors others))
+
+    /// Whether two values have one structure and their tensors agree one by one.
+    let forall2 (agree: Tensor -> Tensor -> bool) (first: 'T) (second: 'T) : bool =
+        let struct (tensors, structure) = flatten first
+        let struct (others, structureOfOther) = flatten second
+        structure.Equals structureOfOther && Array.forall2 agree tensors others
 
     /// The structure with each part that is carried unchanged replaced, by its number.
     let replaceOpaque (f: int -> obj -> obj) (structure: Structure) : Structure =

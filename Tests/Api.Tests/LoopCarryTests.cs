@@ -39,6 +39,8 @@ public sealed class LoopCarryTests
         Everywhere(1.5, DType.Float64, h => Loop.Scan(s => (s + h, s), 0, length: 3).Carry);
         Everywhere(4.5, DType.Float64, h => Checkpoint.Scan((s, x) => (s + x + h - 0.5, s), 0, Numbers).Carry);
         Everywhere(4.5, DType.Float64, h => Checkpoint.Scan((s, x) => (s + x + h - 0.5, s), 0, Numbers, 2).Carry);
+        Everywhere(1.5, DType.Float64, h => Checkpoint.Scan(s => (s + h, s), 0, length: 3).Carry);
+        Everywhere(2.0, DType.Float64, h => Checkpoint.Scan(s => (s + h, s), 0.5, length: 3, slots: 2).Carry);
     }
 
     [Fact]

@@ -133,16 +133,16 @@ public sealed partial class Optimizer
         ArgumentNullException.ThrowIfNull(gradients);
         ArgumentNullException.ThrowIfNull(state);
         var floats = ParameterLeaves.Of(parameters, loss);
-        Tensor[] given = [.. Tree.tensors(gradients).Where(DTypeOf.IsFloat)];
+        Tensor[] given = [.. Engine.Tree.tensors(gradients).Where(DTypeOf.IsFloat)];
         if (given.Length != floats.Count)
             throw new OptimizerException(
                 $"Apply: {given.Length} gradients for {floats.Count} float tensors of the parameters; give the gradient of the same parameters."
             );
         var (updates, kept) = Update(given, state, floats);
-        var (leaves, structure) = Tree.flatten(parameters);
+        var (leaves, structure) = Engine.Tree.flatten(parameters);
         var next = 0;
         var updated = Array.ConvertAll(leaves, leaf => DTypeOf.IsFloat(leaf) ? Updated(leaf, updates[next++]) : leaf);
-        return (Tree.rebuild<T>(structure, updated), kept);
+        return (Engine.Tree.rebuild<T>(structure, updated), kept);
     }
 
     internal OptimizerState Start(ParameterLeaves parameters) =>

@@ -85,8 +85,8 @@ internal sealed class OptimizerRule<TState>(
     /// <summary>The state after a step, which has the structure, the shapes and the dtypes of the one before, so that a loop can carry it.</summary>
     private TState Kept(TState before, TState after)
     {
-        var (old, structure) = Tree.flatten(before);
-        var (tensors, other) = Tree.flatten(after);
+        var (old, structure) = Engine.Tree.flatten(before);
+        var (tensors, other) = Engine.Tree.flatten(after);
         if (!structure.Equals(other))
             throw new OptimizerException(
                 $"Optimizer: part '{Name}' returns a state of another structure than it was given: {tensors.Length} tensors where {old.Length} came, or other values beside them. Return a {typeof(TState).Name} with the members that init gave it."
@@ -107,6 +107,6 @@ internal sealed class OptimizerRule<TState>(
             changed = true;
         }
 
-        return changed ? Tree.rebuild<TState>(structure, tensors) : after;
+        return changed ? Engine.Tree.rebuild<TState>(structure, tensors) : after;
     }
 }

@@ -56,7 +56,7 @@ public sealed class OptimizerState : ITensorTree, IEquatable<OptimizerState>
     public OptimizerState With(Func<string, Tensor?> read)
     {
         ArgumentNullException.ThrowIfNull(read);
-        var (tensors, structure) = Tree.flatten(this);
+        var (tensors, structure) = Engine.Tree.flatten(this);
         var names = Leaves;
         for (var i = 0; i < tensors.Length; i++)
         {
@@ -73,7 +73,7 @@ public sealed class OptimizerState : ITensorTree, IEquatable<OptimizerState>
             tensors[i] = given;
         }
 
-        return tensors.Length == 0 ? this : Tree.rebuild<OptimizerState>(structure, tensors);
+        return tensors.Length == 0 ? this : Engine.Tree.rebuild<OptimizerState>(structure, tensors);
     }
 
     /// <summary>Refuses a state that another chain left, or the same with parameters of other shapes.</summary>
@@ -81,7 +81,7 @@ public sealed class OptimizerState : ITensorTree, IEquatable<OptimizerState>
     {
         if (
             !ReferenceEquals(this, other)
-            && (!HasPartsOf(other) || !Tree.flatten(this).Item2.Equals(Tree.flatten(other).Item2))
+            && (!HasPartsOf(other) || !Engine.Tree.flatten(this).Item2.Equals(Engine.Tree.flatten(other).Item2))
         )
             throw Other(operation, other.Parts, Parts);
         foreach (var (mine, others) in Leaves.Zip(other.Leaves))
@@ -107,11 +107,14 @@ public sealed class OptimizerState : ITensorTree, IEquatable<OptimizerState>
     /// <summary>Where the condition holds one state, else another of the same optimizer.</summary>
     internal static OptimizerState Where(Tensor condition, OptimizerState a, OptimizerState b)
     {
-        var (first, structure) = Tree.flatten(a);
-        var second = Tree.tensors(b);
+        var (first, structure) = Engine.Tree.flatten(a);
+        var second = Engine.Tree.tensors(b);
         return first.Length == 0
             ? a
-            : Tree.rebuild<OptimizerState>(structure, [.. first.Zip(second, (x, y) => Tensor.Where(condition, x, y))]);
+            : Engine.Tree.rebuild<OptimizerState>(
+                structure,
+                [.. first.Zip(second, (x, y) => Tensor.Where(condition, x, y))]
+            );
     }
 
     private IEnumerable<OptimizerPart> All() => parts.SelectMany(part => part.Inner?.All().Prepend(part) ?? [part]);

@@ -16,7 +16,7 @@ internal sealed class ParameterLeaves : IReadOnlyList<Tensor>
     internal static ParameterLeaves Of<T>(T parameters, Tensor? loss = null)
     {
         ArgumentNullException.ThrowIfNull(parameters);
-        Tensor[] floats = [.. Tree.tensors(parameters).Where(DTypeOf.IsFloat)];
+        Tensor[] floats = [.. Engine.Tree.tensors(parameters).Where(DTypeOf.IsFloat)];
         return new(parameters, floats, [.. Enumerable.Range(0, floats.Length)], loss);
     }
 
@@ -52,7 +52,7 @@ internal sealed class ParameterLeaves : IReadOnlyList<Tensor>
     internal static T Replace<T>(string operation, T parameters, IReadOnlyList<Tensor> floats)
     {
         ArgumentNullException.ThrowIfNull(parameters);
-        var (leaves, structure) = Tree.flatten(parameters);
+        var (leaves, structure) = Engine.Tree.flatten(parameters);
         var expected = leaves.Where(DTypeOf.IsFloat).ToArray();
         if (
             expected.Length != floats.Count
@@ -62,7 +62,7 @@ internal sealed class ParameterLeaves : IReadOnlyList<Tensor>
                 $"{operation}: these parameters are {Text(expected)}, but the state is of {Text(floats)}; give the parameters of the run that the state is from."
             );
         var next = 0;
-        return Tree.rebuild<T>(
+        return Engine.Tree.rebuild<T>(
             structure,
             Array.ConvertAll(leaves, leaf => DTypeOf.IsFloat(leaf) ? floats[next++] : leaf)
         );

@@ -65,10 +65,10 @@ public sealed class ParameterMask
             throw new OptimizerException(
                 $"ParameterMask: the mask chooses among parameters of type {typeof(T).Name}, but these are of type {tree.GetType().Name}; write the mask for them."
             );
-        var (leaves, structure) = Tree.flatten(parameters);
+        var (leaves, structure) = Engine.Tree.flatten(parameters);
         var stands = Array.ConvertAll(leaves, leaf => Operations.full(leaf.DType, [.. leaf.Shape], 0));
         var chosen = new HashSet<Tensor>(ReferenceEqualityComparer.Instance);
-        foreach (var tensor in Tree.tensors(part(Tree.rebuild<T>(structure, stands))))
+        foreach (var tensor in Engine.Tree.tensors(part(Engine.Tree.rebuild<T>(structure, stands))))
             if (!stands.Contains(tensor, ReferenceEqualityComparer.Instance))
                 throw new OptimizerException(
                     $"ParameterMask: the mask makes a tensor {ParameterLeaves.Type(tensor)} that is none of the parameters'; give whole members as they are, such as (m => m.Weights)."

@@ -25,11 +25,14 @@ public sealed partial class MigratingPageTests
         StaticMembers.Contains(name) || StaticMembers.Contains("get_" + name);
 
     private static bool IsStatic(string type, string name) =>
-        Types.FirstOrDefault(t => t.Name.Split('`')[0] == type) is { } found
-        && (
-            found.GetMember(name).Length > 0
-            || (found == typeof(Tensor) && IsExtension(name))
-            || (type == "DType" && Enum.IsDefined(typeof(DType), name))
+        Types.Any(found =>
+            found.Namespace == "Pipeline"
+            && found.Name.Split('`')[0] == type
+            && (
+                found.GetMember(name).Length > 0
+                || (found == typeof(Tensor) && IsExtension(name))
+                || (type == "DType" && Enum.IsDefined(typeof(DType), name))
+            )
         );
 
     private static bool IsMember(string name) => Members.Contains(name) || IsExtension(name);

@@ -213,7 +213,7 @@ let ``law 6: peak bytes of a checkpointed scan after compilation do not grow wit
     let y = vector [ 0.1; 0.2; 0.3; 0.4 ]
 
     let saving slots steps f =
-        Checkpoint.Scan(Func<_, _>(fun y -> struct (f y, ())), y, (steps: int), (slots: int))
+        Checkpoint.Scan<Tensor, unit>(Func<_, _>(fun y -> struct (f y, ())), y, (steps: int), (slots: int))
 
     let plain steps f =
         Loop.Scan<Tensor, unit>(Func<_, _>(fun y -> struct (f y, ())), y, (steps: int))

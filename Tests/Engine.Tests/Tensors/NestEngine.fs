@@ -382,7 +382,7 @@ let level (f: Tensor -> Tensor) (level: Level) : Tensor -> Tensor =
 
     let advance slots k step (x: Tensor) =
         let struct (last, _) =
-            Checkpoint.Scan(Func<_, _>(fun x -> struct (step x, x)), x, k, slots)
+            Checkpoint.Scan<Tensor, Tensor>(Func<_, _>(fun x -> struct (step x, x)), x, k, slots)
 
         sum last
 

@@ -202,3 +202,33 @@ let ``Chains of unions ten thousand deep`` () =
         | End -> ()
 
     Assert.Equal(0.0, expected)
+
+[<Fact>]
+let ``Tree functions map, join, take apart and compare`` () =
+    let model = [ Dense(n 2.0, n 5.0); Count 3; Scale(n 7.0) ], Map [ "k", Some(n 1.0) ]
+    let squared = FSharp.Tree.map (fun x -> x * x) model
+    let flat = FSharp.Tree.flatten squared
+    Assert.Equal<float list>([ 4.0; 25.0; 49.0; 1.0 ], flat.Leaves |> Seq.map number |> List.ofSeq)
+    Assert.Equal(4, flat.Names |> Seq.distinct |> Seq.length)
+    Assert.True(FSharp.Tree.sameBits squared (flat.Rebuild flat.Leaves))
+
+    Assert.True(
+        FSharp.Tree.allClose 1e-12 0.0 (FSharp.Tree.map2 (fun x y -> y / x) model squared |> FSharp.Tree.map id) model
+    )
+
+    Assert.False(FSharp.Tree.allClose 1e-12 0.0 squared model)
+    Assert.Equal(None, FSharp.Tree.map (fun x -> x) (None: Tensor option) |> Option.map number)
+
+    let wrong =
+        Assert.Throws<TreeException>(fun () -> FSharp.Tree.map2 (+) (Scale(n 1.0)) Nothing |> ignore)
+
+    Assert.Contains("map2: the second tree has another structure", wrong.Message)
+
+    let slope =
+        grad (fun (p: Line) ->
+            let q = FSharp.Tree.map (fun x -> x * x) p
+            q.W * q.B)
+
+    let at = { W = n 2.0; B = n 3.0 }
+    Assert.True(FSharp.Tree.sameBits { W = n 36.0; B = n 24.0 } (slope at))
+    Assert.True(FSharp.Tree.sameBits (slope at) (jit slope at))
