@@ -229,7 +229,15 @@ module internal Differentiation =
 
             let off = abs (left - right)
 
-            if not (off <= tolerance * scale) && not (off <= 10.0 * rounding ()) then
+            // An infinity or NaN agrees with nothing but itself.
+            let isWithin (allowed: float) =
+                Double.IsFinite allowed && off <= allowed
+
+            if
+                not (left.Equals right)
+                && not (isWithin (tolerance * scale))
+                && not (isWithin (10.0 * rounding ()))
+            then
                 raise (
                     DifferentiationException(
                         FormattableString.Invariant

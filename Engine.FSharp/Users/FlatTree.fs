@@ -45,3 +45,8 @@ type FlatTree<[<Nullable(2uy)>] 'T> internal (tree: 'T) =
                 TreeException
                     $"Rebuild: tensor {place} ({names.Value[place]}) is null; give a tensor for each of Leaves, in their order."
             )
+
+    /// <summary>A line for each tensor: its name, dtype and shape.</summary>
+    override _.ToString() =
+        Array.map2 (fun (name: string) (tensor: Tensor) -> $"{name}: {tensor.Type}") names.Value tensors
+        |> String.concat "\n"

@@ -12,10 +12,7 @@ public sealed class ImplicitFaceTests
     private static double[] A(Tensor x) => x.ToArray<double>();
 
     private static void Near(double[] expected, Tensor actual) =>
-        Assert.All(
-            expected.Zip(A(actual)),
-            p => Assert.Equal(p.First, p.Second, 1e-11 * Math.Max(1, Math.Abs(p.First)))
-        );
+        Assert.All(expected.Zip(A(actual)), p => Tolerance.AssertNear(1e-11, p.First, p.Second));
 
     [Fact]
     public void A_fixed_point_and_its_derivatives_without_parameters_with_them_and_by_capture()

@@ -14,10 +14,7 @@ public sealed class TransformationOverloadTests
     private static void Near(double[] expected, Tensor actual, double tolerance = 1e-12)
     {
         Assert.Equal(expected.Length, actual.Size);
-        Assert.All(
-            expected.Zip(A(actual)),
-            p => Assert.Equal(p.First, p.Second, tolerance * Math.Max(1, Math.Abs(p.First)))
-        );
+        Assert.All(expected.Zip(A(actual)), p => Tolerance.AssertNear(tolerance, p.First, p.Second));
     }
 
     [Fact]

@@ -163,8 +163,7 @@ public sealed class TransformationTests
 
     private sealed class Near : IEqualityComparer<double>
     {
-        public bool Equals(double a, double b) =>
-            double.IsFinite(a) ? Math.Abs(a - b) <= 1e-13 * Math.Max(1, Math.Abs(a)) : a.Equals(b);
+        public bool Equals(double expected, double actual) => Tolerance.Near(1e-13, expected, actual);
 
         public int GetHashCode(double x) => 0;
     }

@@ -229,21 +229,18 @@ let private spacing (dtype: DType) (x: float) =
         Math.BitIncrement(abs x) - abs x
 
 let private isRight tolerance signedZero scale dtype (expected: float) (actual: float) =
-    if not (Double.IsFinite expected) then
-        expected.Equals actual
-    else
-        let bound =
-            match tolerance with
-            | Ulp 0.0 -> 0.0
-            | Ulp n -> n * spacing dtype expected
-            | Scaled(relative, absolute) -> absolute + relative * max (abs expected) scale
+    let bound =
+        match tolerance with
+        | Ulp 0.0 -> 0.0
+        | Ulp n -> n * spacing dtype expected
+        | Scaled(relative, absolute) -> absolute + relative * max (abs expected) scale
 
-        abs (actual - expected) <= bound
-        && not (
-            signedZero
-            && expected = 0.0
-            && Double.IsNegative expected <> Double.IsNegative actual
-        )
+    Tolerance.within bound expected actual
+    && not (
+        signedZero
+        && expected = 0.0
+        && Double.IsNegative expected <> Double.IsNegative actual
+    )
 
 /// How many numbers were compared, or what is wrong. Integers and truth values are equal or wrong, in whatever integer dtype they come.
 let compare (case: Case) (expected: Reference voption[]) (actual: NDArray[]) : Result<int, string> =

@@ -211,8 +211,8 @@ public sealed class OptimizerTests
             const double h = 1e-5;
             var quotient = (after(0.01 + h).ToDouble() - after(0.01 - h).ToDouble()) / (2 * h);
             var slope = Gradient.Of(after)(0.01).ToDouble();
-            Assert.Equal(quotient, slope, 1e-5 * Math.Abs(quotient));
-            Assert.Equal(slope, Compiled.Of(Gradient.Of(after))(0.01).ToDouble(), 1e-10 * Math.Abs(slope));
+            Tolerance.AssertRelative(1e-5, quotient, slope);
+            Tolerance.AssertRelative(1e-10, slope, Compiled.Of(Gradient.Of(after))(0.01).ToDouble());
             Assert.NotEqual(0, slope);
         }
     }

@@ -93,6 +93,7 @@ public sealed class TreeFunctionTests
         Assert.Equal(names, Tree.Flatten(Example()).Names);
         Assert.Equal([""], Tree.Flatten(N(1)).Names);
         Assert.Empty(Tree.Flatten("text").Leaves);
+        Assert.Equal("Weights: float64[2]\nBias: float64[]", Tree.Flatten(Example().Layers[0]).ToString());
     }
 
     [Fact]

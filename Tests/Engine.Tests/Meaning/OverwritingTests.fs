@@ -144,7 +144,7 @@ let ``nothing is written over that is still needed`` () =
             Assert.True((actual = expected), message)
 
         let near (actual: float[]) =
-            Assert.True(Array.forall2 (Near.near 1e-12) expected actual, message)
+            Assert.True(Array.forall2 (Tolerance.near 1e-12) expected actual, message)
 
         same (numbers (Evaluate.graph program given))
         Assert.Equal<float>(numbers (inputs ()), numbers given)

@@ -10,7 +10,7 @@ let private derivative order row x =
     highest (NestedDuals.map row (variable order x))
 
 let private near relative description expected actual =
-    if not (Double.IsFinite expected && abs (actual - expected) <= relative * abs expected) then
+    if not (Tolerance.relative relative expected actual) then
         Assert.Fail $"{description}: expected {expected:R}, computed {actual:R}"
 
 [<Fact>]

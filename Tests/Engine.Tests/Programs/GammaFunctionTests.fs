@@ -16,7 +16,7 @@ let private numbers (name: string) (element: JsonElement) =
 let private points = lazy (numbers "x" data.Value)
 
 let private near relative description expected actual =
-    if not (Double.IsFinite expected && abs (actual - expected) <= relative * abs expected) then
+    if not (Tolerance.relative relative expected actual) then
         Assert.Fail $"{description}: expected {expected:R}, computed {actual:R}"
 
 [<Fact>]

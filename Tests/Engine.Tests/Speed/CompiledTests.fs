@@ -28,7 +28,7 @@ module internal Agreement =
 
             let same =
                 if DType.isFloat expected.DType then
-                    e.Equals a || e = a || abs (e - a) <= tolerance * scale
+                    Tolerance.within (tolerance * scale) e a
                 else
                     e = a
 

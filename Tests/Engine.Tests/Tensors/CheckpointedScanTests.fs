@@ -32,7 +32,7 @@ let private near (expected: float[]) (actual: float[]) =
     Assert.Equal(expected.Length, actual.Length)
 
     for i in 0 .. expected.Length - 1 do
-        Assert.Equal(expected[i], actual[i], 1e-11 * max 1.0 (abs expected[i]))
+        Tolerance.assertNear 1e-11 expected[i] actual[i]
 
 [<Theory>]
 [<InlineData(0, 3)>]

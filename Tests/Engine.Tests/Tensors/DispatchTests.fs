@@ -280,4 +280,7 @@ let ``random trees of control flow under derivatives are the loops that they mea
             let compiled = float (level (over (program true)) Level.Jit x)
 
             for value in [ actual; compiled ] do
-                Assert.True(Near.near 1e-11 expected value, $"tree {seed}, {name}: {value:R} instead of {expected:R}")
+                Assert.True(
+                    Tolerance.near 1e-11 expected value,
+                    $"tree {seed}, {name}: {value:R} instead of {expected:R}"
+                )

@@ -47,7 +47,7 @@ let private modes: (string * Mode) list =
     ]
 
 let private expect (what: string) (expected: float) (actual: Tensor) =
-    Assert.True(Near.near 1e-12 expected (float actual), $"{what}: {float actual:R} instead of {expected:R}")
+    Assert.True(Tolerance.near 1e-12 expected (float actual), $"{what}: {float actual:R} instead of {expected:R}")
 
 [<Fact>]
 let ``perturbations are not confused by any two modes`` () =

@@ -42,7 +42,7 @@ let rec private paths k (f: Function) : (string * Function) list =
                 "r" + name, reverse below
         ]
 
-let private same (a: float) (b: float) = Near.near 1e-11 b a
+let private same (a: float) (b: float) = Tolerance.near 1e-11 b a
 
 let private zero = Tensor.Number 0.0
 let private positive (x: Tensor) = Tensor.op_GreaterThan (x, zero)

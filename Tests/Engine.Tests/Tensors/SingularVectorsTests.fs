@@ -83,7 +83,7 @@ let names () : TheoryData<string> =
 
     data
 
-let private same (a: float) (b: float) = Near.near 1e-11 b a
+let private same (a: float) (b: float) = Tolerance.near 1e-11 b a
 
 [<Theory; MemberData(nameof names)>]
 let ``law 2: every path of modes along fixed directions gives the one answer`` (name: string) =

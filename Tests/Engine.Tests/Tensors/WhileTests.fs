@@ -104,7 +104,7 @@ let ``every nest of three modes in one program saves a loop's states once`` () =
         let expected = float (nest known at)
         let before = System.GC.GetAllocatedBytesForCurrentThread()
         let actual = float (staged (nest looped) at)
-        Assert.Equal(expected, actual, 1e-10 * max 1.0 (abs expected))
+        Tolerance.assertNear 1e-10 expected actual
         let allocated = System.GC.GetAllocatedBytesForCurrentThread() - before
         Assert.True(allocated < 60_000_000L, $"{allocated} bytes")
 
@@ -167,7 +167,7 @@ let ``lanes never run what they did not choose`` () =
 
                 for mapped in [ vmap (level f); jit (vmap (level f)) ] do
                     Array.iter2
-                        (fun (e: float) a -> Assert.Equal(e, a, 1e-10 * max 1.0 (abs e)))
+                        (fun (e: float) a -> Tolerance.assertNear 1e-10 e a)
                         expected
                         ((mapped xs).ToArray<float>())
 
@@ -178,7 +178,7 @@ let ``lanes never run what they did not choose`` () =
                 let one (x: float) = float (grad (level f) (number x))
 
                 Array.iter2
-                    (fun (e: float) a -> Assert.Equal(e, a, 1e-9 * max 1.0 (abs e)))
+                    (fun (e: float) a -> Tolerance.assertNear 1e-9 e a)
                     (points |> Array.map one)
                     ((grad total xs).ToArray<float>())
 
@@ -202,7 +202,7 @@ let ``law 7: a lane that would diverge after it has finished stays harmless`` ()
                 (fun (p: float) (lane: float) ->
                     let alone = float (level f (number p))
                     Assert.True(System.Double.IsFinite lane)
-                    Assert.Equal(alone, lane, 1e-12 * max 1.0 (abs alone)))
+                    Tolerance.assertNear 1e-12 alone lane)
                 points
                 (values[0].ToArray<float>())
 

@@ -138,6 +138,6 @@ let ``law 1: a captured tensor is the same as an explicit operand, at every pair
                 let expected, actual = float (nest explicit), float (nest captured)
 
                 Assert.True(
-                    Pipeline.Engine.Tests.Near.near 1e-10 expected actual,
+                    Tolerance.near 1e-10 expected actual,
                     $"{inner} in {middle} in {outer}: {actual:R} captured, {expected:R} explicit"
                 )

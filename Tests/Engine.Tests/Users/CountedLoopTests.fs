@@ -10,7 +10,7 @@ let private close (expected: Tensor) (actual: Tensor) =
     Assert.Equal<int>(Seq.toArray expected.Shape, Seq.toArray actual.Shape)
 
     Array.iter2
-        (fun (e: float) a -> Assert.Equal(e, a, 1e-10 * max 1.0 (abs e)))
+        (fun (e: float) a -> Tolerance.assertNear 1e-10 e a)
         (expected.ToArray<float>())
         (actual.ToArray<float>())
 

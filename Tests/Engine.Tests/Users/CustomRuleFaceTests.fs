@@ -7,11 +7,11 @@ open Pipeline
 open Pipeline.FSharp
 
 let private close (expected: float) (actual: Tensor) =
-    Assert.Equal(expected, actual.ToDouble(), 1e-9 * max 1.0 (abs expected))
+    Tolerance.assertNear 1e-9 expected (actual.ToDouble())
 
 let private same (expected: Tensor) (actual: Tensor) =
     Array.iter2
-        (fun (e: float) a -> Assert.Equal(e, a, 1e-11 * max 1.0 (abs e)))
+        (fun (e: float) a -> Tolerance.assertNear 1e-11 e a)
         (expected.ToArray<float>())
         (actual.ToArray<float>())
 
@@ -97,10 +97,7 @@ let ``a rule that wraps a known function cannot be told from it in random nests`
             let actual = float (value f)
             let text = String.Join(" of ", chosen |> List.rev |> List.map fst)
 
-            Assert.True(
-                Pipeline.Engine.Tests.Near.near 1e-9 expected actual,
-                $"{nest}: {name}, {text}: {expected} but {actual}"
-            )
+            Assert.True(Tolerance.near 1e-9 expected actual, $"{nest}: {name}, {text}: {expected} but {actual}")
 
 /// The rules write plain products of the change with a slope, 0 there; the change is infinite (docs/annihilation.md).
 [<Fact>]

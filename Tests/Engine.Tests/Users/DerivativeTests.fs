@@ -7,13 +7,13 @@ open Pipeline
 open Pipeline.FSharp
 
 let private close (expected: float) (actual: Tensor) =
-    Assert.Equal(expected, actual.ToDouble(), 1e-11 * max 1.0 (abs expected))
+    Tolerance.assertNear 1e-11 expected (actual.ToDouble())
 
 let private same (expected: Tensor) (actual: Tensor) =
     Assert.Equal<int list>(List.ofSeq expected.Shape, List.ofSeq actual.Shape)
 
     Array.iter2
-        (fun (e: float) a -> Assert.Equal(e, a, 1e-11 * max 1.0 (abs e)))
+        (fun (e: float) a -> Tolerance.assertNear 1e-11 e a)
         (expected.ToArray<float>())
         (actual.ToArray<float>())
 

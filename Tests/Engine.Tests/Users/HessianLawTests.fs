@@ -64,7 +64,6 @@ let ``law 6: Hessians of reverse over reverse mode meet closed forms`` (name: st
             "through a checkpoint", byReverse (checkpoint f) theta
         ] do
         Array.iteri2
-            (fun i e a ->
-                Assert.True(Pipeline.Engine.Tests.Near.near 1e-10 e a, $"{form}, entry {i}: {a:R}, not {e:R}"))
+            (fun i e a -> Assert.True(Tolerance.near 1e-10 e a, $"{form}, entry {i}: {a:R}, not {e:R}"))
             expected
             (found.ToArray<float>())

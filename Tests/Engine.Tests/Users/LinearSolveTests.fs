@@ -16,7 +16,7 @@ let private second (x: Tensor) =
     (solve a right)[1]
 
 let private close (expected: float) (actual: Tensor) =
-    Assert.Equal(expected, actual.ToDouble(), 1e-12 * max 1.0 (abs expected))
+    Tolerance.assertNear 1e-12 expected (actual.ToDouble())
 
 [<Fact>]
 let ``a solve exchanges rows where the pivot is zero`` () =

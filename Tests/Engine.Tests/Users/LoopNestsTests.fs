@@ -116,4 +116,4 @@ let ``a nest of two transformations is that of the program written out``
         let expected = float (outerWritten (innerWritten written) (scalar x))
         Assert.True(Double.IsFinite expected)
         let actual = float (outerLooped (innerLooped looped) (scalar x))
-        Assert.True(Pipeline.Engine.Tests.Near.near 1e-10 expected actual, $"{actual}, not {expected}")
+        Assert.True(Tolerance.near 1e-10 expected actual, $"{actual}, not {expected}")

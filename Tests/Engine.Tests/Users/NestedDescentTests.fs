@@ -116,7 +116,7 @@ let private by run (f: Tensor -> Tensor) =
 
 let private digits (expected: float) (actual: Tensor) =
     for value in actual.ToArray<float>() do
-        Assert.True(abs (value - expected) <= 1e-12 * abs expected, $"{value:R} is not {expected:R} to 12 digits")
+        Assert.True(Tolerance.relative 1e-12 expected value, $"{value:R} is not {expected:R} to 12 digits")
 
 [<Theory; MemberData(nameof runs)>]
 let ``a charged particle is aimed through a loop that differentiates`` (outer: string, inner: string, run: string) =

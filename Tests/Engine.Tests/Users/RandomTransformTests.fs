@@ -200,8 +200,8 @@ let ``parameters of draws are differentiated, forward and in reverse`` () =
 
         let reverse = float (gradient f x)
         Assert.True(abs difference > 0.01, $"{name} does not depend on its parameter")
-        Assert.Equal(difference, reverse, 1e-7 * max 1.0 (abs difference))
-        Assert.Equal(reverse, float tangents[0], 1e-12 * max 1.0 (abs reverse))
+        Tolerance.assertNear 1e-7 difference reverse
+        Tolerance.assertNear 1e-12 reverse (float tangents[0])
 
 [<Fact>]
 let ``second derivatives and series pass through draws`` () =

@@ -171,7 +171,7 @@ let ``draws meet the generated vectors`` () =
                         elif drawn.DType = DType.Float64 then abs e * 4.5e-16
                         else 0.0
 
-                    Assert.True(abs (e - a) <= spacing, $"{line}: {label} is {a}, not {e}")
+                    Assert.True(Tolerance.within spacing e a, $"{line}: {label} is {a}, not {e}")
 
                 Assert.Equal(expected.Length, drawn.Size)
                 compared <- compared + expected.Length

@@ -9,7 +9,7 @@ open Pipeline.FSharp
 
 let private near (tolerance: float) (expected: float[]) (actual: float[]) =
     Assert.Equal(expected.Length, actual.Length)
-    Array.iter2 (fun (e: float) a -> Assert.Equal(e, a, tolerance * max 1.0 (abs e))) expected actual
+    Array.iter2 (fun (e: float) a -> Tolerance.assertNear tolerance e a) expected actual
 
 let private numbers (series: TaylorSeries) =
     series.Coefficients |> Seq.collect (fun c -> c.ToArray<float>()) |> Array.ofSeq
@@ -113,8 +113,7 @@ let ``order k of the slope along the solution is k + 1 times order k + 1 of the 
             let actual = (float (k + 1) * solution.Coefficients[k + 1]).ToArray<float>()
 
             Array.iter2
-                (fun e a ->
-                    Assert.True(Pipeline.Engine.Tests.Near.near 1e-10 e a, $"{name}, order {k}: {a:R}, not {e:R}"))
+                (fun e a -> Assert.True(Tolerance.near 1e-10 e a, $"{name}, order {k}: {a:R}, not {e:R}"))
                 expected
                 actual
 

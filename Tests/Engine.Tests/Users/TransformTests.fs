@@ -14,7 +14,7 @@ type Layer =
     }
 
 let close (expected: float) (actual: Tensor) =
-    Assert.Equal(expected, actual.ToDouble(), 1e-11 * max 1.0 (abs expected))
+    Tolerance.assertNear 1e-11 expected (actual.ToDouble())
 
 let closeAll (expected: float list) (actual: Tensor) =
     Assert.Equal<float list>(expected, actual.ToArray<float>() |> List.ofArray |> List.map (fun x -> Math.Round(x, 10)))

@@ -32,7 +32,7 @@ let private assertDigits (digits: int) (what: string) (expected: float) (actual:
     let limit =
         Math.Pow(10.0, -float digits) * (if expected = 0.0 then 1.0 else abs expected)
 
-    let isRight = expected = actual || abs (actual - expected) <= limit
+    let isRight = expected = actual || Tolerance.within limit expected actual
     Assert.True(isRight, $"{what}: {actual:R} for {expected:R}, not to {digits} digits")
 
 let private assertAll digits what (expected: float[]) (actual: float seq) =
