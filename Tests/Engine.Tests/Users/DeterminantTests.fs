@@ -131,7 +131,7 @@ let ``the gradient at a singular matrix is its adjugate's transpose, in larger m
                 sign * (det (take 1 (without j) (take 0 (without i) a))).ToDouble()
 
             let minors = Array2D.init n n minor
-            let size = minors |> Seq.cast<float> |> Seq.sumBy abs
+            let size = minors |> Seq.cast<float> |> Seq.map abs |> Seq.max
 
             minors
             |> Array2D.iteri (fun i j expected ->
