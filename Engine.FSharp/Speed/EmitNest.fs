@@ -353,16 +353,9 @@ type internal EmitNest(code: Code, plan: NestPlan, width: int) =
                 for r in reductions do
                     r.EndBlock group
 
-                if work < Work.watched then
-                    code.Watch()
+                code.Watch()
 
-            let watchedBody index =
-                if work >= Work.watched then
-                    code.Watch()
-
-                body index
-
-            code.LoopInChunks(limit, step, int64 plan.Blocks.Length, watchedBody, endBlock)
+            code.LoopInChunks(limit, step, int64 plan.Blocks.Length, body, endBlock)
         else
             code.WatchedLoop(limit, step, work, body)
 

@@ -31,6 +31,6 @@ module internal Work =
 
     /// After how many iterations of so much work a loop looks; 0 for never.
     let between (iteration: float) (iterations: int64) : int64 =
-        if iteration >= watched then 1L
-        elif iteration * float iterations < small then 0L
+        if iteration * float iterations < small then 0L
+        elif iteration >= watched then 1L
         else int64 (small / 8.0 / max iteration 0.01) |> max 1L
