@@ -159,6 +159,7 @@ type Loop =
         AssociativeScan.run (fun a b -> combine.Invoke(a, b)) elements axis reverse
 
 /// <summary>Choices between computations. Where the predicate is known at once, only the branch that is taken runs.</summary>
+/// <remarks>Its result then has its own dtype. Where all branches are recorded, results that differ in dtype come in the one that holds both, so none loses a digit; give the branches one dtype (AsType) and both are the same.</remarks>
 [<AbstractClass; Sealed; AutoSerializable(false); NullableContext(1uy)>]
 type Branch =
     /// <summary>One of two computations, by a scalar.</summary>

@@ -134,6 +134,29 @@ public sealed class IntegerTests
         Assert.Equal(DType.Int32, ((Tensor)(byte)2 * Tensor.From([1])).DType);
     }
 
+    /// <summary>The rows of JAX's table, 64-bit types enabled: the columns are uint8, uint16, uint32, uint64, int32, int64, float32, float64.</summary>
+    [Theory]
+    [InlineData(DType.UInt8, "u8 u16 u32 u64 i32 i64 f32 f64")]
+    [InlineData(DType.UInt16, "u16 u16 u32 u64 i32 i64 f32 f64")]
+    [InlineData(DType.UInt32, "u32 u32 u32 u64 i64 i64 f32 f64")]
+    [InlineData(DType.UInt64, "u64 u64 u64 u64 f64 f64 f32 f64")]
+    [InlineData(DType.Int32, "i32 i32 i64 f64 i32 i64 f32 f64")]
+    [InlineData(DType.Int64, "i64 i64 i64 f64 i64 i64 f32 f64")]
+    [InlineData(DType.Float32, "f32 f32 f32 f32 f32 f32 f32 f64")]
+    [InlineData(DType.Float64, "f64 f64 f64 f64 f64 f64 f64 f64")]
+    public void Mixed_integers_and_floats_promote_as_in_JAX(DType left, string row)
+    {
+        DType[] columns = [DType.UInt8, DType.UInt16, DType.UInt32, DType.UInt64, DType.Int32, DType.Int64, .. Floats];
+        var add = (Tensor a, Tensor b) => a + b;
+        foreach (var sum in new[] { add, Compiled.Of(add) })
+            Assert.Equal(
+                row.Replace("i", "Int").Replace("u", "UInt").Replace("f", "Float").Split(' '),
+                columns.Select(right => $"{sum(Tensor.Ones([2]).AsType(left), Tensor.Ones([2]).AsType(right)).DType}")
+            );
+        // The sum of the largest and -1 is no larger number than the nearest of the float that holds both.
+        Assert.Equal(Math.Pow(2, 64), (double)(Tensor.Scalar(ulong.MaxValue) + Tensor.Scalar(-1L)));
+    }
+
     [Fact]
     public void Plain_numbers_survive_operators()
     {

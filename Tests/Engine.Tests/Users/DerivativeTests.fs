@@ -100,6 +100,8 @@ let ``a linear function is transposed, another is refused`` () =
 
     Assert.Contains("not linear", refused (fun x -> x * x))
     Assert.Contains("not linear", refused (fun x -> x + 1.0))
+    // An infinite projection agrees with nothing but itself.
+    Assert.Contains("not linear", refused (fun x -> x + infinity))
     Assert.Contains("not linear", refused abs)
     Assert.Contains("not linear", refused (fun x -> Tensor.Sign x))
     Assert.Contains("not linear", refused (fun x -> 1e-20 * x * x))
