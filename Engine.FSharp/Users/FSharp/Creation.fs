@@ -62,6 +62,12 @@ module Creation =
     /// <summary>One number everywhere, in the shape and the dtype of another tensor.</summary>
     let fullLike (a: Tensor) (value: float) : Tensor = Operations.fullLike a value
 
+    /// <summary>0, 1, 2, ... up to, but without, a limit, int32.</summary>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The limit is negative.</exception>
+    let arange (count: int) : Tensor =
+        Limits.NotNegative(count, nameof count)
+        Primitive.iota DType.Int32 [| count |] 0
+
     /// <summary>The identity matrix, float64.</summary>
     let eye (size: int) : Tensor =
         Limits.NotNegative(size, nameof size)

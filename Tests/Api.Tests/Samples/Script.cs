@@ -27,7 +27,7 @@ public sealed class Script
             )
             .Value;
 
-    private const string Configuration =
+    internal const string Configuration =
 #if DEBUG
         "Debug";
 #else
