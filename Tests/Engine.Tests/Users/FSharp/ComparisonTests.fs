@@ -127,9 +127,10 @@ let ``A tensor prints as its numbers, in values that hold it too`` () =
          seen)
     )
 
+    // Whether a space stands before the last brace is up to FSharp.Core.
     Assert.Equal(
-        "{ W = [1, 2, NaN]\n  B = Some 3 }",
-        (sprintf "%A" { W = x; B = Some(scalar 3.0) }).ReplaceLineEndings "\n"
+        "{ W = [1, 2, NaN]\n  B = Some 3}",
+        (sprintf "%A" { W = x; B = Some(scalar 3.0) }).ReplaceLineEndings("\n").Replace(" }", "}")
     )
 
     Assert.Equal("""map [("a", 1); ("b", 2)]""", sprintf "%A" (Map [ "a", scalar 1; "b", scalar 2 ]))
