@@ -73,17 +73,20 @@ module internal RewriteAlgebra =
             && BitOperations.IsPow2(int64 value)
             && value = Math.Floor value)
 
+    /// x of -x.
+    let private negated (b: RewriteBuilder) v : int voption =
+        match b.Definition v with
+        | ValueSome {
+                        Op = Op.Map row
+                        Inputs = [| operand |]
+                    } when row.Equals Elementwise.negate -> ValueSome operand
+        | _ -> ValueNone
+
     let private zip (b: RewriteBuilder) emit (zip: Zip) x y : int voption =
         let isFloat = DType.isFloat (b.DType x)
         let is value v = b.IsUniform(v, value)
 
-        let negated v =
-            match b.Definition v with
-            | ValueSome {
-                            Op = Op.Map row
-                            Inputs = [| operand |]
-                        } when row.Equals Elementwise.negate -> ValueSome operand
-            | _ -> ValueNone
+        let negated v = negated b v
 
         /// Neither 0, infinite nor NaN.
         let isOrdinary v =
@@ -323,14 +326,9 @@ module internal RewriteAlgebra =
                 ValueSome(emit Op.Select [| isNegative; emit (Op.Zip Zip.Add) [| x; number size |]; x |])
         | _ -> ValueNone
 
+    /// The product of a change with a quotient: signs outside, its coefficient apart, a plain product where that is a normal number.
     let private quotient (b: RewriteBuilder) emit (inputs: int[]) : int voption =
-        let negated v =
-            match b.Definition v with
-            | ValueSome {
-                            Op = Op.Map row
-                            Inputs = [| operand |]
-                        } when row.Equals Elementwise.negate -> ValueSome operand
-            | _ -> ValueNone
+        let negated v = negated b v
 
         let dtype, shape = b.DType inputs[0], b.Shape inputs[0]
 

@@ -4,6 +4,7 @@ module internal Pipeline.Engine.Flow
 
 open Pipeline
 open Pipeline.Engine.Series
+open Pipeline.Engine.SeriesArithmetic
 
 /// Operations whose order k needs the orders 0 and k of their operands alone.
 let private isTangent (op: Op) =
