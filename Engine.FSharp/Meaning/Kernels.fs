@@ -13,6 +13,7 @@ module internal Kernels =
         | Op.Map row -> KernelsMap.map row operands[0]
         | Op.Quotient -> KernelsQuotient.quotient operands[0] operands[1] operands[2]
         | Op.Norm axes -> NormProgram.expand apply operands[0].DType operands[0].Shape axes operands[0]
+        | Op.Mean axes -> KernelsReductions.mean axes operands[0]
         | Op.Constant array -> array
         | Op.Compare relation -> KernelsZip.compare relation operands[0] operands[1]
         | Op.Select -> KernelsMap.select operands[0] operands[1] operands[2]

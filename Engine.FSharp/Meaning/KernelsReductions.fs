@@ -32,8 +32,8 @@ module internal KernelsReductions =
 
             total
 
-    /// In float64, rounded once.
-    let private sum32 (x: ReadOnlySpan<float32>) : float32 =
+    /// In float64.
+    let private sum32 (x: ReadOnlySpan<float32>) : float =
         let mutable lanes = Vector256<float>.Zero
         let mutable i = 0
 
@@ -48,7 +48,7 @@ module internal KernelsReductions =
             total <- total + float x[i]
             i <- i + 1
 
-        float32 total
+        total
 
     /// The reduced axes moved behind the others, contiguous; the shape of the others; the number of elements to reduce.
     let private rows (axes: int[]) (x: NDArray) =
@@ -77,13 +77,46 @@ module internal KernelsReductions =
             let target = KernelsViews.elements<float32> result
 
             for i in 0 .. target.Length - 1 do
-                target[i] <- sum32 (source.Slice(i * n, n))
+                target[i] <- float32 (sum32 (source.Slice(i * n, n)))
         else
             let source = KernelsViews.elements<float> rows
             let target = KernelsViews.elements<float> result
 
             for i in 0 .. target.Length - 1 do
                 target[i] <- sum64 (source.Slice(i * n, n))
+
+        result
+
+    /// Where a sum leaves the range, of numbers scaled by their share.
+    let mean (axes: int[]) (x: NDArray) =
+        let struct (rows, shape, n) = rows axes x
+        let result = NDArray.allocate x.DType shape
+
+        if x.DType = DType.Float32 then
+            let source = KernelsViews.elements<float32> rows
+            let target = KernelsViews.elements<float32> result
+
+            for i in 0 .. target.Length - 1 do
+                target[i] <- float32 (sum32 (source.Slice(i * n, n)) / float n)
+        else
+            let source = KernelsViews.elements<float> rows
+            let target = KernelsViews.elements<float> result
+
+            for i in 0 .. target.Length - 1 do
+                let row = source.Slice(i * n, n)
+                let total = sum64 row
+
+                target[i] <-
+                    if Double.IsFinite total then
+                        total / float n
+                    else
+                        let share = MeanProgram.share n
+                        let scaled = Array.zeroCreate<float> n
+
+                        for k in 0 .. n - 1 do
+                            scaled[k] <- row[k] * share
+
+                        sum64 (ReadOnlySpan scaled) / (float n * share)
 
         result
 

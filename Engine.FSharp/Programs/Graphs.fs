@@ -2,6 +2,7 @@
 namespace Pipeline.Engine
 
 open System
+open System.Collections.Generic
 open System.Text
 open Pipeline
 
@@ -103,6 +104,50 @@ module internal Graphs =
                 ordered.Add equation
 
         ordered.Reverse()
+        ordered.ToArray()
+
+    /// The equations in an order in which branches of which one does nothing come as early as their operands allow: before anything that may
+    /// take the memory of what they read.
+    let choosingEarly (equations: Equation[]) : Equation[] =
+        let isEarly (equation: Equation) =
+            match equation.Op with
+            | Op.Switch branches -> branches |> Array.exists (fun branch -> branch.Equations.Length = 0)
+            | _ -> false
+
+        let definitions = Dictionary<int, int>()
+
+        equations
+        |> Array.iteri (fun i equation ->
+            for v in equation.Outputs do
+                definitions[v] <- i)
+
+        let placed: bool[] = Array.zeroCreate equations.Length
+        let ordered = ResizeArray<Equation>()
+
+        let place i =
+            if not placed[i] then
+                placed[i] <- true
+                ordered.Add equations[i]
+
+        for i in 0 .. equations.Length - 1 do
+            if isEarly equations[i] then
+                let needed = Array.zeroCreate (i + 1)
+                needed[i] <- true
+
+                for k in i .. -1 .. 0 do
+                    if needed[k] then
+                        for v in equations[k].Inputs do
+                            match definitions.TryGetValue v with
+                            | true, definition -> needed[definition] <- true
+                            | _ -> ()
+
+                for k in 0..i do
+                    if needed[k] then
+                        place k
+
+        for i in 0 .. equations.Length - 1 do
+            place i
+
         ordered.ToArray()
 
     let private passed = Runtime.CompilerServices.ConditionalWeakTable<Graph[], int[]>()

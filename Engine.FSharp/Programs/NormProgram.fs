@@ -5,8 +5,9 @@ open Pipeline
 
 [<RequireQualifiedAccess>]
 module internal NormProgram =
-    /// The power of two at or below the largest magnitude along axes: scaling by it rounds nothing. 1 where an entry is infinite or no number.
-    let unit (apply: Op -> 'v[] -> 'v) (dtype: DType) (shape: int[]) (axes: int[]) (x: 'v) : 'v =
+    /// The power of two at or below the largest magnitude along axes, as far as it and its inverse are normal numbers, and that inverse:
+    /// scaling by them rounds nothing.
+    let unit (apply: Op -> 'v[] -> 'v) (dtype: DType) (shape: int[]) (axes: int[]) (x: 'v) : struct ('v * 'v) =
         let result = Shape.without axes shape
 
         let repeated dtype value =
@@ -30,47 +31,30 @@ module internal NormProgram =
         let largest =
             apply (Op.Reduce(reduction, axes)) [| apply (Op.Map Elementwise.abs) [| x |] |]
 
+        let integer value =
+            apply (Op.Reinterpret bits) [| repeated dtype value |]
+
+        let zip zip a b = apply (Op.Zip zip) [| a; b |]
+        // All ones where the exponent stands.
         let exponent =
-            // All ones where the exponent stands.
-            apply (Op.Reinterpret bits) [| repeated dtype infinity |]
+            zip Zip.And (apply (Op.Reinterpret bits) [| largest |]) (integer infinity)
 
-        let power =
-            apply
-                (Op.Reinterpret dtype)
-                [|
-                    apply (Op.Zip Zip.And) [| apply (Op.Reinterpret bits) [| largest |]; exponent |]
-                |]
+        let struct (least, most) =
+            if isSingle then
+                struct (-126, 126)
+            else
+                struct (-1022, 1022)
 
-        let least =
-            repeated
-                dtype
-                (if isSingle then
-                     System.Math.ScaleB(1.0, -126)
-                 else
-                     System.Math.ScaleB(1.0, -1022))
-
-        let isFinite =
-            apply (Op.Compare Relation.Less) [| largest; repeated dtype infinity |]
-
-        apply
-            Op.Select
-            [|
-                isFinite
-                apply (Op.Zip Zip.Maximum) [| power; least |]
-                repeated dtype 1.0
-            |]
+        let power n = integer (System.Math.ScaleB(1.0, n))
+        let unit = zip Zip.Maximum (power least) (zip Zip.Minimum (power most) exponent)
+        let number v = apply (Op.Reinterpret dtype) [| v |]
+        // Exponents of 2^k and 2^-k, biased, add up to that of 2^(most + 1).
+        struct (number unit, number (zip Zip.Subtract (power (most + 1)) unit))
 
     /// unit sqrt(sum of (x / unit)^2) along axes.
     let expand (apply: Op -> 'v[] -> 'v) (dtype: DType) (shape: int[]) (axes: int[]) (x: 'v) : 'v =
-        let kept =
-            [|
-                for i in 0 .. shape.Length - 1 do
-                    if not (Array.contains i axes) then
-                        i
-            |]
-
-        let unit = unit apply dtype shape axes x
-        let inverse = apply (Op.Map Elementwise.reciprocal) [| unit |]
+        let kept = Shape.kept axes shape.Length
+        let struct (unit, inverse) = unit apply dtype shape axes x
 
         let inverse =
             if kept.Length = shape.Length then

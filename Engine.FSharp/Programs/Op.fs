@@ -190,6 +190,8 @@ type internal Op =
     | Reduce of Reduction * axes: int[]
     /// The root of the sum of squares over distinct ascending axes, which disappear (NormProgram.fs).
     | Norm of axes: int[]
+    /// The mean over distinct ascending axes, which disappear: within the range as the numbers are (MeanProgram.fs).
+    | Mean of axes: int[]
     /// Running sums along an axis, from its end if reverse.
     | CumulativeSum of axis: int * reverse: bool
     /// Operand axis i becomes axes[i] (ascending) of the new shape; the others are repeated.

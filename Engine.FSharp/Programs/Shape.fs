@@ -79,6 +79,18 @@ module internal Shape =
 
         resolved
 
+    /// The number of entries along axes.
+    let count (axes: int[]) (shape: int[]) : int =
+        axes |> Array.fold (fun n axis -> n * shape[axis]) 1
+
+    /// The axes that a reduction over others keeps.
+    let kept (axes: int[]) (rank: int) : int[] =
+        [|
+            for i in 0 .. rank - 1 do
+                if not (Array.contains i axes) then
+                    i
+        |]
+
     /// Distinct axes in ascending order.
     let axes (operation: string) (rank: int) (axes: int[]) =
         let resolved = axes |> Array.map (axis operation rank) |> Array.sort

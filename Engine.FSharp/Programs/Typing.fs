@@ -19,6 +19,7 @@ module internal Typing =
         | Op.Reinterpret _ -> "Reinterpret"
         | Op.Reduce(reduction, _) -> reduction.ToString()
         | Op.Norm _ -> "Norm"
+        | Op.Mean _ -> "Mean"
         | Op.CumulativeSum _ -> "CumulativeSum"
         | Op.Broadcast _ -> "Broadcast"
         | Op.Reshape _ -> "Reshape"
@@ -187,7 +188,8 @@ module internal Typing =
             sameShape ()
             requireFloat op operands[0]
             [| operands[0] |]
-        | Op.Norm axes ->
+        | Op.Norm axes
+        | Op.Mean axes ->
             count 1
             requireFloat op operands[0]
             [| tensor operands[0].DType (Shape.without axes operands[0].Shape) |]

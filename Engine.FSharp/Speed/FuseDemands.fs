@@ -117,7 +117,7 @@ module internal Demands =
                     else
                         ValueNone)
 
-        for equation in Graphs.overwritingLate graph.Equations do
+        for equation in Graphs.overwritingLate (Graphs.choosingEarly graph.Equations) do
             let carries = carriesOf equation.Op
 
             let inputs =

@@ -102,6 +102,7 @@ module internal Form =
             else
                 Form.Opaque
         | Op.Norm _
+        | Op.Mean _
         | Op.Scatter _
         | Op.Update _
         | Op.ArgSort _

@@ -129,6 +129,13 @@ type internal Schedule(graph: Graph, forms: Form[], forced: bool[], wanted: bool
 
         let mutable candidate = groups.Count - 1
 
+        // Straight-line code comes after statements that are there already: it may write over what they read.
+        let first =
+            if task.Extents.Length = 0 then
+                max first (groups.FindLastIndex(fun group -> group.Statement.IsSome) + 1)
+            else
+                first
+
         while place = -1 && candidate >= first do
             if fits groups[candidate] task nodes then
                 place <- candidate

@@ -173,7 +173,7 @@ module internal RewriteAlgebra =
     let private reduce (b: RewriteBuilder) (emit: Op -> int[] -> int) reduction (axes: int[]) x : int voption =
         let shape = b.Shape x
         let result = Shape.without axes shape
-        let count = axes |> Array.fold (fun n axis -> n * shape[axis]) 1
+        let count = Shape.count axes shape
 
         match reduction, b.Definition x with
         // One entry: itself, at position 0.
@@ -409,6 +409,7 @@ module internal RewriteAlgebra =
             | Op.Norm axes ->
                 let x = inputs[0]
                 ValueSome(NormProgram.expand emit (b.DType x) (b.Shape x) axes x)
+            | Op.Mean axes -> ValueSome(RewriteMean.expand b emit axes inputs[0])
             | Op.Select when inputs[1] = inputs[2] -> ValueSome inputs[1]
             | Op.Select when b.IsUniform(inputs[0], 1.0) -> ValueSome inputs[1]
             | Op.Select when b.IsUniform(inputs[0], 0.0) -> ValueSome inputs[2]

@@ -22,7 +22,8 @@ module internal RewriteGraphs =
         }
 
     /// The same computation from other inputs to other outputs, variables numbered anew. What the inputs stand for is not computed.
-    let withInputs (inputs: BodyInput[]) (outputs: int[]) (graph: Graph) : Graph =
+    /// Branches that read what comes through an operation read what it comes from, and do the operation themselves.
+    let rec withInputs (inputs: BodyInput[]) (outputs: int[]) (graph: Graph) : Graph =
         let names = Array.create graph.Types.Length -1
         let types = ResizeArray<TensorType>(inputs |> Array.map _.Type)
         let equations = ResizeArray()
@@ -46,6 +47,15 @@ module internal RewriteGraphs =
                         Outputs = [| define input.Variable |]
                     })
 
+        /// The input that a variable comes from through an operation.
+        let source v =
+            match
+                inputs
+                |> Array.tryFindIndex (fun input -> input.Variable = v && input.Through.IsSome)
+            with
+            | Some k -> ValueSome k
+            | None -> ValueNone
+
         let needed = Array.zeroCreate graph.Types.Length
 
         for v in outputs do
@@ -67,8 +77,28 @@ module internal RewriteGraphs =
             let equation = kept[i]
             let operands = equation.Inputs |> Array.map (fun v -> names[v])
 
+            let op =
+                match equation.Op with
+                | Op.Switch branches when equation.Inputs |> Array.exists (fun v -> (source v).IsSome) ->
+                    let among (branch: Graph) =
+                        Array.init branch.InputCount (fun k ->
+                            match source equation.Inputs[1 + k] with
+                            | ValueNone -> input branch k
+                            | ValueSome from -> { inputs[from] with Variable = k })
+
+                    let branches =
+                        branches
+                        |> Array.map (fun branch -> withInputs (among branch) branch.Outputs branch)
+
+                    for k in 1 .. operands.Length - 1 do
+                        source equation.Inputs[k] |> ValueOption.iter (fun from -> operands[k] <- from)
+
+                    Op.Switch branches
+                | op -> op
+
             equations.Add
                 { equation with
+                    Op = op
                     Inputs = operands
                     Outputs = Array.map define equation.Outputs
                 }

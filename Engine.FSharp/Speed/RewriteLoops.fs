@@ -94,7 +94,7 @@ module internal RewriteLoops =
         found
 
     /// Whether a body reads an input of shape [long, thin] only in products that are computed row by row.
-    let private isThin (graph: Graph) v =
+    let rec private isThin (graph: Graph) v =
         match graph.Types[v].Shape with
         | [| long; thin |] when thin > 1 && thin <= Form.thin && long >= 32 ->
             not (Array.contains v graph.Outputs)
@@ -105,6 +105,12 @@ module internal RewriteLoops =
                        | Op.Dot _ ->
                            let operands = equation.Inputs |> Array.map (fun i -> graph.Types[i])
                            Form.ofOp equation.Op operands graph.Types[equation.Outputs[0]] <> Form.Opaque
+                       | Op.Switch branches ->
+                           equation.Inputs
+                           |> Array.indexed
+                           |> Array.forall (fun (i, input) ->
+                               input <> v
+                               || (i > 0 && branches |> Array.forall (fun branch -> isThin branch (i - 1))))
                        | _ -> false))
         | _ -> false
 

@@ -201,6 +201,7 @@ let private rule (size: int) (op: Op) (values: Tensor[]) (batched: bool[]) : Ten
     | Op.Solve _ -> Primitive.apply op (fill size (all ()) batched values), [| true |]
     | Op.Reduce(reduction, axes) -> one (Op.Reduce(reduction, shift axes))
     | Op.Norm axes -> one (Op.Norm(shift axes))
+    | Op.Mean axes -> one (Op.Mean(shift axes))
     | Op.CumulativeSum(axis, reverse) -> one (Op.CumulativeSum(axis + 1, reverse))
     | Op.Broadcast(shape, axes) -> one (Op.Broadcast(Array.append [| size |] shape, Array.append [| 0 |] (shift axes)))
     | Op.Reshape shape -> one (Op.Reshape(Array.append [| size |] shape))

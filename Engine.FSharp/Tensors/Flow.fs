@@ -11,6 +11,7 @@ let private isTangent (op: Op) =
     match op with
     | Op.Convert _
     | Op.Reduce((Reduction.Sum | Reduction.Maximum | Reduction.Minimum), _)
+    | Op.Mean _
     | Op.CumulativeSum _
     | Op.Broadcast _
     | Op.Reshape _

@@ -30,14 +30,6 @@ module internal Tangent =
                 (Primitive.orZeros tangent.Type (scaled tangent no x z y))
         | _ -> Primitive.scale tangent (Primitive.evaluate coefficient x z y)
 
-    /// The axes that a reduction over others keeps.
-    let keptAxes (axes: int[]) rank =
-        [|
-            for i in 0 .. rank - 1 do
-                if not (Array.contains i axes) then
-                    i
-        |]
-
     /// Lower triangle with half the diagonal.
     let private halfLower (a: Tensor) =
         let half = Primitive.multiply a (Primitive.fillLike a 0.5)
@@ -84,7 +76,7 @@ module internal Tangent =
 
     /// Where an entry wins its maximum or minimum: its share, with ties shared equally.
     let private winners (axes: int[]) (x: Tensor) (y: Tensor) =
-        let kept = keptAxes axes x.Rank
+        let kept = Shape.kept axes x.Rank
 
         let won = Primitive.compare Relation.Equal x (Primitive.broadcast x.Dims kept y)
         let ones = Primitive.convert x.DType won
@@ -93,7 +85,7 @@ module internal Tangent =
 
     /// The product along axes as a scan, which differentiates right at zeros.
     let private productByScan (axes: int[]) (x: Tensor) =
-        let kept = keptAxes axes x.Rank
+        let kept = Shape.kept axes x.Rank
 
         let moved = Primitive.transpose (Array.append axes kept) x
         let shape = kept |> Array.map (fun i -> x.Dims[i])
@@ -170,7 +162,7 @@ module internal Tangent =
             // dy = sum of x dx / y.
             let x = primals[0]
             let y = Primitive.apply op primals
-            let repeated = Primitive.broadcast x.Dims (keptAxes axes x.Rank) y[0]
+            let repeated = Primitive.broadcast x.Dims (Shape.kept axes x.Rank) y[0]
             struct (y, [| Primitive.sum axes (Primitive.quotient tangents[0] x repeated) |])
         | Op.Convert dtype when DType.isFloat dtype && DType.isFloat primals[0].DType -> linear ()
         | Op.Select ->
@@ -181,6 +173,7 @@ module internal Tangent =
             else
                 struct (y, [| Primitive.select primals[0] (filled 1) (filled 2) |])
         | Op.Reduce(Reduction.Sum, _)
+        | Op.Mean _
         | Op.CumulativeSum _
         | Op.Broadcast _
         | Op.Reshape _

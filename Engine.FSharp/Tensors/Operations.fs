@@ -97,10 +97,6 @@ module internal Operations =
     let private count operation (axes: int[]) (a: Tensor) =
         resolve operation a axes |> Array.fold (fun n i -> n * a.Dims[i]) 1
 
-    /// 2^-k with 2^k the least power of four not below n: sums of n numbers scaled by it stay in the range of the numbers, and nothing is rounded.
-    let private share (n: int) =
-        Math.ScaleB(1.0, -2 * int (Math.Ceiling(Math.Log2(float (max 1 n)) / 2.0)))
-
     let private scaled (factor: float) (a: Tensor) =
         if factor = 1.0 then
             a
@@ -109,18 +105,21 @@ module internal Operations =
 
     let mean (axes: int[]) keepDims (a: Tensor) =
         let a = Tensor.Real a
-        let n = count "Mean" axes a
-        let total = sum axes keepDims (scaled (share n) a)
-        // Multiplying by 1 / count would round twice.
-        Primitive.zip Zip.Divide total (Primitive.fillLike total (float n * share n))
+        let axes = resolve "Mean" a axes
+
+        if axes.Length = 0 then
+            a
+        else
+            keep a axes keepDims (Primitive.apply1 (Op.Mean axes) a)
 
     /// The mean of squares about the mean, by two passes; n - correction for n in the divisor.
     let variance operation (axes: int[]) keepDims (correction: int) (a: Tensor) =
         let a = Tensor.Real a
         let n = count operation axes a
-        let deviations = scaled (Math.Sqrt(share n)) (a - mean axes true a)
+        let share = MeanProgram.share n
+        let deviations = scaled (Math.Sqrt share) (a - mean axes true a)
         let total = sum axes keepDims (Primitive.map Elementwise.square' deviations)
-        Primitive.zip Zip.Divide total (Primitive.fillLike total (float (max 0 (n - correction)) * share n))
+        Primitive.zip Zip.Divide total (Primitive.fillLike total (float (max 0 (n - correction)) * share))
 
     /// The root of the sum of squares; 0 with gradient 0 at 0.
     let norm (axes: int[]) keepDims (a: Tensor) =
@@ -138,14 +137,11 @@ module internal Operations =
             | Op.Constant array -> Tensor(array, Literal = true)
             | _ -> Primitive.apply op operands |> Array.head
 
-        let unit =
+        let struct (unit, inverse) =
             NormProgram.unit apply deviations.DType deviations.Dims axes (stopGradient deviations)
 
         let inverse =
-            Primitive.broadcast
-                deviations.Dims
-                (Tangent.keptAxes axes deviations.Rank)
-                (Primitive.map Elementwise.reciprocal unit)
+            Primitive.broadcast deviations.Dims (Shape.kept axes deviations.Rank) inverse
 
         let squares =
             Primitive.map Elementwise.square' (Primitive.multiply deviations inverse)
@@ -172,7 +168,7 @@ module internal Operations =
     let nanMean (axes: int[]) keepDims (a: Tensor) =
         let struct (numbers, are) = present (Tensor.Real a)
 
-        let factor = share (count "NanMean" axes a)
+        let factor = MeanProgram.share (count "NanMean" axes a)
 
         Primitive.zip
             Zip.Divide
@@ -199,7 +195,7 @@ module internal Operations =
         let struct (deviations, divisor) =
             nanDeviations operation axes keepDims correction a
 
-        let factor = share (count operation axes a)
+        let factor = MeanProgram.share (count operation axes a)
 
         let squares =
             Primitive.map Elementwise.square' (scaled (Math.Sqrt factor) deviations)

@@ -106,6 +106,7 @@ let private rule (trace: Expanding) (op: Op) (operands: Tensor[]) : Tensor[] =
     | Op.Norm axes -> all (Recurrences().Norm(axes, given coefficients[0]))
     | Op.Convert dtype when isFloat && DType.isFloat dtype -> linear [| true |]
     | Op.Reduce(Reduction.Sum, _)
+    | Op.Mean _
     | Op.CumulativeSum _
     | Op.Broadcast _
     | Op.Reshape _

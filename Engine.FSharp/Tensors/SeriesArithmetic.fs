@@ -147,7 +147,7 @@ type internal Recurrences() =
                 if isNull a then
                     null
                 else
-                    Primitive.broadcast like.Dims (Tangent.keptAxes axes like.Rank) a)
+                    Primitive.broadcast like.Dims (Shape.kept axes like.Rank) a)
 
         let rec y: Recurrence =
             Recurrence(fun _ k ->

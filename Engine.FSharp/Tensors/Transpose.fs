@@ -145,14 +145,11 @@ module internal Transpose =
                      null)
             |]
         | Op.Reduce(Reduction.Sum, axes) ->
-            let kept =
-                [|
-                    for i in 0 .. types[0].Shape.Length - 1 do
-                        if not (Array.contains i axes) then
-                            i
-                |]
-
-            only (Primitive.broadcast types[0].Shape kept ct)
+            only (Primitive.broadcast types[0].Shape (Shape.kept axes types[0].Shape.Length) ct)
+        | Op.Mean axes ->
+            let count = float (Shape.count axes types[0].Shape)
+            let part = Primitive.zip Zip.Divide ct (Primitive.fillLike ct count)
+            only (Primitive.broadcast types[0].Shape (Shape.kept axes types[0].Shape.Length) part)
         | Op.CumulativeSum(axis, reverse) -> only (Primitive.apply1 (Op.CumulativeSum(axis, not reverse)) ct)
         | Op.Broadcast(shape, axes) ->
             only (

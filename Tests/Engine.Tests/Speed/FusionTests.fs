@@ -69,6 +69,7 @@ let internal trainingGraph =
 
          Record.closed "Training" types (fun a -> Primitive.apply (Op.While loop) a))
 
+/// The nests that run in every step; those of branches are apart.
 let rec private nests (statements: Statement[]) : Nest[] =
     statements
     |> Array.collect (fun statement ->
@@ -76,19 +77,36 @@ let rec private nests (statements: Statement[]) : Nest[] =
         | Statement.Nest nest -> [| nest |]
         | Statement.Repeat(_, _, body) -> nests body
         | Statement.RepeatWhile(test, _, _, body) -> Array.append (nests test) (nests body)
-        | Statement.Choose(_, branches) -> Array.collect nests branches
         | _ -> [||])
 
+let private branches (statements: Statement[]) : Statement[][] =
+    statements
+    |> Array.pick (function
+        | Statement.Choose(_, branches) -> Some branches
+        | _ -> None)
+
 [<Fact>]
-let ``a training step of 1000 rows is one nest with four sums, and one without loops`` () =
-    let found = nests (Compile.lower stepGraph.Value).Body
-    Assert.Equal(2, found.Length)
+let ``a training step of 1000 rows is one nest with four sums, two without loops, and a branch for a mean past the range``
+    ()
+    =
+    let body = (Compile.lower stepGraph.Value).Body
+    let found = nests body
+    Assert.Equal(3, found.Length)
     let pass = found[0]
     Assert.Equal<int[]>([| rows |], pass.Axes |> Array.map _.Extent)
     Assert.Equal(4, pass.Reductions.Length)
     Assert.Empty pass.Stores
-    Assert.Empty found[1].Axes
-    Assert.Empty found[1].Reductions
+
+    for nest in found[1..] do
+        Assert.Empty nest.Axes
+        Assert.Empty nest.Reductions
+
+    // Adds scaled numbers up, or passes on the mean that is there.
+    let choices = branches body
+    let again = nests choices[0]
+    let passes = nests choices[1]
+    Assert.Equal<int>([ 1; 0 ], again |> Array.map _.Reductions.Length)
+    Assert.Empty (Assert.Single passes).Axes
 
 /// Strides of an axis in what a nest loads.
 let private strides (nest: Nest) (axis: Axis) =
@@ -110,11 +128,11 @@ let ``a training loop reads columns, and writes its carries in place without a c
             | _ -> None)
 
     Assert.Single test |> ignore
-    Assert.Equal(2, body.Length)
+    Assert.Equal(4, body.Length)
     let pass = (nests body)[0]
     Assert.Equal(4, pass.Reductions.Length)
     Assert.Equal<int[]>([| 1; 1; 1 |], strides pass pass.Axes[0])
-    let update = (nests body)[1]
+    let update = (nests body)[2]
     Assert.Empty update.Axes
 
     for store in update.Stores do

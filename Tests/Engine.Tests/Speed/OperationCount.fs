@@ -43,6 +43,7 @@ and private equation (program: Graph) (equation: Equation) =
     | Op.Select
     | Op.Convert _ -> size result
     | Op.Reduce _
+    | Op.Mean _
     | Op.CumulativeSum _ -> size input
     | Op.Scatter _ -> size program.Types[equation.Inputs[1]]
     | Op.Dot axes ->
@@ -56,6 +57,8 @@ and private equation (program: Graph) (equation: Equation) =
     | Op.Solve _ -> 2.0 * size result * float (Array.last input.Shape)
     | Op.Scan scan -> float scan.Length * graph scan.Body
     | Op.Call(_, body) -> graph body
+    // A mean is computed again where it left the range, else it is passed on.
+    | Op.Switch branches when branches |> Array.exists (fun branch -> branch.Equations.Length = 0) -> 0.0
     | Op.Switch branches -> branches |> Array.map graph |> Array.max
     | Op.While _ -> invalidOp "The steps of a while are not known before it runs."
     | Op.Constant _

@@ -124,6 +124,8 @@ let private structure =
                     Tensor(NDArray.ofData DType.Float64 [| 3; 2 |] [| 0.5; 0.0; float lane; 2.0; -0.7; 0.0 |])
                 |]))
         |> named "with zeros"
+        on (Op.Mean [| 1 |]) [ [| 2; 3 |] ]
+        on (Op.Mean [| 0; 2 |]) [ [| 2; 3; 2 |] ] |> named "over two axes"
         on (Op.Norm [| 1 |]) [ [| 2; 3 |] ]
         on (Op.Norm [| 0; 2 |]) [ [| 2; 3; 2 |] ] |> named "over two axes"
         on (Op.CumulativeSum(1, false)) [ [| 2; 3 |] ]

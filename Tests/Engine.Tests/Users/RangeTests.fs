@@ -79,6 +79,48 @@ let ``norms and deviations along axes scale inside`` () =
     both (grad deviation) (vector [ 2.0; 2.0 ]) (near 0.0 [| 0.0; 0.0 |])
 
 [<Fact>]
+let ``means of the largest and the smallest numbers, of any count, along any axis`` () =
+    let mean (x: Tensor) = Operations.mean null false x
+    let loss (x: Tensor) = mean (square (x + 1.0))
+    let columns (x: Tensor) = Operations.mean [| 0 |] false x
+    let mutable compared = 0
+
+    for count in [ 2; 3; 63; 64; 1000; 5000 ] do
+        for value in [ Double.Epsilon; 1e-320; 1e-300; 1.0; 1e300; Double.MaxValue ] do
+            let x = Operations.broadcastTo [| count |] (scalar value)
+            both mean x (near 1e-15 [| value |])
+            let rows = Operations.broadcastTo [| count; 2 |] (vector [ value; 1.0 ])
+            both columns rows (near 1e-15 [| value; 1.0 |])
+            compared <- compared + 3
+
+        for value in [ 1e-45f; 1e-40f; 1e-36f; 1.0f; 1e36f; Single.MaxValue ] do
+            let x = Operations.broadcastTo [| count |] (scalar value)
+            both mean x (near 6e-7 [| float value |])
+            compared <- compared + 1
+
+        // Of what is not stored, and infinite and undefined numbers as they are.
+        let x = Operations.broadcastTo [| count |] (scalar 1.2e154)
+        both loss x (near 1e-15 [| 1.44e308 |])
+        both (grad loss) x (near 1e-15 (Array.create count (2.4e154 / float count)))
+
+        for value in [ infinity; -infinity; nan ] do
+            both mean (Operations.concatenate 0 [| x; vector [ value ] |]) (fun y ->
+                Assert.Equal<float>([| value |], y.ToArray<float>()))
+
+    Assert.Equal(6 * 24, compared)
+
+[<Fact>]
+let ``the mean of a loss in a compiled loop, past the largest number and back`` () =
+    let x = Operations.broadcastTo [| 1000; 2 |] (vector [ 1.0; 2.0 ])
+
+    let run (scale: Tensor) =
+        scalar 0.0
+        |> forLoop 0 3 (fun _ (total: Tensor) -> total / 2.0 + mean (square (dot x (vector [ 1.0; 0.0 ]) * scale)))
+
+    for scale, expected in [ 1.0, 1.75; 1e154, 1.75e308; 1e-154, 1.75e-308 ] do
+        both run (scalar scale) (near 1e-15 [| expected |])
+
+[<Fact>]
 let ``means of numbers near the largest`` () =
     let mean (x: Tensor) = Operations.mean null false x
     let most = Double.MaxValue
