@@ -5,7 +5,7 @@ open System.Reflection.Emit
 open Pipeline
 
 [<Sealed>]
-type internal EmitNest(code: Code, plan: NestPlan, width: int) =
+type internal EmitNest(code: Code, plan: NestPlan, shape: NestShape) =
     let memory = EmitMemory(code, plan)
     let vectorMemory = EmitVectorMemory(code, plan, memory)
     let vectors = memory.Vectors
@@ -334,8 +334,6 @@ type internal EmitNest(code: Code, plan: NestPlan, width: int) =
                     Partial = if first + count = vectorCount then partial else 0
                 }
         ]
-
-    let shape = NestShape.choose plan width
 
     /// The work of one point of an axis.
     let workAt level =

@@ -14,6 +14,18 @@ type internal EmitProgram
     /// Bytes of IL after which the rest goes to another method; the JIT stops optimising at 60,000.
     let enough = 24_000
 
+    let plans = Dictionary<Nest, struct (NestPlan * NestShape)>(HashIdentity.Reference)
+
+    /// The plan of a nest, made once: its size is asked for before it is emitted.
+    let planned (nest: Nest) =
+        match plans.TryGetValue nest with
+        | true, known -> known
+        | _ ->
+            let plan = PlanNest.create width program.Buffers nest
+            let made = struct (plan, NestShape.choose plan width)
+            plans[nest] <- made
+            made
+
     let address (code: Code) (access: Access) =
         let bytes = int64 (DType.bytes program.Buffers[access.Buffer].DType)
         code.Workspace(8 * access.Buffer)
@@ -53,6 +65,12 @@ type internal EmitProgram
         code.Workspace header.KernelPointers
         code.Call(VectorType.overload typeof<KernelCall> "Run" [| typeof<nativeint> |])
 
+    let isStraight (s: Statement) =
+        match s with
+        | Statement.Nest nest -> nest.Axes.Length = 0
+        | Statement.Swap _ -> true
+        | _ -> false
+
     let rec statements (code: Code) (body: Statement list) =
         match body with
         | [] -> ()
@@ -60,26 +78,34 @@ type internal EmitProgram
             let size =
                 match first with
                 | Statement.Nest nest ->
-                    let plan = PlanNest.create width program.Buffers nest
-                    NestShape.codeOf plan (NestShape.choose plan width).Span
+                    let struct (plan, shape) = planned nest
+                    NestShape.codeOf plan shape.Span
                 | Statement.Product _ -> 8_000
                 | _ -> 500
 
             if code.Size > 100 && code.Size + size > enough then
-                let part = Code("part", [||], header, objects)
-                statements part body
-                part.Emit OpCodes.Ret
-                code.Emit OpCodes.Ldarg_0
-                code.Emit OpCodes.Ldarg_1
-                code.Call part.Method
+                apart code body
             else
                 statement code first
                 statements code rest
 
+    /// Calls statements that are a method of their own.
+    and apart (code: Code) (body: Statement list) =
+        let part = Code("part", [||], header, objects)
+        statements part body
+        part.Emit OpCodes.Ret
+        code.Emit OpCodes.Ldarg_0
+        code.Emit OpCodes.Ldarg_1
+        code.Call part.Method
+
     and statement (code: Code) (s: Statement) =
         match s with
-        | Statement.Nest nest -> EmitNest(code, PlanNest.create width program.Buffers nest, width).Emit()
-        | Statement.Accumulate a -> EmitNest(code, PlanNest.accumulation program.Buffers a, width).Emit()
+        | Statement.Nest nest ->
+            let struct (plan, shape) = planned nest
+            EmitNest(code, plan, shape).Emit()
+        | Statement.Accumulate a ->
+            let plan = PlanNest.accumulation program.Buffers a
+            EmitNest(code, plan, NestShape.choose plan width).Emit()
         | Statement.Product product -> EmitProduct(code, product, width).Emit()
         | Statement.Repeat(variable, count, body) ->
             if count > 0 then
@@ -140,7 +166,12 @@ type internal EmitProgram
 
             for k in 0 .. branches.Length - 1 do
                 code.Mark(labels[k])
-                statements code (List.ofArray branches[k])
+                // The JIT meets the loops of a branch when it is first taken.
+                if Array.forall isStraight branches[k] then
+                    statements code (List.ofArray branches[k])
+                else
+                    apart code (List.ofArray branches[k])
+
                 code.Emit(OpCodes.Br, finish)
 
             code.Mark finish

@@ -7,6 +7,21 @@ open System.Reflection
 open System.Runtime.Intrinsics
 open Pipeline
 
+/// A method with the types that tell it from others of its owner and name.
+[<Sealed>]
+type private KnownMethod(types: Type[], info: MethodInfo) =
+    member _.Info = info
+
+    member _.Takes(others: Type[]) =
+        let mutable same = types.Length = others.Length
+        let mutable k = 0
+
+        while same && k < types.Length do
+            same <- obj.ReferenceEquals(types[k], others[k])
+            k <- k + 1
+
+        same
+
 [<RequireQualifiedAccess>]
 module internal VectorType =
     let private generic bits =
@@ -15,30 +30,33 @@ module internal VectorType =
         | 256 -> typedefof<Vector256<byte>>
         | _ -> typedefof<Vector512<byte>>
 
-    // Keys are text: dictionaries of text to objects are compiled ahead of time, those of value tuples are not,
-    // and a program starts by filling these.
-    let private types = ConcurrentDictionary<string, Type>()
-    let private methods = ConcurrentDictionary<string, MethodInfo>()
+    // Keys and values are references: dictionaries of those are compiled ahead of time, and a program starts by filling these.
+    let private methods =
+        ConcurrentDictionary<Type, ConcurrentDictionary<string, KnownMethod[]>>()
 
-    let private keep (key: string) (find: unit -> MethodInfo) =
-        match methods.TryGetValue key with
-        | true, known -> known
-        | _ ->
+    let private vectors = ConcurrentDictionary<Type, Type[]>()
+
+    /// The method of this name and these types, found once.
+    let private keep (owner: Type) (name: string) (types: Type[]) (find: unit -> MethodInfo) =
+        let named =
+            methods.GetOrAdd(owner, fun _ -> ConcurrentDictionary<string, KnownMethod[]>())
+
+        let known =
+            match named.TryGetValue name with
+            | true, known -> known
+            | _ -> [||]
+
+        match Array.tryFind (fun (entry: KnownMethod) -> entry.Takes types) known with
+        | Some entry -> entry.Info
+        | None ->
             let info = find ()
 
             if isNull info then
-                raise (MissingMethodException key)
+                raise (MissingMethodException(owner.Name, name))
 
-            methods[key] <- info
+            // One that another thread adds at the same time may be lost, and is found again.
+            named[name] <- Array.append known [| KnownMethod(types, info) |]
             info
-
-    let private namesOf (parameters: Type[]) =
-        let names = Array.zeroCreate<string> parameters.Length
-
-        for k in 0 .. names.Length - 1 do
-            names[k] <- parameters[k].ToString()
-
-        String.Join(',', names)
 
     let private every =
         BindingFlags.Static
@@ -54,14 +72,13 @@ module internal VectorType =
         | _ -> typeof<Vector512>
 
     let create (bits: int) (element: Type) =
-        let key = bits.ToString() + element.Name
+        let ofElement = vectors.GetOrAdd(element, fun _ -> Array.zeroCreate 3)
+        let k = bits / 256
 
-        match types.TryGetValue key with
-        | true, known -> known
-        | _ ->
-            let vector = (generic bits).MakeGenericType element
-            types[key] <- vector
-            vector
+        if isNull ofElement[k] then
+            ofElement[k] <- (generic bits).MakeGenericType element
+
+        ofElement[k]
 
     /// The elements of masks are signed integers, all bits or none set.
     let maskElement bytes =
@@ -73,25 +90,22 @@ module internal VectorType =
 
     /// The one method of the name that is the class's own (not Object.Equals).
     let private only (owner: Type) (name: string) =
-        keep (owner.Name + "." + name) (fun () ->
+        keep owner name [||] (fun () ->
             owner.GetMethod(name, BindingFlags.Static ||| BindingFlags.Public ||| BindingFlags.DeclaredOnly))
 
-    /// The one generic method of the name, for an element type: Vector512.Max<float>.
-    let generically (bits: int) name (element: Type) =
+    let private instance (bits: int) name (elements: Type[]) =
         let owner = statics bits
-        keep (owner.Name + "." + name + "<" + element.Name) (fun () -> (only owner name).MakeGenericMethod element)
+        keep owner name elements (fun () -> (only owner name).MakeGenericMethod elements)
+
+    /// The one generic method of the name, for an element type: Vector512.Max<float>.
+    let generically (bits: int) name (element: Type) = instance bits name [| element |]
 
     /// The generic methods with two element types: Vector512.As<float, int>.
-    let generically2 (bits: int) name (from: Type) (into: Type) =
-        let owner = statics bits
-
-        keep (owner.Name + "." + name + "<" + from.Name + into.Name) (fun () ->
-            (only owner name).MakeGenericMethod(from, into))
+    let generically2 (bits: int) name (from: Type) (into: Type) = instance bits name [| from; into |]
 
     /// The overload of the name that takes these types. (Members of internal types are internal.)
     let overload (owner: Type) (name: string) (parameters: Type[]) =
-        keep (owner.ToString() + "." + name + "(" + namesOf parameters) (fun () ->
-            owner.GetMethod(name, every, parameters))
+        keep owner name parameters (fun () -> owner.GetMethod(name, every, parameters))
 
     /// Vector512.Name(Vector512<element>, ... count times).
     let overloaded bits name (element: Type) count =

@@ -10,7 +10,7 @@ module internal RewriteMean =
     let private long = 64
 
     /// At most so many operations are repeated to compute what a second sum adds up.
-    let private repeatable = 64
+    let private repeatable = 16
 
     /// The equations behind a variable that are computed wherever an element is needed, in order, and the variables that they start from;
     /// none where they are too many. Adding up again what was never stored would otherwise make it be stored.
