@@ -97,7 +97,6 @@ type internal Code(name: string, further: Type[], header: Header, objects: List<
 
     member _.Method = method
     member _.Header = header
-    member _.Objects = objects
     member _.Size = il.ILOffset
     member _.Emit(op: OpCode) = il.Emit op
     member _.Emit(op: OpCode, local: LocalBuilder) = il.Emit(op, local)

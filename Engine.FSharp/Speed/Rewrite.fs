@@ -129,6 +129,8 @@ module internal Rewrite =
                 else
                     emit b (Op.Reshape(Array.append [| 1 |] (b.Shape v))) [| v |])
         else
+            let struct (loop, operands) = RewriteScans.unstacked b (emit b) loop operands
+
             let struct (body, operands) =
                 let fixedCount = loop.Constants + loop.Carries
 

@@ -35,10 +35,6 @@ type internal Batching(size: int) =
     member this.Owns(a: Tensor) = obj.ReferenceEquals(a.Trace, this)
     member this.Hide(value: Tensor) : Tensor = Batched(this, value, Weak = value.Weak)
 
-    /// The tensor with its leading axis in sight, repeated where it has none.
-    member this.Reveal(a: Tensor) : Tensor =
-        if this.Owns a then (a :?> Batched).Value else lead size a
-
 /// The tensor once for each of the batch.
 let internal lead size (a: Tensor) : Tensor =
     Primitive.broadcast (Array.append [| size |] a.Dims) [| 1 .. a.Rank |] a
@@ -63,11 +59,10 @@ let private memo = Memo<Graph>()
 
 /// The graph over a leading axis of the inputs of the mask; all results of wanted get one.
 let internal graph size (source: Graph) (mask: bool[]) (wanted: bool[]) : Graph =
-    let sizeBits = Array.init 31 (fun i -> (size >>> i) &&& 1 = 1)
-
     memo.Get(
         source,
-        Array.concat [ sizeBits; mask; wanted ],
+        size,
+        Array.append mask wanted,
         fun () ->
             let types =
                 Array.map2

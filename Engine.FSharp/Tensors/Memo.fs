@@ -9,10 +9,16 @@ open System.Runtime.CompilerServices
 type internal Memo<'Result>() =
     let table = ConditionalWeakTable<Graph, ConcurrentDictionary<string, 'Result>>()
 
-    member _.Get(graph: Graph, mask: bool[], make: unit -> 'Result) =
+    /// For a number besides: an order, a size.
+    member _.Get(graph: Graph, number: int, mask: bool[], make: unit -> 'Result) =
         let perGraph = table.GetValue(graph, fun _ -> ConcurrentDictionary())
-        let key = System.String(mask |> Array.map (fun b -> if b then '1' else '0'))
+
+        let key =
+            number.ToString()
+            + System.String(mask |> Array.map (fun b -> if b then 't' else 'f'))
 
         match perGraph.TryGetValue key with
         | true, result -> result
         | _ -> perGraph.GetOrAdd(key, make ())
+
+    member this.Get(graph, mask, make) = this.Get(graph, 0, mask, make)

@@ -349,11 +349,10 @@ let private memo = Memo<Graph>()
 
 /// The graph on coefficients: order + 1 inputs for each of the mask, as many results for each of wanted.
 let private graph order (source: Graph) (mask: bool[]) (wanted: bool[]) : Graph =
-    let orderBits = Array.init 31 (fun i -> (order >>> i) &&& 1 = 1)
-
     memo.Get(
         source,
-        Array.concat [ orderBits; mask; wanted ],
+        order,
+        Array.append mask wanted,
         fun () ->
             Record.closed "Taylor" (expandTypes order mask (Graphs.inputs source)) (fun inputs ->
                 expand order (Primitive.evaluateGraph source) (take order mask inputs)

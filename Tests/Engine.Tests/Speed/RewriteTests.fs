@@ -140,6 +140,34 @@ let ``a loop computes once what every step computes alike, and carries only what
     | _ -> Assert.Fail "No loop is left."
 
 [<Fact>]
+let ``a stacked operand that repeats one entry is a constant of the loop, and what is made of it is made once`` () =
+    let body = GraphBuilder [| vector; vector |]
+    // carry: a; stacked: b; a + exp b
+    let graph = body.Graph [| zip Zip.Add body 0 (map Elementwise.exp body 1) |]
+    let b = GraphBuilder [| vector |]
+
+    let scan =
+        {
+            Body = graph
+            Length = 5
+            Reverse = false
+            Constants = 0
+            Carries = 1
+            Slots = 0
+        }
+
+    let repeated = b.Add(Op.Broadcast([| 5; 20 |], [| 1 |]), 0)
+    let rewritten = Rewrite.graph (b.Graph(b.AddAll(Op.Scan scan, 0, repeated)))
+    Graphs.check rewritten
+    Assert.Equal<string[]>([| "exp"; "Scan" |], rewritten.Equations |> Array.map (fun e -> Typing.name e.Op))
+
+    match rewritten.Equations[1].Op with
+    | Op.Scan scan ->
+        Assert.Equal(1, scan.Constants)
+        Assert.Equal(scan.Constants + scan.Carries, scan.Body.InputCount)
+    | _ -> Assert.Fail "No loop is left."
+
+[<Fact>]
 let ``carries and stacked results that nothing needs are not computed`` () =
     let body = GraphBuilder [| vector; vector |]
     // a, b to a + a, exp b and stacked sin b
