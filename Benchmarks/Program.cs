@@ -1,4 +1,4 @@
-// dotnet run -c Release --project Benchmarks [-- step | training | eager | least-squares | start-up | taylor | loops]; without a name, all of them.
+// dotnet run -c Release --project Benchmarks [-- step | training | eager | least-squares | start-up | taylor | loops | compiler]; without a name, all of them.
 using Pipeline.Benchmarks;
 
 var benchmarks = new (string Name, Action Run)[]
@@ -10,6 +10,7 @@ var benchmarks = new (string Name, Action Run)[]
     ("start-up", StartUp.Run),
     ("taylor", TaylorOrders.Run),
     ("loops", LongLoops.Run),
+    ("compiler", CompilerPrograms.Run),
 };
 
 if (args is ["first-step"])

@@ -11,9 +11,6 @@ open Pipeline
 type internal EmitProgram
     (program: LoopProgram, width: int, kernel: Op -> NDArray[] -> NDArray[], header: Header, swapped: bool[]) =
     let objects = List<obj>()
-    /// Bytes of IL after which the rest goes to another method; the JIT stops optimising at 60,000.
-    let enough = 24_000
-
     let plans = Dictionary<Nest, struct (NestPlan * NestShape)>(HashIdentity.Reference)
 
     /// The plan of a nest, made once: its size is asked for before it is emitted.
@@ -83,7 +80,7 @@ type internal EmitProgram
                 | Statement.Product _ -> 8_000
                 | _ -> 500
 
-            if code.Size > 100 && code.Size + size > enough then
+            if code.Size > 100 && code.Size + size > CostModel.methodCode then
                 apart code body
             else
                 statement code first

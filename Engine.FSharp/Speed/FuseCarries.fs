@@ -5,9 +5,6 @@ open Pipeline
 
 [<RequireQualifiedAccess>]
 module internal Carries =
-    /// From this many bytes on exchanging two buffers is cheaper than copying one.
-    let private exchangedFrom = 1024
-
     /// Whether a body can write the new value over the old one: nothing reads the old value after the first write,
     /// and the nest that writes reads it at most at the place where it writes.
     let private isOverwritable (buffers: ProgramBuffers) (body: Statement[]) old fresh =
@@ -73,7 +70,8 @@ module internal Carries =
                     buffers.Join(value.Buffer, carries[i].Buffer)
                 elif
                     exchanges
-                    && Shape.size value.Type.Shape * DType.bytes value.Type.DType >= exchangedFrom
+                    && Shape.size value.Type.Shape * DType.bytes value.Type.DType
+                       >= CostModel.exchangedBytes
                 then
                     exchanged[i] <- true
                     swaps.Add(Statement.Swap(carries[i].Buffer, value.Buffer))

@@ -25,11 +25,6 @@ type internal Form =
 
 [<RequireQualifiedAccess>]
 module internal Form =
-    /// Tensors of at most this many elements are straight-line code, element by element.
-    let small = 8
-    /// Thin axes: products over at most this many pairs, and reductions over at most a quarter as many entries, are lane arithmetic.
-    let thin = 32
-
     /// The sizes of a product's batch, left free, right free and contracted axes.
     let dotSizes (axes: DotAxes) (left: int[]) (right: int[]) =
         let product (shape: int[]) select =
@@ -55,18 +50,26 @@ module internal Form =
     let private dot (axes: DotAxes) (left: TensorType) (right: TensorType) =
         let struct (batch, m, n, k) = dotSizes axes left.Shape right.Shape
 
-        let isThin = k <= thin && (k * n <= thin || k * m <= thin)
+        let isThin =
+            k <= CostModel.thin && (k * n <= CostModel.thin || k * m <= CostModel.thin)
 
-        if k <= 1 then Form.Inline
-        elif batch * m * n <= small && k > small then Form.Reduced
-        elif isThin then Form.Inline
-        elif batch * m * n <= thin then Form.Reduced
-        elif not (DType.isFloat left.DType) then Form.Reduced
-        elif batch = 1 && (m = 1 || n = 1) then Form.Reduced
-        else Form.Opaque
+        if k <= 1 then
+            Form.Inline
+        elif batch * m * n <= CostModel.straightLine && k > CostModel.straightLine then
+            Form.Reduced
+        elif isThin then
+            Form.Inline
+        elif batch * m * n <= CostModel.thin then
+            Form.Reduced
+        elif not (DType.isFloat left.DType) then
+            Form.Reduced
+        elif batch = 1 && (m = 1 || n = 1) then
+            Form.Reduced
+        else
+            Form.Opaque
 
     let ofOp (op: Op) (operands: TensorType[]) (result: TensorType) : Form =
-        let isSmall = Shape.size result.Shape <= small
+        let isSmall = Shape.size result.Shape <= CostModel.straightLine
 
         match op with
         | Op.Constant _ -> Form.Leaf
@@ -89,7 +92,11 @@ module internal Form =
             else Form.Alias
         | Op.Reduce _ ->
             let reduced = Shape.size operands[0].Shape / max 1 (Shape.size result.Shape)
-            if reduced <= thin / 4 then Form.Inline else Form.Reduced
+
+            if reduced <= CostModel.thin / 4 then
+                Form.Inline
+            else
+                Form.Reduced
         | Op.Dot axes -> dot axes operands[0] operands[1]
         | Op.Pad _
         | Op.Concatenate _ -> if isSmall then Form.Unrolled else Form.Pieces

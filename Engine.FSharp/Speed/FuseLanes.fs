@@ -148,9 +148,6 @@ module internal FuseLanes =
 
         QuotientProgram.coefficient apply n.Number n.DType n d
 
-    /// A scalar function called once a lane is as much code as so many nodes.
-    let private call = 12
-
     let private count (build: Lane[] -> Lane) arguments =
         let lanes = Array.init arguments (fun k -> Lane.argument k DType.Float32)
         let seen = HashSet<Lane>(HashIdentity.Reference)
@@ -161,7 +158,7 @@ module internal FuseLanes =
                 match lane.Op with
                 | LaneOp.Argument _ -> ()
                 | LaneOp.Call1 _
-                | LaneOp.Call2 _ -> nodes <- nodes + call
+                | LaneOp.Call2 _ -> nodes <- nodes + CostModel.scalarCall
                 | _ -> nodes <- nodes + 1
 
                 Array.iter visit lane.Arguments
@@ -185,6 +182,6 @@ module internal FuseLanes =
         | Op.Zip zip when zip <= Zip.Remainder ->
             zipCosts.GetOrAdd(zip, (fun zip -> count (fun x -> Zips.lanes zip x[0] x[1]) 2))
         | Op.Quotient -> quotientCost.Value
-        | Op.RandomBits _ -> 100
+        | Op.RandomBits _ -> CostModel.randomBits
         | Op.StopGradient -> 0
         | _ -> 1

@@ -48,14 +48,14 @@ module internal Nests =
                 match stride access variable with
                 | 0 -> ()
                 | 1 -> cost <- cost + 1
-                | _ -> cost <- cost + 6
+                | _ -> cost <- cost + CostModel.stridedLoad
             | Source.LoadAt _
             | Source.Counter _ -> ()
 
         for access in stores do
             match stride access variable with
             | 1 -> cost <- cost + 1
-            | _ -> cost <- cost + 8
+            | _ -> cost <- cost + CostModel.stridedStore
 
         // Short axes leave lanes empty.
         if extent < 8 then cost * 4 + 24

@@ -22,7 +22,7 @@ module internal Reductions =
         let operand = types[equation.Inputs[0]]
         let result = types[equation.Outputs[0]].Shape
         let rank = operand.Shape.Length
-        let separate = Shape.size result <= Form.small / 2
+        let separate = Shape.size result <= CostModel.straightLine / 2
         let isReduced i = Array.contains i axes
 
         let inSpace i =
@@ -85,7 +85,7 @@ module internal Reductions =
         let left, right = types[equation.Inputs[0]].Shape, types[equation.Inputs[1]].Shape
         let result = types[equation.Outputs[0]]
         let contracted = axes.ContractLeft |> Array.map (fun axis -> left[axis])
-        let separate = Shape.size result.Shape <= Form.thin
+        let separate = Shape.size result.Shape <= CostModel.thin
 
         let shape =
             if separate then

@@ -17,10 +17,6 @@ type internal Group(extents: int[], statement: Equation voption) =
 /// computed in a nest of their own shape, and stored if another reads them.
 [<Sealed>]
 type internal Schedule(graph: Graph, forms: Form[], forced: bool[], wanted: bool[]) =
-    /// The most lane nodes of one nest, and of what a consumer computes again.
-    let budget = 240
-    let longest = 60
-
     let types = graph.Types
     let definitions: Equation[] = Array.zeroCreate types.Length
     /// The last group that writes a variable; -1 for what is computed where it is needed, -2 for what is there from the start.
@@ -107,7 +103,7 @@ type internal Schedule(graph: Graph, forms: Form[], forced: bool[], wanted: bool
     let fits (group: Group) (task: Task) nodes =
         group.Statement.IsNone
         && Shape.equal group.Extents task.Extents
-        && (group.Tasks.Count = 0 || group.Cost + nodes <= budget)
+        && (group.Tasks.Count = 0 || group.Cost + nodes <= CostModel.nestOperations)
         && (task.Reduction.IsNone
             || group.Tasks
                |> Seq.forall (fun other -> other.Reduction.IsNone || Nests.isChain other.Reduced task.Reduced))
@@ -237,7 +233,8 @@ type internal Schedule(graph: Graph, forms: Form[], forced: bool[], wanted: bool
                 || wanted[v]
                 || forms[v] = Form.Unrolled
                 || (not (isMovement v)
-                    && ((uses[v] > 1 && cost[v] > 2) || cost[v] * terms[v] > longest))
+                    && ((uses[v] > 1 && cost[v] > 2)
+                        || cost[v] * terms[v] > CostModel.recomputedOperations))
             then
                 root v
 

@@ -162,7 +162,7 @@ module internal Statements =
             Statement.Nest(Nests.build first extents (sources.ToArray()) stores [||])
 
         let isSmall (struct (source: Stored, _)) =
-            Shape.size source.Type.Shape <= Form.small
+            Shape.size source.Type.Shape <= CostModel.straightLine
 
         let present =
             copies

@@ -7,14 +7,14 @@ open Pipeline
 module internal Tasks =
     /// The loops over a shape: none for a small one, else its axes of more than one entry.
     let extents (shape: int[]) =
-        if Shape.size shape <= Form.small then
+        if Shape.size shape <= CostModel.straightLine then
             [||]
         else
             shape |> Array.filter (fun extent -> extent <> 1)
 
     /// The elements that the loops over a shape name at one point.
     let elements (shape: int[]) : Index[] =
-        if Shape.size shape <= Form.small then
+        if Shape.size shape <= CostModel.straightLine then
             Index.enumerate 0 shape
         else
             [| Index.running shape |]

@@ -16,9 +16,6 @@ type internal NestShape =
 
 [<RequireQualifiedAccess>]
 module internal NestShape =
-    /// Scalar code unrolls axes up to this extent.
-    let private unrolled = 4
-
     /// The most values of the innermost level that are alive at once.
     let private pressure (plan: NestPlan) =
         let depth = plan.Axes.Length
@@ -61,9 +58,6 @@ module internal NestShape =
         |> Array.filter (fun a -> isKept plan.Values[a])
         |> Array.length
 
-    /// Bytes of IL that a nest may take; the JIT stops optimising a method at 60,000.
-    let private enoughCode = 36_000
-
     /// About how many bytes of IL a nest takes with so many vectors at once: the main loop and its rest.
     let codeOf (plan: NestPlan) span =
         let perVector =
@@ -83,7 +77,7 @@ module internal NestShape =
             let across = plan.Reductions |> Array.filter (fun r -> r.Level <= plan.VectorAxis)
 
             if plan.Lanes = 1 then
-                let span = if extent <= unrolled then extent else 1
+                let span = if extent <= CostModel.unrolled then extent else 1
 
                 {
                     Span = span
@@ -119,7 +113,7 @@ module internal NestShape =
                     |> Array.forall (fun r -> plan.Lanes * DType.bytes plan.Values[r.Value].DType >= 16)
 
                 let fits span =
-                    codeOf plan (min span vectors) <= enoughCode
+                    codeOf plan (min span vectors) <= CostModel.nestCode
 
                 let tooMuch = lanesFillVectors && not (fits span)
                 let mutable breadth = breadth

@@ -8,18 +8,12 @@ open Pipeline
 
 [<RequireQualifiedAccess>]
 module internal RewriteAlgebra =
-    /// Operations on constants of at most so many elements are done now.
-    let private foldable = 64
-
-    /// Larger constants are not looked through for equal elements.
-    let private searched = 65536
-
     /// Whether every element is known to be finite.
     let rec private isFinite (b: RewriteBuilder) depth v =
         not (DType.isFloat (b.DType v))
         || (match b.Definition v with
             | _ when depth = 0 -> false
-            | ValueSome { Op = Op.Constant array } when array.Size <= foldable ->
+            | ValueSome { Op = Op.Constant array } when array.Size <= CostModel.foldedElements ->
                 let array = KernelsViews.contiguous array
 
                 Seq.forall
@@ -257,7 +251,7 @@ module internal RewriteAlgebra =
             )
 
         match op with
-        | Op.Constant array when array.Rank > 0 && array.Size > 0 && array.Size <= searched ->
+        | Op.Constant array when array.Rank > 0 && array.Size > 0 && array.Size <= CostModel.searchedElements ->
             let first = NDArray.view array.DType [||] [||] array.Data array.Offset
 
             let same =
@@ -302,11 +296,11 @@ module internal RewriteAlgebra =
         | Op.Switch _ -> ValueNone
         | _ when
             inputs
-            |> Array.forall (fun v -> not (isNull (b.Array v)) && (b.Array v).Size <= foldable)
+            |> Array.forall (fun v -> not (isNull (b.Array v)) && (b.Array v).Size <= CostModel.foldedElements)
             ->
             let types = Typing.infer op (inputs |> Array.map b.Type)
 
-            if Shape.size types[0].Shape <= foldable then
+            if Shape.size types[0].Shape <= CostModel.foldedElements then
                 ValueSome(emit (Op.Constant(Kernels.apply op (inputs |> Array.map b.Array))) [||])
             else
                 ValueNone

@@ -17,10 +17,6 @@ type internal LoopParts =
 
 [<RequireQualifiedAccess>]
 module internal RewriteLoops =
-    /// Results that are so many times larger than what they are made of are made in every step again.
-    let private expansion = 4
-    let private large = 1024
-
     let private moves (op: Op) =
         match op with
         | Op.Constant _
@@ -71,7 +67,10 @@ module internal RewriteLoops =
                 match equation.Op with
                 | Op.Constant _ -> ()
                 | op when moves op && (throughMoves || size v > weight[v]) -> Array.iter (collect true) equation.Inputs
-                | _ when size v > int64 large && size v > int64 expansion * weight[v] ->
+                | _ when
+                    size v > int64 CostModel.remadeFrom
+                    && size v > int64 CostModel.remade * weight[v]
+                    ->
                     Array.iter (collect true) equation.Inputs
                 | _ -> found.Add v |> ignore
 
@@ -96,7 +95,7 @@ module internal RewriteLoops =
     /// Whether a body reads an input of shape [long, thin] only in products that are computed row by row.
     let rec private isThin (graph: Graph) v =
         match graph.Types[v].Shape with
-        | [| long; thin |] when thin > 1 && thin <= Form.thin && long >= 32 ->
+        | [| long; thin |] when thin > 1 && thin <= CostModel.thin && long >= CostModel.turnedRows ->
             not (Array.contains v graph.Outputs)
             && graph.Equations
                |> Array.forall (fun equation ->

@@ -6,12 +6,6 @@ open Pipeline
 
 [<RequireQualifiedAccess>]
 module internal RewriteMean =
-    /// Shorter sums are added up both ways.
-    let private long = 64
-
-    /// At most so many operations are repeated to compute what a second sum adds up.
-    let private repeatable = 16
-
     /// The equations behind a variable that are computed wherever an element is needed, in order, and the variables that they start from;
     /// none where they are too many. Adding up again what was never stored would otherwise make it be stored.
     let private computed (b: RewriteBuilder) (x: int) : struct (Equation[] * int[]) voption =
@@ -20,7 +14,7 @@ module internal RewriteMean =
         let seen = HashSet<int>()
 
         let rec visit v =
-            if seen.Add v && equations.Count <= repeatable then
+            if seen.Add v && equations.Count <= CostModel.repeatedOperations then
                 match b.Definition v with
                 | ValueSome({ Outputs = [| _ |] } as equation) ->
                     match Form.ofOp equation.Op (equation.Inputs |> Array.map b.Type) (b.Type v) with
@@ -39,7 +33,7 @@ module internal RewriteMean =
 
         visit x
 
-        if equations.Count > repeatable then
+        if equations.Count > CostModel.repeatedOperations then
             ValueNone
         else
             ValueSome(struct (equations.ToArray(), leaves.ToArray()))
@@ -77,7 +71,9 @@ module internal RewriteMean =
                     },
           _ when not (DType.isFloat (b.DType number)) -> plain ()
         | _ when count <= 1 -> plain ()
-        | _, ValueSome(struct (equations, leaves)) when count >= long && Shape.size (Shape.without axes shape) > 0 ->
+        | _, ValueSome(struct (equations, leaves)) when
+            count >= CostModel.longMean && Shape.size (Shape.without axes shape) > 0
+            ->
             let mean = plain ()
             let result = Shape.without axes shape
             let isFinite = MeanProgram.isFinite emit dtype result mean

@@ -6,9 +6,6 @@ open Pipeline
 
 [<RequireQualifiedAccess>]
 module internal RewriteRanges =
-    /// Larger constants are not looked through.
-    let private searched = 1024
-
     let private within (struct (low, high)) (struct (least, most)) : bool = low >= least && high <= most
 
     let private union (struct (a: Int128, b: Int128)) (struct (c: Int128, d: Int128)) =
@@ -27,7 +24,7 @@ module internal RewriteRanges =
             ValueNone
 
     let private constant (array: NDArray) =
-        if array.Size = 0 || array.Size > searched then
+        if array.Size = 0 || array.Size > CostModel.searchedRange then
             ValueNone
         else
             let array = KernelsViews.contiguous array

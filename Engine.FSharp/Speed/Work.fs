@@ -4,12 +4,6 @@ namespace Pipeline.Engine
 /// In operations on elements, each about a nanosecond or less.
 [<RequireQualifiedAccess>]
 module internal Work =
-    /// A loop whose iteration is this much looks in every one: looking takes less than a hundredth of it.
-    let watched = 256.0
-
-    /// A loop of less work altogether does not look.
-    let small = 262144.0
-
     let private extents (axes: Axis[]) =
         axes |> Array.fold (fun n axis -> n * float axis.Extent) 1.0
 
@@ -21,16 +15,19 @@ module internal Work =
         | Statement.Accumulate a -> extents a.Axes * float (a.Sources.Length + 1)
         | Statement.Product p -> float p.Batch * float p.M * float p.N * float p.K
         | Statement.Repeat(_, count, body) -> float count * ofBody body
-        | Statement.RepeatWhile(test, _, _, body) -> watched + ofBody test + ofBody body
+        | Statement.RepeatWhile(test, _, _, body) -> CostModel.watchedIteration + ofBody test + ofBody body
         | Statement.Choose(_, branches) ->
             1.0 + (branches |> Array.fold (fun most branch -> max most (ofBody branch)) 0.0)
         | Statement.Swap _ -> 1.0
-        | Statement.Kernel _ -> watched
+        | Statement.Kernel _ -> CostModel.watchedIteration
 
     and ofBody (body: Statement[]) : float = body |> Array.sumBy ofStatement
 
     /// After how many iterations of so much work a loop looks; 0 for never.
     let between (iteration: float) (iterations: int64) : int64 =
-        if iteration * float iterations < small then 0L
-        elif iteration >= watched then 1L
-        else int64 (small / 8.0 / max iteration 0.01) |> max 1L
+        if iteration * float iterations < CostModel.unwatchedLoop then
+            0L
+        elif iteration >= CostModel.watchedIteration then
+            1L
+        else
+            int64 (CostModel.unwatchedLoop / 8.0 / max iteration 0.01) |> max 1L

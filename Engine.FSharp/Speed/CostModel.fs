@@ -1,0 +1,65 @@
+// Every number that the compiler decides by, in one place. Benchmarks/cost-model.sh doubles and halves one after the other and prints what
+// that does to a set of programs.
+namespace Pipeline.Engine
+
+[<RequireQualifiedAccess>]
+module internal CostModel =
+    /// Tensors of at most this many elements are straight-line code, element by element.
+    let straightLine = 8
+
+    /// Products over at most this many pairs, and reductions over at most a quarter as many entries, are lane arithmetic.
+    let thin = 32
+
+    /// Data that a loop's thin products read is turned into columns from this many rows on.
+    let turnedRows = 32
+
+    /// The most lane operations of one nest.
+    let nestOperations = 240
+
+    /// The most lane operations that a consumer computes again instead of reading them.
+    let recomputedOperations = 60
+
+    /// A scalar function that is called once a lane counts as so many lane operations, random bits as more.
+    let scalarCall = 12
+
+    let randomBits = 100
+
+    /// What a load and a store cost that step over memory, beside 1 for those that do not.
+    let stridedLoad = 6
+
+    let stridedStore = 8
+
+    /// Scalar code unrolls axes up to this extent.
+    let unrolled = 4
+
+    /// Bytes of IL of one nest, and of one method after which the rest goes to another. The JIT stops optimising a method at 60,000.
+    let nestCode = 36_000
+
+    let methodCode = 24_000
+
+    /// Results of more than `remadeFrom` elements that are so many times larger than what they are made of are made in every step again.
+    let remade = 4
+
+    let remadeFrom = 1024
+
+    /// From this many bytes on two buffers are exchanged instead of copying one.
+    let exchangedBytes = 1024
+
+    /// Operations on constants of at most so many elements are done while compiling.
+    let foldedElements = 64
+
+    /// Constants of at most so many elements are looked through for equal ones, or for their range.
+    let searchedElements = 65_536
+
+    let searchedRange = 1024
+
+    /// Means of fewer numbers are added up both ways, as they are and scaled; those of more again in a branch of their own,
+    /// if what they add up takes at most so many operations.
+    let longMean = 64
+
+    let repeatedOperations = 16
+
+    /// In lane operations: a loop looks at cancellation in every iteration from so many on, and not at all if it has fewer altogether.
+    let watchedIteration = 256.0
+
+    let unwatchedLoop = 262_144.0
