@@ -62,7 +62,7 @@ module internal Evaluate =
         orders.GetValue(
             program,
             fun program ->
-                let equations = Graphs.overwritingLate program.Equations
+                let equations = EquationOrder.overwritingLate program.Equations
                 let needed = Array.zeroCreate program.Types.Length
 
                 for v in program.Outputs do

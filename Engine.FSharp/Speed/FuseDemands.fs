@@ -30,7 +30,7 @@ module internal Demands =
                     if i >= 0 then
                         struct (1 + i, result)
             |]
-        | _ when Graphs.overwrites op -> [| struct (0, 0) |]
+        | _ when (Traits.ofOp op 1 DType.Bool).Overwrites -> [| struct (0, 0) |]
         | _ -> [||]
 
     let private formsOf (graph: Graph) =
@@ -117,7 +117,7 @@ module internal Demands =
                     else
                         ValueNone)
 
-        for equation in Graphs.overwritingLate (Graphs.choosingEarly graph.Equations) do
+        for equation in EquationOrder.overwritingLate (EquationOrder.choosingEarly graph.Equations) do
             let carries = carriesOf equation.Op
 
             let inputs =

@@ -227,17 +227,6 @@ module internal RewriteAlgebra =
             ValueSome(emit (Op.Reduce(reduction, merged)) [| operand |])
         | _ -> ValueNone
 
-    let private isElementwise (op: Op) =
-        match op with
-        | Op.Map _
-        | Op.Zip _
-        | Op.Quotient
-        | Op.Compare _
-        | Op.Select
-        | Op.Convert _
-        | Op.Reinterpret _ -> true
-        | _ -> false
-
     /// Constants that are one number everywhere are that number, repeated; operations on small constants are done now.
     let private fold (b: RewriteBuilder) (emit: Op -> int[] -> int) (op: Op) (inputs: int[]) : int voption =
         let spread (shape: int[]) (array: NDArray) =
@@ -266,7 +255,7 @@ module internal RewriteAlgebra =
                 ValueNone
         | _ when
             inputs.Length > 0
-            && isElementwise op
+            && (Traits.ofOp op inputs.Length (b.DType inputs[0])).Elementwise
             && inputs |> Array.forall (fun v -> not (isNull (b.Uniform v)))
             ->
             let shape = b.Shape inputs[0]
@@ -283,17 +272,12 @@ module internal RewriteAlgebra =
                 )
         | Op.Constant _
         | Op.Iota _
-        | Op.Require _
-        | Op.Cholesky
-        | Op.Places _
-        | Op.TriangularSolve _
-        | Op.Factor
-        | Op.Solve _
-        | Op.Broadcast _
-        | Op.Call _
-        | Op.Scan _
-        | Op.While _
-        | Op.Switch _ -> ValueNone
+        | Op.Broadcast _ -> ValueNone
+        | _ when
+            (Traits.ofOp op inputs.Length (b.DType inputs[0])).MayFail
+            || (Graphs.bodies op).Length > 0
+            ->
+            ValueNone
         | _ when
             inputs
             |> Array.forall (fun v -> not (isNull (b.Array v)) && (b.Array v).Size <= CostModel.foldedElements)

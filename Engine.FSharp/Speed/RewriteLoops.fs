@@ -17,30 +17,6 @@ type internal LoopParts =
 
 [<RequireQualifiedAccess>]
 module internal RewriteLoops =
-    let private moves (op: Op) =
-        match op with
-        | Op.Constant _
-        | Op.Iota _
-        | Op.Broadcast _
-        | Op.Reshape _
-        | Op.Transpose _
-        | Op.Slice _ -> true
-        | _ -> false
-
-    /// Not to be done where a loop of no steps would not do it.
-    let private mayFail (op: Op) =
-        match op with
-        | Op.Require _
-        | Op.Cholesky
-        | Op.Places _
-        | Op.TriangularSolve _
-        | Op.Solve _
-        | Op.Scan _
-        | Op.While _
-        | Op.Switch _
-        | Op.Call _ -> true
-        | _ -> false
-
     let private isLoop (op: Op) =
         match op with
         | Op.Scan _
@@ -66,7 +42,8 @@ module internal RewriteLoops =
 
                 match equation.Op with
                 | Op.Constant _ -> ()
-                | op when moves op && (throughMoves || size v > weight[v]) -> Array.iter (collect true) equation.Inputs
+                | _ when (Traits.ofEquation graph equation).Moves && (throughMoves || size v > weight[v]) ->
+                    Array.iter (collect true) equation.Inputs
                 | _ when
                     size v > int64 CostModel.remadeFrom
                     && size v > int64 CostModel.remade * weight[v]
@@ -78,8 +55,10 @@ module internal RewriteLoops =
             for v in equation.Outputs do
                 producers[v] <- equation
 
+            // What may fail is not done where a loop of no steps would not do it.
             if
-                not (mayFail equation.Op)
+                not (Traits.ofEquation graph equation).MayFail
+                && (Graphs.bodies equation.Op).Length = 0
                 && equation.Inputs |> Array.forall (fun v -> isInvariant[v])
             then
                 for v in equation.Outputs do

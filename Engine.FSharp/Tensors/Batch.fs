@@ -111,18 +111,6 @@ let private fixpoint (constants: int) (carries: int) (mask: bool[]) (results: bo
 let private fill size (wanted: bool[]) (batched: bool[]) (values: Tensor[]) =
     Array.mapi (fun i (a: Tensor) -> if wanted[i] && not batched[i] then lead size a else a) values
 
-/// Whether the program may throw or never end for operands that it was not meant for.
-let rec private mayRefuse (source: Graph) : bool =
-    source.Equations
-    |> Array.exists (fun equation ->
-        match equation.Op with
-        | Op.Require _
-        | Op.Cholesky
-        | Op.Places _
-        | Op.Solve _
-        | Op.While _ -> true
-        | op -> Graphs.bodies op |> Seq.exists mayRefuse)
-
 /// The operands of a program that only the lanes of a mask reach: the others borrow those of the first that does.
 let private borrowed (lanes: Tensor) (mask: bool[]) (operands: Tensor[]) : Tensor[] =
     let first =
@@ -375,7 +363,7 @@ let private rule (size: int) (op: Op) (values: Tensor[]) (batched: bool[]) : Ten
                 |> Array.mapi (fun k b ->
                     let mapped = graph size b inner wanted
 
-                    if last > 0 && size > 0 && mayRefuse b then
+                    if last > 0 && size > 0 && Traits.mayFail b then
                         ofTakers (takes k) mapped inner values[1..]
                     else
                         Primitive.evaluateGraph mapped values[1..])
@@ -510,7 +498,7 @@ let private batchLoop size (loop: While) (batched: bool[]) : struct (While * boo
                 let lanes = (Primitive.evaluateGraph running inputs)[0]
                 // A finished lane stays at the state where it finished: the body sees only that state, and its result is not taken.
                 let seen =
-                    if mayRefuse loop.Body then
+                    if Traits.mayFail loop.Body then
                         borrowed lanes mask inputs
                     else
                         inputs
@@ -544,7 +532,7 @@ let private batchRewound size (loop: While) (back: Graph) sums (values: Tensor[]
                 let lanes = (Primitive.evaluateGraph running inputs[.. known - 1])[0]
 
                 let seen =
-                    if mayRefuse back then
+                    if Traits.mayFail back then
                         borrowed lanes mask inputs
                     else
                         inputs

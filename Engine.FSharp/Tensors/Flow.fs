@@ -6,29 +6,10 @@ open Pipeline
 open Pipeline.Engine.Series
 open Pipeline.Engine.SeriesArithmetic
 
-/// Operations whose order k needs the orders 0 and k of their operands alone.
-let private isTangent (op: Op) =
-    match op with
-    | Op.Convert _
-    | Op.Reduce((Reduction.Sum | Reduction.Maximum | Reduction.Minimum), _)
-    | Op.Mean _
-    | Op.CumulativeSum _
-    | Op.Broadcast _
-    | Op.Reshape _
-    | Op.Transpose _
-    | Op.Slice _
-    | Op.Pad _
-    | Op.Concatenate _
-    | Op.Gather _
-    | Op.Scatter _
-    | Op.Update _
-    | Op.Select -> true
-    | _ -> false
-
 /// The results of any operation: at each order its rule for the operands so far.
-let private general (op: Op) (count: int) (operands: Recurrence[]) : Recurrence[] =
+let private general (op: Op) (dtype: DType) (count: int) (operands: Recurrence[]) : Recurrence[] =
     let orders =
-        if isTangent op then
+        if (Traits.ofOp op operands.Length dtype).PiecewiseLinear then
             (fun k -> [| 0; k |])
         else
             fun k -> [| 0..k |]
@@ -90,7 +71,7 @@ let rec private evaluate (rules: Recurrences) (graph: Graph) (inputs: Recurrence
             | Op.Call((CallKind.Compiled | CallKind.Checkpoint), body) ->
                 let inside = evaluate rules body operands
                 body.Outputs |> Array.map (fun v -> inside[v])
-            | op -> general op equation.Outputs.Length operands
+            | op -> general op graph.Types[equation.Inputs[0]].DType equation.Outputs.Length operands
 
         Array.iter2 (fun v result -> values[v] <- result) equation.Outputs results
 

@@ -114,9 +114,17 @@ module internal Tangent =
         let filled i =
             Primitive.orZeros primals[i].Type tangents[i]
 
+        let traits =
+            Traits.ofOp op primals.Length (if primals.Length = 0 then DType.Bool else primals[0].DType)
+
+        /// The operation itself, on tangents where it is linear.
         let linear () =
             let y = Primitive.apply op primals
-            struct (y, [| Primitive.apply1 op tangents[0] |])
+
+            if Array.forall2 (fun m tangent -> not m || isNull tangent) traits.Linear tangents then
+                struct (y, [| null |])
+            else
+                struct (y, Primitive.apply op (Array.mapi (fun i m -> if m then filled i else primals[i]) traits.Linear))
 
         let constant () =
             let y = Primitive.apply op primals
@@ -164,22 +172,6 @@ module internal Tangent =
             let y = Primitive.apply op primals
             let repeated = Primitive.broadcast x.Dims (Shape.kept axes x.Rank) y[0]
             struct (y, [| Primitive.sum axes (Primitive.quotient tangents[0] x repeated) |])
-        | Op.Convert dtype when DType.isFloat dtype && DType.isFloat primals[0].DType -> linear ()
-        | Op.Select ->
-            let y = Primitive.apply op primals
-
-            if isNull tangents[1] && isNull tangents[2] then
-                struct (y, [| null |])
-            else
-                struct (y, [| Primitive.select primals[0] (filled 1) (filled 2) |])
-        | Op.Reduce(Reduction.Sum, _)
-        | Op.Mean _
-        | Op.CumulativeSum _
-        | Op.Broadcast _
-        | Op.Reshape _
-        | Op.Transpose _
-        | Op.Slice _
-        | Op.Pad _ -> linear ()
         | Op.Reduce(Reduction.Maximum, axes)
         | Op.Reduce(Reduction.Minimum, axes) ->
             let y = Primitive.apply op primals
@@ -188,17 +180,6 @@ module internal Tangent =
                     [|
                         Primitive.sum axes (Primitive.scale tangents[0] (winners axes primals[0] y[0]))
                     |])
-        | Op.Concatenate _ -> struct (Primitive.apply op primals, Primitive.apply op (Array.init primals.Length filled))
-        | Op.Scatter _
-        | Op.Update _ -> struct (Primitive.apply op primals, Primitive.apply op [| filled 0; filled 1; primals[2] |])
-        | Op.Gather _ ->
-            let y = Primitive.apply op primals
-
-            struct (y,
-                    (if isNull tangents[0] then
-                         [| null |]
-                     else
-                         Primitive.apply op [| tangents[0]; primals[1] |]))
         | Op.Dot axes ->
             let y = Primitive.apply op primals
 
@@ -279,22 +260,9 @@ module internal Tangent =
         | Op.Reduce(Reduction.Product, axes) ->
             // Exclusive products by a scan; the rule of the scan does the rest.
             invalidOp $"Product over {Shape.text axes} is differentiated as a scan."
-        | Op.Reduce _
-        | Op.Convert _
-        | Op.Constant _
-        | Op.Compare _
-        | Op.Reinterpret _
-        | Op.Iota _
-        | Op.RandomBits _
-        | Op.ArgSort _
-        | Op.Require _
-        | Op.Places _
-        | Op.Factor
-        | Op.StopGradient -> constant ()
-        | Op.Scan _
-        | Op.While _
-        | Op.Switch _
-        | Op.Call _ -> invalidOp $"{Typing.name op} has a body and its own rule."
+        | _ when traits.Constant -> constant ()
+        | _ when not (isNull traits.Linear) -> linear ()
+        | _ -> invalidOp $"{Typing.name op} has no derivative rule here."
 
     let product axes x = productByScan axes x
 
@@ -310,8 +278,6 @@ module internal Activity =
 
             let results =
                 match equation.Op with
-                | Op.Factor
-                | Op.StopGradient -> [| false |]
                 | Op.Scan scan -> carried scan inputs |> snd
                 | Op.While loop -> whileCarries loop inputs
                 | Op.Switch branches ->
@@ -324,9 +290,15 @@ module internal Activity =
                 | Op.Call(CallKind.Implicit _, _)
                 | Op.Call(CallKind.Rewound _, _) -> Array.create equation.Outputs.Length (Array.contains true inputs)
                 | Op.Call(_, body) -> outputs body inputs
-                | Op.Gather _ -> [| inputs[0] |]
-                | Op.Select -> [| inputs[1] || inputs[2] |]
-                | _ -> Array.create equation.Outputs.Length (Array.contains true inputs)
+                | _ ->
+                    let traits = Traits.ofEquation graph equation
+
+                    let isActive =
+                        if traits.Constant then false
+                        elif isNull traits.Linear then Array.contains true inputs
+                        else Array.exists2 (&&) traits.Linear inputs
+
+                    Array.create equation.Outputs.Length isActive
 
             equation.Outputs
             |> Array.iteri (fun i v -> active[v] <- results[i] && DType.isFloat graph.Types[v].DType)

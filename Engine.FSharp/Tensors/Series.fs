@@ -104,19 +104,6 @@ let private rule (trace: Expanding) (op: Op) (operands: Tensor[]) : Tensor[] =
     | Op.Zip zip when isFloat -> all (Recurrences().Zip(zip, given coefficients[0], given coefficients[1]))
     | Op.Quotient -> all (Recurrences().Quotient(given coefficients[0], given coefficients[1], given coefficients[2]))
     | Op.Norm axes -> all (Recurrences().Norm(axes, given coefficients[0]))
-    | Op.Convert dtype when isFloat && DType.isFloat dtype -> linear [| true |]
-    | Op.Reduce(Reduction.Sum, _)
-    | Op.Mean _
-    | Op.CumulativeSum _
-    | Op.Broadcast _
-    | Op.Reshape _
-    | Op.Transpose _
-    | Op.Slice _
-    | Op.Pad _ -> linear [| true |]
-    | Op.Concatenate _ -> linear (Array.create operands.Length true)
-    | Op.Gather _ -> linear [| true; false |]
-    | Op.Scatter _
-    | Op.Update _ -> linear [| true; true; false |]
     | Op.Select ->
         let condition = coefficients[0][0]
         let yes, no = coefficients[1], coefficients[2]
@@ -188,20 +175,15 @@ let private rule (trace: Expanding) (op: Op) (operands: Tensor[]) : Tensor[] =
             trace
             wanted
             (Primitive.apply (Op.Call(kind, graph order body mask wanted)) (flatten order mask coefficients))
-    | Op.Map _
-    | Op.Zip _
-    | Op.Convert _
-    | Op.Reduce _
-    | Op.Constant _
-    | Op.Compare _
-    | Op.Reinterpret _
-    | Op.Iota _
-    | Op.RandomBits _
-    | Op.ArgSort _
-    | Op.Require _
-    | Op.Places _
-    | Op.Factor
-    | Op.StopGradient -> zeroth ()
+    | _ ->
+        let traits = Traits.ofOp op operands.Length operands[0].DType
+
+        if traits.Constant || not isFloat then
+            zeroth ()
+        elif isNull traits.Linear then
+            invalidOp $"{Typing.name op} has no Taylor rule here."
+        else
+            linear traits.Linear
 
 /// y' = change(x, x') along the curve, where change is what the rule says: order k of y is order k - 1 of y', divided by k.
 let private throughCustomRule (trace: Expanding) kind (body: Graph) (coefficients: Tensor[][]) : Tensor[] =
