@@ -25,17 +25,14 @@ type internal LoopFailure =
     /// How far the search for a point got: it carries how much its last step moved, what it judges by, and the unknowns.
     static member OfSearch(e: LoopException, unknowns: int) : LoopException =
         match e.Data["carries"], e.Data["bound"] with
-        | (:? (NDArray[]) as carries), (:? int as bound) when
-            carries.Length > unknowns && DType.isFloat carries[0].DType
-            ->
+        | (:? (NDArray[]) as carries), (:? int as bound) when carries.Length > unknowns && DType.isFloat carries[0].DType ->
             let text (array: NDArray) =
                 if array.Size <= 16 then
                     (Printing.print array).ReplaceLineEndings " "
                 else
                     $"{array.Size} numbers from {Printing.print (NDArray.scalar64 (NDArray.elementAt array array.Offset))} on"
 
-            let reached =
-                carries[carries.Length - unknowns ..] |> Array.map text |> String.concat ", "
+            let reached = carries[carries.Length - unknowns ..] |> Array.map text |> String.concat ", "
 
             LoopException
                 $"Implicit: the search has not converged after {bound} steps; the last one moved the unknowns by {text carries[0]}, relative to the largest of them or 1, to {reached}. Start nearer to the solution, allow more steps (maxSteps) or a larger tolerance."
@@ -43,11 +40,7 @@ type internal LoopFailure =
 
 /// The order in which a program runs, and which operands of each equation nothing needs afterwards.
 [<NoComparison; NoEquality>]
-type internal RunOrder =
-    {
-        Equations: Equation[]
-        IsLast: bool[][]
-    }
+type internal RunOrder = { Equations: Equation[]; IsLast: bool[][] }
 
 /// Arrays, and which of them nothing else refers to, so that they may be written over.
 [<NoComparison; NoEquality>]
@@ -55,8 +48,7 @@ type internal Owned = { Arrays: NDArray[]; IsOwn: bool[] }
 
 [<RequireQualifiedAccess>]
 module internal Evaluate =
-    let private orders =
-        Runtime.CompilerServices.ConditionalWeakTable<Graph, RunOrder>()
+    let private orders = Runtime.CompilerServices.ConditionalWeakTable<Graph, RunOrder>()
 
     let private order (program: Graph) =
         orders.GetValue(
@@ -73,18 +65,14 @@ module internal Evaluate =
                 for i in equations.Length - 1 .. -1 .. 0 do
                     let inputs = equations[i].Inputs
 
-                    let once v =
-                        Array.IndexOf(inputs, v) = Array.LastIndexOf(inputs, v)
+                    let once v = Array.IndexOf(inputs, v) = Array.LastIndexOf(inputs, v)
 
                     isLast[i] <- inputs |> Array.map (fun v -> not needed[v] && once v)
 
                     for v in inputs do
                         needed[v] <- true
 
-                {
-                    Equations = equations
-                    IsLast = isLast
-                }
+                { Equations = equations; IsLast = isLast }
         )
 
     let private sharesMemory (a: NDArray) (b: NDArray) = Object.ReferenceEquals(a.Data, b.Data)
@@ -93,10 +81,7 @@ module internal Evaluate =
     let private overwritable (operands: Owned) =
         let x = operands.Arrays[0]
 
-        if operands.IsOwn[0] && x.IsContiguous then
-            x
-        else
-            KernelsViews.duplicate x
+        if operands.IsOwn[0] && x.IsContiguous then x else KernelsViews.duplicate x
 
     /// The operands that are owned are given up.
     let rec private run (op: Op) (operands: Owned) : Owned =
@@ -108,12 +93,7 @@ module internal Evaluate =
         | Op.Switch branches ->
             let index = int (NDArray.elementAt arrays[0] arrays[0].Offset)
 
-            runGraph
-                branches[max 0 (min index (branches.Length - 1))]
-                {
-                    Arrays = arrays[1..]
-                    IsOwn = operands.IsOwn[1..]
-                }
+            runGraph branches[max 0 (min index (branches.Length - 1))] { Arrays = arrays[1..]; IsOwn = operands.IsOwn[1..] }
         | Op.Call(CallKind.Implicit _, body) ->
             try
                 runGraph body operands
@@ -125,16 +105,14 @@ module internal Evaluate =
                         $"Implicit: the search came to a point where its next step has no solution, or ended at no solution. {e.Message}"
                 )
         | Op.Call(_, body) -> runGraph body operands
-        | Op.Scatter axis ->
-            {
-                Arrays = [| KernelsStructure.scatter axis (overwritable operands) arrays[1] arrays[2] |]
-                IsOwn = [| true |]
-            }
-        | Op.Update axis ->
-            {
-                Arrays = [| KernelsStructure.update axis (overwritable operands) arrays[1] arrays[2] |]
-                IsOwn = [| true |]
-            }
+        | Op.Scatter axis -> {
+            Arrays = [| KernelsStructure.scatter axis (overwritable operands) arrays[1] arrays[2] |]
+            IsOwn = [| true |]
+          }
+        | Op.Update axis -> {
+            Arrays = [| KernelsStructure.update axis (overwritable operands) arrays[1] arrays[2] |]
+            IsOwn = [| true |]
+          }
         | _ ->
             let result = Kernels.apply op arrays
             let from = arrays |> Array.tryFindIndex (sharesMemory result)
@@ -144,20 +122,13 @@ module internal Evaluate =
                 | Some k -> operands.IsOwn[k]
                 | None -> arrays.Length > 0
 
-            {
-                Arrays = [| result |]
-                IsOwn = [| isOwn |]
-            }
+            { Arrays = [| result |]; IsOwn = [| isOwn |] }
 
     and private runGraph (program: Graph) (inputs: Owned) : Owned =
         if inputs.Arrays.Length <> program.InputCount then
             raise (ArgumentException $"The program takes {program.InputCount} inputs, not {inputs.Arrays.Length}.")
 
-        let {
-                Equations = equations
-                IsLast = isLast
-            } =
-            order program
+        let { Equations = equations; IsLast = isLast } = order program
 
         let values: NDArray[] = Array.zeroCreate program.Types.Length
         let isOwn: bool[] = Array.zeroCreate program.Types.Length
@@ -165,21 +136,12 @@ module internal Evaluate =
         Array.blit inputs.IsOwn 0 isOwn 0 program.InputCount
 
         for i in 0 .. equations.Length - 1 do
-            let {
-                    Inputs = variables
-                    Outputs = outputs
-                } =
-                equations[i]
+            let { Inputs = variables; Outputs = outputs } = equations[i]
 
             let operands = Array.map (fun v -> values[v]) variables
 
             let results =
-                run
-                    equations[i].Op
-                    {
-                        Arrays = operands
-                        IsOwn = Array.map2 (fun v last -> last && isOwn[v]) variables isLast[i]
-                    }
+                run equations[i].Op { Arrays = operands; IsOwn = Array.map2 (fun v last -> last && isOwn[v]) variables isLast[i] }
 
             for k in 0 .. outputs.Length - 1 do
                 let result = results.Arrays[k]
@@ -188,16 +150,13 @@ module internal Evaluate =
 
                 if not results.IsOwn[k] then
                     for n in 0 .. variables.Length - 1 do
-                        if sharesMemory operands[n] result then
-                            isOwn[variables[n]] <- false
+                        if sharesMemory operands[n] result then isOwn[variables[n]] <- false
 
         {
             Arrays = Array.map (fun v -> values[v]) program.Outputs
             IsOwn =
                 program.Outputs
-                |> Array.map (fun v ->
-                    isOwn[v]
-                    && Array.IndexOf(program.Outputs, v) = Array.LastIndexOf(program.Outputs, v))
+                |> Array.map (fun v -> isOwn[v] && Array.IndexOf(program.Outputs, v) = Array.LastIndexOf(program.Outputs, v))
         }
 
     /// Slices are views of the stacked inputs; each step writes its outputs to their place.
@@ -205,8 +164,7 @@ module internal Evaluate =
         let first = loop.Constants + loop.Carries
         let arguments = Array.copy operands.Arrays
 
-        let isOwn =
-            Array.mapi (fun i own -> own && i >= loop.Constants && i < first) operands.IsOwn
+        let isOwn = Array.mapi (fun i own -> own && i >= loop.Constants && i < first) operands.IsOwn
 
         let stacks =
             Typing.graphOutputs loop.Body
@@ -233,13 +191,7 @@ module internal Evaluate =
         }
 
     and private holds (condition: Graph) (arguments: NDArray[]) =
-        let result =
-            runGraph
-                condition
-                {
-                    Arrays = arguments
-                    IsOwn = Array.zeroCreate arguments.Length
-                }
+        let result = runGraph condition { Arrays = arguments; IsOwn = Array.zeroCreate arguments.Length }
 
         NDArray.elementAt result.Arrays[0] result.Arrays[0].Offset <> 0.0
 
@@ -259,19 +211,11 @@ module internal Evaluate =
             Array.blit results.IsOwn 0 isOwn loop.Constants results.Arrays.Length
             steps <- steps + 1
 
-        {
-            Arrays = arguments[loop.Constants ..]
-            IsOwn = isOwn[loop.Constants ..]
-        }
+        { Arrays = arguments[loop.Constants ..]; IsOwn = isOwn[loop.Constants ..] }
 
-    let private unowned (arrays: NDArray[]) =
-        {
-            Arrays = arrays
-            IsOwn = Array.zeroCreate arrays.Length
-        }
+    let private unowned (arrays: NDArray[]) = { Arrays = arrays; IsOwn = Array.zeroCreate arrays.Length }
 
-    let graph (program: Graph) (inputs: NDArray[]) : NDArray[] =
-        (runGraph program (unowned inputs)).Arrays
+    let graph (program: Graph) (inputs: NDArray[]) : NDArray[] = (runGraph program (unowned inputs)).Arrays
 
     let apply (op: Op) (operands: NDArray[]) : NDArray[] =
         match op with

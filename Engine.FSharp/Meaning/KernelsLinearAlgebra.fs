@@ -57,13 +57,7 @@ module internal KernelsLinearAlgebra =
         finish x.DType x.Shape a
 
     /// B becomes X with op(T) X = B, row by row: forwards where op(T) is lower, else backwards.
-    let private solve
-        (options: TriangularSolveOptions)
-        (t: ReadOnlySpan<float>)
-        (b: Span<float>)
-        (n: int)
-        (columns: int)
-        =
+    let private solve (options: TriangularSolveOptions) (t: ReadOnlySpan<float>) (b: Span<float>) (n: int) (columns: int) =
         let forwards = options.Lower <> options.Transpose
 
         for step in 0 .. n - 1 do
@@ -87,11 +81,7 @@ module internal KernelsLinearAlgebra =
         let n = triangle.Shape[triangle.Rank - 1]
         let columns = right.Shape[right.Rank - 1]
 
-        if
-            triangle.Shape[triangle.Rank - 2] <> n
-            || right.Rank <> triangle.Rank
-            || right.Shape[right.Rank - 2] <> n
-        then
+        if triangle.Shape[triangle.Rank - 2] <> n || right.Rank <> triangle.Rank || right.Shape[right.Rank - 2] <> n then
             raise (
                 ShapeException
                     $"TriangularSolve: the right side {Shape.text right.Shape} does not fit the triangle {Shape.text triangle.Shape}."
@@ -135,8 +125,7 @@ module internal KernelsLinearAlgebra =
             let mutable pivot = j
 
             for i in j + 1 .. n - 1 do
-                if abs a[i * n + j] > abs a[pivot * n + j] then
-                    pivot <- i
+                if abs a[i * n + j] > abs a[pivot * n + j] then pivot <- i
 
             a[n * n + j] <- float pivot
             exchange a n j pivot
@@ -225,9 +214,6 @@ module internal KernelsLinearAlgebra =
 
                 let part = b.AsSpan(i * n * columns, n * columns)
 
-                if transpose then
-                    solveTransposed one part n columns
-                else
-                    solveFactored one part n columns
+                if transpose then solveTransposed one part n columns else solveFactored one part n columns
 
         finish right.DType right.Shape b

@@ -29,8 +29,7 @@ module internal KernelsLoops =
     let private sameShape (a: NDArray) (b: NDArray) =
         if not (Object.ReferenceEquals(a.Shape, b.Shape) || Shape.equal a.Shape b.Shape) then
             raise (
-                ShapeException
-                    $"An elementwise operation takes operands of one shape, not {Shape.text a.Shape} and {Shape.text b.Shape}."
+                ShapeException $"An elementwise operation takes operands of one shape, not {Shape.text a.Shape} and {Shape.text b.Shape}."
             )
 
     /// An operand of an elementwise loop, as contiguous elements, or as one element that is repeated (step 0).
@@ -46,11 +45,7 @@ module internal KernelsLoops =
     /// One of two shapes that are equal: the one whose strides a fresh result can share.
     let private like (a: NDArray) (b: NDArray) = if a.IsContiguous then a else b
 
-    let map<'F, 'A, 'R when 'F: struct and 'F :> IMap<'A, 'R> and 'A: unmanaged and 'R: unmanaged>
-        (f: 'F)
-        (dtype: DType)
-        (array: NDArray)
-        =
+    let map<'F, 'A, 'R when 'F: struct and 'F :> IMap<'A, 'R> and 'A: unmanaged and 'R: unmanaged> (f: 'F) (dtype: DType) (array: NDArray) =
         let mutable f = f
         let array = KernelsViews.contiguous array
         let result = KernelsViews.allocateLike dtype array

@@ -53,8 +53,7 @@ module internal MapFunctions =
     [<Struct>]
     type AbsoluteInteger<'T when 'T: unmanaged and 'T :> IBinaryInteger<'T>> =
         interface IMap<'T, 'T> with
-            member _.Scalar a =
-                if 'T.IsNegative a then 'T.Zero - a else a
+            member _.Scalar a = if 'T.IsNegative a then 'T.Zero - a else a
 
     [<Struct>]
     type SignInteger<'T when 'T: unmanaged and 'T :> IBinaryInteger<'T>> =
@@ -74,8 +73,7 @@ module internal MapFunctions =
                 let mutable k = abs n
 
                 while k > 0 do
-                    if k &&& 1 = 1 then
-                        result <- result * square
+                    if k &&& 1 = 1 then result <- result * square
 
                     square <- square * square
                     k <- k >>> 1
@@ -106,11 +104,7 @@ module internal MapFunctions =
 module internal KernelsMap =
     open MapFunctions
 
-    let private floats<'T when 'T: unmanaged and 'T :> IFloatingPointIeee754<'T>>
-        (row: Row)
-        (called: 'T -> 'T)
-        (x: NDArray)
-        =
+    let private floats<'T when 'T: unmanaged and 'T :> IFloatingPointIeee754<'T>> (row: Row) (called: 'T -> 'T) (x: NDArray) =
         // Rows are equal by name: these five are vectorised, by their one meaning.
         match row.Name with
         | "neg" -> KernelsLoops.mapVector<Negate<'T>, 'T> (Negate()) x
@@ -178,10 +172,7 @@ module internal KernelsMap =
         | 4 -> selectWords<uint32> condition a b
         | _ -> selectWords<uint64> condition a b
 
-    let private convertFloat<'A, 'R when 'A: unmanaged and 'A :> INumber<'A> and 'R: unmanaged and 'R :> INumber<'R>>
-        dtype
-        x
-        =
+    let private convertFloat<'A, 'R when 'A: unmanaged and 'A :> INumber<'A> and 'R: unmanaged and 'R :> INumber<'R>> dtype x =
         KernelsLoops.map<FromFloat<'A, 'R>, 'A, 'R> (FromFloat()) dtype x
 
     let private fromFloat<'A when 'A: unmanaged and 'A :> INumber<'A>> (dtype: DType) (x: NDArray) =
@@ -196,10 +187,7 @@ module internal KernelsMap =
         | DType.UInt64 -> convertFloat<'A, uint64> dtype x
         | _ -> KernelsLoops.map<ToBool<'A>, 'A, bool> (ToBool()) dtype x
 
-    let private convertInteger<'A, 'R when 'A: unmanaged and 'A :> INumber<'A> and 'R: unmanaged and 'R :> INumber<'R>>
-        dtype
-        x
-        =
+    let private convertInteger<'A, 'R when 'A: unmanaged and 'A :> INumber<'A> and 'R: unmanaged and 'R :> INumber<'R>> dtype x =
         KernelsLoops.map<FromInteger<'A, 'R>, 'A, 'R> (FromInteger()) dtype x
 
     let private fromInteger<'A when 'A: unmanaged and 'A :> INumber<'A>> (dtype: DType) (x: NDArray) =

@@ -9,10 +9,7 @@ open Pipeline
 [<RequireQualifiedAccess>]
 module internal KernelsProducts =
     /// x . y of at least one vector's length, with four vectors of partial sums: of 256 bits on every machine, so that the bits are the same.
-    let private longInner<'T when 'T: unmanaged and 'T :> INumber<'T>>
-        (x: ReadOnlySpan<'T>)
-        (y: ReadOnlySpan<'T>)
-        : 'T =
+    let private longInner<'T when 'T: unmanaged and 'T :> INumber<'T>> (x: ReadOnlySpan<'T>) (y: ReadOnlySpan<'T>) : 'T =
         let width = Vector256<'T>.Count
         let mutable a = Vector256<'T>.Zero
         let mutable b = Vector256<'T>.Zero
@@ -23,20 +20,11 @@ module internal KernelsProducts =
         while i <= x.Length - 4 * width do
             a <- a + Vector256.Create<'T>(x.Slice i) * Vector256.Create<'T>(y.Slice i)
 
-            b <-
-                b
-                + Vector256.Create<'T>(x.Slice(i + width))
-                  * Vector256.Create<'T>(y.Slice(i + width))
+            b <- b + Vector256.Create<'T>(x.Slice(i + width)) * Vector256.Create<'T>(y.Slice(i + width))
 
-            c <-
-                c
-                + Vector256.Create<'T>(x.Slice(i + 2 * width))
-                  * Vector256.Create<'T>(y.Slice(i + 2 * width))
+            c <- c + Vector256.Create<'T>(x.Slice(i + 2 * width)) * Vector256.Create<'T>(y.Slice(i + 2 * width))
 
-            d <-
-                d
-                + Vector256.Create<'T>(x.Slice(i + 3 * width))
-                  * Vector256.Create<'T>(y.Slice(i + 3 * width))
+            d <- d + Vector256.Create<'T>(x.Slice(i + 3 * width)) * Vector256.Create<'T>(y.Slice(i + 3 * width))
 
             i <- i + 4 * width
 
@@ -54,24 +42,16 @@ module internal KernelsProducts =
 
     /// Long sums are those of blocks: in a tree whose left part is the largest power of two below their number.
     let private leftBlocks length block =
-        block
-        * int (
-            System.Numerics.BitOperations.RoundUpToPowerOf2(uint32 ((length + block - 1) / block))
-            / 2u
-        )
+        block * int (System.Numerics.BitOperations.RoundUpToPowerOf2(uint32 ((length + block - 1) / block)) / 2u)
 
-    let rec private inner<'T when 'T: unmanaged and 'T :> INumber<'T>>
-        (x: ReadOnlySpan<'T>)
-        (y: ReadOnlySpan<'T>)
-        : 'T =
+    let rec private inner<'T when 'T: unmanaged and 'T :> INumber<'T>> (x: ReadOnlySpan<'T>) (y: ReadOnlySpan<'T>) : 'T =
         // 64 turns of the four vectors.
         let block = 64 * 4 * Vector256<'T>.Count
 
         if x.Length > block then
             let left = leftBlocks x.Length block
 
-            inner<'T> (x.Slice(0, left)) (y.Slice(0, left))
-            + inner<'T> (x.Slice left) (y.Slice left)
+            inner<'T> (x.Slice(0, left)) (y.Slice(0, left)) + inner<'T> (x.Slice left) (y.Slice left)
         elif x.Length >= Vector256<'T>.Count then
             longInner<'T> x y
         else
@@ -84,17 +64,8 @@ module internal KernelsProducts =
 
     /// target += a x + b y + c z + d w, for four rows of the right matrix at once.
     let private addRows<'T when 'T: unmanaged and 'T :> INumber<'T>>
-        (
-            target: Span<'T>,
-            a: 'T,
-            x: ReadOnlySpan<'T>,
-            b: 'T,
-            y: ReadOnlySpan<'T>,
-            c: 'T,
-            z: ReadOnlySpan<'T>,
-            d: 'T,
-            w: ReadOnlySpan<'T>
-        ) =
+        (target: Span<'T>, a: 'T, x: ReadOnlySpan<'T>, b: 'T, y: ReadOnlySpan<'T>, c: 'T, z: ReadOnlySpan<'T>, d: 'T, w: ReadOnlySpan<'T>)
+        =
         let mutable i = 0
 
         if target.Length >= Vector<'T>.Count then
@@ -104,11 +75,9 @@ module internal KernelsProducts =
             let vd = Vector<'T>(d)
 
             while i <= target.Length - Vector<'T>.Count do
-                let first =
-                    Vector.Add(Vector.Multiply(va, Vector<'T>(x.Slice i)), Vector.Multiply(vb, Vector<'T>(y.Slice i)))
+                let first = Vector.Add(Vector.Multiply(va, Vector<'T>(x.Slice i)), Vector.Multiply(vb, Vector<'T>(y.Slice i)))
 
-                let second =
-                    Vector.Add(Vector.Multiply(vc, Vector<'T>(z.Slice i)), Vector.Multiply(vd, Vector<'T>(w.Slice i)))
+                let second = Vector.Add(Vector.Multiply(vc, Vector<'T>(z.Slice i)), Vector.Multiply(vd, Vector<'T>(w.Slice i)))
 
                 (Vector<'T>(target.Slice i) + (first + second)).CopyTo(target.Slice i)
                 i <- i + Vector<'T>.Count
@@ -135,15 +104,7 @@ module internal KernelsProducts =
             i <- i + 1
 
     /// left [batch, m, k] and right [batch, n, k]: each entry an inner product.
-    let private byRows<'T when 'T: unmanaged and 'T :> INumber<'T>>
-        batch
-        m
-        n
-        k
-        (left: NDArray)
-        (right: NDArray)
-        (result: NDArray)
-        =
+    let private byRows<'T when 'T: unmanaged and 'T :> INumber<'T>> batch m n k (left: NDArray) (right: NDArray) (result: NDArray) =
         let x = KernelsViews.elements<'T> left
         let y = KernelsViews.elements<'T> right
         let target = KernelsViews.elements<'T> result
@@ -194,15 +155,7 @@ module internal KernelsProducts =
                 p <- p + 1
 
     /// left [batch, m, k] and right [batch, k, n]: each row a combination of the rows of the right.
-    let private byColumns<'T when 'T: unmanaged and 'T :> INumber<'T>>
-        batch
-        m
-        n
-        k
-        (left: NDArray)
-        (right: NDArray)
-        (result: NDArray)
-        =
+    let private byColumns<'T when 'T: unmanaged and 'T :> INumber<'T>> batch m n k (left: NDArray) (right: NDArray) (result: NDArray) =
         let x = KernelsViews.elements<'T> left
         let y = KernelsViews.elements<'T> right
         let target = KernelsViews.elements<'T> result
@@ -300,9 +253,7 @@ module internal KernelsProducts =
             )
 
         if left.DType = DType.Bool then
-            KernelsMap.convert
-                DType.Bool
-                (dot axes (KernelsMap.convert DType.Int32 left) (KernelsMap.convert DType.Int32 right))
+            KernelsMap.convert DType.Bool (dot axes (KernelsMap.convert DType.Int32 left) (KernelsMap.convert DType.Int32 right))
         else
             let freeLeft = free axes.Batch left.Rank axes.ContractLeft
             let freeRight = free axes.Batch right.Rank axes.ContractRight
@@ -311,8 +262,7 @@ module internal KernelsProducts =
             let m, n = product left.Shape freeLeft, product right.Shape freeRight
             let k = product left.Shape axes.ContractLeft
 
-            let result =
-                NDArray.allocate left.DType (resultShape shared freeLeft freeRight left.Shape right.Shape)
+            let result = NDArray.allocate left.DType (resultShape shared freeLeft freeRight left.Shape right.Shape)
 
             let arrange (x: NDArray) (first: int[]) (second: int[]) =
                 KernelsViews.contiguous (KernelsViews.transpose (join shared first second) x)

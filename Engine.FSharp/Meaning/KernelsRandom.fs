@@ -55,13 +55,11 @@ module internal KernelsRandom =
             CancellationScope.CheckAt i
             let second = half + int64 i
 
-            let struct (x, y) =
-                hash key0 key1 (uint32 i) (if second < n then uint32 second else 0u)
+            let struct (x, y) = hash key0 key1 (uint32 i) (if second < n then uint32 second else 0u)
 
             words[i] <- x
 
-            if second < n then
-                words[int second] <- y
+            if second < n then words[int second] <- y
 
         words
 
@@ -73,8 +71,7 @@ module internal KernelsRandom =
 
             for i in 0 .. size - 1 do
                 elements[first + i] <- (uint64 words[i] <<< 32) ||| uint64 words[size + i]
-        | DType.UInt32 ->
-            (hashIota key0 key1 (int64 size)).AsSpan().CopyTo((KernelsViews.words<uint32> target).Slice first)
+        | DType.UInt32 -> (hashIota key0 key1 (int64 size)).AsSpan().CopyTo((KernelsViews.words<uint32> target).Slice first)
         | DType.UInt16 ->
             let words = hashIota key0 key1 ((int64 size + 1L) / 2L)
             let elements = KernelsViews.words<uint16> target
@@ -123,8 +120,7 @@ module internal KernelsRandom =
         if not (dtype >= DType.UInt8 && dtype <= DType.UInt64) then
             raise (DTypeException $"Random bits are uint8, uint16, uint32 or uint64, not {DType.name dtype}.")
 
-        let result =
-            NDArray.allocate dtype (Array.append keys.Shape[.. keys.Rank - 2] shape)
+        let result = NDArray.allocate dtype (Array.append keys.Shape[.. keys.Rank - 2] shape)
 
         let size = Shape.size shape
         let words = KernelsViews.elements<uint32>(KernelsViews.contiguous keys)

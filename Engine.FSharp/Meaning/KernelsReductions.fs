@@ -62,8 +62,7 @@ module internal KernelsReductions =
         if axes.Length = 0 || axes[0] = kept then
             struct (KernelsViews.contiguous x, Array.sub x.Shape 0 kept, n)
         else
-            let others =
-                Array.init x.Rank id |> Array.filter (fun i -> not (Array.contains i axes))
+            let others = Array.init x.Rank id |> Array.filter (fun i -> not (Array.contains i axes))
 
             let turned = KernelsViews.transpose (Array.append others axes) x
             struct (KernelsViews.contiguous turned, Array.sub turned.Shape 0 kept, n)
@@ -121,12 +120,7 @@ module internal KernelsReductions =
         result
 
     /// From left to right, beginning with a value.
-    let private foldFrom<'F, 'T when 'F: struct and 'F :> IZip<'T, 'T> and 'T: unmanaged>
-        (f: 'F)
-        (start: 'T)
-        (axes: int[])
-        (x: NDArray)
-        =
+    let private foldFrom<'F, 'T when 'F: struct and 'F :> IZip<'T, 'T> and 'T: unmanaged> (f: 'F) (start: 'T) (axes: int[]) (x: NDArray) =
         let mutable f = f
         let struct (rows, shape, n) = rows axes x
         let result = NDArray.allocate x.DType shape
@@ -144,11 +138,7 @@ module internal KernelsReductions =
         result
 
     /// From left to right, beginning with the first element, which must exist.
-    let private fold<'F, 'T when 'F: struct and 'F :> IZip<'T, 'T> and 'T: unmanaged>
-        (f: 'F)
-        (axes: int[])
-        (x: NDArray)
-        =
+    let private fold<'F, 'T when 'F: struct and 'F :> IZip<'T, 'T> and 'T: unmanaged> (f: 'F) (axes: int[]) (x: NDArray) =
         let mutable f = f
         let struct (rows, shape, n) = rows axes x
         let result = NDArray.allocate x.DType shape
@@ -233,8 +223,7 @@ module internal KernelsReductions =
         for i in 0 .. source.Length - 1 do
             CancellationScope.CheckAt i
 
-            if i % n = 0 then
-                total <- 'S.Zero
+            if i % n = 0 then total <- 'S.Zero
 
             let k = if reverse then i - i % n + (n - 1 - i % n) else i
             total <- total + 'S.CreateTruncating source[k]

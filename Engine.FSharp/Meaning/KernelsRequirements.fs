@@ -6,8 +6,7 @@ open Pipeline
 
 [<RequireQualifiedAccess>]
 module internal KernelsRequirements =
-    let private fail operation text : unit =
-        raise (DataException $"{operation}: {text}")
+    let private fail operation text : unit = raise (DataException $"{operation}: {text}")
 
     /// As many numbers along the last axis as are asked for, after each has been looked at.
     let private enough operation what (needed: int) (found: int) =
@@ -26,8 +25,7 @@ module internal KernelsRequirements =
             if not (values[i] >= 0.0 && values[i] < infinity) then
                 fail operation $"weight {i} is {string values[i]}, and a weight is a finite number of at least 0."
 
-            if values[i] > 0.0 then
-                positive <- positive + 1
+            if values[i] > 0.0 then positive <- positive + 1
 
         enough operation "weight is above 0" needed positive
 
@@ -38,8 +36,7 @@ module internal KernelsRequirements =
             if not (values[i] < infinity) then
                 fail operation $"logit {i} is {string values[i]}, and a logit is a finite number or minus infinity."
 
-            if values[i] > -infinity then
-                finite <- finite + 1
+            if values[i] > -infinity then finite <- finite + 1
 
         enough operation "logit is above minus infinity" needed finite
 
@@ -50,9 +47,7 @@ module internal KernelsRequirements =
 
     let private interval operation (values: ReadOnlySpan<float>) =
         if not (values[0] < values[1]) then
-            fail
-                operation
-                $"lower is {string values[0]} and upper {string values[1]}; the lower bound lies below the upper one."
+            fail operation $"lower is {string values[0]} and upper {string values[1]}; the lower bound lies below the upper one."
 
     let private semidefinite operation (values: ReadOnlySpan<float>) =
         for i in 0 .. values.Length - 1 do
@@ -63,11 +58,7 @@ module internal KernelsRequirements =
                 )
 
     let check operation (requirement: Requirement) (x: NDArray) : NDArray =
-        let wide =
-            if x.DType = DType.Float64 then
-                x
-            else
-                KernelsMap.convert DType.Float64 x
+        let wide = if x.DType = DType.Float64 then x else KernelsMap.convert DType.Float64 x
 
         let values = (KernelsViews.contiguous wide).Span<float>()
         let lead = x.Shape[.. x.Shape.Length - 2]

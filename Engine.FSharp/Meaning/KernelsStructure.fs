@@ -13,17 +13,14 @@ module internal KernelsStructure =
         result
 
     let pad (low: int[]) (high: int[]) (interior: int[]) (x: NDArray) : NDArray =
-        let shape =
-            Array.init x.Rank (fun i -> low[i] + high[i] + x.Shape[i] + max 0 (x.Shape[i] - 1) * interior[i])
+        let shape = Array.init x.Rank (fun i -> low[i] + high[i] + x.Shape[i] + max 0 (x.Shape[i] - 1) * interior[i])
 
         let result = zeros x.DType shape
 
         if x.Size > 0 then
-            let offset =
-                Array.fold2 (fun sum start stride -> sum + start * stride) 0 low result.Strides
+            let offset = Array.fold2 (fun sum start stride -> sum + start * stride) 0 low result.Strides
 
-            let strides =
-                Array.map2 (fun between stride -> (between + 1) * stride) interior result.Strides
+            let strides = Array.map2 (fun between stride -> (between + 1) * stride) interior result.Strides
 
             KernelsViews.copy x (NDArray.view x.DType x.Shape strides result.Data offset)
 
@@ -37,10 +34,7 @@ module internal KernelsStructure =
 
         for x in operands do
             if x.DType <> first.DType then
-                raise (
-                    DTypeException
-                        $"Concatenate takes operands of one dtype, not {DType.name first.DType} and {DType.name x.DType}."
-                )
+                raise (DTypeException $"Concatenate takes operands of one dtype, not {DType.name first.DType} and {DType.name x.DType}.")
 
             let offset = if x.Size = 0 then 0 else start * result.Strides[axis]
             KernelsViews.copy x (NDArray.view x.DType x.Shape result.Strides result.Data offset)
@@ -76,11 +70,7 @@ module internal KernelsStructure =
             place[i] <- rest % shape[i]
             rest <- rest / shape[i]
 
-        let where =
-            if shape.Length = 0 then
-                ""
-            else
-                $" at {Shape.text place} of the indices"
+        let where = if shape.Length = 0 then "" else $" at {Shape.text place} of the indices"
 
         ShapeException
             $"{operation}: there is no entry {string index}{where}: axis {axis} has {size} entries, and indices go from {string -size} to {size - 1} (negative ones count from the end). Mend the index, or take the nearest entry there is (TakeClamped)."
@@ -109,8 +99,7 @@ module internal KernelsStructure =
                 CancellationScope.CheckAt i
                 let place = if source[i] < 0L then source[i] + int64 size else source[i]
 
-                if uint64 place >= uint64 size then
-                    raise (outside operation axis size indices.Shape i source[i])
+                if uint64 place >= uint64 size then raise (outside operation axis size indices.Shape i source[i])
 
                 target[i] <- place
 
@@ -118,19 +107,14 @@ module internal KernelsStructure =
         let indices = KernelsViews.contiguous indices
         let result = NDArray.allocate indices.DType indices.Shape
 
-        let type' =
-            {
-                DType = indices.DType
-                Shape = indices.Shape
-            }
+        let type' = { DType = indices.DType; Shape = indices.Shape }
 
         let bytes = DType.bytes indices.DType
 
         let address (array: NDArray) (memory: Runtime.InteropServices.GCHandle) =
             memory.AddrOfPinnedObject() + nativeint (array.Offset * bytes)
 
-        let pin (array: NDArray) =
-            Runtime.InteropServices.GCHandle.Alloc(array.Data, Runtime.InteropServices.GCHandleType.Pinned)
+        let pin (array: NDArray) = Runtime.InteropServices.GCHandle.Alloc(array.Data, Runtime.InteropServices.GCHandleType.Pinned)
 
         let source, target = pin indices, pin result
 
@@ -176,15 +160,13 @@ module internal KernelsStructure =
     let gather (axis: int) (x: NDArray) (indices: NDArray) : NDArray =
         let size = x.Shape[axis]
 
-        let result =
-            NDArray.allocate x.DType (Array.concat [ x.Shape[.. axis - 1]; indices.Shape; x.Shape[axis + 1 ..] ])
+        let result = NDArray.allocate x.DType (Array.concat [ x.Shape[.. axis - 1]; indices.Shape; x.Shape[axis + 1 ..] ])
 
         let positions = positions size indices
 
         if not x.IsContiguous && positions.Length < size then
             // A few entries of a view: the rest of it is not copied.
-            let entries =
-                KernelsViews.reshape (Array.updateAt axis positions.Length x.Shape) result
+            let entries = KernelsViews.reshape (Array.updateAt axis positions.Length x.Shape) result
 
             for i in 0 .. positions.Length - 1 do
                 CancellationScope.CheckAt i
@@ -240,48 +222,14 @@ module internal KernelsStructure =
         let positions = positions size indices
 
         match updates.DType with
-        | DType.Float32 ->
-            scatterWords<ZipFunctions.Add<float32>, float32>
-                (ZipFunctions.Add())
-                updates
-                result
-                positions
-                outer
-                size
-                inner
-        | DType.Float64 ->
-            scatterWords<ZipFunctions.Add<float>, float> (ZipFunctions.Add()) updates result positions outer size inner
+        | DType.Float32 -> scatterWords<ZipFunctions.Add<float32>, float32> (ZipFunctions.Add()) updates result positions outer size inner
+        | DType.Float64 -> scatterWords<ZipFunctions.Add<float>, float> (ZipFunctions.Add()) updates result positions outer size inner
         | DType.Int32
-        | DType.UInt32 ->
-            scatterWords<ZipFunctions.Add<uint32>, uint32>
-                (ZipFunctions.Add())
-                updates
-                result
-                positions
-                outer
-                size
-                inner
+        | DType.UInt32 -> scatterWords<ZipFunctions.Add<uint32>, uint32> (ZipFunctions.Add()) updates result positions outer size inner
         | DType.Int64
-        | DType.UInt64 ->
-            scatterWords<ZipFunctions.Add<uint64>, uint64>
-                (ZipFunctions.Add())
-                updates
-                result
-                positions
-                outer
-                size
-                inner
-        | DType.UInt8 ->
-            scatterWords<ZipFunctions.Add<byte>, byte> (ZipFunctions.Add()) updates result positions outer size inner
-        | DType.UInt16 ->
-            scatterWords<ZipFunctions.Add<uint16>, uint16>
-                (ZipFunctions.Add())
-                updates
-                result
-                positions
-                outer
-                size
-                inner
+        | DType.UInt64 -> scatterWords<ZipFunctions.Add<uint64>, uint64> (ZipFunctions.Add()) updates result positions outer size inner
+        | DType.UInt8 -> scatterWords<ZipFunctions.Add<byte>, byte> (ZipFunctions.Add()) updates result positions outer size inner
+        | DType.UInt16 -> scatterWords<ZipFunctions.Add<uint16>, uint16> (ZipFunctions.Add()) updates result positions outer size inner
         | _ -> scatterWords<ZipFunctions.Or<byte>, byte> (ZipFunctions.Or()) updates result positions outer size inner
 
         result
@@ -314,12 +262,10 @@ module internal KernelsStructure =
 
     /// The permutation that moves an axis to the end, and its inverse.
     let axisLast (rank: int) (axis: int) =
-        let others =
-            [|
-                for i in 0 .. rank - 1 do
-                    if i <> axis then
-                        i
-            |]
+        let others = [|
+            for i in 0 .. rank - 1 do
+                if i <> axis then i
+        |]
 
         let forward = Array.append others [| axis |]
         let backward = Array.init rank (fun i -> Array.IndexOf(forward, i))
@@ -327,18 +273,11 @@ module internal KernelsStructure =
 
     /// Unsigned numbers in the order of the elements: equal for equal elements (-0 and +0 too), NaN above all.
     let private orderKeys (x: NDArray) : uint64[] =
-        let flip (bits: int64) =
-            if bits < 0L then
-                ~~~(uint64 bits)
-            else
-                uint64 bits ||| 0x8000000000000000UL
+        let flip (bits: int64) = if bits < 0L then ~~~(uint64 bits) else uint64 bits ||| 0x8000000000000000UL
 
         let floatKey (value: float) =
             // Adding 0 turns -0 into +0.
-            if Double.IsNaN value then
-                UInt64.MaxValue
-            else
-                flip (BitConverter.DoubleToInt64Bits(value + 0.0))
+            if Double.IsNaN value then UInt64.MaxValue else flip (BitConverter.DoubleToInt64Bits(value + 0.0))
 
         let keys = Array.zeroCreate x.Size
 
@@ -400,8 +339,7 @@ module internal KernelsStructure =
 
         for i in row + 1 .. row + n do
             if i = row + n || keys[i] <> keys[first] then
-                if i - first > 1 then
-                    Array.Sort(order, first, i - first)
+                if i - first > 1 then Array.Sort(order, first, i - first)
 
                 first <- i
 
@@ -416,10 +354,7 @@ module internal KernelsStructure =
         while row < order.Length do
             CancellationScope.Check()
 
-            if n > compared then
-                sortByDigits keys order row n
-            else
-                sortByComparison keys order row n
+            if n > compared then sortByDigits keys order row n else sortByComparison keys order row n
 
             row <- row + n
 

@@ -10,22 +10,17 @@ open Pipeline
 module internal KernelsViews =
     /// All elements of an array's memory; T is as wide as the array's dtype (bool may be read as byte).
     let words<'T when 'T: unmanaged> (array: NDArray) : Span<'T> =
-        MemoryMarshal.CreateSpan(
-            &Unsafe.As<byte, 'T>(&MemoryMarshal.GetArrayDataReference array.Data),
-            array.Data.Length
-        )
+        MemoryMarshal.CreateSpan(&Unsafe.As<byte, 'T>(&MemoryMarshal.GetArrayDataReference array.Data), array.Data.Length)
 
     /// The elements of a contiguous array, in the sense of words.
-    let elements<'T when 'T: unmanaged> (array: NDArray) : Span<'T> =
-        (words<'T> array).Slice(array.Offset, array.Size)
+    let elements<'T when 'T: unmanaged> (array: NDArray) : Span<'T> = (words<'T> array).Slice(array.Offset, array.Size)
 
     /// True if every index reads the same element.
     let isRepeated (array: NDArray) =
         let mutable repeated = true
 
         for i in 0 .. array.Rank - 1 do
-            if array.Strides[i] <> 0 && array.Shape[i] <> 1 then
-                repeated <- false
+            if array.Strides[i] <> 0 && array.Shape[i] <> 1 then repeated <- false
 
         repeated && array.Size > 0
 
@@ -43,16 +38,8 @@ module internal KernelsViews =
 
     /// The last two axes in plain loops, the others by recursion. Spans check every index.
     let rec private copyAxes<'T when 'T: unmanaged>
-        (
-            source: Span<'T>,
-            from: int,
-            sourceStrides: int[],
-            target: Span<'T>,
-            into: int,
-            targetStrides: int[],
-            shape: int[],
-            axis: int
-        ) : unit =
+        (source: Span<'T>, from: int, sourceStrides: int[], target: Span<'T>, into: int, targetStrides: int[], shape: int[], axis: int)
+        : unit =
         let last = shape.Length - 1
 
         if last < 0 then
@@ -64,13 +51,9 @@ module internal KernelsViews =
                 copyAxes (source, from, sourceStrides, target, into, targetStrides, shape, axis + 1)
         else
             let mutable rows, rowFrom, rowInto =
-                if last = 0 then
-                    1, 0, 0
-                else
-                    shape[last - 1], sourceStrides[last - 1], targetStrides[last - 1]
+                if last = 0 then 1, 0, 0 else shape[last - 1], sourceStrides[last - 1], targetStrides[last - 1]
 
-            let mutable columns, columnFrom, columnInto =
-                shape[last], sourceStrides[last], targetStrides[last]
+            let mutable columns, columnFrom, columnInto = shape[last], sourceStrides[last], targetStrides[last]
 
             // Many short rows are copied as a few long columns.
             if columns < 8 && rows > columns then
@@ -79,10 +62,7 @@ module internal KernelsViews =
                 swap (&rowInto, &columnInto)
 
             for i in 0 .. rows - 1 do
-                if columns > 0xFFFF then
-                    CancellationScope.Check()
-                else
-                    CancellationScope.CheckAt i
+                if columns > 0xFFFF then CancellationScope.Check() else CancellationScope.CheckAt i
 
                 let mutable from = from + i * rowFrom
                 let mutable into = into + i * rowInto
@@ -98,24 +78,12 @@ module internal KernelsViews =
                         into <- into + columnInto
 
     let private copyWords<'T when 'T: unmanaged> (source: NDArray) (target: NDArray) =
-        copyAxes (
-            words<'T> source,
-            source.Offset,
-            source.Strides,
-            words<'T> target,
-            target.Offset,
-            target.Strides,
-            source.Shape,
-            0
-        )
+        copyAxes (words<'T> source, source.Offset, source.Strides, words<'T> target, target.Offset, target.Strides, source.Shape, 0)
 
     /// Writes a source's elements to a target of the same shape and width, either of any strides.
     let copy (source: NDArray) (target: NDArray) =
         if not (Shape.equal source.Shape target.Shape) then
-            raise (
-                ShapeException
-                    $"A copy keeps the shape: {Shape.text source.Shape} does not fit {Shape.text target.Shape}."
-            )
+            raise (ShapeException $"A copy keeps the shape: {Shape.text source.Shape} does not fit {Shape.text target.Shape}.")
 
         if source.Size > 0 then
             match DType.bytes source.DType with
@@ -131,11 +99,9 @@ module internal KernelsViews =
         fresh
 
     /// The array itself, or a fresh one with its elements in row-major order.
-    let contiguous (array: NDArray) =
-        if array.IsContiguous then array else duplicate array
+    let contiguous (array: NDArray) = if array.IsContiguous then array else duplicate array
 
-    let private strided (array: NDArray) shape strides =
-        NDArray.view array.DType shape strides array.Data array.Offset
+    let private strided (array: NDArray) shape strides = NDArray.view array.DType shape strides array.Data array.Offset
 
     let broadcast (shape: int[]) (axes: int[]) (array: NDArray) =
         let strides = Array.zeroCreate shape.Length
@@ -167,17 +133,11 @@ module internal KernelsViews =
         let size = Shape.size shape
 
         if size <> array.Size then
-            raise (
-                ShapeException
-                    $"A reshape keeps the number of elements: {Shape.text array.Shape} does not fit {Shape.text shape}."
-            )
+            raise (ShapeException $"A reshape keeps the number of elements: {Shape.text array.Shape} does not fit {Shape.text shape}.")
 
-        if array.IsContiguous then
-            strided array shape (Shape.strides shape)
-        elif isRepeated array then
-            strided array shape (Array.zeroCreate shape.Length)
-        else
-            NDArray.ofData array.DType shape (contiguous array).Data
+        if array.IsContiguous then strided array shape (Shape.strides shape)
+        elif isRepeated array then strided array shape (Array.zeroCreate shape.Length)
+        else NDArray.ofData array.DType shape (contiguous array).Data
 
     let slice (starts: int[]) (limits: int[]) (steps: int[]) (array: NDArray) =
         let shape = Array.zeroCreate starts.Length
@@ -199,10 +159,6 @@ module internal KernelsViews =
         if uint index >= uint array.Shape[0] then
             raise (ShapeException $"There is no entry {string index} along the first axis of {Shape.text array.Shape}.")
 
-        let offset =
-            if array.Size = 0 then
-                array.Offset
-            else
-                array.Offset + index * array.Strides[0]
+        let offset = if array.Size = 0 then array.Offset else array.Offset + index * array.Strides[0]
 
         NDArray.view array.DType array.Shape[1..] array.Strides[1..] array.Data offset

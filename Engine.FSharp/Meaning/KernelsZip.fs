@@ -35,8 +35,7 @@ module internal ZipFunctions =
     [<Struct>]
     type Scale<'T when 'T: unmanaged and 'T :> IFloatingPoint<'T>> =
         interface IVectorZip<'T> with
-            member _.Scalar(a, b) =
-                if 'T.IsZero a || 'T.IsZero b then 'T.Zero else a * b
+            member _.Scalar(a, b) = if 'T.IsZero a || 'T.IsZero b then 'T.Zero else a * b
 
             member _.Vector(a, b) =
                 let zero = Vector<'T>.Zero
@@ -56,14 +55,11 @@ module internal ZipFunctions =
 
     /// A function of float64, rounded to T.
     [<Struct>]
-    type InFloat64<'T when 'T: unmanaged and 'T :> IFloatingPoint<'T>>
-        (f: OptimizedClosures.FSharpFunc<float, float, float>) =
+    type InFloat64<'T when 'T: unmanaged and 'T :> IFloatingPoint<'T>>(f: OptimizedClosures.FSharpFunc<float, float, float>) =
         interface IZip<'T, 'T> with
-            member _.Scalar(a, b) =
-                'T.CreateSaturating(f.Invoke(Double.CreateSaturating a, Double.CreateSaturating b))
+            member _.Scalar(a, b) = 'T.CreateSaturating(f.Invoke(Double.CreateSaturating a, Double.CreateSaturating b))
 
-    let private isMinusOne<'T when 'T: unmanaged and 'T :> IBinaryInteger<'T>> (b: 'T) =
-        'T.IsNegative b && 'T.IsZero(b + 'T.One)
+    let private isMinusOne<'T when 'T: unmanaged and 'T :> IBinaryInteger<'T>> (b: 'T) = 'T.IsNegative b && 'T.IsZero(b + 'T.One)
 
     /// Towards zero; x / 0 = 0; the smallest number divided by -1 wraps to itself.
     [<Struct>]
@@ -109,10 +105,7 @@ module internal ZipFunctions =
 
     /// The count as a number of bits, or -1 where it is negative or not below the width.
     let private bits<'T when 'T: unmanaged and 'T :> IBinaryInteger<'T>> (count: 'T) =
-        if
-            'T.IsNegative count
-            || 'T.op_GreaterThanOrEqual (count, 'T.CreateTruncating(8 * sizeof<'T>))
-        then
+        if 'T.IsNegative count || 'T.op_GreaterThanOrEqual (count, 'T.CreateTruncating(8 * sizeof<'T>)) then
             -1
         else
             Int32.CreateTruncating count
@@ -239,8 +232,7 @@ module internal KernelsZip =
             )
 
     let zip (zip: Zip) (a: NDArray) (b: NDArray) : NDArray =
-        if a.DType <> b.DType then
-            sameDType (zip.ToString()) a b
+        if a.DType <> b.DType then sameDType (zip.ToString()) a b
 
         match a.DType with
         | DType.Float32 -> floats<float32> zip a b
@@ -261,8 +253,7 @@ module internal KernelsZip =
         | Relation.LessEqual -> KernelsLoops.zip<LessEqual<'T>, 'T, bool> (LessEqual()) DType.Bool a b
 
     let compare (relation: Relation) (a: NDArray) (b: NDArray) : NDArray =
-        if a.DType <> b.DType then
-            sameDType (relation.ToString()) a b
+        if a.DType <> b.DType then sameDType (relation.ToString()) a b
 
         match a.DType with
         | DType.Float32 -> relate<float32> relation a b

@@ -11,8 +11,7 @@ module internal Printing =
     /// Axes longer than twice this show their first and last entries only.
     let private edge = 4
 
-    let private isGeneral (format: string) =
-        String.IsNullOrEmpty format || "GgRr".Contains(format[0])
+    let private isGeneral (format: string) = String.IsNullOrEmpty format || "GgRr".Contains(format[0])
 
     /// Floats by the format, or by six digits; whole numbers in full unless the format asks for more than digits.
     let private number (format: string) (array: NDArray) (position: int) =
@@ -38,13 +37,7 @@ module internal Printing =
 
                 while i < size do
                     if i > 0 then
-                        text.Append(
-                            if axis = array.Rank - 1 then
-                                ", "
-                            else
-                                ",\n" + System.String(' ', axis + 1)
-                        )
-                        |> ignore
+                        text.Append(if axis = array.Rank - 1 then ", " else ",\n" + System.String(' ', axis + 1)) |> ignore
 
                     if i = edge && size > 2 * edge then
                         text.Append "..." |> ignore

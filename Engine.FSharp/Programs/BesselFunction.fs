@@ -38,8 +38,7 @@ module internal BesselFunction =
             // The terms of an asymptotic series grow in the end.
             shrinks <- abs next < abs term && abs next > 1e-18 * abs sum
 
-            if abs next < abs term then
-                sum <- sum + next
+            if abs next < abs term then sum <- sum + next
 
             term <- next
             k <- k + 1

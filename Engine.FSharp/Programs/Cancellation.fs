@@ -12,8 +12,7 @@ type internal CancellationScope private (token: CancellationToken, before: Cance
     // Pinned: machine code holds its address as long as it runs, which is within the life of the scope.
     let flag = GC.AllocateArray<int>(1, pinned = true)
 
-    let registration =
-        token.UnsafeRegister((fun _ -> Volatile.Write(&flag[0], 1)), null)
+    let registration = token.UnsafeRegister((fun _ -> Volatile.Write(&flag[0], 1)), null)
 
     static let never = GC.AllocateArray<int>(1, pinned = true)
 
@@ -58,20 +57,16 @@ type internal CancellationScope private (token: CancellationToken, before: Cance
     static member Check() : unit =
         let scope = CancellationScope.running
 
-        if not (isNull scope) && scope.IsCancelled then
-            raise (CancellationScope.Error())
+        if not (isNull scope) && scope.IsCancelled then raise (CancellationScope.Error())
 
     /// For loops that run eagerly, while a function is staged for instance.
     static member CheckEager() : unit =
         let scope = CancellationScope.given
 
-        if not (isNull scope) && scope.IsCancelled then
-            raise (OperationCanceledException scope.Token)
+        if not (isNull scope) && scope.IsCancelled then raise (OperationCanceledException scope.Token)
 
     /// For loops over elements: the same every 65,536 of them.
-    static member CheckAt(element: int) : unit =
-        if element &&& 0xFFFF = 0xFFFF then
-            CancellationScope.Check()
+    static member CheckAt(element: int) : unit = if element &&& 0xFFFF = 0xFFFF then CancellationScope.Check()
 
     interface IDisposable with
         member _.Dispose() =

@@ -37,27 +37,13 @@ type internal DTypeClass =
 
 /// One row of the table of element types.
 [<NoComparison>]
-type internal DTypeRow =
-    {
-        DType: DType
-        Name: string
-        Bytes: int
-        Class: DTypeClass
-        Element: Type
-    }
+type internal DTypeRow = { DType: DType; Name: string; Bytes: int; Class: DTypeClass; Element: Type }
 
 [<RequireQualifiedAccess>]
 module internal DType =
     /// In the order of the enumeration.
     let table =
-        let row dtype name bytes dtypeClass element =
-            {
-                DType = dtype
-                Name = name
-                Bytes = bytes
-                Class = dtypeClass
-                Element = element
-            }
+        let row dtype name bytes dtypeClass element = { DType = dtype; Name = name; Bytes = bytes; Class = dtypeClass; Element = element }
 
         [|
             row DType.Float64 "float64" 8 DTypeClass.Float typeof<float>
@@ -71,14 +57,12 @@ module internal DType =
             row DType.Bool "bool" 1 DTypeClass.Bool typeof<bool>
         |]
 
-    let undefined (dtype: DType) =
-        raise (DTypeException $"There is no dtype number {int dtype}; use a named value of DType.")
+    let undefined (dtype: DType) = raise (DTypeException $"There is no dtype number {int dtype}; use a named value of DType.")
 
     let row (dtype: DType) =
         let index = int dtype
 
-        if uint index >= uint table.Length then
-            undefined dtype
+        if uint index >= uint table.Length then undefined dtype
 
         table[index]
 
@@ -86,8 +70,7 @@ module internal DType =
     let bytes dtype = (row dtype).Bytes
     let isFloat (dtype: DType) = uint dtype <= uint DType.Float32
 
-    let isInteger (dtype: DType) =
-        dtype > DType.Float32 && dtype < DType.Bool
+    let isInteger (dtype: DType) = dtype > DType.Float32 && dtype < DType.Bool
 
     /// The dtype whose elements are a .NET type's.
     let ofElement<'T> operation =

@@ -21,8 +21,7 @@ module internal Elementwise =
     let private positive = [| 0.3; 0.9; 1.7; 4.2 |]
     let private square x = Expr.Zip(Zip.Multiply, x, x)
 
-    let negate =
-        vector "neg" 0.0 (~-) LaneOperators.negate (fun () -> number -1.0) anywhere
+    let negate = vector "neg" 0.0 (~-) LaneOperators.negate (fun () -> number -1.0) anywhere
 
     let sign =
         let scalar (x: float) =
@@ -59,11 +58,9 @@ module internal Elementwise =
         )
 
     /// |x|, with derivative 0 at 0.
-    let abs =
-        vector "abs" 0.0 Math.Abs Lane.abs (fun () -> Expr.Map(sign, Expr.X)) anywhere
+    let abs = vector "abs" 0.0 Math.Abs Lane.abs (fun () -> Expr.Map(sign, Expr.X)) anywhere
 
-    let exp =
-        vector "exp" 0.0 Math.Exp VectorExponential.exp (fun () -> Expr.Y) anywhere
+    let exp = vector "exp" 0.0 Math.Exp VectorExponential.exp (fun () -> Expr.Y) anywhere
 
     let reciprocal =
         let lanes (x: Lane) = LaneOperators.(/.) (x.Number 1.0) x
@@ -77,29 +74,19 @@ module internal Elementwise =
             (fun () -> Expr.Map(negate, Expr.Y /. Expr.X))
             [| -2.1; -0.6; 0.5; 1.8 |]
 
-    let log =
-        vector "log" 0.0 Math.Log VectorLogarithm.log (fun () -> Expr.Map(reciprocal, Expr.X)) positive
+    let log = vector "log" 0.0 Math.Log VectorLogarithm.log (fun () -> Expr.Map(reciprocal, Expr.X)) positive
 
     let log1p =
-        let derivative () =
-            Expr.Map(reciprocal, number 1.0 +. Expr.X)
+        let derivative () = Expr.Map(reciprocal, number 1.0 +. Expr.X)
 
         vector "log1p" 0.0 Special.log1p VectorLogarithm.log1p derivative [| -0.6; -0.1; 0.5; 3.0 |]
 
-    let expm1 =
-        vector "expm1" 0.0 Special.expm1 VectorExponential.expm1 (fun () -> Expr.Map(exp, Expr.X)) anywhere
+    let expm1 = vector "expm1" 0.0 Special.expm1 VectorExponential.expm1 (fun () -> Expr.Map(exp, Expr.X)) anywhere
 
-    let sqrt =
-        vector "sqrt" 0.0 Math.Sqrt Lane.sqrt (fun () -> number 0.5 /. Expr.Y) positive
+    let sqrt = vector "sqrt" 0.0 Math.Sqrt Lane.sqrt (fun () -> number 0.5 /. Expr.Y) positive
 
     let square' =
-        vector
-            "square"
-            0.0
-            (fun x -> x * x)
-            (fun x -> LaneOperators.( *. ) x x)
-            (fun () -> number 2.0 *. Expr.X)
-            anywhere
+        vector "square" 0.0 (fun x -> x * x) (fun x -> LaneOperators.( *. ) x x) (fun () -> number 2.0 *. Expr.X) anywhere
 
     let sin, cos =
         // Each is the other's derivative.
@@ -107,14 +94,7 @@ module internal Elementwise =
             lazy vector "sin" 0.0 Math.Sin VectorTrigonometry.sin (fun () -> Expr.Map(cosine.Value, Expr.X)) anywhere
 
         and cosine: Lazy<Row> =
-            lazy
-                vector
-                    "cos"
-                    0.0
-                    Math.Cos
-                    VectorTrigonometry.cos
-                    (fun () -> Expr.Map(negate, Expr.Map(sine.Value, Expr.X)))
-                    anywhere
+            lazy vector "cos" 0.0 Math.Cos VectorTrigonometry.cos (fun () -> Expr.Map(negate, Expr.Map(sine.Value, Expr.X))) anywhere
 
         sine.Value, cosine.Value
 
@@ -148,22 +128,18 @@ module internal Elementwise =
 
     let sinh, cosh =
         // Each is the other's derivative.
-        let rec sine: Lazy<Row> =
-            lazy row "sinh" 0.0 Math.Sinh (fun () -> Expr.Map(cosine.Value, Expr.X)) anywhere
+        let rec sine: Lazy<Row> = lazy row "sinh" 0.0 Math.Sinh (fun () -> Expr.Map(cosine.Value, Expr.X)) anywhere
 
-        and cosine: Lazy<Row> =
-            lazy row "cosh" 0.0 Math.Cosh (fun () -> Expr.Map(sine.Value, Expr.X)) anywhere
+        and cosine: Lazy<Row> = lazy row "cosh" 0.0 Math.Cosh (fun () -> Expr.Map(sine.Value, Expr.X)) anywhere
 
         sine.Value, cosine.Value
 
-    let tanh =
-        vector "tanh" 0.0 Math.Tanh VectorExponential.tanh (fun () -> number 1.0 -. square Expr.Y) anywhere
+    let tanh = vector "tanh" 0.0 Math.Tanh VectorExponential.tanh (fun () -> number 1.0 -. square Expr.Y) anywhere
 
     let logistic =
         let rec row: Lazy<Row> =
             // Y (1 - Y) without the cancellation in either tail.
-            let derivative () =
-                Expr.Y *. Expr.Map(row.Value, Expr.Map(negate, Expr.X))
+            let derivative () = Expr.Y *. Expr.Map(row.Value, Expr.Map(negate, Expr.X))
 
             lazy vector "logistic" 0.0 Special.logistic VectorExponential.logistic derivative anywhere
 
@@ -173,17 +149,13 @@ module internal Elementwise =
         vector "softplus" 0.0 Special.softplus VectorLogarithm.softplus (fun () -> Expr.Map(logistic, Expr.X)) anywhere
 
     let erf =
-        let derivative () =
-            number (2.0 / Math.Sqrt Math.PI)
-            *. Expr.Map(exp, Expr.Map(negate, square Expr.X))
+        let derivative () = number (2.0 / Math.Sqrt Math.PI) *. Expr.Map(exp, Expr.Map(negate, square Expr.X))
 
         vector "erf" 0.0 ErrorFunction.erf VectorErrorFunction.erf derivative anywhere
 
     /// 1 - erf x, with relative accuracy in the right tail.
     let erfc =
-        let derivative () =
-            number (-2.0 / Math.Sqrt Math.PI)
-            *. Expr.Map(exp, Expr.Map(negate, square Expr.X))
+        let derivative () = number (-2.0 / Math.Sqrt Math.PI) *. Expr.Map(exp, Expr.Map(negate, square Expr.X))
 
         row "erfc" 0.0 ErrorFunction.erfc derivative anywhere
 
@@ -208,8 +180,7 @@ module internal Elementwise =
 
     /// psi_m(x) = psi_m(x + n) - (-1)^m m! sum over i < n of 1 / (x + i)^(m+1): near its poles a series keeps its digits in the powers alone.
     let private shiftedPolygamma (m: int) =
-        let factor =
-            Seq.fold (fun p i -> p * float i) (if m % 2 = 0 then -1.0 else 1.0) (seq { 1..m })
+        let factor = Seq.fold (fun p i -> p * float i) (if m % 2 = 0 then -1.0 else 1.0) (seq { 1..m })
 
         let term i =
             let inverse = Expr.Map(reciprocal, Expr.X +. number (float i))
@@ -234,12 +205,10 @@ module internal Elementwise =
 
     let digamma = polygamma 0
 
-    let lgamma =
-        row "lgamma" 0.0 GammaFunction.lgamma (fun () -> Expr.Map(digamma, Expr.X)) positive
+    let lgamma = row "lgamma" 0.0 GammaFunction.lgamma (fun () -> Expr.Map(digamma, Expr.X)) positive
 
     /// The m-th derivative of sin(pi x) / (pi x): a family closed under differentiation, so that 0 is a point like any other.
-    let rec sinc (m: int) : Row =
-        row "sinc" (float m) (SincFunction.sinc m) (fun () -> Expr.Map(sinc (m + 1), Expr.X)) anywhere
+    let rec sinc (m: int) : Row = row "sinc" (float m) (SincFunction.sinc m) (fun () -> Expr.Map(sinc (m + 1), Expr.X)) anywhere
 
     /// The modified Bessel function of the first kind of order n >= 0: I_n' = (I_(n-1) + I_(n+1)) / 2, I_-1 being I_1.
     let rec besselI (n: int) : Row =
@@ -247,8 +216,7 @@ module internal Elementwise =
             if n = 0 then
                 Expr.Map(besselI 1, Expr.X)
             else
-                number 0.5
-                *. (Expr.Map(besselI (n - 1), Expr.X) +. Expr.Map(besselI (n + 1), Expr.X))
+                number 0.5 *. (Expr.Map(besselI (n - 1), Expr.X) +. Expr.Map(besselI (n + 1), Expr.X))
 
         row "bessel_i" (float n) (BesselFunction.i n) derivative anywhere
 
@@ -265,43 +233,42 @@ module internal Elementwise =
         vector "power" (float n) (Special.power n) (VectorFunctions.power n) derivative [| -1.7; -0.6; 0.5; 1.4 |]
 
     /// Every row without a parameter, and some of each family; the laws run over it.
-    let table =
-        [|
-            negate
-            sign
-            round
-            saturate
-            abs
-            exp
-            log
-            log1p
-            expm1
-            sqrt
-            square'
-            reciprocal
-            sin
-            cos
-            tan
-            atan
-            asinh
-            tanh
-            logistic
-            softplus
-            erf
-            erfc
-            erfInverse
-            sinh
-            cosh
-            sinc 0
-            sinc 1
-            sinc 3
-            besselI 0
-            besselI 1
-            besselI 2
-            lgamma
-            digamma
-            polygamma 1
-            polygamma 2
-            power 3
-            power -2
-        |]
+    let table = [|
+        negate
+        sign
+        round
+        saturate
+        abs
+        exp
+        log
+        log1p
+        expm1
+        sqrt
+        square'
+        reciprocal
+        sin
+        cos
+        tan
+        atan
+        asinh
+        tanh
+        logistic
+        softplus
+        erf
+        erfc
+        erfInverse
+        sinh
+        cosh
+        sinc 0
+        sinc 1
+        sinc 3
+        besselI 0
+        besselI 1
+        besselI 2
+        lgamma
+        digamma
+        polygamma 1
+        polygamma 2
+        power 3
+        power -2
+    |]

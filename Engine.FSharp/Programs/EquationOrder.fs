@@ -15,8 +15,7 @@ module internal EquationOrder =
             let equation = equations[i]
 
             if (Traits.ofOp equation.Op equation.Inputs.Length DType.Bool).Overwrites then
-                let uses (later: Equation) =
-                    Array.contains equation.Outputs[0] later.Inputs
+                let uses (later: Equation) = Array.contains equation.Outputs[0] later.Inputs
 
                 ordered.Insert(ordered.FindLastIndex uses + 1, equation)
             else
@@ -61,8 +60,7 @@ module internal EquationOrder =
                             | _ -> ()
 
                 for k in 0..i do
-                    if needed[k] then
-                        place k
+                    if needed[k] then place k
 
         for i in 0 .. equations.Length - 1 do
             place i

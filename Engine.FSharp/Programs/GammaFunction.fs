@@ -9,61 +9,58 @@ module internal GammaFunction =
 
     /// lgamma(2 + z) / z for |z| <= 1/2: minimax, relative error 2^-65.5.
     let private nearTwo =
-        let coefficients =
-            [|
-                -7.888374216656121e-09
-                1.5170912863034173e-08
-                -2.047459909232798e-08
-                4.482791121767257e-08
-                -1.0144575342610346e-07
-                2.1312209987148465e-07
-                -4.489618171248153e-07
-                9.549029728497004e-07
-                -2.0392680909525264e-06
-                4.374901788238662e-06
-                -9.439481913493903e-06
-                2.0507209419789163e-05
-                -4.492623724485144e-05
-                9.945751298782555e-05
-                -0.00022315475842805895
-                0.0005096695247353352
-                -0.0011927539117040187
-                0.002890510330741683
-                -0.0073855510286739735
-                0.020580808427784546
-                -0.0673523010531981
-                0.3224670334241132
-                0.42278433509846713
-            |]
+        let coefficients = [|
+            -7.888374216656121e-09
+            1.5170912863034173e-08
+            -2.047459909232798e-08
+            4.482791121767257e-08
+            -1.0144575342610346e-07
+            2.1312209987148465e-07
+            -4.489618171248153e-07
+            9.549029728497004e-07
+            -2.0392680909525264e-06
+            4.374901788238662e-06
+            -9.439481913493903e-06
+            2.0507209419789163e-05
+            -4.492623724485144e-05
+            9.945751298782555e-05
+            -0.00022315475842805895
+            0.0005096695247353352
+            -0.0011927539117040187
+            0.002890510330741683
+            -0.0073855510286739735
+            0.020580808427784546
+            -0.0673523010531981
+            0.3224670334241132
+            0.42278433509846713
+        |]
 
         fun z -> z * Special.polynomial coefficients z
 
     /// The Bernoulli numbers B2, B4, ... B30.
-    let private bernoulli =
-        [|
-            1.0 / 6.0
-            -1.0 / 30.0
-            1.0 / 42.0
-            -1.0 / 30.0
-            5.0 / 66.0
-            -691.0 / 2730.0
-            7.0 / 6.0
-            -3617.0 / 510.0
-            43867.0 / 798.0
-            -174611.0 / 330.0
-            854513.0 / 138.0
-            -236364091.0 / 2730.0
-            8553103.0 / 6.0
-            -23749461029.0 / 870.0
-            8615841276005.0 / 14322.0
-        |]
+    let private bernoulli = [|
+        1.0 / 6.0
+        -1.0 / 30.0
+        1.0 / 42.0
+        -1.0 / 30.0
+        5.0 / 66.0
+        -691.0 / 2730.0
+        7.0 / 6.0
+        -3617.0 / 510.0
+        43867.0 / 798.0
+        -174611.0 / 330.0
+        854513.0 / 138.0
+        -236364091.0 / 2730.0
+        8553103.0 / 6.0
+        -23749461029.0 / 870.0
+        8615841276005.0 / 14322.0
+    |]
 
     /// B2k / (2k (2k - 1)) for Stirling's series in 1/x^2, and B2k / 2k for that of digamma, highest power first.
     let private stirling =
         Array.init 10 (fun i -> let k = float (10 - i) in bernoulli[9 - i] / (2.0 * k * (2.0 * k - 1.0)))
 
-    let private digammaSeries =
-        Array.init 10 (fun i -> bernoulli[9 - i] / (2.0 * float (10 - i)))
+    let private digammaSeries = Array.init 10 (fun i -> bernoulli[9 - i] / (2.0 * float (10 - i)))
 
     /// log|gamma(x)|, with relative accuracy also near its zeros 1 and 2.
     let rec lgamma (x: float) =
@@ -93,36 +90,34 @@ module internal GammaFunction =
             let logarithm = Math.Log x
 
             x * (logarithm - 1.0)
-            + (0.5 * (Math.Log(2.0 * Math.PI) - logarithm)
-               + Special.polynomial stirling (1.0 / x / x) / x)
+            + (0.5 * (Math.Log(2.0 * Math.PI) - logarithm) + Special.polynomial stirling (1.0 / x / x) / x)
 
     /// psi(1.5 + t) / (1.5 + t - root) for |t| <= 1/2: minimax, relative error 2^-58.5.
-    let private digammaOverRoot =
-        [|
-            0.00012117358916926661
-            -0.00017833311173457602
-            9.32947542258603e-05
-            -0.00014465668062627968
-            0.00032588093059547217
-            -0.00048603449775104745
-            0.0006902820919967518
-            -0.001036432049936326
-            0.0015635034070739743
-            -0.0023454998315158783
-            0.0035180887039733114
-            -0.0052799366363436295
-            0.00792702332757596
-            -0.011908220153139462
-            0.01790724823556209
-            -0.026975796657626946
-            0.04076083394339181
-            -0.06192213327554265
-            0.09498872445284975
-            -0.14840492305388028
-            0.24054248424078722
-            -0.4236274212814606
-            0.9510558760318328
-        |]
+    let private digammaOverRoot = [|
+        0.00012117358916926661
+        -0.00017833311173457602
+        9.32947542258603e-05
+        -0.00014465668062627968
+        0.00032588093059547217
+        -0.00048603449775104745
+        0.0006902820919967518
+        -0.001036432049936326
+        0.0015635034070739743
+        -0.0023454998315158783
+        0.0035180887039733114
+        -0.0052799366363436295
+        0.00792702332757596
+        -0.011908220153139462
+        0.01790724823556209
+        -0.026975796657626946
+        0.04076083394339181
+        -0.06192213327554265
+        0.09498872445284975
+        -0.14840492305388028
+        0.24054248424078722
+        -0.4236274212814606
+        0.9510558760318328
+    |]
 
     /// psi(x) = d/dx log gamma(x), with relative accuracy at its positive zero.
     let rec digamma (x: float) =
@@ -130,10 +125,7 @@ module internal GammaFunction =
             -1.0 / x
         elif x < 0.0 then
             // psi(1 - x) - psi(x) = pi cot(pi x); no limit at the poles.
-            if isInteger x then
-                nan
-            else
-                digamma (1.0 - x) - Math.PI / Double.TanPi x
+            if isInteger x then nan else digamma (1.0 - x) - Math.PI / Double.TanPi x
         elif x < 10.0 then
             let mutable z = x
             let mutable sum = 0.0
@@ -147,9 +139,7 @@ module internal GammaFunction =
                 sum <- sum + 1.0 / z
 
             // The zero in two parts.
-            (z - 1.4616321449683622 - 9.549995429965697e-17)
-            * Special.polynomial digammaOverRoot (z - 1.5)
-            + sum
+            (z - 1.4616321449683622 - 9.549995429965697e-17) * Special.polynomial digammaOverRoot (z - 1.5) + sum
         else
             let inverse = 1.0 / x
             let square = inverse * inverse
@@ -171,8 +161,7 @@ module internal GammaFunction =
 
         for _ in 2..m do
             let product =
-                Array.init (q.Length + 2) (fun i ->
-                    (if i < q.Length then q[i] else 0.0) + (if i >= 2 then q[i - 2] else 0.0))
+                Array.init (q.Length + 2) (fun i -> (if i < q.Length then q[i] else 0.0) + (if i >= 2 then q[i - 2] else 0.0))
 
             q <- Array.init (q.Length + 1) (fun i -> float (i + 1) * product[i + 1])
 
@@ -191,9 +180,7 @@ module internal GammaFunction =
                     Array.mapFold
                         (fun ratio k ->
                             // ratio = (2k + m - 3)! / ((2k - 2)! (m - 1)!) on entry.
-                            let next =
-                                ratio * float ((2 * k + m - 2) * (2 * k + m - 1))
-                                / float ((2 * k - 1) * (2 * k))
+                            let next = ratio * float ((2 * k + m - 2) * (2 * k + m - 1)) / float ((2 * k - 1) * (2 * k))
 
                             bernoulli[k - 1] * next, next)
                         1.0
@@ -214,9 +201,7 @@ module internal GammaFunction =
                 let square = 1.0 / z / z
                 let head = pole (m - 1) z
 
-                sign
-                * (sum
-                   + head * (1.0 + float m / (2.0 * z) + square * Special.polynomial series square))
+                sign * (sum + head * (1.0 + float m / (2.0 * z) + square * Special.polynomial series square))
 
             fun x ->
                 if Double.IsNaN x || Double.IsNegativeInfinity x then
@@ -235,5 +220,4 @@ module internal GammaFunction =
                     for _ in 1..m do
                         scale <- scale * Math.PI
 
-                    -sign * (positive (1.0 - x))
-                    - scale * (1.0 + c * c) * Special.polynomial reflection c
+                    -sign * (positive (1.0 - x)) - scale * (1.0 + c * c) * Special.polynomial reflection c

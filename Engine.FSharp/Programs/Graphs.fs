@@ -22,8 +22,7 @@ module internal Graphs =
                 if not defined[v] then
                     invalidOp $"{Typing.name equation.Op} uses variable {v} before it is defined."
 
-            let types =
-                Typing.infer equation.Op (equation.Inputs |> Array.map (fun v -> graph.Types[v]))
+            let types = Typing.infer equation.Op (equation.Inputs |> Array.map (fun v -> graph.Types[v]))
 
             if types.Length <> equation.Outputs.Length then
                 invalidOp $"{Typing.name equation.Op} has {types.Length} results, not {equation.Outputs.Length}."
@@ -31,8 +30,7 @@ module internal Graphs =
             for i in 0 .. types.Length - 1 do
                 let v = equation.Outputs[i]
 
-                if defined[v] then
-                    invalidOp $"Variable {v} is defined twice."
+                if defined[v] then invalidOp $"Variable {v} is defined twice."
 
                 defined[v] <- true
 
@@ -43,8 +41,7 @@ module internal Graphs =
                 check body
 
         for v in graph.Outputs do
-            if not defined[v] then
-                invalidOp $"The output {v} is not defined."
+            if not defined[v] then invalidOp $"The output {v} is not defined."
 
     /// The graphs inside an operation.
     and bodies (op: Op) : Graph[] =
@@ -75,9 +72,7 @@ module internal Graphs =
 
         kept.Reverse()
 
-        { graph with
-            Equations = kept.ToArray()
-        }
+        { graph with Equations = kept.ToArray() }
 
     let private passed = Runtime.CompilerServices.ConditionalWeakTable<Graph[], int[]>()
 
@@ -121,21 +116,13 @@ module internal Graphs =
             Array.init branches[0].Outputs.Length (fun k ->
                 let v = sources[0][k]
 
-                if
-                    v >= 0
-                    && sources |> Array.forall (fun s -> s[k] = v)
-                    && types[v] = types[branches[0].Outputs[k]]
-                then
+                if v >= 0 && sources |> Array.forall (fun s -> s[k] = v) && types[v] = types[branches[0].Outputs[k]] then
                     v
                 else
                     -1)
 
         common
-        |> Array.map (fun v ->
-            if v >= 0 && Array.IndexOf(common, v) = Array.LastIndexOf(common, v) then
-                v
-            else
-                -1)
+        |> Array.map (fun v -> if v >= 0 && Array.IndexOf(common, v) = Array.LastIndexOf(common, v) then v else -1)
 
     /// Which variables depend on the inputs of the mask.
     let depends (graph: Graph) (mask: bool[]) : bool[] =
@@ -150,17 +137,14 @@ module internal Graphs =
         dependent
 
     let rec private write (indent: string) (graph: Graph) (text: StringBuilder) =
-        let variables (vs: int[]) =
-            String.Join(" ", vs |> Array.map (fun v -> $"v{v}:{graph.Types[v]}"))
+        let variables (vs: int[]) = String.Join(" ", vs |> Array.map (fun v -> $"v{v}:{graph.Types[v]}"))
 
-        text.AppendLine $"{indent}inputs {variables [| 0 .. graph.InputCount - 1 |]}"
-        |> ignore
+        text.AppendLine $"{indent}inputs {variables [| 0 .. graph.InputCount - 1 |]}" |> ignore
 
         for equation in graph.Equations do
             let operands = String.Join(" ", equation.Inputs |> Array.map (fun v -> $"v{v}"))
 
-            text.AppendLine $"{indent}{variables equation.Outputs} = {describe equation.Op} {operands}"
-            |> ignore
+            text.AppendLine $"{indent}{variables equation.Outputs} = {describe equation.Op} {operands}" |> ignore
 
             for body in bodies equation.Op do
                 write (indent + "    ") body text
@@ -173,8 +157,7 @@ module internal Graphs =
 
         match op with
         | Op.Constant array when array.Size = 1 ->
-            "Constant "
-            + (NDArray.elementAt array array.Offset).ToString("R", Globalization.CultureInfo.InvariantCulture)
+            "Constant " + (NDArray.elementAt array array.Offset).ToString("R", Globalization.CultureInfo.InvariantCulture)
         | Op.Reduce(_, axes) -> $"{Typing.name op} axes={t axes}"
         | Op.Places(_, axis, size) -> $"Places axis={axis} size={size}"
         | Op.CumulativeSum(axis, reverse) -> $"CumulativeSum axis={axis} reverse={reverse}"

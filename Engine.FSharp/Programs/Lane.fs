@@ -71,8 +71,7 @@ type internal LaneOp =
         match other with
         | :? LaneOp as other ->
             match this, other with
-            | Constant a, Constant b ->
-                System.BitConverter.DoubleToInt64Bits a = System.BitConverter.DoubleToInt64Bits b
+            | Constant a, Constant b -> System.BitConverter.DoubleToInt64Bits a = System.BitConverter.DoubleToInt64Bits b
             | Bits a, Bits b -> a = b
             | Argument a, Argument b -> a = b
             | ShiftLeft a, ShiftLeft b -> a = b
@@ -124,58 +123,27 @@ type internal LaneOp =
 
 /// A node of a lane expression. Nodes are shared by reference; a target computes each node once.
 [<ReferenceEquality>]
-type internal Lane =
-    {
-        Op: LaneOp
-        DType: DType
-        Arguments: Lane[]
-    }
+type internal Lane = {
+    Op: LaneOp
+    DType: DType
+    Arguments: Lane[]
+} with
 
-    static member Unary op (a: Lane) =
-        {
-            Op = op
-            DType = a.DType
-            Arguments = [| a |]
-        }
+    static member Unary op (a: Lane) = { Op = op; DType = a.DType; Arguments = [| a |] }
 
-    static member Binary op (a: Lane) (b: Lane) =
-        {
-            Op = op
-            DType = a.DType
-            Arguments = [| a; b |]
-        }
+    static member Binary op (a: Lane) (b: Lane) = { Op = op; DType = a.DType; Arguments = [| a; b |] }
 
     /// A number of the same dtype as this node.
-    member this.Number(value: float) =
-        {
-            Op = LaneOp.Constant value
-            DType = this.DType
-            Arguments = [||]
-        }
+    member this.Number(value: float) = { Op = LaneOp.Constant value; DType = this.DType; Arguments = [||] }
 
     /// A bit pattern of the same dtype as this node.
-    member this.Pattern(bits: uint64) =
-        {
-            Op = LaneOp.Bits bits
-            DType = this.DType
-            Arguments = [||]
-        }
+    member this.Pattern(bits: uint64) = { Op = LaneOp.Bits bits; DType = this.DType; Arguments = [||] }
 
 [<RequireQualifiedAccess>]
 module internal Lane =
-    let argument k dtype =
-        {
-            Op = LaneOp.Argument k
-            DType = dtype
-            Arguments = [||]
-        }
+    let argument k dtype = { Op = LaneOp.Argument k; DType = dtype; Arguments = [||] }
 
-    let fma (a: Lane) (b: Lane) (c: Lane) =
-        {
-            Op = LaneOp.FusedMultiplyAdd
-            DType = a.DType
-            Arguments = [| a; b; c |]
-        }
+    let fma (a: Lane) (b: Lane) (c: Lane) = { Op = LaneOp.FusedMultiplyAdd; DType = a.DType; Arguments = [| a; b; c |] }
 
     let abs (a: Lane) = Lane.Unary LaneOp.Absolute a
     let sqrt (a: Lane) = Lane.Unary LaneOp.SquareRoot a
@@ -187,54 +155,31 @@ module internal Lane =
     let shiftLeft (bits: int) (a: Lane) = Lane.Unary (LaneOp.ShiftLeft bits) a
     let shiftRight (bits: int) (a: Lane) = Lane.Unary (LaneOp.ShiftRight bits) a
 
-    let compare relation (a: Lane) (b: Lane) =
-        {
-            Op = LaneOp.Compare relation
-            DType = DType.Bool
-            Arguments = [| a; b |]
-        }
+    let compare relation (a: Lane) (b: Lane) = { Op = LaneOp.Compare relation; DType = DType.Bool; Arguments = [| a; b |] }
 
     let equal a b = compare Relation.Equal a b
     let less a b = compare Relation.Less a b
     let lessEqual a b = compare Relation.LessEqual a b
 
-    let select (condition: Lane) (a: Lane) (b: Lane) =
-        {
-            Op = LaneOp.Select
-            DType = a.DType
-            Arguments = [| condition; a; b |]
-        }
+    let select (condition: Lane) (a: Lane) (b: Lane) = { Op = LaneOp.Select; DType = a.DType; Arguments = [| condition; a; b |] }
 
-    let convert dtype (a: Lane) =
-        {
-            Op = LaneOp.Convert
-            DType = dtype
-            Arguments = [| a |]
-        }
+    let convert dtype (a: Lane) = { Op = LaneOp.Convert; DType = dtype; Arguments = [| a |] }
 
-    let reinterpret dtype (a: Lane) =
-        {
-            Op = LaneOp.Reinterpret
-            DType = dtype
-            Arguments = [| a |]
-        }
+    let reinterpret dtype (a: Lane) = { Op = LaneOp.Reinterpret; DType = dtype; Arguments = [| a |] }
 
-    let call name f64 f32 (a: Lane) =
-        Lane.Unary (LaneOp.Call1(name, f64, f32)) a
+    let call name f64 f32 (a: Lane) = Lane.Unary (LaneOp.Call1(name, f64, f32)) a
 
-    let callWhere (condition: Lane) name f64 f32 (x: Lane) (y: Lane) =
-        {
-            Op = LaneOp.CallWhere(name, f64, f32)
-            DType = x.DType
-            Arguments = [| condition; x; y |]
-        }
+    let callWhere (condition: Lane) name f64 f32 (x: Lane) (y: Lane) = {
+        Op = LaneOp.CallWhere(name, f64, f32)
+        DType = x.DType
+        Arguments = [| condition; x; y |]
+    }
 
-    let callWhereNaN name f64 f32 (x: Lane) (y: Lane) (z: Lane) (value: Lane) =
-        {
-            Op = LaneOp.CallWhereNaN(name, f64, f32)
-            DType = value.DType
-            Arguments = [| x; y; z; value |]
-        }
+    let callWhereNaN name f64 f32 (x: Lane) (y: Lane) (z: Lane) (value: Lane) = {
+        Op = LaneOp.CallWhereNaN(name, f64, f32)
+        DType = value.DType
+        Arguments = [| x; y; z; value |]
+    }
 
     let call2 name f (a: Lane) (b: Lane) = Lane.Binary (LaneOp.Call2(name, f)) a b
 

@@ -8,20 +8,16 @@ open Pipeline
 
 [<RequireQualifiedAccess>]
 module internal LaneEvaluate =
-    let private single (bits: uint64) =
-        BitConverter.UInt32BitsToSingle(uint32 bits)
+    let private single (bits: uint64) = BitConverter.UInt32BitsToSingle(uint32 bits)
 
-    let private ofSingle (x: float32) =
-        uint64 (BitConverter.SingleToUInt32Bits x)
+    let private ofSingle (x: float32) = uint64 (BitConverter.SingleToUInt32Bits x)
 
     let private ofBool condition = if condition then 1UL else 0UL
 
-    let private width dtype =
-        if dtype = DType.Bool then 1 else 8 * DType.bytes dtype
+    let private width dtype = if dtype = DType.Bool then 1 else 8 * DType.bytes dtype
 
     /// The low bits that the type has.
-    let private truncate dtype (bits: uint64) =
-        bits &&& (UInt64.MaxValue >>> (64 - width dtype))
+    let private truncate dtype (bits: uint64) = bits &&& (UInt64.MaxValue >>> (64 - width dtype))
 
     /// The value of an integer, sign extended where it has a sign.
     let private integer dtype (bits: uint64) =
@@ -48,20 +44,11 @@ module internal LaneEvaluate =
         | DType.UInt64 -> UInt64.CreateSaturating x
         | DType.Int64 -> uint64 (Int64.CreateSaturating x)
         | _ ->
-            let limit =
-                Math.ScaleB(
-                    1.0,
-                    (if DType.isSigned dtype then
-                         width dtype - 1
-                     else
-                         width dtype)
-                )
+            let limit = Math.ScaleB(1.0, (if DType.isSigned dtype then width dtype - 1 else width dtype))
 
             let lowest = if DType.isSigned dtype then -limit else 0.0
 
-            truncate
-                dtype
-                (uint64 (Int64.CreateSaturating(Math.Clamp((if Double.IsNaN x then 0.0 else x), lowest, limit - 1.0))))
+            truncate dtype (uint64 (Int64.CreateSaturating(Math.Clamp((if Double.IsNaN x then 0.0 else x), lowest, limit - 1.0))))
 
     let private convert source target (bits: uint64) =
         match source, target with
@@ -103,8 +90,7 @@ module internal LaneEvaluate =
         // Float32 by way of float64 rounds rightly for every operation but the fused one.
         let real f = ofFloat dtype (f (toFloat dtype a))
 
-        let real2 f =
-            ofFloat dtype (f (toFloat dtype a) (toFloat dtype b))
+        let real2 f = ofFloat dtype (f (toFloat dtype a) (toFloat dtype b))
 
         let wrap bits = truncate dtype bits
 
@@ -126,14 +112,10 @@ module internal LaneEvaluate =
             else wrap (uint64 (integer dtype a / integer dtype b))
         | LaneOp.Remainder when isFloat -> real2 (%)
         | LaneOp.Remainder ->
-            if b = 0UL then
-                a
-            elif isSigned && integer dtype b = -1L then
-                0UL
-            elif isSigned then
-                wrap (uint64 (integer dtype a % integer dtype b))
-            else
-                a % b
+            if b = 0UL then a
+            elif isSigned && integer dtype b = -1L then 0UL
+            elif isSigned then wrap (uint64 (integer dtype a % integer dtype b))
+            else a % b
         | LaneOp.FusedMultiplyAdd ->
             let c = operands[2]
 
@@ -141,11 +123,7 @@ module internal LaneEvaluate =
             | DType.Float32 -> ofSingle (MathF.FusedMultiplyAdd(single a, single b, single c))
             | DType.Float64 -> ofFloat dtype (Math.FusedMultiplyAdd(toFloat dtype a, toFloat dtype b, toFloat dtype c))
             | _ -> wrap (a * b + c)
-        | LaneOp.Negate ->
-            if isFloat then
-                a ^^^ (1UL <<< (width dtype - 1))
-            else
-                wrap (0UL - a)
+        | LaneOp.Negate -> if isFloat then a ^^^ (1UL <<< (width dtype - 1)) else wrap (0UL - a)
         | LaneOp.Absolute ->
             if isFloat then a &&& ~~~(1UL <<< (width dtype - 1))
             elif isSigned && integer dtype a < 0L then wrap (0UL - a)
@@ -166,33 +144,18 @@ module internal LaneEvaluate =
         | LaneOp.Xor -> a ^^^ b
         | LaneOp.Not -> wrap ~~~a
         | LaneOp.ShiftLeft n -> wrap (a <<< n)
-        | LaneOp.ShiftRight n ->
-            if isSigned then
-                wrap (uint64 (integer dtype a >>> n))
-            else
-                a >>> n
+        | LaneOp.ShiftRight n -> if isSigned then wrap (uint64 (integer dtype a >>> n)) else a >>> n
         | LaneOp.RotateLeft n -> wrap ((a <<< n) ||| (a >>> (width dtype - n)))
-        | LaneOp.ShiftLeftBy ->
-            if b >= uint64 (width dtype) then
-                0UL
-            else
-                wrap (a <<< int b)
+        | LaneOp.ShiftLeftBy -> if b >= uint64 (width dtype) then 0UL else wrap (a <<< int b)
         | LaneOp.ShiftRightBy ->
-            if isSigned then
-                wrap (uint64 (integer dtype a >>> int (min b 63UL)))
-            elif b >= uint64 (width dtype) then
-                0UL
-            else
-                a >>> int b
+            if isSigned then wrap (uint64 (integer dtype a >>> int (min b 63UL)))
+            elif b >= uint64 (width dtype) then 0UL
+            else a >>> int b
         | LaneOp.Compare relation -> ofBool (holds relation (order sources[0] a b))
         | LaneOp.Select -> if a <> 0UL then b else operands[2]
         | LaneOp.Convert -> convert sources[0] dtype a
         | LaneOp.Reinterpret -> a
-        | LaneOp.Call1(_, f64, f32) ->
-            if dtype = DType.Float32 then
-                ofSingle (f32 (single a))
-            else
-                real f64
+        | LaneOp.Call1(_, f64, f32) -> if dtype = DType.Float32 then ofSingle (f32 (single a)) else real f64
         | LaneOp.Call2(_, f) -> real2 f
         | LaneOp.CallWhere(_, f64, f32) ->
             if a = 0UL then operands[2]
@@ -201,12 +164,9 @@ module internal LaneEvaluate =
         | LaneOp.CallWhereNaN(_, f64, f32) ->
             let c, value = operands[2], operands[3]
 
-            if not (Double.IsNaN(toFloat dtype value)) then
-                value
-            elif dtype = DType.Float32 then
-                ofSingle (f32 (single a) (single b) (single c))
-            else
-                ofFloat dtype (f64 (toFloat dtype a) (toFloat dtype b) (toFloat dtype c))
+            if not (Double.IsNaN(toFloat dtype value)) then value
+            elif dtype = DType.Float32 then ofSingle (f32 (single a) (single b) (single c))
+            else ofFloat dtype (f64 (toFloat dtype a) (toFloat dtype b) (toFloat dtype c))
 
     /// An expression as a list in which operands come first. An explicit stack: expressions may be thousands of nodes deep.
     let private prepare (root: Lane) : uint64[] -> uint64 =
@@ -223,16 +183,13 @@ module internal LaneEvaluate =
             | None ->
                 places.TryAdd(lane, order.Count) |> ignore
 
-                if places[lane] = order.Count then
-                    order.Add lane
+                if places[lane] = order.Count then order.Add lane
 
                 stack.Pop() |> ignore
 
         let lanes = order.ToArray()
 
-        let operands =
-            lanes
-            |> Array.map (fun lane -> lane.Arguments |> Array.map (fun a -> places[a]))
+        let operands = lanes |> Array.map (fun lane -> lane.Arguments |> Array.map (fun a -> places[a]))
 
         let sources = lanes |> Array.map (fun lane -> lane.Arguments |> Array.map _.DType)
 
@@ -251,7 +208,6 @@ module internal LaneEvaluate =
 
     /// The bits of the expression's value, given those of its arguments.
     let bits (arguments: uint64[]) (lane: Lane) =
-        let evaluate =
-            prepared.GetValue(lane, ConditionalWeakTable.CreateValueCallback prepare)
+        let evaluate = prepared.GetValue(lane, ConditionalWeakTable.CreateValueCallback prepare)
 
         evaluate arguments

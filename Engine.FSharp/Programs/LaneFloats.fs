@@ -14,18 +14,15 @@ module internal LaneFloats =
         | _ -> invalidOp $"A vector form of floats was given {DType.name x.DType}."
 
     /// c0 x^n + ... + cn with one list of coefficients for each dtype, highest power first.
-    let polynomial single double (x: Lane) =
-        Lane.polynomial (choose x single double) x
+    let polynomial single double (x: Lane) = Lane.polynomial (choose x single double) x
 
     let number single double (x: Lane) = x.Number(choose x single double)
     let mantissaBits x = choose x 23 52
     let bias x = choose x 127 1023
 
-    let asInteger x =
-        Lane.reinterpret (choose x DType.Int32 DType.Int64) x
+    let asInteger x = Lane.reinterpret (choose x DType.Int32 DType.Int64) x
 
-    let asUnsigned x =
-        Lane.reinterpret (choose x DType.UInt32 DType.UInt64) x
+    let asUnsigned x = Lane.reinterpret (choose x DType.UInt32 DType.UInt64) x
 
     /// An integer lane as the bits of a float of x's dtype.
     let asFloatLike (x: Lane) (bits: Lane) = Lane.reinterpret x.DType bits
@@ -36,14 +33,12 @@ module internal LaneFloats =
         bits &&. bits.Pattern(choose x 0x80000000UL 0x8000000000000000UL)
 
     /// A value that is not negative, with the sign bit of x set on it.
-    let withSignOf x (magnitude: Lane) =
-        asFloatLike x (asUnsigned magnitude ||. signBit x)
+    let withSignOf x (magnitude: Lane) = asFloatLike x (asUnsigned magnitude ||. signBit x)
 
     /// For an integer n near scale * x: n as a float, and an unsigned integer whose low bits are those of n + offset.
     /// 1.5 * 2^mantissa, added, leaves the nearest integer in the low bits of the sum.
     let nearestInteger (scale: float) (offset: int) (x: Lane) =
-        let shift =
-            x.Number(choose x (1.5 * 8388608.0) (1.5 * 4503599627370496.0) + float offset)
+        let shift = x.Number(choose x (1.5 * 8388608.0) (1.5 * 4503599627370496.0) + float offset)
 
         let shifted = Lane.fma x (x.Number scale) shift
         struct (shifted -. shift, asUnsigned shifted)

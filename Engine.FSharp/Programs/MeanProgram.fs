@@ -8,16 +8,12 @@ open Pipeline
 module internal MeanProgram =
     /// 2^-k with 2^k the least power of four not below count: sums of count numbers scaled by it, or of squares of count numbers scaled by its
     /// root, stay in the range of the numbers, and nothing is rounded but what becomes subnormal.
-    let share (count: int) =
-        Math.ScaleB(1.0, -2 * int (Math.Ceiling(Math.Log2(float (max 1 count)) / 2.0)))
+    let share (count: int) = Math.ScaleB(1.0, -2 * int (Math.Ceiling(Math.Log2(float (max 1 count)) / 2.0)))
 
     let private repeated (apply: Op -> 'v[] -> 'v) dtype (shape: int[]) value =
         let number = apply (Op.Constant(NDArray.scalar dtype value)) [||]
 
-        if shape.Length = 0 then
-            number
-        else
-            apply (Op.Broadcast(shape, [||])) [| number |]
+        if shape.Length = 0 then number else apply (Op.Broadcast(shape, [||])) [| number |]
 
     let private divided (apply: Op -> 'v[] -> 'v) dtype shape axes (divisor: float) (x: 'v) =
         let divisor = repeated apply dtype (Shape.without axes shape) divisor
@@ -36,12 +32,7 @@ module internal MeanProgram =
 
     /// Where a number is finite; Bool.
     let isFinite (apply: Op -> 'v[] -> 'v) (dtype: DType) (shape: int[]) (x: 'v) : 'v =
-        apply
-            (Op.Compare Relation.Less)
-            [|
-                apply (Op.Map Elementwise.abs) [| x |]
-                repeated apply dtype shape infinity
-            |]
+        apply (Op.Compare Relation.Less) [| apply (Op.Map Elementwise.abs) [| x |]; repeated apply dtype shape infinity |]
 
     /// The plain one where it is finite, else the scaled one.
     let either (apply: Op -> 'v[] -> 'v) (dtype: DType) (shape: int[]) (axes: int[]) (x: 'v) : 'v =

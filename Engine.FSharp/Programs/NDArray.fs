@@ -12,8 +12,7 @@ type internal NDArray(dtype: DType, shape: int[], strides: int[], data: Array, o
         let mutable ok = true
 
         for i = shape.Length - 1 downto 0 do
-            if shape[i] <> 1 && strides[i] <> step then
-                ok <- false
+            if shape[i] <> 1 && strides[i] <> step then ok <- false
 
             step <- step * shape[i]
 
@@ -43,10 +42,7 @@ type internal NDArray(dtype: DType, shape: int[], strides: int[], data: Array, o
         match other with
         | :? NDArray as other ->
             Object.ReferenceEquals(this, other)
-            || (shape.Length = 0
-                && other.Shape.Length = 0
-                && dtype = other.DType
-                && this.Bits = other.Bits)
+            || (shape.Length = 0 && other.Shape.Length = 0 && dtype = other.DType && this.Bits = other.Bits)
         | _ -> false
 
     override this.GetHashCode() =
@@ -71,11 +67,9 @@ module internal NDArray =
     /// From this many bytes on imported memory is pinned and 64-byte aligned, so that vector loads never straddle cache lines.
     let private alignedFrom = 1024
 
-    let view dtype shape strides (data: Array) offset =
-        NDArray(dtype, shape, strides, data, offset)
+    let view dtype shape strides (data: Array) offset = NDArray(dtype, shape, strides, data, offset)
 
-    let ofData dtype (shape: int[]) (data: Array) =
-        NDArray(dtype, shape, Shape.strides shape, data, 0)
+    let ofData dtype (shape: int[]) (data: Array) = NDArray(dtype, shape, Shape.strides shape, data, 0)
 
     let allocateData (dtype: DType) (size: int) : Array =
         match dtype with
@@ -91,15 +85,13 @@ module internal NDArray =
         | _ -> DType.undefined dtype
 
     /// A fresh contiguous array with undefined contents.
-    let allocate dtype (shape: int[]) =
-        ofData dtype shape (allocateData dtype (Shape.size shape))
+    let allocate dtype (shape: int[]) = ofData dtype shape (allocateData dtype (Shape.size shape))
 
     let private aligned<'T when 'T: unmanaged> dtype (shape: int[]) size =
         let bytes = sizeof<'T>
         let data = GC.AllocateUninitializedArray<'T>(size + 64 / bytes, pinned = true)
 
-        let address =
-            System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(data, 0)
+        let address = System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(data, 0)
 
         let misaligned = int (address &&& 63n)
         let offset = if misaligned = 0 then 0 else (64 - misaligned) / bytes
@@ -129,11 +121,9 @@ module internal NDArray =
         source.CopyTo(array.Span<'T>())
         array
 
-    let scalar64 (value: float) =
-        NDArray(DType.Float64, Shape.scalar, Shape.scalar, [| value |], 0)
+    let scalar64 (value: float) = NDArray(DType.Float64, Shape.scalar, Shape.scalar, [| value |], 0)
 
-    let scalar32 (value: float32) =
-        NDArray(DType.Float32, Shape.scalar, Shape.scalar, [| value |], 0)
+    let scalar32 (value: float32) = NDArray(DType.Float32, Shape.scalar, Shape.scalar, [| value |], 0)
 
     /// A scalar of any type from a float64 that it can hold.
     let scalar (dtype: DType) (value: float) =

@@ -13,37 +13,23 @@ module internal NormProgram =
         let repeated dtype value =
             let number = apply (Op.Constant(NDArray.scalar dtype value)) [||]
 
-            if result.Length = 0 then
-                number
-            else
-                apply (Op.Broadcast(result, [||])) [| number |]
+            if result.Length = 0 then number else apply (Op.Broadcast(result, [||])) [| number |]
 
         let isSingle = (dtype = DType.Float32)
         let bits = if isSingle then DType.UInt32 else DType.UInt64
 
         // Of nothing, 0.
-        let reduction =
-            if Shape.size shape = 0 then
-                Reduction.Sum
-            else
-                Reduction.Maximum
+        let reduction = if Shape.size shape = 0 then Reduction.Sum else Reduction.Maximum
 
-        let largest =
-            apply (Op.Reduce(reduction, axes)) [| apply (Op.Map Elementwise.abs) [| x |] |]
+        let largest = apply (Op.Reduce(reduction, axes)) [| apply (Op.Map Elementwise.abs) [| x |] |]
 
-        let integer value =
-            apply (Op.Reinterpret bits) [| repeated dtype value |]
+        let integer value = apply (Op.Reinterpret bits) [| repeated dtype value |]
 
         let zip zip a b = apply (Op.Zip zip) [| a; b |]
         // All ones where the exponent stands.
-        let exponent =
-            zip Zip.And (apply (Op.Reinterpret bits) [| largest |]) (integer infinity)
+        let exponent = zip Zip.And (apply (Op.Reinterpret bits) [| largest |]) (integer infinity)
 
-        let struct (least, most) =
-            if isSingle then
-                struct (-126, 126)
-            else
-                struct (-1022, 1022)
+        let struct (least, most) = if isSingle then struct (-126, 126) else struct (-1022, 1022)
 
         let power n = integer (System.Math.ScaleB(1.0, n))
         let unit = zip Zip.Maximum (power least) (zip Zip.Minimum (power most) exponent)
@@ -56,16 +42,10 @@ module internal NormProgram =
         let kept = Shape.kept axes shape.Length
         let struct (unit, inverse) = unit apply dtype shape axes x
 
-        let inverse =
-            if kept.Length = shape.Length then
-                inverse
-            else
-                apply (Op.Broadcast(shape, kept)) [| inverse |]
+        let inverse = if kept.Length = shape.Length then inverse else apply (Op.Broadcast(shape, kept)) [| inverse |]
 
-        let squares =
-            apply (Op.Map Elementwise.square') [| apply (Op.Zip Zip.Multiply) [| x; inverse |] |]
+        let squares = apply (Op.Map Elementwise.square') [| apply (Op.Zip Zip.Multiply) [| x; inverse |] |]
 
-        let root =
-            apply (Op.Map Elementwise.sqrt) [| apply (Op.Reduce(Reduction.Sum, axes)) [| squares |] |]
+        let root = apply (Op.Map Elementwise.sqrt) [| apply (Op.Reduce(Reduction.Sum, axes)) [| squares |] |]
 
         apply (Op.Zip Zip.Multiply) [| root; unit |]

@@ -77,10 +77,7 @@ and [<Sealed; AllowNullLiteral>] internal Row
         if parameter = 0.0 then
             name
         else
-            name
-            + "["
-            + parameter.ToString("R", Globalization.CultureInfo.InvariantCulture)
-            + "]"
+            name + "[" + parameter.ToString("R", Globalization.CultureInfo.InvariantCulture) + "]"
 
     override this.ToString() = this.Text
     override _.GetHashCode() = HashCode.Combine(name, parameter)
@@ -100,14 +97,12 @@ module internal ExprOperators =
 
 /// What a tensor is before it has numbers.
 [<NoComparison; CustomEquality>]
-type internal TensorType =
-    {
-        DType: DType
-        Shape: int[]
-    }
+type internal TensorType = {
+    DType: DType
+    Shape: int[]
+} with
 
-    override this.ToString() =
-        DType.name this.DType + Shape.text this.Shape
+    override this.ToString() = DType.name this.DType + Shape.text this.Shape
 
     override this.Equals other =
         match other with
@@ -141,19 +136,9 @@ type internal KeyLayout =
 
 /// A product: the first Batch axes are shared, ContractLeft[i] is summed against ContractRight[i], and the result's axes are
 /// batch, the left's free axes, the right's free axes, each in order.
-type internal DotAxes =
-    {
-        Batch: int
-        ContractLeft: int[]
-        ContractRight: int[]
-    }
+type internal DotAxes = { Batch: int; ContractLeft: int[]; ContractRight: int[] }
 
-type internal TriangularSolveOptions =
-    {
-        Lower: bool
-        Transpose: bool
-        UnitDiagonal: bool
-    }
+type internal TriangularSolveOptions = { Lower: bool; Transpose: bool; UnitDiagonal: bool }
 
 /// What draws need of the numbers along the last axis of their parameters.
 [<RequireQualifiedAccess>]
@@ -264,44 +249,36 @@ and [<RequireQualifiedAccess; NoComparison>] internal CallKind =
     | Rewound of While * back: Graph * sums: int
 
 /// Length applications of Body: constants @ carries @ slices -> carries @ slices.
-and [<NoComparison>] internal Scan =
-    {
-        Body: Graph
-        Length: int
-        Reverse: bool
-        Constants: int
-        Carries: int
-        /// The most states that reverse mode keeps, running the steps between them again. 0: every step's residuals are kept.
-        Slots: int
-    }
+and [<NoComparison>] internal Scan = {
+    Body: Graph
+    Length: int
+    Reverse: bool
+    Constants: int
+    Carries: int
+    /// The most states that reverse mode keeps, running the steps between them again. 0: every step's residuals are kept.
+    Slots: int
+}
 
 /// While Condition (constants @ carries -> Bool scalar) holds, carries = Body (constants @ carries).
-and [<NoComparison>] internal While =
-    {
-        Condition: Graph
-        Body: Graph
-        Constants: int
-        /// The most steps, which reverse mode saves; running past it is an error. 0: no bound.
-        Bound: int
-    }
+and [<NoComparison>] internal While = {
+    Condition: Graph
+    Body: Graph
+    Constants: int
+    /// The most steps, which reverse mode saves; running past it is an error. 0: no bound.
+    Bound: int
+}
 
 /// One operation of a program; variables are numbers.
-and [<NoComparison>] internal Equation =
-    {
-        Op: Op
-        Inputs: int[]
-        Outputs: int[]
-    }
+and [<NoComparison>] internal Equation = { Op: Op; Inputs: int[]; Outputs: int[] }
 
 /// A closed program: variables 0 .. Inputs - 1 are the inputs, each equation defines new ones, no array and no tracer hides inside but constants.
-and [<NoComparison; CustomEquality>] internal Graph =
-    {
-        InputCount: int
-        Equations: Equation[]
-        Outputs: int[]
-        /// The type of each variable.
-        Types: TensorType[]
-    }
+and [<NoComparison; CustomEquality>] internal Graph = {
+    InputCount: int
+    Equations: Equation[]
+    Outputs: int[]
+    /// The type of each variable.
+    Types: TensorType[]
+} with
 
     override this.Equals other =
         match other with

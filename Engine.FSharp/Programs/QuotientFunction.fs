@@ -26,5 +26,4 @@ module internal QuotientFunction =
         else t * n / d
 
     /// The scalar meaning in lanes, with the coefficient: a product, but where that is no number.
-    let lanes (t: Lane) (n: Lane) (d: Lane) (coefficient: Lane) =
-        Lane.callWhereNaN "quotient" scalar scalar32 t n d (t *. coefficient)
+    let lanes (t: Lane) (n: Lane) (d: Lane) (coefficient: Lane) = Lane.callWhereNaN "quotient" scalar scalar32 t n d (t *. coefficient)

@@ -15,14 +15,8 @@ module internal QuotientProgram =
         let least = Math.ScaleB(1.0, (if dtype = DType.Float32 then -126 else -1022))
 
         let isSmall =
-            apply
-                (Op.Zip Zip.And)
-                [|
-                    compare Relation.Less size (repeated least)
-                    compare Relation.NotEqual n (repeated 0.0)
-                |]
+            apply (Op.Zip Zip.And) [| compare Relation.Less size (repeated least); compare Relation.NotEqual n (repeated 0.0) |]
 
-        let isOutside =
-            apply (Op.Zip Zip.Or) [| isSmall; compare Relation.LessEqual (repeated infinity) size |]
+        let isOutside = apply (Op.Zip Zip.Or) [| isSmall; compare Relation.LessEqual (repeated infinity) size |]
 
         apply Op.Select [| isOutside; repeated nan; c |]

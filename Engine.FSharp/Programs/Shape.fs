@@ -7,8 +7,7 @@ open Pipeline
 module internal Shape =
     let scalar: int[] = [||]
 
-    let text (shape: int[]) =
-        "[" + (shape |> Array.map string |> String.concat ", ") + "]"
+    let text (shape: int[]) = "[" + (shape |> Array.map string |> String.concat ", ") + "]"
 
     /// The number of elements; more than 2^31 - 1 is refused.
     let size (shape: int[]) =
@@ -21,9 +20,7 @@ module internal Shape =
             n <- n * int64 d
 
             if n > int64 System.Int32.MaxValue then
-                raise (
-                    ShapeException $"The shape {text shape} has more than 2^31 - 1 elements; split it along an axis."
-                )
+                raise (ShapeException $"The shape {text shape} has more than 2^31 - 1 elements; split it along an axis.")
 
         int n
 
@@ -37,8 +34,7 @@ module internal Shape =
 
         strides
 
-    let equal (a: int[]) (b: int[]) =
-        System.MemoryExtensions.SequenceEqual(System.ReadOnlySpan a, System.ReadOnlySpan b)
+    let equal (a: int[]) (b: int[]) = System.MemoryExtensions.SequenceEqual(System.ReadOnlySpan a, System.ReadOnlySpan b)
 
     /// NumPy's rule: aligned at the right, sizes equal or one of them 1.
     let broadcast (operation: string) (a: int[]) (b: int[]) =
@@ -69,27 +65,20 @@ module internal Shape =
         let resolved = if axis < 0 then axis + rank else axis
 
         if resolved < 0 || resolved >= rank then
-            let range =
-                if rank = 0 then
-                    "a scalar has no axes"
-                else
-                    $"axes run from {string -rank} to {rank - 1}"
+            let range = if rank = 0 then "a scalar has no axes" else $"axes run from {string -rank} to {rank - 1}"
 
             raise (ShapeException $"{operation}: there is no axis {string axis} in a tensor of rank {rank}; {range}.")
 
         resolved
 
     /// The number of entries along axes.
-    let count (axes: int[]) (shape: int[]) : int =
-        axes |> Array.fold (fun n axis -> n * shape[axis]) 1
+    let count (axes: int[]) (shape: int[]) : int = axes |> Array.fold (fun n axis -> n * shape[axis]) 1
 
     /// The axes that a reduction over others keeps.
-    let kept (axes: int[]) (rank: int) : int[] =
-        [|
-            for i in 0 .. rank - 1 do
-                if not (Array.contains i axes) then
-                    i
-        |]
+    let kept (axes: int[]) (rank: int) : int[] = [|
+        for i in 0 .. rank - 1 do
+            if not (Array.contains i axes) then i
+    |]
 
     /// Distinct axes in ascending order.
     let axes (operation: string) (rank: int) (axes: int[]) =
@@ -97,18 +86,13 @@ module internal Shape =
 
         for i in 1 .. resolved.Length - 1 do
             if resolved[i] = resolved[i - 1] then
-                raise (
-                    ShapeException
-                        $"{operation}: axis {resolved[i]} is named twice in {text axes}; name each axis once."
-                )
+                raise (ShapeException $"{operation}: axis {resolved[i]} is named twice in {text axes}; name each axis once.")
 
         resolved
 
-    let without (axes: int[]) (shape: int[]) =
-        [|
-            for i in 0 .. shape.Length - 1 do
-                if not (Array.contains i axes) then
-                    shape[i]
-        |]
+    let without (axes: int[]) (shape: int[]) = [|
+        for i in 0 .. shape.Length - 1 do
+            if not (Array.contains i axes) then shape[i]
+    |]
 
     let insert (axis: int) (size: int) (shape: int[]) = Array.insertAt axis size shape

@@ -45,11 +45,7 @@ module internal Special =
             let lost = Math.FusedMultiplyAdd(half, x, -square)
             let head = x + square
 
-            let rest =
-                if abs x > abs square then
-                    square - (head - x)
-                else
-                    x - (head - square)
+            let rest = if abs x > abs square then square - (head - x) else x - (head - square)
 
             let tail = x * x * x * polynomial exponentialTail x
             head + (rest + lost + tail)
@@ -70,32 +66,24 @@ module internal Special =
     /// log(exp(a) + exp(b)).
     let logAddExp (a: float) (b: float) =
         // Equal infinities have no difference.
-        if a = b then
-            a + Math.Log 2.0
-        else
-            max a b + log1p (Math.Exp -(abs (a - b)))
+        if a = b then a + Math.Log 2.0 else max a b + log1p (Math.Exp -(abs (a - b)))
 
     /// x^n by exact multiplication: squarings and products only, one division for a negative n.
     let rec power (n: int) (x: float) =
         if n < 0 then
             let denominator = power -n x
             // Beyond the largest number it has no reciprocal, but the power of the reciprocal may be one.
-            if Double.IsInfinity denominator then
-                power -n (1.0 / x)
-            else
-                1.0 / denominator
+            if Double.IsInfinity denominator then power -n (1.0 / x) else 1.0 / denominator
         else
             let mutable result = 1.0
             let mutable square = x
             let mutable k = n
 
             while k > 0 do
-                if k &&& 1 = 1 then
-                    result <- result * square
+                if k &&& 1 = 1 then result <- result * square
 
                 k <- k >>> 1
 
-                if k > 0 then
-                    square <- square * square
+                if k > 0 then square <- square * square
 
             result

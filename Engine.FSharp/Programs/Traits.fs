@@ -4,53 +4,44 @@ namespace Pipeline.Engine
 open Pipeline
 
 [<NoComparison; NoEquality>]
-type internal Traits =
-    {
-        /// The operands in which the results are linear together, the others being known; null where they are not. What is linear has
-        /// itself as its derivative and as its Taylor coefficients, with tangents or coefficients for these operands.
-        Linear: bool[]
-        /// Order k of the results needs the orders 0 and k of the operands alone: linear, or one operand is chosen by its value.
-        PiecewiseLinear: bool
-        /// No operand has an influence that a derivative sees.
-        Constant: bool
-        /// An element of the result is a function of the elements of the operands at its own place.
-        Elementwise: bool
-        /// The result holds elements of its operand, or none that are computed.
-        Moves: bool
-        /// Throws, or never ends, for some numbers of its operands.
-        MayFail: bool
-        /// The result may take the memory of the first operand.
-        Overwrites: bool
-    }
+type internal Traits = {
+    /// The operands in which the results are linear together, the others being known; null where they are not. What is linear has
+    /// itself as its derivative and as its Taylor coefficients, with tangents or coefficients for these operands.
+    Linear: bool[]
+    /// Order k of the results needs the orders 0 and k of the operands alone: linear, or one operand is chosen by its value.
+    PiecewiseLinear: bool
+    /// No operand has an influence that a derivative sees.
+    Constant: bool
+    /// An element of the result is a function of the elements of the operands at its own place.
+    Elementwise: bool
+    /// The result holds elements of its operand, or none that are computed.
+    Moves: bool
+    /// Throws, or never ends, for some numbers of its operands.
+    MayFail: bool
+    /// The result may take the memory of the first operand.
+    Overwrites: bool
+}
 
 [<RequireQualifiedAccess>]
 module internal Traits =
-    let private plain =
-        {
-            Linear = null
-            PiecewiseLinear = false
-            Constant = false
-            Elementwise = false
-            Moves = false
-            MayFail = false
-            Overwrites = false
-        }
+    let private plain = {
+        Linear = null
+        PiecewiseLinear = false
+        Constant = false
+        Elementwise = false
+        Moves = false
+        MayFail = false
+        Overwrites = false
+    }
 
-    let private linear mask =
-        { plain with
-            Linear = mask
-            PiecewiseLinear = true
-        }
+    let private linear mask = { plain with Linear = mask; PiecewiseLinear = true }
 
     let private constant = { plain with Constant = true }
     let private elementwise = { plain with Elementwise = true }
     let private first = linear [| true |]
     let private moves = { first with Moves = true }
 
-    let private firstTwo =
-        { linear [| true; true; false |] with
-            Overwrites = true
-        }
+    let private firstTwo = { linear [| true; true; false |] with Overwrites = true }
 
     let private check = { constant with MayFail = true }
 
@@ -63,17 +54,11 @@ module internal Traits =
         | Op.Map _
         | Op.Zip(Zip.Multiply | Zip.Scale | Zip.Divide)
         | Op.Quotient -> elementwise
-        | Op.Zip(Zip.Add | Zip.Subtract) ->
-            { linear [| true; true |] with
-                Elementwise = true
-            }
+        | Op.Zip(Zip.Add | Zip.Subtract) -> { linear [| true; true |] with Elementwise = true }
         | Op.Zip _ -> elementwise
         | Op.Compare _
         | Op.Reinterpret _ -> { constant with Elementwise = true }
-        | Op.Select ->
-            { linear [| false; true; true |] with
-                Elementwise = true
-            }
+        | Op.Select -> { linear [| false; true; true |] with Elementwise = true }
         | Op.Convert into when DType.isFloat into && DType.isFloat dtype -> { first with Elementwise = true }
         | Op.Convert _ -> { constant with Elementwise = true }
         | Op.Reduce(Reduction.Sum, _)
@@ -106,21 +91,12 @@ module internal Traits =
         | Op.TriangularSolve _ -> plain
         | Op.Scan _
         | Op.Switch _
-        | Op.Call _ ->
-            { plain with
-                MayFail = Graphs.bodies op |> Array.exists mayFail
-            }
+        | Op.Call _ -> { plain with MayFail = Graphs.bodies op |> Array.exists mayFail }
 
     /// Whether a program throws, or never ends, for some numbers of its inputs.
-    and mayFail (graph: Graph) : bool =
-        graph.Equations
-        |> Array.exists (fun equation -> (ofEquation graph equation).MayFail)
+    and mayFail (graph: Graph) : bool = graph.Equations |> Array.exists (fun equation -> (ofEquation graph equation).MayFail)
 
     and ofEquation (graph: Graph) (equation: Equation) : Traits =
-        let dtype =
-            if equation.Inputs.Length = 0 then
-                DType.Bool
-            else
-                graph.Types[equation.Inputs[0]].DType
+        let dtype = if equation.Inputs.Length = 0 then DType.Bool else graph.Types[equation.Inputs[0]].DType
 
         ofOp equation.Op equation.Inputs.Length dtype

@@ -46,14 +46,12 @@ module internal Typing =
         | Op.Switch _ -> "Switch"
         | Op.Call _ -> "Call"
 
-    let private shapeError op detail =
-        raise (ShapeException $"{name op}: {detail}.")
+    let private shapeError op detail = raise (ShapeException $"{name op}: {detail}.")
 
     let private requireFloat op (operand: TensorType) =
         if not (DType.isFloat operand.DType) then
             raise (
-                DTypeException
-                    $"{name op}: takes float32 or float64, not {DType.name operand.DType}. Convert the tensor first (AsType)."
+                DTypeException $"{name op}: takes float32 or float64, not {DType.name operand.DType}. Convert the tensor first (AsType)."
             )
 
     let private requireSame op (operands: TensorType[]) =
@@ -68,11 +66,9 @@ module internal Typing =
         if operand.DType <> DType.Int32 && operand.DType <> DType.Int64 then
             raise (DTypeException $"{name op}: indices are int32 or int64, not {DType.name operand.DType}.")
 
-    let graphInputs (graph: Graph) =
-        Array.sub graph.Types 0 graph.InputCount
+    let graphInputs (graph: Graph) = Array.sub graph.Types 0 graph.InputCount
 
-    let graphOutputs (graph: Graph) =
-        graph.Outputs |> Array.map (fun v -> graph.Types[v])
+    let graphOutputs (graph: Graph) = graph.Outputs |> Array.map (fun v -> graph.Types[v])
 
     let private fits op what (expected: TensorType[]) (actual: TensorType[]) =
         if expected.Length <> actual.Length then
@@ -80,29 +76,18 @@ module internal Typing =
 
         for i in 0 .. expected.Length - 1 do
             if expected[i] <> actual[i] then
-                raise (
-                    LoopException
-                        $"{name op}: {what} number {i} is {expected[i]} where {actual[i]} is given; keep its shape and dtype."
-                )
+                raise (LoopException $"{name op}: {what} number {i} is {expected[i]} where {actual[i]} is given; keep its shape and dtype.")
 
     let dotShape (axes: DotAxes) (left: int[]) (right: int[]) =
-        let free (shape: int[]) (contracted: int[]) =
-            [|
-                for i in axes.Batch .. shape.Length - 1 do
-                    if not (Array.contains i contracted) then
-                        shape[i]
-            |]
+        let free (shape: int[]) (contracted: int[]) = [|
+            for i in axes.Batch .. shape.Length - 1 do
+                if not (Array.contains i contracted) then shape[i]
+        |]
 
-        Array.concat
-            [
-                Array.sub left 0 axes.Batch
-                free left axes.ContractLeft
-                free right axes.ContractRight
-            ]
+        Array.concat [ Array.sub left 0 axes.Batch; free left axes.ContractLeft; free right axes.ContractRight ]
 
     /// A row more than the matrix.
-    let private factorShape (matrix: int[]) =
-        matrix |> Array.mapi (fun i d -> if i = matrix.Length - 2 then d + 1 else d)
+    let private factorShape (matrix: int[]) = matrix |> Array.mapi (fun i d -> if i = matrix.Length - 2 then d + 1 else d)
 
     let infer (op: Op) (operands: TensorType[]) : TensorType[] =
         let count n =
@@ -112,9 +97,7 @@ module internal Typing =
         let sameShape () =
             for i in 1 .. operands.Length - 1 do
                 if not (Shape.equal operands[i].Shape operands[0].Shape) then
-                    shapeError
-                        op
-                        $"takes operands of one shape, not {Shape.text operands[0].Shape} and {Shape.text operands[i].Shape}"
+                    shapeError op $"takes operands of one shape, not {Shape.text operands[0].Shape} and {Shape.text operands[i].Shape}"
 
         /// A type that a result can have.
         let made dtype shape =
@@ -139,15 +122,7 @@ module internal Typing =
         | Op.Map row ->
             count 1
 
-            if
-                not (
-                    row.Name = "neg"
-                    || row.Name = "abs"
-                    || row.Name = "sign"
-                    || row.Name = "square"
-                    || row.Name = "power"
-                )
-            then
+            if not (row.Name = "neg" || row.Name = "abs" || row.Name = "sign" || row.Name = "square" || row.Name = "power") then
                 requireFloat op operands[0]
 
             operands
@@ -169,10 +144,7 @@ module internal Typing =
             | Zip.ShiftLeft
             | Zip.ShiftRight ->
                 if DType.isFloat operands[0].DType then
-                    raise (
-                        DTypeException
-                            $"{name op}: takes integers, not {DType.name operands[0].DType}; convert it (AsType)."
-                    )
+                    raise (DTypeException $"{name op}: takes integers, not {DType.name operands[0].DType}; convert it (AsType).")
             | Zip.Add
             | Zip.Subtract
             | Zip.Multiply
@@ -203,10 +175,7 @@ module internal Typing =
             sameShape ()
 
             if operands[0].DType <> DType.Bool then
-                raise (
-                    DTypeException
-                        $"Where: the condition is bool, not {DType.name operands[0].DType}; compare it with something."
-                )
+                raise (DTypeException $"Where: the condition is bool, not {DType.name operands[0].DType}; compare it with something.")
 
             requireSame op operands[1..]
             [| operands[1] |]
@@ -217,10 +186,7 @@ module internal Typing =
             count 1
 
             if DType.bytes dtype <> DType.bytes operands[0].DType then
-                raise (
-                    DTypeException
-                        $"Reinterpret: {DType.name operands[0].DType} and {DType.name dtype} differ in width."
-                )
+                raise (DTypeException $"Reinterpret: {DType.name operands[0].DType} and {DType.name dtype} differ in width.")
 
             [| tensor dtype operands[0].Shape |]
         | Op.Reduce(reduction, axes) ->
@@ -257,9 +223,7 @@ module internal Typing =
 
             for i in 0 .. axes.Length - 1 do
                 if shape[axes[i]] <> operands[0].Shape[i] then
-                    shapeError
-                        op
-                        $"axis {i} of {Shape.text operands[0].Shape} does not fit axis {axes[i]} of {Shape.text shape}"
+                    shapeError op $"axis {i} of {Shape.text operands[0].Shape} does not fit axis {axes[i]} of {Shape.text shape}"
 
             made operands[0].DType shape
         | Op.Reshape shape ->
@@ -275,10 +239,7 @@ module internal Typing =
             count 1
             let shape = operands[0].Shape
 
-            if
-                permutation.Length <> shape.Length
-                || Array.sort permutation <> Array.init shape.Length id
-            then
+            if permutation.Length <> shape.Length || Array.sort permutation <> Array.init shape.Length id then
                 shapeError op $"{Shape.text permutation} is no permutation of the axes of {Shape.text shape}"
 
             [| tensor operands[0].DType (permutation |> Array.map (fun i -> shape[i])) |]
@@ -286,19 +247,13 @@ module internal Typing =
             count 1
             let shape = operands[0].Shape
 
-            if
-                starts.Length <> shape.Length
-                || limits.Length <> shape.Length
-                || strides.Length <> shape.Length
-            then
+            if starts.Length <> shape.Length || limits.Length <> shape.Length || strides.Length <> shape.Length then
                 shapeError op $"needs a start, a limit and a stride for each axis of {Shape.text shape}"
 
             let result =
                 Array.init shape.Length (fun i ->
                     if starts[i] < 0 || limits[i] > shape[i] || starts[i] > limits[i] || strides[i] < 1 then
-                        shapeError
-                            op
-                            $"axis {i} of {Shape.text shape} has no entries {starts[i]} to {limits[i]} in steps of {strides[i]}"
+                        shapeError op $"axis {i} of {Shape.text shape} has no entries {starts[i]} to {limits[i]} in steps of {strides[i]}"
 
                     (limits[i] - starts[i] + strides[i] - 1) / strides[i])
 
@@ -307,14 +262,10 @@ module internal Typing =
             count 1
 
             [|
-                tensor
-                    operands[0].DType
-                    (operands[0].Shape
-                     |> Array.mapi (fun i d -> low[i] + high[i] + d + max 0 (d - 1) * interior[i]))
+                tensor operands[0].DType (operands[0].Shape |> Array.mapi (fun i d -> low[i] + high[i] + d + max 0 (d - 1) * interior[i]))
             |]
         | Op.Concatenate axis ->
-            if operands.Length = 0 then
-                shapeError op "takes at least one tensor"
+            if operands.Length = 0 then shapeError op "takes at least one tensor"
 
             requireSame op operands
             let first = operands[0].Shape
@@ -336,15 +287,12 @@ module internal Typing =
             requireIndex op operands[1]
             let shape = operands[0].Shape
 
-            if axis >= shape.Length then
-                shapeError op $"there is no axis {axis} in {Shape.text shape}"
+            if axis >= shape.Length then shapeError op $"there is no axis {axis} in {Shape.text shape}"
 
             if shape[axis] = 0 && Shape.size operands[1].Shape > 0 then
                 shapeError op $"axis {axis} of {Shape.text shape} is empty, and an index finds nothing there"
 
-            [|
-                tensor operands[0].DType (Array.concat [ shape[.. axis - 1]; operands[1].Shape; shape[axis + 1 ..] ])
-            |]
+            [| tensor operands[0].DType (Array.concat [ shape[.. axis - 1]; operands[1].Shape; shape[axis + 1 ..] ]) |]
         | Op.Update axis ->
             count 3
             requireSame op operands[..1]
@@ -367,15 +315,12 @@ module internal Typing =
             requireIndex op operands[2]
             let shape, indices = operands[0].Shape, operands[2].Shape
 
-            if axis >= shape.Length then
-                shapeError op $"there is no axis {axis} in {Shape.text shape}"
+            if axis >= shape.Length then shapeError op $"there is no axis {axis} in {Shape.text shape}"
 
             if shape[axis] = 0 && Shape.size indices > 0 then
                 shapeError op $"axis {axis} of {Shape.text shape} is empty, and an index finds nothing there"
 
-            if
-                not (Shape.equal (Array.concat [ shape[.. axis - 1]; indices; shape[axis + 1 ..] ]) operands[1].Shape)
-            then
+            if not (Shape.equal (Array.concat [ shape[.. axis - 1]; indices; shape[axis + 1 ..] ]) operands[1].Shape) then
                 shapeError
                     op
                     $"updates {Shape.text operands[1].Shape} are not entries {Shape.text indices} of axis {axis} of {Shape.text shape}"
@@ -406,11 +351,7 @@ module internal Typing =
             count 1
             let keys = operands[0].Shape
 
-            if
-                operands[0].DType <> DType.UInt32
-                || keys.Length = 0
-                || keys[keys.Length - 1] <> 2
-            then
+            if operands[0].DType <> DType.UInt32 || keys.Length = 0 || keys[keys.Length - 1] <> 2 then
                 shapeError op $"a key is uint32[2], not {operands[0]}"
 
             made dtype (Array.append keys[.. keys.Length - 2] shape)
@@ -455,11 +396,7 @@ module internal Typing =
             if rank < 2 || t[rank - 1] <> t[rank - 2] then
                 shapeError op $"takes square matrices, not {Shape.text t}"
 
-            if
-                b.Length <> rank
-                || b[rank - 2] <> t[rank - 1]
-                || t[.. rank - 3] <> b[.. rank - 3]
-            then
+            if b.Length <> rank || b[rank - 2] <> t[rank - 1] || t[.. rank - 3] <> b[.. rank - 3] then
                 shapeError op $"the right side {Shape.text b} does not fit the matrix {Shape.text t}"
 
             [| matrixAndRight[1] |]
@@ -478,19 +415,13 @@ module internal Typing =
                             $"Scan: stacked input number {i - fixedCount} is {operands[i]}; its first axis must be the {scan.Length} steps."
                     )
 
-            let slices =
-                operands
-                |> Array.mapi (fun i t -> if i < fixedCount then t else tensor t.DType t.Shape[1..])
+            let slices = operands |> Array.mapi (fun i t -> if i < fixedCount then t else tensor t.DType t.Shape[1..])
 
             fits op "the body's argument" inputs slices
             fits op "the carry" (Array.sub outputs 0 scan.Carries) (Array.sub operands scan.Constants scan.Carries)
 
             outputs
-            |> Array.mapi (fun i t ->
-                if i < scan.Carries then
-                    t
-                else
-                    tensor t.DType (Array.append [| scan.Length |] t.Shape))
+            |> Array.mapi (fun i t -> if i < scan.Carries then t else tensor t.DType (Array.append [| scan.Length |] t.Shape))
         | Op.While loop ->
             fits op "the body's argument" (graphInputs loop.Body) operands
             fits op "the condition's argument" (graphInputs loop.Condition) operands

@@ -14,15 +14,7 @@ module internal VectorErrorFunction =
         // Of the same form and interval as the scalar function's coefficients, for float32: relative error 2^-29.4 and 2^-26.7.
         let near =
             LaneFloats.polynomial
-                [
-                    7.80690316e-05
-                    -0.00079978531
-                    0.0051871622
-                    -0.0268533472
-                    0.112835787
-                    -0.37612626
-                    0.128379166
-                ]
+                [ 7.80690316e-05; -0.00079978531; 0.0051871622; -0.0268533472; 0.112835787; -0.37612626; 0.128379166 ]
                 (List.ofArray ErrorFunction.near)
                 (x *. x)
 
@@ -60,18 +52,15 @@ module internal VectorErrorFunction =
             | DType.Float32 ->
                 let centre = Lane.polynomial (wide ErrorFunction.inverseCentre32) (minus 2.5 w)
 
-                let tail =
-                    Lane.polynomial (wide ErrorFunction.inverseTail32) (minus 3.0 (Lane.sqrt w))
+                let tail = Lane.polynomial (wide ErrorFunction.inverseTail32) (minus 3.0 (Lane.sqrt w))
 
                 Lane.select (below 5.0) centre tail
             | _ ->
-                let centre =
-                    Lane.polynomial (List.ofArray ErrorFunction.inverseCentre) (minus 3.125 w)
+                let centre = Lane.polynomial (List.ofArray ErrorFunction.inverseCentre) (minus 3.125 w)
 
                 let root = Lane.sqrt w
 
-                let middle =
-                    Lane.polynomial (List.ofArray ErrorFunction.inverseMiddle) (minus 3.25 root)
+                let middle = Lane.polynomial (List.ofArray ErrorFunction.inverseMiddle) (minus 3.25 root)
 
                 let tail = Lane.polynomial (List.ofArray ErrorFunction.inverseTail) (minus 5.0 root)
                 Lane.select (below 6.25) centre (Lane.select (below 16.0) middle tail)

@@ -50,8 +50,7 @@ module internal VectorExponential =
         struct (first, second)
 
     /// 2^n from the bits of n + bias.
-    let private power (x: Lane) (bits: Lane) =
-        LaneFloats.asFloatLike x (Lane.shiftLeft (LaneFloats.mantissaBits x) bits)
+    let private power (x: Lane) (bits: Lane) = LaneFloats.asFloatLike x (Lane.shiftLeft (LaneFloats.mantissaBits x) bits)
 
     let private clamped low high (x: Lane) = Lane.min (Lane.max x low) high
 
@@ -59,9 +58,7 @@ module internal VectorExponential =
         let struct (r, bits) = reduce (2 * LaneFloats.bias x) x
         let struct (first, second) = powers x bits
 
-        reducedExponential r
-        *. LaneFloats.asFloatLike x first
-        *. LaneFloats.asFloatLike x second
+        reducedExponential r *. LaneFloats.asFloatLike x first *. LaneFloats.asFloatLike x second
 
     // Below, exp rounds to 0; above, it overflows.
     let private lowest x = LaneFloats.number -104.0 -746.0 x
@@ -99,29 +96,23 @@ module internal VectorExponential =
         // Below the lower bound, expm1 rounds to -1.
         let clamped = clamped (LaneFloats.number -18.0 -38.0 x) (highest x) x
         // Off centre, so that p is between -1/4 and 1/2: then adding 2^n - 1 does not magnify the rounding of p.
-        let struct (n, bits) =
-            LaneFloats.nearestInteger log2e (2 * LaneFloats.bias x) (clamped -. x.Number 0.0588915)
+        let struct (n, bits) = LaneFloats.nearestInteger log2e (2 * LaneFloats.bias x) (clamped -. x.Number 0.0588915)
 
         let r = remainder n clamped
         let p = Lane.fma (tailOfExpm1 r) (r *. r) r
         // 2^n p + 2^n - 1 = (2^a p + (2^a - 2^-b)) 2^b for n = a + b.
         let struct (first, second) = powers x bits
 
-        let inverse =
-            second.Pattern(LaneFloats.choose x (254UL <<< 23) (2046UL <<< 52)) -. second
+        let inverse = second.Pattern(LaneFloats.choose x (254UL <<< 23) (2046UL <<< 52)) -. second
 
         let first = LaneFloats.asFloatLike x first
         let sum = Lane.fma p first (first -. LaneFloats.asFloatLike x inverse)
         // The result has the argument's sign; only that of -0 is lost in the sums.
-        LaneFloats.asFloatLike
-            x
-            (LaneFloats.asUnsigned (sum *. LaneFloats.asFloatLike x second)
-             ||. LaneFloats.signBit x)
+        LaneFloats.asFloatLike x (LaneFloats.asUnsigned (sum *. LaneFloats.asFloatLike x second) ||. LaneFloats.signBit x)
 
     /// 2^m / (2^m + exp(-r)) for x = m log 2 + r.
     let logistic (x: Lane) =
-        let struct (r, bits) =
-            reduce (2 * LaneFloats.bias x) (clamped (lowest x) (LaneFloats.number 30.0 40.0 x) x)
+        let struct (r, bits) = reduce (2 * LaneFloats.bias x) (clamped (lowest x) (LaneFloats.number 30.0 40.0 x) x)
 
         let struct (first, second) = powers x bits
         let first, second = LaneFloats.asFloatLike x first, LaneFloats.asFloatLike x second
@@ -158,8 +149,7 @@ module internal VectorExponential =
         let s = x *. x
         let near = Lane.fma (a *. s) (hyperbolicTail s) a
         // Below the bound, 1 - e rounds to 1.
-        let e =
-            expOfNormal (Lane.max (x.Number -2.0 *. a) (LaneFloats.number -20.0 -40.0 x))
+        let e = expOfNormal (Lane.max (x.Number -2.0 *. a) (LaneFloats.number -20.0 -40.0 x))
 
         let far = one -. (e +. e) /. (one +. e)
         LaneFloats.withSignOf x (Lane.select (Lane.less a (x.Number 0.55)) near far)

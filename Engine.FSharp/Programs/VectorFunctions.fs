@@ -8,8 +8,7 @@ open Pipeline.Engine.LaneOperators
 [<RequireQualifiedAccess>]
 module internal VectorFunctions =
     /// A function without a vector form: called once a lane.
-    let scalar name (f: float -> float) (x: Lane) =
-        Lane.call name f (fun x -> float32 (f (float x))) x
+    let scalar name (f: float -> float) (x: Lane) = Lane.call name f (fun x -> float32 (f (float x))) x
 
     /// x^n by squarings and products, in the order of the scalar function.
     let rec power (n: int) (x: Lane) =
@@ -21,10 +20,7 @@ module internal VectorFunctions =
                 one /. denominator
             else
                 // Beyond the largest number it has no reciprocal, but the power of the reciprocal may be one.
-                Lane.select
-                    (Lane.equal (Lane.abs denominator) (x.Number infinity))
-                    (power -n (one /. x))
-                    (one /. denominator)
+                Lane.select (Lane.equal (Lane.abs denominator) (x.Number infinity)) (power -n (one /. x)) (one /. denominator)
         elif n = 0 then
             x.Number 1.0
         else
@@ -37,9 +33,6 @@ module internal VectorFunctions =
                         | ValueNone -> ValueSome square
                         | ValueSome other -> ValueSome(other *. square)
 
-                if k = 1 then
-                    product.Value
-                else
-                    go (k >>> 1) (square *. square) product
+                if k = 1 then product.Value else go (k >>> 1) (square *. square) product
 
             go n x ValueNone

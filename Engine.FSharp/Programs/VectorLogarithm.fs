@@ -47,17 +47,14 @@ module internal VectorLogarithm =
     /// For the bits of a positive normal m 2^k with m in [3/4, 3/2): -k in the place of the exponent.
     let private negatedExponent (x: Lane) (bits: Lane) =
         // The distance from 3/4, rounded up.
-        let top =
-            bits.Pattern(LaneFloats.choose x (0x3f400000UL + 0x7fffffUL) (0x3fe8000000000000UL + 0xfffffffffffffUL))
+        let top = bits.Pattern(LaneFloats.choose x (0x3f400000UL + 0x7fffffUL) (0x3fe8000000000000UL + 0xfffffffffffffUL))
 
-        (top -. bits)
-        &&. bits.Pattern(LaneFloats.choose x 0xff800000UL 0xfff0000000000000UL)
+        (top -. bits) &&. bits.Pattern(LaneFloats.choose x 0xff800000UL 0xfff0000000000000UL)
 
     /// k log 2 + log(1 + f), from -k in the place of the exponent.
     let private combine (f: Lane) (exponent: Lane) =
         // log 2 / 2^mantissa, negated: a zero exponent then gives -0, which leaves the sign of a zero f alone.
-        let unit =
-            LaneFloats.number (-0.693147182 / 8388608.0) (-0.6931471805599453 / 4503599627370496.0) f
+        let unit = LaneFloats.number (-0.693147182 / 8388608.0) (-0.6931471805599453 / 4503599627370496.0) f
 
         let value = Lane.fma (tail f) (f *. f) f
         Lane.fma (Lane.convert f.DType exponent) unit value
@@ -70,11 +67,9 @@ module internal VectorLogarithm =
 
     let log (x: Lane) =
         // Numbers below the normal range are scaled into it.
-        let isTiny =
-            Lane.less x (LaneFloats.number 1.17549435e-38 2.2250738585072014e-308 x)
+        let isTiny = Lane.less x (LaneFloats.number 1.17549435e-38 2.2250738585072014e-308 x)
 
-        let scaled =
-            LaneFloats.asInteger (Lane.select isTiny (x *. LaneFloats.number 8388608.0 4503599627370496.0 x) x)
+        let scaled = LaneFloats.asInteger (Lane.select isTiny (x *. LaneFloats.number 8388608.0 4503599627370496.0 x) x)
 
         let scale = scaled.Pattern(LaneFloats.choose x (23UL <<< 23) (52UL <<< 52))
         let bits = scaled -. Lane.select isTiny scale (scaled.Pattern 0UL)
@@ -90,8 +85,7 @@ module internal VectorLogarithm =
         struct (exponent, LaneFloats.asFloatLike x (one +. exponent), LaneFloats.asFloatLike x (bits +. exponent))
 
     /// (1 + x) 2^-k - 1 with one rounding: 1 + x itself is never rounded. Negated so that x = -0 stays -0.
-    let private scaledExcess (x: Lane) (scale: Lane) =
-        Lane.fma x scale (negate (x.Number 1.0 -. scale))
+    let private scaledExcess (x: Lane) (scale: Lane) = Lane.fma x scale (negate (x.Number 1.0 -. scale))
 
     /// log(1 + x) for x in (-1, 2^64).
     let private log1pOfModerate (x: Lane) =
@@ -104,8 +98,7 @@ module internal VectorLogarithm =
         let one = x.Number 1.0
         let struct (exponent, scale, scaled) = split x (one +. x)
         // For a large x, 2^-k is no normal number and 1 no part of the sum.
-        let f =
-            Lane.select (Lane.less x (x.Number 1e9)) (scaledExcess x scale) (scaled -. one)
+        let f = Lane.select (Lane.less x (x.Number 1e9)) (scaledExcess x scale) (scaled -. one)
 
         match addOne with
         | ValueNone -> combine f exponent
@@ -128,8 +121,7 @@ module internal VectorLogarithm =
         let head = product +. f
         let lost = (f -. (head -. product)) +. lostFromF
 
-        head
-        +. Lane.fma (tail f) (f *. f) (Lane.fma k (x.Number(-1.42860682e-06 / 8388608.0)) lost)
+        head +. Lane.fma (tail f) (f *. f) (Lane.fma k (x.Number(-1.42860682e-06 / 8388608.0)) lost)
 
     /// -log(1 - x^2) for |x| < 1. Float64 rounds 1 - x^2 once; float32 rounds x^2, as JAX has it.
     let minusLog1pOfMinusSquare (x: Lane) =
@@ -141,11 +133,9 @@ module internal VectorLogarithm =
             negate (combine (Lane.fma (negate x *. scale) x (scale -. one)) exponent)
 
     /// log(1 + exp(-d)) for d >= 0.
-    let private log1pOfExp (d: Lane) =
-        log1pOfModerate (VectorExponential.expOfNegative (negate d))
+    let private log1pOfExp (d: Lane) = log1pOfModerate (VectorExponential.expOfNegative (negate d))
 
-    let softplus (x: Lane) =
-        Lane.max x (x.Number 0.0) +. log1pOfExp (Lane.abs x)
+    let softplus (x: Lane) = Lane.max x (x.Number 0.0) +. log1pOfExp (Lane.abs x)
 
     /// log(exp a + exp b) = max + log(1 + exp(-|a - b|)); equal infinities have no difference.
     let logAddExp (a: Lane) (b: Lane) =

@@ -48,8 +48,7 @@ module internal VectorTrigonometry =
             s
 
     /// (r - c)^2 = r^2 - 2 r c, rounded once.
-    let private square (r: Lane) (correction: Lane) =
-        Lane.fma r r ((r +. r) *. negate correction)
+    let private square (r: Lane) (correction: Lane) = Lane.fma r r ((r +. r) *. negate correction)
 
     /// sin and cos of r - correction.
     let private both (r: Lane) (correction: Lane) =
@@ -59,8 +58,7 @@ module internal VectorTrigonometry =
         let cosine = Lane.fma s (Lane.fma s (cosineTail s) (r.Number -0.5)) one
         struct (sine, cosine)
 
-    let private isOdd (bits: Lane) =
-        Lane.equal (bits &&. bits.Pattern 1UL) (bits.Pattern 1UL)
+    let private isOdd (bits: Lane) = Lane.equal (bits &&. bits.Pattern 1UL) (bits.Pattern 1UL)
 
     /// A float with its sign flipped where the given bit of an integer lane is set.
     let private flipWhere bit (bits: Lane) (value: Lane) =
@@ -85,15 +83,7 @@ module internal VectorTrigonometry =
     /// (r - tan r) / r^3 in s = r^2, |r| <= pi/4: minimax, relative error of tan 2^-29.5 and 2^-56.1.
     let private tangentTail (s: Lane) =
         LaneFloats.polynomial
-            [
-                -0.00438785041
-                -6.9776208e-05
-                -0.0108477892
-                -0.0212793741
-                -0.0540599748
-                -0.133326694
-                -0.333333492
-            ]
+            [ -0.00438785041; -6.9776208e-05; -0.0108477892; -0.0212793741; -0.0540599748; -0.133326694; -0.333333492 ]
             [
                 -2.1045491406351336e-05
                 4.5633053129347684e-05
@@ -164,11 +154,9 @@ module internal VectorTrigonometry =
         let isLarge = Lane.less (x.Number 1.0) a
         let t = Lane.select isLarge (x.Number -1.0 /. a) a
 
-        let low =
-            Lane.select isLarge (LaneFloats.number -4.37113883e-08 6.123233995736766e-17 x) zero
+        let low = Lane.select isLarge (LaneFloats.number -4.37113883e-08 6.123233995736766e-17 x) zero
 
-        let high =
-            Lane.select isLarge (LaneFloats.number 1.57079637 1.5707963267948966 x) zero
+        let high = Lane.select isLarge (LaneFloats.number 1.57079637 1.5707963267948966 x) zero
 
         let s = t *. t
         LaneFloats.withSignOf x (high +. (t +. Lane.fma (t *. s) (arcTail s) low))

@@ -8,33 +8,26 @@ open Pipeline.Engine.ExprOperators
 
 /// What one zip means.
 [<NoComparison; NoEquality>]
-type internal ZipRow =
-    {
-        /// In float64; an error for operations on integers.
-        Scalar: float -> float -> float
-        /// The form that compiled code uses, for arguments of any dtype that the operation takes.
-        Lanes: Lane -> Lane -> Lane
-        /// With respect to the first argument and to the second; none for operations on integers.
-        Partials: struct (Expr * Expr) voption
-    }
+type internal ZipRow = {
+    /// In float64; an error for operations on integers.
+    Scalar: float -> float -> float
+    /// The form that compiled code uses, for arguments of any dtype that the operation takes.
+    Lanes: Lane -> Lane -> Lane
+    /// With respect to the first argument and to the second; none for operations on integers.
+    Partials: struct (Expr * Expr) voption
+}
 
 [<RequireQualifiedAccess>]
 module internal Zips =
     let private square x = Expr.Zip(Zip.Multiply, x, x)
 
-    let private real scalar lanes first second =
-        {
-            Scalar = scalar
-            Lanes = lanes
-            Partials = ValueSome(struct (first, second))
-        }
+    let private real scalar lanes first second = { Scalar = scalar; Lanes = lanes; Partials = ValueSome(struct (first, second)) }
 
-    let private integer (zip: Zip) op =
-        {
-            Scalar = fun _ _ -> raise (DTypeException $"{zip} takes integers, not floats; convert its operands.")
-            Lanes = Lane.Binary op
-            Partials = ValueNone
-        }
+    let private integer (zip: Zip) op = {
+        Scalar = fun _ _ -> raise (DTypeException $"{zip} takes integers, not floats; convert its operands.")
+        Lanes = Lane.Binary op
+        Partials = ValueNone
+    }
 
     /// 1 where a wins against b, 1/2 at a tie, 0 elsewhere.
     let private share relation (a: Expr) (b: Expr) =
@@ -65,18 +58,12 @@ module internal Zips =
         | Zip.Multiply -> real (*) (lanes LaneOp.Multiply) Expr.Z Expr.X
         | Zip.Scale -> real (fun a b -> if a = 0.0 || b = 0.0 then 0.0 else a * b) scaleLanes Expr.Z Expr.X
         | Zip.Divide ->
-            real
-                (/)
-                (lanes LaneOp.Divide)
-                (Expr.Map(Elementwise.reciprocal, Expr.Z))
-                (Expr.Map(Elementwise.negate, Expr.Y /. Expr.Z))
+            real (/) (lanes LaneOp.Divide) (Expr.Map(Elementwise.reciprocal, Expr.Z)) (Expr.Map(Elementwise.negate, Expr.Y /. Expr.Z))
         // z x^(z-1) and y log x, with Scale so that x^0 at 0 and 0^z for z > 0 have derivative 0; so has 0^z at z = 0, by convention.
         | Zip.Power ->
-            let distance =
-                Expr.Map(Elementwise.abs, Expr.X) +. Expr.Map(Elementwise.abs, Expr.Z)
+            let distance = Expr.Map(Elementwise.abs, Expr.X) +. Expr.Map(Elementwise.abs, Expr.Z)
 
-            let logarithm =
-                Expr.Map(Elementwise.log, Expr.Choose(Relation.Equal, distance, number 0.0, number 1.0, Expr.X))
+            let logarithm = Expr.Map(Elementwise.log, Expr.Choose(Relation.Equal, distance, number 0.0, number 1.0, Expr.X))
 
             // z x^z / x where x^(z-1) leaves the range first; but not at x = 0, where x^z / x has no value, nor for ordinary z > 0, where
             // the terms of its own derivative, z^2 x^z / x^2 and -z x^z / x^2, leave the range against one another.
@@ -89,19 +76,12 @@ module internal Zips =
                     Expr.Zip(Zip.Scale, Expr.Z, Expr.Zip(Zip.Power, Expr.X, Expr.Z -. number 1.0))
                 )
 
-            real
-                (fun a b -> Math.Pow(a, b))
-                (Lane.call2 "pow" (fun a b -> Math.Pow(a, b)))
-                first
-                (Expr.Zip(Zip.Scale, Expr.Y, logarithm))
-        | Zip.Maximum ->
-            real (fun a b -> Math.Max(a, b)) (lanes LaneOp.Maximum) (share zip Expr.X Expr.Z) (share zip Expr.Z Expr.X)
-        | Zip.Minimum ->
-            real (fun a b -> Math.Min(a, b)) (lanes LaneOp.Minimum) (share zip Expr.X Expr.Z) (share zip Expr.Z Expr.X)
+            real (fun a b -> Math.Pow(a, b)) (Lane.call2 "pow" (fun a b -> Math.Pow(a, b))) first (Expr.Zip(Zip.Scale, Expr.Y, logarithm))
+        | Zip.Maximum -> real (fun a b -> Math.Max(a, b)) (lanes LaneOp.Maximum) (share zip Expr.X Expr.Z) (share zip Expr.Z Expr.X)
+        | Zip.Minimum -> real (fun a b -> Math.Min(a, b)) (lanes LaneOp.Minimum) (share zip Expr.X Expr.Z) (share zip Expr.Z Expr.X)
         // y = atan2(x, z): z / (x^2 + z^2) and -x / (x^2 + z^2), by the ratio r of the smaller to the larger: 1 / (1 + r^2) over the larger.
         | Zip.Atan2 ->
-            let share r =
-                Expr.Map(Elementwise.reciprocal, number 1.0 +. square r)
+            let share r = Expr.Map(Elementwise.reciprocal, number 1.0 +. square r)
 
             let flat, steep = Expr.X /. Expr.Z, Expr.Z /. Expr.X
 
@@ -121,8 +101,7 @@ module internal Zips =
                 (Expr.Map(Elementwise.negate, byLarger (flat *. share flat) (share steep)))
         | Zip.LogAddExp ->
             // Equal infinities differ by 0.
-            let x, z =
-                Expr.Map(Elementwise.saturate, Expr.X), Expr.Map(Elementwise.saturate, Expr.Z)
+            let x, z = Expr.Map(Elementwise.saturate, Expr.X), Expr.Map(Elementwise.saturate, Expr.Z)
 
             real
                 Special.logAddExp
@@ -131,8 +110,7 @@ module internal Zips =
                 (Expr.Map(Elementwise.logistic, z -. x))
         // log z and x / z, of which the second is 0 where x is.
         | Zip.XLogY -> xTimes Math.Log VectorLogarithm.log (Expr.Map(Elementwise.log, Expr.Z)) Expr.Z
-        | Zip.XLog1PY ->
-            xTimes Special.log1p VectorLogarithm.log1p (Expr.Map(Elementwise.log1p, Expr.Z)) (number 1.0 +. Expr.Z)
+        | Zip.XLog1PY -> xTimes Special.log1p VectorLogarithm.log1p (Expr.Map(Elementwise.log1p, Expr.Z)) (number 1.0 +. Expr.Z)
         // The quotient is whole: x - y is so many times z, to within the rounding that `round` takes away.
         | Zip.Remainder ->
             real

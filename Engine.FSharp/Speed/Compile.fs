@@ -27,10 +27,7 @@ type internal BoundProgram(program: CompiledProgram, numbers: NDArray[]) =
 
     /// Runs on the program's inputs into fresh arrays.
     member _.Run(inputs: NDArray[]) : NDArray[] =
-        if numbers.Length = 0 then
-            program.Run inputs
-        else
-            program.Run(Array.append numbers inputs)
+        if numbers.Length = 0 then program.Run inputs else program.Run(Array.append numbers inputs)
 
 /// A program of a structure: for these numbers alone where a class is -1, for any number that is the same throughout a class elsewhere.
 [<Sealed>]
@@ -41,14 +38,7 @@ type internal Variant(graph: Graph, numbers: NDArray[], classes: int[], compile:
         else
             Array.init (Array.max classes + 1) (fun c -> Array.IndexOf(classes, c))
 
-    let program =
-        lazy
-            compile (
-                if first.Length = 0 then
-                    graph
-                else
-                    Constants.lift classes graph
-            )
+    let program = lazy compile (if first.Length = 0 then graph else Constants.lift classes graph)
 
     member _.Numbers = numbers
     member _.Classes = classes
@@ -58,20 +48,13 @@ type internal Variant(graph: Graph, numbers: NDArray[], classes: int[], compile:
         let mutable i = 0
 
         while fits && i < others.Length do
-            fits <-
-                Constants.same
-                    others[i]
-                    (if classes[i] < 0 then
-                         numbers[i]
-                     else
-                         others[first[classes[i]]])
+            fits <- Constants.same others[i] (if classes[i] < 0 then numbers[i] else others[first[classes[i]]])
 
             i <- i + 1
 
         fits
 
-    member _.Bind(others: NDArray[]) =
-        BoundProgram(program.Value, first |> Array.map (fun i -> others[i]))
+    member _.Bind(others: NDArray[]) = BoundProgram(program.Value, first |> Array.map (fun i -> others[i]))
 
 [<RequireQualifiedAccess>]
 module internal Compile =
@@ -81,8 +64,7 @@ module internal Compile =
     /// The most programs of one structure with numbers that stay: after them all numbers are operands.
     let private variants = 4
 
-    let private kept =
-        Dictionary<Pattern, LinkedListNode<struct (Pattern * Variant list)>>(HashIdentity.Structural)
+    let private kept = Dictionary<Pattern, LinkedListNode<struct (Pattern * Variant list)>>(HashIdentity.Structural)
 
     let private recent = LinkedList<struct (Pattern * Variant list)>()
     let mutable private compilations = 0
@@ -191,5 +173,4 @@ module internal Compile =
             program
 
     /// The program of a graph that no compiled function asks for itself.
-    let graph (graph: Graph) : BoundProgram =
-        graphFor (fun () -> "a transformation of a compiled function") graph
+    let graph (graph: Graph) : BoundProgram = graphFor (fun () -> "a transformation of a compiled function") graph

@@ -8,12 +8,7 @@ open Pipeline
 
 /// Where a buffer lies that is neither an argument nor a result: so many bytes into the workspace, or at an address.
 [<NoComparison>]
-type internal Placement =
-    {
-        Buffer: int
-        InWorkspace: bool
-        Address: nativeint
-    }
+type internal Placement = { Buffer: int; InWorkspace: bool; Address: nativeint }
 
 /// Memory of one run at a time: the header, then the program's workspace, 64-byte aligned and pinned.
 [<Sealed; AllowNullLiteral>]
@@ -41,11 +36,7 @@ type internal CompiledProgram
 
     let write (workspace: Workspace) =
         for p in placements do
-            let address =
-                if p.InWorkspace then
-                    workspace.Address + p.Address
-                else
-                    p.Address
+            let address = if p.InWorkspace then workspace.Address + p.Address else p.Address
 
             Marshal.WriteIntPtr(workspace.Address, 8 * p.Buffer, address)
 
@@ -101,15 +92,13 @@ type internal CompiledProgram
             try
                 run.Invoke(workspace.Address, inputs, outputs)
             finally
-                if swaps then
-                    write workspace
+                if swaps then write workspace
 
                 spare <- workspace
         finally
             CancellationScope.Leave before
 
-    let outputStrides =
-        program.OutputTypes |> Array.map (fun t -> Shape.strides t.Shape)
+    let outputStrides = program.OutputTypes |> Array.map (fun t -> Shape.strides t.Shape)
 
     let outputSizes = program.OutputTypes |> Array.map (fun t -> Shape.size t.Shape)
     member _.Program = program

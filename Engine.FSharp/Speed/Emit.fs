@@ -63,9 +63,7 @@ module internal Emit =
         for buffer in 0 .. swapped.Length - 1 do
             match program.Buffers[buffer].Kind with
             | BufferKind.Input _
-            | BufferKind.Data _ ->
-                if swapped[buffer] then
-                    invalidOp $"Buffer {buffer} is read only and cannot be swapped."
+            | BufferKind.Data _ -> if swapped[buffer] then invalidOp $"Buffer {buffer} is read only and cannot be swapped."
             | BufferKind.Output _
             | BufferKind.Workspace _ -> ()
 
@@ -85,13 +83,7 @@ module internal Emit =
 
         let placements = List<Placement>()
 
-        let place buffer inWorkspace address =
-            placements.Add
-                {
-                    Buffer = buffer
-                    InWorkspace = inWorkspace
-                    Address = address
-                }
+        let place buffer inWorkspace address = placements.Add { Buffer = buffer; InWorkspace = inWorkspace; Address = address }
 
         for number in 0 .. program.Buffers.Length - 1 do
             let buffer = program.Buffers[number]

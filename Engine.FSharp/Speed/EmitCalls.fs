@@ -16,8 +16,7 @@ module internal RawMemory =
                 nativeint array.Offset * nativeint (DType.bytes array.DType)
             )
 
-    let private bytes (array: NDArray) =
-        uint32 (array.Size * DType.bytes array.DType)
+    let private bytes (array: NDArray) = uint32 (array.Size * DType.bytes array.DType)
 
     let copyOut (array: NDArray) (target: nativeint) =
         let array = KernelsViews.contiguous array
@@ -29,8 +28,7 @@ module internal RawMemory =
 /// Indices that are checked where they lie.
 [<Sealed>]
 type internal IndexCheck(operation: string, axis: int, size: int, indices: TensorType) =
-    member _.Run(source: nativeint, target: nativeint) =
-        KernelsStructure.writePlaces operation axis size indices source target
+    member _.Run(source: nativeint, target: nativeint) = KernelsStructure.writePlaces operation axis size indices source target
 
 /// A statement that Kernels runs: copies in, calls, copies out.
 [<Sealed>]

@@ -10,17 +10,16 @@ open Pipeline
 /// The header: base addresses of the buffers, loop variables (int64), scratch for single lanes, partial results, pointers for kernels,
 /// the address of the flag that cancels the run.
 [<NoComparison>]
-type internal Header =
-    {
-        Variables: int
-        Lanes: int
-        Partials: int
-        /// Of one reduction: from Partials on, each has as many.
-        PartialBytes: int
-        KernelPointers: int
-        Cancellation: int
-        Bytes: int
-    }
+type internal Header = {
+    Variables: int
+    Lanes: int
+    Partials: int
+    /// Of one reduction: from Partials on, each has as many.
+    PartialBytes: int
+    KernelPointers: int
+    Cancellation: int
+    Bytes: int
+}
 
 [<RequireQualifiedAccess>]
 module internal Header =
@@ -52,11 +51,7 @@ module internal Header =
         let blocks = if levels = 0 then 0 else CounterBytes + levels * LevelBytes
         let partialBytes = LaneBytes + blocks
 
-        let productBytes =
-            if productLevels = 0 then
-                0
-            else
-                CounterBytes + productLevels * TileBytes
+        let productBytes = if productLevels = 0 then 0 else CounterBytes + productLevels * TileBytes
 
         let kernelsAt = partialsAt + max (reductions * partialBytes) productBytes
 
@@ -74,25 +69,14 @@ module internal Header =
 [<Sealed>]
 type internal Code(name: string, further: Type[], header: Header, objects: List<obj>) =
     let method =
-        DynamicMethod(
-            name,
-            typeof<Void>,
-            Array.append [| typeof<obj[]>; typeof<nativeint> |] further,
-            typeof<Header>.Module,
-            true
-        )
+        DynamicMethod(name, typeof<Void>, Array.append [| typeof<obj[]>; typeof<nativeint> |] further, typeof<Header>.Module, true)
 
     let il = method.GetILGenerator 4096
     let free = Dictionary<Type, Stack<LocalBuilder>>()
 
     static let cancelled =
         typeof<CancellationScope>
-            .GetMethod(
-                "Error",
-                Reflection.BindingFlags.Static
-                ||| Reflection.BindingFlags.Public
-                ||| Reflection.BindingFlags.NonPublic
-            )
+            .GetMethod("Error", Reflection.BindingFlags.Static ||| Reflection.BindingFlags.Public ||| Reflection.BindingFlags.NonPublic)
 
 
     member _.Method = method
@@ -109,8 +93,7 @@ type internal Code(name: string, further: Type[], header: Header, objects: List<
     member _.Label() = il.DefineLabel()
     member _.Mark(label: Label) = il.MarkLabel label
 
-    member _.Pinned(elementType: Type) =
-        il.DeclareLocal(elementType.MakeByRefType(), true)
+    member _.Pinned(elementType: Type) = il.DeclareLocal(elementType.MakeByRefType(), true)
 
     /// A local of the type: one that was given back, or a new one. Few locals keep the JIT optimising.
     member _.Rent(local: Type) =
@@ -241,10 +224,9 @@ type internal Code(name: string, further: Type[], header: Header, objects: List<
 
 /// A number that emitted code can push as often as it is needed.
 [<NoComparison; NoEquality>]
-type internal Operand =
-    {
-        DType: DType
-        /// Bytes of an element of the mask that a Bool has in vector code.
-        MaskBytes: int
-        Push: unit -> unit
-    }
+type internal Operand = {
+    DType: DType
+    /// Bytes of an element of the mask that a Bool has in vector code.
+    MaskBytes: int
+    Push: unit -> unit
+}

@@ -41,12 +41,7 @@ type internal EmitCombine(code: Code, plan: NestPlan, memory: EmitMemory, reduct
         | LaneOp.Maximum -> least
         | _ -> most
 
-    let operand (push: unit -> unit) =
-        {
-            DType = dtype
-            MaskBytes = value.MaskBytes
-            Push = push
-        }
+    let operand (push: unit -> unit) = { DType = dtype; MaskBytes = value.MaskBytes; Push = push }
 
     let emit op (result: DType) (arguments: Operand[]) =
         if isVector then
@@ -54,11 +49,7 @@ type internal EmitCombine(code: Code, plan: NestPlan, memory: EmitMemory, reduct
         else
             EmitScalar.emit code op result arguments
 
-    let localType (t: DType) =
-        if isVector then
-            vectors.Type(t, 0)
-        else
-            EmitScalar.localType t
+    let localType (t: DType) = if isVector then vectors.Type(t, 0) else EmitScalar.localType t
 
     let partialAt (lane: LocalBuilder) (extra: int) =
         code.Workspace(partials + extra * bytes)
@@ -72,28 +63,15 @@ type internal EmitCombine(code: Code, plan: NestPlan, memory: EmitMemory, reduct
         emit (LaneOp.Compare Relation.Less) DType.Bool further
 
         if DType.isFloat dtype then
-            let bool push =
-                {
-                    DType = DType.Bool
-                    MaskBytes = maskBytes
-                    Push = push
-                }
+            let bool push = { DType = DType.Bool; MaskBytes = maskBytes; Push = push }
 
-            let isNumber x =
-                bool (fun () -> emit (LaneOp.Compare Relation.Equal) DType.Bool [| x; x |])
+            let isNumber x = bool (fun () -> emit (LaneOp.Compare Relation.Equal) DType.Bool [| x; x |])
 
-            let isNaN x =
-                bool (fun () -> emit (LaneOp.Compare Relation.NotEqual) DType.Bool [| x; x |])
+            let isNaN x = bool (fun () -> emit (LaneOp.Compare Relation.NotEqual) DType.Bool [| x; x |])
 
             let both = bool (fun () -> emit LaneOp.And DType.Bool [| isNaN a; isNumber b |])
 
-            let pushed =
-                code.Rent(
-                    if isVector && maskBytes > 0 then
-                        vectors.Type(DType.Bool, maskBytes)
-                    else
-                        typeof<int>
-                )
+            let pushed = code.Rent(if isVector && maskBytes > 0 then vectors.Type(DType.Bool, maskBytes) else typeof<int>)
 
             code.Store pushed
             emit LaneOp.Or DType.Bool [| bool (fun () -> code.Load pushed); both |]
@@ -114,8 +92,7 @@ type internal EmitCombine(code: Code, plan: NestPlan, memory: EmitMemory, reduct
             code.Emit OpCodes.Mul
             code.Emit OpCodes.Add
 
-            if axis = plan.VectorAxis then
-                alongVector <- extent
+            if axis = plan.VectorAxis then alongVector <- extent
 
             extent <- extent * plan.Axes[axis].Extent
 
@@ -169,8 +146,7 @@ type internal EmitCombine(code: Code, plan: NestPlan, memory: EmitMemory, reduct
             bits <- bits / 2
             lanes <- lanes / 2
             // EmitVector's vectors hold plan.Lanes lanes; here they hold fewer.
-            current <-
-                combineInto (fun op t arguments -> EmitVector(code, lanes).Emit(op, t, 0, arguments, lanes)) low high
+            current <- combineInto (fun op t arguments -> EmitVector(code, lanes).Emit(op, t, 0, arguments, lanes)) low high
 
         let scalars =
             Array.init lanes (fun l ->

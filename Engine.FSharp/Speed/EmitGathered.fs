@@ -13,8 +13,7 @@ open Pipeline
 module internal LaneIndices =
     let private known = ConcurrentDictionary<string, byte[]>()
 
-    let private start (memory: byte[]) =
-        (Marshal.UnsafeAddrOfPinnedArrayElement(memory, 0) + 63n) &&& ~~~63n
+    let private start (memory: byte[]) = (Marshal.UnsafeAddrOfPinnedArrayElement(memory, 0) + 63n) &&& ~~~63n
 
     /// The address of a vector of integers of so many bytes each.
     let address (elementBytes: int) (indices: int[]) =
@@ -46,10 +45,7 @@ module internal EmitGathered =
                 let lanes = 16 / DType.bytes dtype
 
                 for l in first .. first + lanes - 1 do
-                    if l < count then
-                        push l
-                    else
-                        EmitScalar.constant code dtype 0.0
+                    if l < count then push l else EmitScalar.constant code dtype 0.0
 
                 code.Call(VectorType.overload (VectorType.statics 128) "Create" (Array.replicate lanes element))
             else
@@ -80,14 +76,11 @@ module internal EmitGathered =
         let lowest = if stride < 0 then (lanes - 1) * stride else 0
         let last = step - 1
         // The vector, and the lane of it, in which the number of a lane lies.
-        let start k =
-            if k = last then (lanes - 1) * last else lanes * k
+        let start k = if k = last then (lanes - 1) * last else lanes * k
 
-        let holder lane =
-            min last ((if stride < 0 then lanes - 1 - lane else lane) * step / lanes)
+        let holder lane = min last ((if stride < 0 then lanes - 1 - lane else lane) * step / lanes)
 
-        let position lane =
-            (if stride < 0 then lanes - 1 - lane else lane) * step - start (holder lane)
+        let position lane = (if stride < 0 then lanes - 1 - lane else lane) * step - start (holder lane)
 
         let load k =
             address (int64 ((lowest + start k) * bytes))
@@ -102,11 +95,7 @@ module internal EmitGathered =
 
         let indexVector = VectorType.create 512 indexType
 
-        let name =
-            if bytes = 4 then
-                "PermuteVar16x32x2"
-            else
-                "PermuteVar8x64x2"
+        let name = if bytes = 4 then "PermuteVar16x32x2" else "PermuteVar8x64x2"
 
         let permute k =
             let indices =

@@ -8,8 +8,7 @@ open Pipeline
 /// The vectors that one stretch of code computes side by side: vector u of the group holds the lanes
 /// (First + u) * Lanes .. of the current block along the vector axis; the last may hold Partial lanes only (0: it is full).
 [<Struct; NoComparison>]
-type internal VectorGroup =
-    { First: int; Count: int; Partial: int }
+type internal VectorGroup = { First: int; Count: int; Partial: int }
 
 [<Sealed>]
 type internal EmitMemory(code: Code, plan: NestPlan) =
@@ -19,8 +18,7 @@ type internal EmitMemory(code: Code, plan: NestPlan) =
     let constants: int64[] = Array.zeroCreate plan.Pointers.Length
 
     /// The index of each open axis: a local, if it is not constant, plus a constant.
-    let indices: struct (LocalBuilder * int64)[] =
-        Array.create plan.Axes.Length (struct (null, 0L))
+    let indices: struct (LocalBuilder * int64)[] = Array.create plan.Axes.Length (struct (null, 0L))
 
     let pushVariable (variable: int) =
         match plan.Axes |> Array.tryFindIndex (fun a -> a.Variable = variable) with
@@ -37,8 +35,7 @@ type internal EmitMemory(code: Code, plan: NestPlan) =
             code.Emit OpCodes.Ldind_I8
             code.Emit OpCodes.Conv_I
 
-    let isOpen variable =
-        plan.Axes |> Array.exists (fun a -> a.Variable = variable)
+    let isOpen variable = plan.Axes |> Array.exists (fun a -> a.Variable = variable)
 
     member _.Vectors = vectors
     member _.Indices = indices
@@ -88,19 +85,14 @@ type internal EmitMemory(code: Code, plan: NestPlan) =
         body ()
 
         for p in 0 .. pointers.Length - 1 do
-            if not (Object.ReferenceEquals(pointers[p], pointersBefore[p])) then
-                code.Return(pointers[p])
+            if not (Object.ReferenceEquals(pointers[p], pointersBefore[p])) then code.Return(pointers[p])
 
             pointers[p] <- pointersBefore[p]
             constants[p] <- constantsBefore[p]
 
         indices[axis] <- before
 
-    member _.VectorStride(pointer: int) =
-        if plan.VectorAxis < 0 then
-            0L
-        else
-            plan.Stride(pointer, plan.VectorAxis)
+    member _.VectorStride(pointer: int) = if plan.VectorAxis < 0 then 0L else plan.Stride(pointer, plan.VectorAxis)
 
     /// Pushes the address of a place; lane: along the vector axis, from the current block's first; offset: a local that is added, or null.
     member memory.Address(place: Place, lane: int, offset: LocalBuilder) =
@@ -110,11 +102,7 @@ type internal EmitMemory(code: Code, plan: NestPlan) =
             code.Load offset
             code.Emit OpCodes.Add
 
-        code.AddNative(
-            place.Displacement
-            + constants[place.Pointer]
-            + int64 lane * memory.VectorStride place.Pointer
-        )
+        code.AddNative(place.Displacement + constants[place.Pointer] + int64 lane * memory.VectorStride place.Pointer)
 
     member memory.LoadScalar(place: Place, lane: int, offset: LocalBuilder) =
         memory.Address(place, lane, offset)
@@ -137,8 +125,7 @@ type internal EmitMemory(code: Code, plan: NestPlan) =
 
         pushVariable variable
 
-        if alongVector then
-            code.AddNative(int64 lane)
+        if alongVector then code.AddNative(int64 lane)
 
         code.MultiplyNative(int64 factor)
         code.AddNative(int64 offset)
@@ -154,11 +141,7 @@ type internal EmitMemory(code: Code, plan: NestPlan) =
             vectors.Sequence(computing, factor)
 
             if dtype <> computing then
-                let name =
-                    if dtype = DType.Float32 then
-                        "ConvertToSingle"
-                    else
-                        "ConvertToDouble"
+                let name = if dtype = DType.Float32 then "ConvertToSingle" else "ConvertToDouble"
 
                 code.Call(VectorType.overloaded (vectors.Width(dtype, 0)) name (DType.row computing).Element 1)
         else

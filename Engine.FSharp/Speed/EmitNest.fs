@@ -14,8 +14,7 @@ type internal EmitNest(code: Code, plan: NestPlan, shape: NestShape) =
     let isVector = plan.Lanes > 1
 
     let reductions =
-        plan.Reductions
-        |> Array.mapi (fun number r -> EmitReduction(code, plan, memory, vectorMemory, r, number))
+        plan.Reductions |> Array.mapi (fun number r -> EmitReduction(code, plan, memory, vectorMemory, r, number))
 
     let scalars: LocalBuilder[] = Array.zeroCreate values.Length
     let broadcasts: LocalBuilder[] = Array.zeroCreate values.Length
@@ -67,37 +66,31 @@ type internal EmitNest(code: Code, plan: NestPlan, shape: NestShape) =
     /// How many uses of a value of the innermost level are left.
     let uses = Array.zeroCreate<int> values.Length
 
-    let scalarOperand (v: Value) =
-        {
-            DType = v.DType
-            MaskBytes = 0
-            Push =
-                match v.Origin with
-                | Origin.Op(LaneOp.Constant _ as op)
-                | Origin.Op(LaneOp.Bits _ as op) -> fun () -> EmitScalar.emit code op v.DType [||]
-                | _ when v.Varies -> fun () -> code.Load(locals[v.Id][0])
-                | _ -> fun () -> code.Load(scalars[v.Id])
-        }
+    let scalarOperand (v: Value) = {
+        DType = v.DType
+        MaskBytes = 0
+        Push =
+            match v.Origin with
+            | Origin.Op(LaneOp.Constant _ as op)
+            | Origin.Op(LaneOp.Bits _ as op) -> fun () -> EmitScalar.emit code op v.DType [||]
+            | _ when v.Varies -> fun () -> code.Load(locals[v.Id][0])
+            | _ -> fun () -> code.Load(scalars[v.Id])
+    }
 
     /// The value in vector u of the group (in scalar code: at point u).
-    let operand (v: Value) u =
-        {
-            DType = v.DType
-            MaskBytes = v.MaskBytes
-            Push =
-                match v.Origin with
-                | Origin.Op(LaneOp.Constant _ as op)
-                | Origin.Op(LaneOp.Bits _ as op) when isVector -> fun () -> vectors.Constant(op, v.DType, v.MaskBytes)
-                | _ when v.Varies -> fun () -> code.Load(locals[v.Id][u])
-                | _ when isVector -> fun () -> code.Load(broadcasts[v.Id])
-                | _ -> (scalarOperand v).Push
-        }
+    let operand (v: Value) u = {
+        DType = v.DType
+        MaskBytes = v.MaskBytes
+        Push =
+            match v.Origin with
+            | Origin.Op(LaneOp.Constant _ as op)
+            | Origin.Op(LaneOp.Bits _ as op) when isVector -> fun () -> vectors.Constant(op, v.DType, v.MaskBytes)
+            | _ when v.Varies -> fun () -> code.Load(locals[v.Id][u])
+            | _ when isVector -> fun () -> code.Load(broadcasts[v.Id])
+            | _ -> (scalarOperand v).Push
+    }
 
-    let lanesOf (group: VectorGroup) u =
-        if group.Partial > 0 && u = group.Count - 1 then
-            group.Partial
-        else
-            plan.Lanes
+    let lanesOf (group: VectorGroup) u = if group.Partial > 0 && u = group.Count - 1 then group.Partial else plan.Lanes
 
     let clampedOffset (place: Place) limit stride (index: Operand) =
         let offset = code.Rent typeof<nativeint>
@@ -151,34 +144,21 @@ type internal EmitNest(code: Code, plan: NestPlan, shape: NestShape) =
                 | Origin.LoadAt(place, limit, stride) when isVector ->
                     vectorMemory.Gather(place, v.MaskBytes, lane u, arguments[0], limit, stride, count)
                 | Origin.LoadAt(place, limit, stride) ->
-                    let own =
-                        if isNull offset then
-                            clampedOffset place limit stride arguments[0]
-                        else
-                            offset
+                    let own = if isNull offset then clampedOffset place limit stride arguments[0] else offset
 
                     memory.LoadScalar(place, lane u, own)
 
-                    if isNull offset then
-                        code.Return own
-                | Origin.Counter(variable, factor, offset) ->
-                    memory.Counter(v.DType, factor, offset, variable, lane u, true)
+                    if isNull offset then code.Return own
+                | Origin.Counter(variable, factor, offset) -> memory.Counter(v.DType, factor, offset, variable, lane u, true)
                 | Origin.Op op when isVector -> vectors.Emit(op, v.DType, v.MaskBytes, arguments, count)
                 | Origin.Op op -> EmitScalar.emit code op v.DType arguments
 
-                let local =
-                    code.Rent(
-                        if isVector then
-                            vectors.Type(v.DType, v.MaskBytes)
-                        else
-                            EmitScalar.localType v.DType
-                    )
+                let local = code.Rent(if isVector then vectors.Type(v.DType, v.MaskBytes) else EmitScalar.localType v.DType)
 
                 code.Store local
                 local)
 
-        if not (isNull offset) then
-            code.Return offset
+        if not (isNull offset) then code.Return offset
 
         locals[v.Id] <- results
 
@@ -222,8 +202,7 @@ type internal EmitNest(code: Code, plan: NestPlan, shape: NestShape) =
         if v.Level = depth && not (isConstant v) then
             uses[id] <- uses[id] - 1
 
-            if uses[id] = 0 then
-                release v
+            if uses[id] = 0 then release v
 
     let store (group: VectorGroup) (place: Place) id =
         let v = values[id]
@@ -246,15 +225,14 @@ type internal EmitNest(code: Code, plan: NestPlan, shape: NestShape) =
         code.Store address
         code.Load address
 
-        let current =
-            {
-                DType = dtype
-                MaskBytes = 0
-                Push =
-                    fun () ->
-                        code.Load address
-                        EmitScalar.load code dtype
-            }
+        let current = {
+            DType = dtype
+            MaskBytes = 0
+            Push =
+                fun () ->
+                    code.Load address
+                    EmitScalar.load code dtype
+        }
 
         if a.Replaces then
             (scalarOperand values[a.Value]).Push()
@@ -269,8 +247,7 @@ type internal EmitNest(code: Code, plan: NestPlan, shape: NestShape) =
     let emitPoint (group: VectorGroup) =
         countUses ()
 
-        let mutable reads =
-            levels[depth] |> Array.sumBy (fun v -> if isRead v then 1 else 0)
+        let mutable reads = levels[depth] |> Array.sumBy (fun v -> if isRead v then 1 else 0)
 
         let finish id =
             for r in reductions do
@@ -297,24 +274,21 @@ type internal EmitNest(code: Code, plan: NestPlan, shape: NestShape) =
             if v.Varies then emitVarying group v else emitUniform v
             emitted[v.Id] <- true
 
-            if isRead v then
-                reads <- reads - 1
+            if isRead v then reads <- reads - 1
 
             for a in v.Arguments do
                 used a
 
             finish v.Id
 
-            if reads = 0 then
-                storeReady ()
+            if reads = 0 then storeReady ()
 
         storeReady ()
 
         for r in reductions do
             let v = values[r.Reduction.Value]
 
-            if v.Level < depth || isConstant v then
-                accumulate group r
+            if v.Level < depth || isConstant v then accumulate group r
 
         for a in plan.Accumulations do
             addTo a
@@ -323,22 +297,16 @@ type internal EmitNest(code: Code, plan: NestPlan, shape: NestShape) =
 
     let noGroup = { First = 0; Count = 1; Partial = 0 }
 
-    let groupsOf breadth vectorCount partial =
-        [
-            for first in 0..breadth .. vectorCount - 1 do
-                let count = min breadth (vectorCount - first)
+    let groupsOf breadth vectorCount partial = [
+        for first in 0..breadth .. vectorCount - 1 do
+            let count = min breadth (vectorCount - first)
 
-                {
-                    First = first
-                    Count = count
-                    Partial = if first + count = vectorCount then partial else 0
-                }
-        ]
+            { First = first; Count = count; Partial = if first + count = vectorCount then partial else 0 }
+    ]
 
     /// The work of one point of an axis.
     let workAt level =
-        let inner =
-            plan.Axes[level + 1 ..] |> Array.fold (fun n axis -> n * float axis.Extent) 1.0
+        let inner = plan.Axes[level + 1 ..] |> Array.fold (fun n axis -> n * float axis.Extent) 1.0
 
         inner * float (values.Length + plan.Stores.Length + plan.Reductions.Length)
 
@@ -370,10 +338,7 @@ type internal EmitNest(code: Code, plan: NestPlan, shape: NestShape) =
         if level = depth then
             emitPoint group
         elif plan.Axes[level].Extent > 0 then
-            if level = plan.VectorAxis then
-                emitVectorAxis level
-            else
-                emitAxis level group
+            if level = plan.VectorAxis then emitVectorAxis level else emitAxis level group
 
         for r in own do
             r.End group
@@ -388,8 +353,7 @@ type internal EmitNest(code: Code, plan: NestPlan, shape: NestShape) =
         if extent = 1 then
             memory.At(level, null, 0L, (fun () -> emitLevel (level + 1) group))
         else
-            loop level (int64 extent) 1L group (fun index ->
-                memory.At(level, index, 0L, (fun () -> emitLevel (level + 1) group)))
+            loop level (int64 extent) 1L group (fun index -> memory.At(level, index, 0L, (fun () -> emitLevel (level + 1) group)))
 
     and emitVectorAxis level =
         let block = shape.Span * plan.Lanes

@@ -18,21 +18,14 @@ type internal EmitProduct(code: Code, product: Product, width: int) =
 
     /// The columns as the vector axis of three pointers, so that partial and strided vectors load as they do in nests.
     let plan =
-        let pointer (access: Access) column =
-            {
-                Buffer = access.Buffer
-                Terms = Array.append [| struct (columnAxis, column) |] access.Terms
-                Bytes = bytes
-            }
+        let pointer (access: Access) column = {
+            Buffer = access.Buffer
+            Terms = Array.append [| struct (columnAxis, column) |] access.Terms
+            Bytes = bytes
+        }
 
         {
-            Axes =
-                [|
-                    {
-                        Variable = columnAxis
-                        Extent = product.N
-                    }
-                |]
+            Axes = [| { Variable = columnAxis; Extent = product.N } |]
             VectorAxis = 0
             Pointers = [| pointer product.A 0; pointer product.B columnB; pointer product.C columnC |]
             Values = [||]
@@ -47,38 +40,17 @@ type internal EmitProduct(code: Code, product: Product, width: int) =
     let vectorMemory = EmitVectorMemory(code, plan, memory)
     let vectors = memory.Vectors
 
-    let localType =
-        if isVector then
-            vectors.Type(dtype, 0)
-        else
-            EmitScalar.localType dtype
+    let localType = if isVector then vectors.Type(dtype, 0) else EmitScalar.localType dtype
 
-    let place pointer (access: Access) =
-        {
-            Pointer = pointer
-            Displacement = int64 access.Offset * int64 bytes
-            DType = dtype
-        }
+    let place pointer (access: Access) = { Pointer = pointer; Displacement = int64 access.Offset * int64 bytes; DType = dtype }
 
-    let operand (local: LocalBuilder) =
-        {
-            DType = dtype
-            MaskBytes = 0
-            Push = fun () -> code.Load local
-        }
+    let operand (local: LocalBuilder) = { DType = dtype; MaskBytes = 0; Push = fun () -> code.Load local }
 
     let blocks =
         let counter = code.Header.Partials
 
         let emit op (a: unit -> unit) (b: unit -> unit) =
-            let arguments =
-                [| a; b |]
-                |> Array.map (fun push ->
-                    {
-                        DType = dtype
-                        MaskBytes = 0
-                        Push = push
-                    })
+            let arguments = [| a; b |] |> Array.map (fun push -> { DType = dtype; MaskBytes = 0; Push = push })
 
             if isVector then
                 vectors.Emit(op, dtype, 0, arguments, lanes)
@@ -90,18 +62,11 @@ type internal EmitProduct(code: Code, product: Product, width: int) =
             counter,
             counter + Header.CounterBytes,
             Header.TileBytes,
-            (fun () ->
-                if isVector then
-                    code.Emit(OpCodes.Ldobj, localType)
-                else
-                    EmitScalar.load code dtype),
+            (fun () -> if isVector then code.Emit(OpCodes.Ldobj, localType) else EmitScalar.load code dtype),
             (fun push ->
                 push ()
 
-                if isVector then
-                    code.Emit(OpCodes.Stobj, localType)
-                else
-                    EmitScalar.store code dtype),
+                if isVector then code.Emit(OpCodes.Stobj, localType) else EmitScalar.store code dtype),
             emit LaneOp.Add
         )
 
@@ -121,11 +86,7 @@ type internal EmitProduct(code: Code, product: Product, width: int) =
 
     /// rows x vectorCount results from the current row and column on; the last vector holds `partial` lanes (0: all).
     let block (batch: LocalBuilder) (row: LocalBuilder) (firstRow: int) rows vectorCount partial =
-        let count v =
-            if partial > 0 && v = vectorCount - 1 then
-                partial
-            else
-                lanes
+        let count v = if partial > 0 && v = vectorCount - 1 then partial else lanes
 
         let baseA = offset [ struct (batch, batchA); struct (row, rowA) ]
         let baseC = offset [ struct (batch, batchC); struct (row, rowC) ]
@@ -133,8 +94,7 @@ type internal EmitProduct(code: Code, product: Product, width: int) =
         let start (sum: LocalBuilder) =
             EmitScalar.constant code dtype 0.0
 
-            if isVector then
-                vectors.Broadcast(dtype, 0)
+            if isVector then vectors.Broadcast(dtype, 0)
 
             code.Store sum
 
@@ -171,8 +131,7 @@ type internal EmitProduct(code: Code, product: Product, width: int) =
                 code.AddNative(int64 r * int64 rowA * int64 bytes)
                 EmitScalar.load code dtype
 
-                if isVector then
-                    vectors.Broadcast(dtype, 0)
+                if isVector then vectors.Broadcast(dtype, 0)
 
                 code.Store factor
 
@@ -198,8 +157,7 @@ type internal EmitProduct(code: Code, product: Product, width: int) =
 
         if plan.Blocks.Axis >= 0 then
             let parts =
-                Array.concat sums
-                |> Array.mapi (fun k sum -> struct (sum, fun () -> code.Native(int64 (k * lanes * bytes))))
+                Array.concat sums |> Array.mapi (fun k sum -> struct (sum, fun () -> code.Native(int64 (k * lanes * bytes))))
 
             let carry () =
                 blocks.Carry(parts, bytes)
@@ -216,10 +174,10 @@ type internal EmitProduct(code: Code, product: Product, width: int) =
             code.Loop(int64 product.K, 1L, step)
 
         for r in 0 .. rows - 1 do
-            let target =
-                { place 2 product.C with
+            let target = {
+                place 2 product.C with
                     Displacement = int64 bytes * (int64 product.C.Offset + int64 (firstRow + r) * int64 rowC)
-                }
+            }
 
             for v in 0 .. vectorCount - 1 do
                 vectorMemory.Store(target, 0, v * lanes, count v, baseC, (fun () -> code.Load(sums[r][v])))
@@ -242,8 +200,7 @@ type internal EmitProduct(code: Code, product: Product, width: int) =
                 fun row -> block batch row 0 rowsAtOnce vectorCount partial
             )
 
-        if rest > 0 then
-            block batch null (blocks * rowsAtOnce) rest vectorCount partial
+        if rest > 0 then block batch null (blocks * rowsAtOnce) rest vectorCount partial
 
     let columnBlocks batch =
         let width = breadth * lanes
@@ -259,12 +216,7 @@ type internal EmitProduct(code: Code, product: Product, width: int) =
             )
 
         if rest > 0 then
-            memory.At(
-                0,
-                null,
-                int64 (blocks * width),
-                fun () -> rowBlocks batch ((rest + lanes - 1) / lanes) (rest % lanes)
-            )
+            memory.At(0, null, int64 (blocks * width), fun () -> rowBlocks batch ((rest + lanes - 1) / lanes) (rest % lanes))
 
     member _.Emit() =
         memory.Enter()

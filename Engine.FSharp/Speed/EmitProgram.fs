@@ -8,8 +8,7 @@ open System.Runtime.InteropServices
 open Pipeline
 
 [<Sealed>]
-type internal EmitProgram
-    (program: LoopProgram, width: int, kernel: Op -> NDArray[] -> NDArray[], header: Header, swapped: bool[]) =
+type internal EmitProgram(program: LoopProgram, width: int, kernel: Op -> NDArray[] -> NDArray[], header: Header, swapped: bool[]) =
     let objects = List<obj>()
     let plans = Dictionary<Nest, struct (NestPlan * NestShape)>(HashIdentity.Reference)
 
@@ -154,9 +153,7 @@ type internal EmitProgram
             code.Emit OpCodes.Conv_I
             code.Native(int64 (branches.Length - 1))
 
-            code.Call(
-                VectorType.overload typeof<LaneArithmetic> "ClampIndex" [| typeof<nativeint>; typeof<nativeint> |]
-            )
+            code.Call(VectorType.overload typeof<LaneArithmetic> "ClampIndex" [| typeof<nativeint>; typeof<nativeint> |])
 
             code.Emit OpCodes.Conv_I4
             code.Emit(OpCodes.Switch, labels)

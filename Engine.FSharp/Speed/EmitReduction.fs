@@ -6,14 +6,7 @@ open Pipeline
 
 [<Sealed>]
 type internal EmitReduction
-    (
-        code: Code,
-        plan: NestPlan,
-        memory: EmitMemory,
-        vectorMemory: EmitVectorMemory,
-        reduction: PlannedReduction,
-        number: int
-    ) =
+    (code: Code, plan: NestPlan, memory: EmitMemory, vectorMemory: EmitVectorMemory, reduction: PlannedReduction, number: int) =
     let vectors = memory.Vectors
     let combine = EmitCombine(code, plan, memory, reduction, number)
     let dtype = combine.DType
@@ -26,11 +19,7 @@ type internal EmitReduction
     let mutable positions: LocalBuilder[] = [||]
     let mutable inMemory = false
 
-    let constant (t: DType) op =
-        if isVector then
-            vectors.Constant(op, t, 0)
-        else
-            EmitScalar.emit code op t [||]
+    let constant (t: DType) op = if isVector then vectors.Constant(op, t, 0) else EmitScalar.emit code op t [||]
 
     let start (t: DType) op =
         let local = code.Rent(combine.LocalType t)
@@ -38,17 +27,9 @@ type internal EmitReduction
         code.Store local
         local
 
-    let load (t: DType) =
-        if isVector then
-            code.Emit(OpCodes.Ldobj, combine.LocalType t)
-        else
-            EmitScalar.load code t
+    let load (t: DType) = if isVector then code.Emit(OpCodes.Ldobj, combine.LocalType t) else EmitScalar.load code t
 
-    let store (t: DType) =
-        if isVector then
-            code.Emit(OpCodes.Stobj, combine.LocalType t)
-        else
-            EmitScalar.store code t
+    let store (t: DType) = if isVector then code.Emit(OpCodes.Stobj, combine.LocalType t) else EmitScalar.store code t
 
     /// Pushes the bytes to the virtual lane of a point, so many lanes along the vector axis from the block's first.
     let laneOffset (lane: int) =
@@ -83,17 +64,12 @@ type internal EmitReduction
     let vectorBytes = plan.Lanes * bytes
 
     /// An accumulator with its place among the virtual lanes.
-    let part slot =
-        struct (accumulators[slot], fun () -> code.Native(int64 (slot * vectorBytes)))
+    let part slot = struct (accumulators[slot], fun () -> code.Native(int64 (slot * vectorBytes)))
 
     /// Whether all accumulators finish their blocks together. Where loops within the vector axis cut the sum, each vector has blocks of its own.
     let together = not acrossLanes || plan.Blocks.Axis <= plan.VectorAxis
 
-    let parts slots =
-        if together then
-            [| Array.map part slots |]
-        else
-            slots |> Array.map (fun slot -> [| part slot |])
+    let parts slots = if together then [| Array.map part slots |] else slots |> Array.map (fun slot -> [| part slot |])
 
     /// With virtual lanes in memory: the body with the accumulator at an offset, which is written back.
     let inPlace (offset: unit -> unit) (body: struct (LocalBuilder * (unit -> unit))[] -> unit) =
@@ -153,33 +129,16 @@ type internal EmitReduction
         let accumulator, index = accumulators[slot], positions[slot]
         let current = combine.Operand(fun () -> code.Load accumulator)
 
-        let better =
-            code.Rent(
-                if isVector then
-                    vectors.Type(DType.Bool, bytes)
-                else
-                    typeof<int>
-            )
+        let better = code.Rent(if isVector then vectors.Type(DType.Bool, bytes) else typeof<int>)
 
         combine.Beats(combine.Operand push, current)
         code.Store better
 
-        let condition =
-            {
-                DType = DType.Bool
-                MaskBytes = bytes
-                Push = fun () -> code.Load better
-            }
+        let condition = { DType = DType.Bool; MaskBytes = bytes; Push = fun () -> code.Load better }
 
-        let position push =
-            {
-                DType = DType.Int32
-                MaskBytes = 0
-                Push = push
-            }
+        let position push = { DType = DType.Int32; MaskBytes = 0; Push = push }
 
-        let here, before =
-            position (fun () -> combine.Position lane), position (fun () -> code.Load index)
+        let here, before = position (fun () -> combine.Position lane), position (fun () -> code.Load index)
 
         combine.Emit(LaneOp.Select, DType.Int32, [| condition; here; before |])
         present DType.Int32 count before.Push
@@ -237,8 +196,7 @@ type internal EmitReduction
     member _.Begin(vectorCount: int, useMemory: bool) =
         inMemory <- useMemory && not isIndex
 
-        if isBlocked then
-            blocks.Clear(Header.CounterBytes / 8)
+        if isBlocked then blocks.Clear(Header.CounterBytes / 8)
 
         if inMemory then
             code.Loop(
@@ -250,16 +208,11 @@ type internal EmitReduction
                     EmitScalar.store code dtype
             )
         else
-            let count =
-                if acrossLanes then
-                    min vectorCount (NestPlan.accumulators plan reduction)
-                else
-                    vectorCount
+            let count = if acrossLanes then min vectorCount (NestPlan.accumulators plan reduction) else vectorCount
 
             accumulators <- Array.init count (fun _ -> start dtype combine.Identity)
 
-            if isIndex then
-                positions <- Array.init count (fun _ -> start DType.Int32 (LaneOp.Constant 0.0))
+            if isIndex then positions <- Array.init count (fun _ -> start DType.Int32 (LaneOp.Constant 0.0))
 
     /// Takes in vector u of a group, of which `count` lanes are there.
     member _.Accumulate(group: VectorGroup, u: int, count: int, push: unit -> unit) =
@@ -276,11 +229,7 @@ type internal EmitReduction
             present dtype count current.Push
             store dtype
         else
-            let slot =
-                if acrossLanes then
-                    (group.First + u) % accumulators.Length
-                else
-                    u
+            let slot = if acrossLanes then (group.First + u) % accumulators.Length else u
 
             if isIndex then
                 accumulateIndex lane slot count push
@@ -296,10 +245,7 @@ type internal EmitReduction
         if not isBlocked then
             ()
         elif together then
-            if inMemory then
-                inEachPlace carry
-            else
-                parts [| 0 .. accumulators.Length - 1 |] |> Array.iter carry
+            if inMemory then inEachPlace carry else parts [| 0 .. accumulators.Length - 1 |] |> Array.iter carry
         else
             for u in 0 .. group.Count - 1 do
                 if inMemory then
@@ -326,11 +272,7 @@ type internal EmitReduction
                 let lane = (group.First + u) * plan.Lanes
                 let isLast = (u = results.Length - 1)
 
-                let count =
-                    if isLast && group.Partial > 0 then
-                        group.Partial
-                    else
-                        plan.Lanes
+                let count = if isLast && group.Partial > 0 then group.Partial else plan.Lanes
 
                 vectorMemory.Store(reduction.Target, 0, lane, count, null, (fun () -> code.Load(results[u])))
         elif isIndex then
@@ -338,12 +280,7 @@ type internal EmitReduction
         else
             let lanes = virtualLanes / plan.Lanes
 
-            let all =
-                Array.init lanes (fun l ->
-                    if l < accumulators.Length then
-                        Some accumulators[l]
-                    else
-                        None)
+            let all = Array.init lanes (fun l -> if l < accumulators.Length then Some accumulators[l] else None)
 
             let result = combine.CombineAll all
             storeScalar (fun () -> code.Load result)

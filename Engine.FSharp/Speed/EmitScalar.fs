@@ -37,23 +37,17 @@ type internal LaneArithmetic =
     static member Remainder(a: uint32, b: uint32) = if b = 0u then a else a % b
     static member Remainder(a: uint64, b: uint64) = if b = 0UL then a else a % b
 
-    static member ShiftLeftBy(a: uint32, n: uint64, width: int) =
-        if n >= uint64 width then 0u else a <<< int n
+    static member ShiftLeftBy(a: uint32, n: uint64, width: int) = if n >= uint64 width then 0u else a <<< int n
 
-    static member ShiftLeftBy(a: uint64, n: uint64, width: int) =
-        if n >= uint64 width then 0UL else a <<< int n
+    static member ShiftLeftBy(a: uint64, n: uint64, width: int) = if n >= uint64 width then 0UL else a <<< int n
 
-    static member ShiftRightBy(a: uint32, n: uint64, width: int) =
-        if n >= uint64 width then 0u else a >>> int n
+    static member ShiftRightBy(a: uint32, n: uint64, width: int) = if n >= uint64 width then 0u else a >>> int n
 
-    static member ShiftRightBy(a: uint64, n: uint64, width: int) =
-        if n >= uint64 width then 0UL else a >>> int n
+    static member ShiftRightBy(a: uint64, n: uint64, width: int) = if n >= uint64 width then 0UL else a >>> int n
 
-    static member ShiftRightBy(a: int, n: uint64, width: int) =
-        a >>> (if n >= uint64 width then width - 1 else int n)
+    static member ShiftRightBy(a: int, n: uint64, width: int) = a >>> (if n >= uint64 width then width - 1 else int n)
 
-    static member ShiftRightBy(a: int64, n: uint64, width: int) =
-        a >>> (if n >= uint64 width then width - 1 else int n)
+    static member ShiftRightBy(a: int64, n: uint64, width: int) = a >>> (if n >= uint64 width then width - 1 else int n)
 
     static member Minimum(a: int, b: int) = if b < a then b else a
     static member Minimum(a: int64, b: int64) = if b < a then b else a
@@ -87,8 +81,7 @@ module internal EmitScalar =
         | DType.UInt64 -> typeof<int64>
         | _ -> typeof<int>
 
-    let private isUnsigned dtype =
-        not (DType.isFloat dtype) && not (DType.isSigned dtype)
+    let private isUnsigned dtype = not (DType.isFloat dtype) && not (DType.isSigned dtype)
 
     /// The integer type of 4 or 8 bytes in which helpers compute for the dtype.
     let private computing (dtype: DType) =
@@ -159,10 +152,7 @@ module internal EmitScalar =
         | _ -> ()
 
     let private refuse operation (dtype: DType) : unit =
-        raise (
-            DTypeException
-                $"{operation} has no meaning for {DType.name dtype}; convert or reinterpret the operand first."
-        )
+        raise (DTypeException $"{operation} has no meaning for {DType.name dtype}; convert or reinterpret the operand first.")
 
     let private not01 (code: Code) =
         code.Int 0
@@ -180,12 +170,7 @@ module internal EmitScalar =
         | Relation.Less -> code.Emit(if isUnsigned dtype then OpCodes.Clt_Un else OpCodes.Clt)
         // a <= b is not (a > b), where for floats > must hold for the unordered too: cgt.un does.
         | Relation.LessEqual ->
-            code.Emit(
-                if isUnsigned dtype || DType.isFloat dtype then
-                    OpCodes.Cgt_Un
-                else
-                    OpCodes.Cgt
-            )
+            code.Emit(if isUnsigned dtype || DType.isFloat dtype then OpCodes.Cgt_Un else OpCodes.Cgt)
 
             not01 code
 
@@ -206,26 +191,14 @@ module internal EmitScalar =
             not01 code
         | DType.Float32
         | DType.Float64 ->
-            if fromUnsigned then
-                code.Emit OpCodes.Conv_R_Un
+            if fromUnsigned then code.Emit OpCodes.Conv_R_Un
 
-            code.Emit(
-                if target = DType.Float32 then
-                    OpCodes.Conv_R4
-                else
-                    OpCodes.Conv_R8
-            )
+            code.Emit(if target = DType.Float32 then OpCodes.Conv_R4 else OpCodes.Conv_R8)
         // Float to integer saturates, as the runtime does since .NET 9; narrow types saturate in two steps.
         | DType.Int32 -> code.Emit OpCodes.Conv_I4
         | DType.UInt32 -> code.Emit OpCodes.Conv_U4
         | DType.Int64 -> code.Emit(if fromUnsigned then OpCodes.Conv_U8 else OpCodes.Conv_I8)
-        | DType.UInt64 ->
-            code.Emit(
-                if fromUnsigned || DType.isFloat source then
-                    OpCodes.Conv_U8
-                else
-                    OpCodes.Conv_I8
-            )
+        | DType.UInt64 -> code.Emit(if fromUnsigned || DType.isFloat source then OpCodes.Conv_U8 else OpCodes.Conv_I8)
         | _ ->
             if DType.isFloat source then
                 code.Emit OpCodes.Conv_I4
@@ -235,8 +208,7 @@ module internal EmitScalar =
                 wrap code target
 
     let private reinterpret (code: Code) (source: DType) (target: DType) =
-        let call name parameter =
-            code.Call(VectorType.overload typeof<BitConverter> name [| parameter |])
+        let call name parameter = code.Call(VectorType.overload typeof<BitConverter> name [| parameter |])
 
         match source, target with
         | DType.Float32, DType.Float32
@@ -282,9 +254,7 @@ module internal EmitScalar =
         for a in arguments do
             a.Push()
 
-        code.CallVirtual(
-            VectorType.overload invoke "Invoke" (Array.replicate arguments.Length (localType arguments[0].DType))
-        )
+        code.CallVirtual(VectorType.overload invoke "Invoke" (Array.replicate arguments.Length (localType arguments[0].DType)))
 
     /// Pushes the result of the operation; dtype is the result's.
     let rec emit (code: Code) (op: LaneOp) (dtype: DType) (arguments: Operand[]) =
@@ -400,13 +370,7 @@ module internal EmitScalar =
                 shift OpCodes.Shl n
                 shift OpCodes.Shr_Un ((width - n) % width)
                 code.Emit OpCodes.Or
-        | LaneOp.ShiftLeftBy ->
-            shiftBy
-                "ShiftLeftBy"
-                (if DType.bytes dtype = 8 then
-                     typeof<uint64>
-                 else
-                     typeof<uint32>)
+        | LaneOp.ShiftLeftBy -> shiftBy "ShiftLeftBy" (if DType.bytes dtype = 8 then typeof<uint64> else typeof<uint32>)
         | LaneOp.ShiftRightBy -> shiftBy "ShiftRightBy" (computing dtype)
         | LaneOp.Compare relation -> compare code relation arguments[0].DType arguments[0] arguments[1]
         | LaneOp.Select -> select code dtype arguments[0] arguments[1] arguments[2]
@@ -422,17 +386,14 @@ module internal EmitScalar =
             else
                 callClosure code (box f64) typeof<float -> float> arguments
         | LaneOp.CallWhere(name, f64, f32) ->
-            let called =
-                { arguments[1] with
-                    Push = fun () -> emit code (LaneOp.Call1(name, f64, f32)) dtype [| arguments[1] |]
-                }
+            let called = { arguments[1] with Push = fun () -> emit code (LaneOp.Call1(name, f64, f32)) dtype [| arguments[1] |] }
 
             select code dtype arguments[0] called arguments[2]
         | LaneOp.CallWhereNaN(_, f64, f32) ->
             let value = arguments[3]
 
-            let called =
-                { value with
+            let called = {
+                value with
                     Push =
                         fun () ->
                             if dtype = DType.Float32 then
@@ -447,13 +408,9 @@ module internal EmitScalar =
                                     (box (OptimizedClosures.FSharpFunc<_, _, _, _>.Adapt f64))
                                     typeof<OptimizedClosures.FSharpFunc<float, float, float, float>>
                                     arguments[..2]
-                }
+            }
 
-            let isNumber =
-                { value with
-                    DType = DType.Bool
-                    Push = fun () -> compare code Relation.Equal dtype value value
-                }
+            let isNumber = { value with DType = DType.Bool; Push = fun () -> compare code Relation.Equal dtype value value }
 
             select code dtype isNumber value called
         | LaneOp.Call2(_, f) ->
@@ -461,16 +418,15 @@ module internal EmitScalar =
 
             let widened =
                 arguments
-                |> Array.map (fun a ->
-                    { a with
+                |> Array.map (fun a -> {
+                    a with
                         DType = DType.Float64
                         Push =
                             fun () ->
                                 a.Push()
                                 code.Emit OpCodes.Conv_R8
-                    })
+                })
 
             callClosure code (box invoke) typeof<OptimizedClosures.FSharpFunc<float, float, float>> widened
 
-            if dtype = DType.Float32 then
-                code.Emit OpCodes.Conv_R4
+            if dtype = DType.Float32 then code.Emit OpCodes.Conv_R4

@@ -31,15 +31,13 @@ module internal VectorType =
         | _ -> typedefof<Vector512<byte>>
 
     // Keys and values are references: dictionaries of those are compiled ahead of time, and a program starts by filling these.
-    let private methods =
-        ConcurrentDictionary<Type, ConcurrentDictionary<string, KnownMethod[]>>()
+    let private methods = ConcurrentDictionary<Type, ConcurrentDictionary<string, KnownMethod[]>>()
 
     let private vectors = ConcurrentDictionary<Type, Type[]>()
 
     /// The method of this name and these types, found once.
     let private keep (owner: Type) (name: string) (types: Type[]) (find: unit -> MethodInfo) =
-        let named =
-            methods.GetOrAdd(owner, fun _ -> ConcurrentDictionary<string, KnownMethod[]>())
+        let named = methods.GetOrAdd(owner, fun _ -> ConcurrentDictionary<string, KnownMethod[]>())
 
         let known =
             match named.TryGetValue name with
@@ -51,18 +49,14 @@ module internal VectorType =
         | None ->
             let info = find ()
 
-            if isNull info then
-                raise (MissingMethodException(owner.Name, name))
+            if isNull info then raise (MissingMethodException(owner.Name, name))
 
             // One that another thread adds at the same time may be lost, and is found again.
             named[name] <- Array.append known [| KnownMethod(types, info) |]
             info
 
     let private every =
-        BindingFlags.Static
-        ||| BindingFlags.Instance
-        ||| BindingFlags.Public
-        ||| BindingFlags.NonPublic
+        BindingFlags.Static ||| BindingFlags.Instance ||| BindingFlags.Public ||| BindingFlags.NonPublic
 
     /// The static class of the vectors of a width.
     let statics bits =
@@ -75,8 +69,7 @@ module internal VectorType =
         let ofElement = vectors.GetOrAdd(element, fun _ -> Array.zeroCreate 3)
         let k = bits / 256
 
-        if isNull ofElement[k] then
-            ofElement[k] <- (generic bits).MakeGenericType element
+        if isNull ofElement[k] then ofElement[k] <- (generic bits).MakeGenericType element
 
         ofElement[k]
 
@@ -90,8 +83,7 @@ module internal VectorType =
 
     /// The one method of the name that is the class's own (not Object.Equals).
     let private only (owner: Type) (name: string) =
-        keep owner name [||] (fun () ->
-            owner.GetMethod(name, BindingFlags.Static ||| BindingFlags.Public ||| BindingFlags.DeclaredOnly))
+        keep owner name [||] (fun () -> owner.GetMethod(name, BindingFlags.Static ||| BindingFlags.Public ||| BindingFlags.DeclaredOnly))
 
     let private instance (bits: int) name (elements: Type[]) =
         let owner = statics bits
@@ -108,8 +100,7 @@ module internal VectorType =
         keep owner name parameters (fun () -> owner.GetMethod(name, every, parameters))
 
     /// Vector512.Name(Vector512<element>, ... count times).
-    let overloaded bits name (element: Type) count =
-        overload (statics bits) name (Array.replicate count (create bits element))
+    let overloaded bits name (element: Type) count = overload (statics bits) name (Array.replicate count (create bits element))
 
     /// An operator of Vector512<element> on vectors; shifts take an int beside one.
     let operator bits (name: string) (element: Type) count =
@@ -121,8 +112,7 @@ module internal VectorType =
             overload vector name (Array.replicate count vector)
 
     /// Vector512.Create<element>(element): every lane the same.
-    let broadcast bits (element: Type) =
-        overload (statics bits) "Create" [| element |]
+    let broadcast bits (element: Type) = overload (statics bits) "Create" [| element |]
 
     /// The widest vectors that this machine computes with: 512, 256, 128, or 64 for none.
     let widest =
@@ -140,5 +130,4 @@ module internal LaneMasks =
         bytes
 
     /// The address of a mask whose first lanes, of so many bytes each, are set. It stays valid: pinned and kept.
-    let address lanes elementBytes =
-        Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(bytes, 64 - lanes * elementBytes)
+    let address lanes elementBytes = Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(bytes, 64 - lanes * elementBytes)

@@ -8,22 +8,15 @@ open Pipeline
 /// The vectors of one nest: every vector holds the same number of lanes, so its width follows from its element type.
 [<Sealed>]
 type internal EmitVector(code: Code, lanes: int) =
-    let element (dtype: DType) maskBytes =
-        if dtype = DType.Bool then
-            VectorType.maskElement maskBytes
-        else
-            (DType.row dtype).Element
+    let element (dtype: DType) maskBytes = if dtype = DType.Bool then VectorType.maskElement maskBytes else (DType.row dtype).Element
 
     let used bytes = 8 * bytes * lanes
     /// The least vector has 128 bits; narrower elements leave the rest of it unused.
     let width bytes = max 128 (used bytes)
 
-    let bytesOf (dtype: DType) maskBytes =
-        if dtype = DType.Bool then maskBytes else DType.bytes dtype
+    let bytesOf (dtype: DType) maskBytes = if dtype = DType.Bool then maskBytes else DType.bytes dtype
 
-    let asType (from: Type) (into: Type) bytes =
-        if from <> into then
-            code.Call(VectorType.generically2 (width bytes) "As" from into)
+    let asType (from: Type) (into: Type) bytes = if from <> into then code.Call(VectorType.generically2 (width bytes) "As" from into)
 
     /// Halves the elements of the vector on the stack.
     let narrow (from: Type) bytes =
@@ -77,16 +70,14 @@ type internal EmitVector(code: Code, lanes: int) =
     /// The bytes that the lanes of a vector of the dtype take in memory.
     member _.Bytes(dtype: DType) = lanes * DType.bytes dtype
 
-    member _.Type(dtype, maskBytes) =
-        VectorType.create (width (bytesOf dtype maskBytes)) (element dtype maskBytes)
+    member _.Type(dtype, maskBytes) = VectorType.create (width (bytesOf dtype maskBytes)) (element dtype maskBytes)
 
     /// Turns the scalar on the stack into a vector.
     member vectors.Broadcast(dtype: DType, maskBytes) =
         if dtype = DType.Bool then
             code.Emit OpCodes.Neg
 
-            if maskBytes = 8 then
-                code.Emit OpCodes.Conv_I8
+            if maskBytes = 8 then code.Emit OpCodes.Conv_I8
 
         code.Call(VectorType.broadcast (vectors.Width(dtype, maskBytes)) (element dtype maskBytes))
 
@@ -100,8 +91,7 @@ type internal EmitVector(code: Code, lanes: int) =
 
     /// Does the operation by the scalar form in the first `count` lanes; the others are undefined.
     member vectors.LaneByLane(op: LaneOp, dtype: DType, maskBytes, arguments: Operand[], count) =
-        let at k =
-            code.Header.Lanes + k * Header.VectorBytes
+        let at k = code.Header.Lanes + k * Header.VectorBytes
 
         for k in 0 .. arguments.Length - 1 do
             code.Workspace(at k)
@@ -117,8 +107,8 @@ type internal EmitVector(code: Code, lanes: int) =
 
             let scalars =
                 arguments
-                |> Array.mapi (fun k a ->
-                    { a with
+                |> Array.mapi (fun k a -> {
+                    a with
                         Push =
                             fun () ->
                                 address k (bytesOf a.DType a.MaskBytes)
@@ -127,7 +117,7 @@ type internal EmitVector(code: Code, lanes: int) =
                                 if a.DType = DType.Bool then
                                     code.Int 1
                                     code.Emit OpCodes.And
-                    })
+                })
 
             address 4 (bytesOf dtype maskBytes)
             EmitScalar.emit code op dtype scalars
@@ -166,8 +156,7 @@ type internal EmitVector(code: Code, lanes: int) =
             let a = arguments[k]
             a.Push()
 
-            if a.DType = DType.Bool && isBool then
-                resize true a.MaskBytes maskBytes
+            if a.DType = DType.Bool && isBool then resize true a.MaskBytes maskBytes
 
         let operator name =
             for k in 0 .. arguments.Length - 1 do
@@ -192,8 +181,7 @@ type internal EmitVector(code: Code, lanes: int) =
             code.Int n
             code.Call(VectorType.operator bits name elementType 2)
 
-        let laneByLane () =
-            vectors.LaneByLane(op, dtype, maskBytes, arguments, count)
+        let laneByLane () = vectors.LaneByLane(op, dtype, maskBytes, arguments, count)
 
         match op with
         | LaneOp.Constant _
@@ -217,11 +205,7 @@ type internal EmitVector(code: Code, lanes: int) =
             vectors.Broadcast(dtype, maskBytes)
             code.Call(VectorType.operator bits "op_ExclusiveOr" elementType 2)
         | LaneOp.Negate -> operator "op_UnaryNegation"
-        | LaneOp.Absolute ->
-            if isFloat || DType.isSigned dtype then
-                generically "Abs"
-            else
-                push 0
+        | LaneOp.Absolute -> if isFloat || DType.isSigned dtype then generically "Abs" else push 0
         | LaneOp.SquareRoot -> generically "Sqrt"
         | LaneOp.Minimum when isBool -> operator "op_BitwiseAnd"
         | LaneOp.Maximum when isBool -> operator "op_BitwiseOr"
@@ -234,13 +218,7 @@ type internal EmitVector(code: Code, lanes: int) =
         | LaneOp.Xor -> operator "op_ExclusiveOr"
         | LaneOp.Not -> operator "op_OnesComplement"
         | LaneOp.ShiftLeft n -> shift "op_LeftShift" n
-        | LaneOp.ShiftRight n ->
-            shift
-                (if DType.isSigned dtype then
-                     "op_RightShift"
-                 else
-                     "op_UnsignedRightShift")
-                n
+        | LaneOp.ShiftRight n -> shift (if DType.isSigned dtype then "op_RightShift" else "op_UnsignedRightShift") n
         | LaneOp.RotateLeft n ->
             shift "op_LeftShift" n
 
@@ -287,8 +265,7 @@ type internal EmitVector(code: Code, lanes: int) =
             let result = code.Rent(vectors.Type(dtype, maskBytes))
             let finish = code.Label()
 
-            let equals () =
-                code.Call(VectorType.generically bits "Equals" elementType)
+            let equals () = code.Call(VectorType.generically bits "Equals" elementType)
 
             /// To the end unless some lane is no number.
             let finishUnlessNaN () =
@@ -298,14 +275,11 @@ type internal EmitVector(code: Code, lanes: int) =
                 code.Call(VectorType.operator bits "op_OnesComplement" elementType 1)
                 asType elementType (VectorType.maskElement (bytesOf dtype maskBytes)) (bytesOf dtype maskBytes)
 
-                code.Call(
-                    VectorType.generically bits "AnyWhereAllBitsSet" (VectorType.maskElement (bytesOf dtype maskBytes))
-                )
+                code.Call(VectorType.generically bits "AnyWhereAllBitsSet" (VectorType.maskElement (bytesOf dtype maskBytes)))
 
                 code.Emit(OpCodes.Brfalse, finish)
 
-            let zero () =
-                vectors.Constant(LaneOp.Constant 0.0, dtype, maskBytes)
+            let zero () = vectors.Constant(LaneOp.Constant 0.0, dtype, maskBytes)
 
             push 3
             code.Store result
@@ -331,15 +305,11 @@ type internal EmitVector(code: Code, lanes: int) =
         a.Push()
         b.Push()
 
-        if b.DType = DType.Bool then
-            resize true b.MaskBytes bytes
+        if b.DType = DType.Bool then resize true b.MaskBytes bytes
 
         // True is a mask of ones, -1: for masks the order is the other way round.
         let less, lessEqual =
-            if a.DType = DType.Bool then
-                "GreaterThan", "GreaterThanOrEqual"
-            else
-                "LessThan", "LessThanOrEqual"
+            if a.DType = DType.Bool then "GreaterThan", "GreaterThanOrEqual" else "LessThan", "LessThanOrEqual"
 
         match relation with
         | Relation.Equal -> code.Call(VectorType.generically bits "Equals" elementType)
@@ -353,11 +323,9 @@ type internal EmitVector(code: Code, lanes: int) =
         resize true bytes maskBytes
 
     member private vectors.Convert(dtype, maskBytes, source: Operand, laneByLane) =
-        let bytes, sourceBytes =
-            bytesOf dtype maskBytes, bytesOf source.DType source.MaskBytes
+        let bytes, sourceBytes = bytesOf dtype maskBytes, bytesOf source.DType source.MaskBytes
 
-        let elementType, sourceElement =
-            element dtype maskBytes, element source.DType source.MaskBytes
+        let elementType, sourceElement = element dtype maskBytes, element source.DType source.MaskBytes
 
         let isInteger = DType.isInteger dtype
         let sourceIsInteger = DType.isInteger source.DType
@@ -386,11 +354,7 @@ type internal EmitVector(code: Code, lanes: int) =
             source.Push()
             let isSigned = DType.isSigned source.DType
             // Narrowing drops the upper bits of either sign; the unsigned form saturates in no width.
-            let from =
-                if isSigned then
-                    VectorType.maskElement sourceBytes
-                else
-                    sourceElement
+            let from = if isSigned then VectorType.maskElement sourceBytes else sourceElement
 
             asType sourceElement from sourceBytes
             resize isSigned sourceBytes bytes

@@ -13,19 +13,14 @@ type internal EmitVectorMemory(code: Code, plan: NestPlan, memory: EmitMemory) =
     let byteVector = VectorType.create 128 typeof<sbyte>
 
     /// 64-byte vectors of these types have masked loads and stores.
-    let hasMasks bits bytes =
-        bits = 512 && bytes >= 4 && Avx512F.IsSupported
+    let hasMasks bits bytes = bits = 512 && bytes >= 4 && Avx512F.IsSupported
 
     let mask (dtype: DType) count =
         code.Native(int64 (LaneMasks.address count (DType.bytes dtype)))
         code.Emit(OpCodes.Ldobj, vectors.Type(dtype, 0))
 
     /// The raw lanes of a dtype as they lie in memory: bytes for Bool.
-    let rawType (dtype: DType) =
-        if dtype = DType.Bool then
-            byteVector
-        else
-            vectors.Type(dtype, 0)
+    let rawType (dtype: DType) = if dtype = DType.Bool then byteVector else vectors.Type(dtype, 0)
 
     let loadObject (t: Type) =
         code.Emit(OpCodes.Unaligned, 1uy)
@@ -103,29 +98,21 @@ type internal EmitVectorMemory(code: Code, plan: NestPlan, memory: EmitMemory) =
         else
             oneByOne dtype count (fun l -> memory.Address(place, lane + l, offset))
 
-        if dtype = DType.Bool then
-            toMask maskBytes
+        if dtype = DType.Bool then toMask maskBytes
 
     /// Pushes a vector of elements, each moved from the place by its lane of an index vector.
     member _.Gather(place: Place, maskBytes, lane: int, index: Operand, limit: int, stride: int, count: int) =
         let dtype = place.DType
         let indexBytes = DType.bytes index.DType
 
-        let indexOperand push =
-            {
-                DType = index.DType
-                MaskBytes = 0
-                Push = push
-            }
+        let indexOperand push = { DType = index.DType; MaskBytes = 0; Push = push }
 
-        let number (value: int) =
-            indexOperand (fun () -> vectors.Constant(LaneOp.Constant(float value), index.DType, 0))
+        let number (value: int) = indexOperand (fun () -> vectors.Constant(LaneOp.Constant(float value), index.DType, 0))
 
         // The clamped indices, in memory.
         code.Workspace code.Header.Lanes
 
-        let atLeast0 =
-            indexOperand (fun () -> vectors.Emit(LaneOp.Maximum, index.DType, 0, [| index; number 0 |], count))
+        let atLeast0 = indexOperand (fun () -> vectors.Emit(LaneOp.Maximum, index.DType, 0, [| index; number 0 |], count))
 
         vectors.Emit(LaneOp.Minimum, index.DType, 0, [| atLeast0; number (limit - 1) |], count)
         storeObject (vectors.Type(index.DType, 0))
@@ -138,12 +125,9 @@ type internal EmitVectorMemory(code: Code, plan: NestPlan, memory: EmitMemory) =
             code.MultiplyNative(int64 stride * int64 (DType.bytes dtype))
             code.Emit OpCodes.Add)
 
-        if dtype = DType.Bool then
-            toMask maskBytes
+        if dtype = DType.Bool then toMask maskBytes
 
-    member private _.StoreVector
-        (place: Place, maskBytes, lane: int, count: int, offset: LocalBuilder, push: unit -> unit)
-        =
+    member private _.StoreVector(place: Place, maskBytes, lane: int, count: int, offset: LocalBuilder, push: unit -> unit) =
         let dtype = place.DType
         let bytes = DType.bytes dtype
         let raw = rawType dtype
@@ -153,8 +137,7 @@ type internal EmitVectorMemory(code: Code, plan: NestPlan, memory: EmitMemory) =
         let push () =
             push ()
 
-            if dtype = DType.Bool then
-                fromMask maskBytes
+            if dtype = DType.Bool then fromMask maskBytes
 
         if stride = 1L && count = plan.Lanes && fills dtype then
             address ()
@@ -184,9 +167,7 @@ type internal EmitVectorMemory(code: Code, plan: NestPlan, memory: EmitMemory) =
                     EmitScalar.store code dtype
 
     /// Stores `count` lanes at a place, moved by an offset in a local (or null); in scalar code one number.
-    member vectorMemory.Store
-        (place: Place, maskBytes, lane: int, count: int, offset: LocalBuilder, push: unit -> unit)
-        =
+    member vectorMemory.Store(place: Place, maskBytes, lane: int, count: int, offset: LocalBuilder, push: unit -> unit) =
         if plan.Lanes > 1 then
             vectorMemory.StoreVector(place, maskBytes, lane, count, offset, push)
         else

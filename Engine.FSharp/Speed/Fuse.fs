@@ -7,13 +7,7 @@ open Pipeline
 [<RequireQualifiedAccess>]
 module internal Fuse =
     /// The statements of a graph whose loops are numbered from first on, with inputs in memory and outputs to be put where targets say.
-    let rec lower
-        (buffers: ProgramBuffers)
-        (first: int)
-        (graph: Graph)
-        (inputs: Stored[])
-        (targets: Stored voption[])
-        : Statement[] =
+    let rec lower (buffers: ProgramBuffers) (first: int) (graph: Graph) (inputs: Stored[]) (targets: Stored voption[]) : Statement[] =
         let demands = Demands.ofGraph graph targets
         let graph = demands.Graph
         let forms = demands.Forms
@@ -38,8 +32,7 @@ module internal Fuse =
                         | _ when schedule.HasMemory v || Array.contains 0 types[v].Shape -> buffers.Workspace types[v]
                         | Op.Transpose permutation -> Stored.transpose permutation (view definitions[v].Inputs[0])
                         | Op.Broadcast(shape, axes) -> Stored.broadcast shape axes (view definitions[v].Inputs[0])
-                        | Op.Slice(starts, _, strides) ->
-                            Stored.slice starts strides types[v].Shape (view definitions[v].Inputs[0])
+                        | Op.Slice(starts, _, strides) -> Stored.slice starts strides types[v].Shape (view definitions[v].Inputs[0])
                         | Op.Reshape shape -> (Stored.reshape shape (view definitions[v].Inputs[0])).Value
                         | op -> invalidOp $"{Typing.name op} has no memory."
 
@@ -104,9 +97,7 @@ module internal Fuse =
                 [||]
             else
                 [|
-                    Statement.Nest(
-                        Nests.build first group.Extents (sources.ToArray()) (stores.ToArray()) (reductions.ToArray())
-                    )
+                    Statement.Nest(Nests.build first group.Extents (sources.ToArray()) (stores.ToArray()) (reductions.ToArray()))
                 |]
 
         /// Updates added to x, or an entry written over its place, where the index says; x's memory becomes the result's.
@@ -125,32 +116,19 @@ module internal Fuse =
                 let index = lane needs[1]
                 let rank = types[equation.Inputs[2]].Shape.Length
 
-                let place =
-                    Array.concat
-                        [
-                            point[.. axis - 1]
-                            [| Index.constant extents.Length 0 |]
-                            point[axis + rank ..]
-                        ]
+                let place = Array.concat [ point[.. axis - 1]; [| Index.constant extents.Length 0 |]; point[axis + rank ..] ]
 
                 [|
-                    Statement.Accumulate
-                        {
-                            Axes =
-                                extents
-                                |> Array.mapi (fun k extent ->
-                                    {
-                                        Variable = first + k
-                                        Extent = extent
-                                    })
-                            Sources = sources.ToArray()
-                            Target = Stored.access first place x
-                            Index = index
-                            Count = x.Type.Shape[axis]
-                            Stride = x.Strides[axis]
-                            Value = value
-                            Replaces = replaces
-                        }
+                    Statement.Accumulate {
+                        Axes = extents |> Array.mapi (fun k extent -> { Variable = first + k; Extent = extent })
+                        Sources = sources.ToArray()
+                        Target = Stored.access first place x
+                        Index = index
+                        Count = x.Type.Shape[axis]
+                        Stride = x.Strides[axis]
+                        Value = value
+                        Replaces = replaces
+                    }
                 |]
 
         /// The places where a loop's body leaves its new carries; none for those it passes through.
@@ -162,21 +140,19 @@ module internal Fuse =
                     ValueSome(buffers.Workspace body.Types[body.Outputs[i]]))
 
         /// A loop's results are its carries' memory, or copies where that memory was exchanged.
-        let results (equation: Equation) (carries: Stored[]) (exchanged: bool[]) : Statement[] =
-            [|
-                for struct (i, struct (_, result)) in
-                    Demands.carriesOf equation.Op |> Array.mapi (fun i c -> struct (i, c)) do
-                    let v = equation.Outputs[result]
+        let results (equation: Equation) (carries: Stored[]) (exchanged: bool[]) : Statement[] = [|
+            for struct (i, struct (_, result)) in Demands.carriesOf equation.Op |> Array.mapi (fun i c -> struct (i, c)) do
+                let v = equation.Outputs[result]
 
-                    match demands.Targets[v] with
-                    | ValueSome target when exchanged[i] ->
-                        storage[v] <- ValueSome target
-                        yield! Statements.copy first carries[i] target
-                    | ValueSome target ->
-                        storage[v] <- ValueSome target
-                        buffers.Join(carries[i].Buffer, target.Buffer)
-                    | ValueNone -> storage[v] <- ValueSome carries[i]
-            |]
+                match demands.Targets[v] with
+                | ValueSome target when exchanged[i] ->
+                    storage[v] <- ValueSome target
+                    yield! Statements.copy first carries[i] target
+                | ValueSome target ->
+                    storage[v] <- ValueSome target
+                    buffers.Join(carries[i].Buffer, target.Buffer)
+                | ValueNone -> storage[v] <- ValueSome carries[i]
+        |]
 
         let scan (equation: Equation) (loop: Scan) : Statement[] =
             let operands = equation.Inputs |> Array.map view
@@ -189,21 +165,14 @@ module internal Fuse =
             else
                 let arguments =
                     operands
-                    |> Array.mapi (fun i stored ->
-                        if i < firstStacked then
-                            stored
-                        else
-                            Stored.entry first loop.Reverse stored)
+                    |> Array.mapi (fun i stored -> if i < firstStacked then stored else Stored.entry first loop.Reverse stored)
 
                 let stacked =
-                    equation.Outputs[loop.Carries ..]
-                    |> Array.map (fun v -> ValueSome(Stored.entry first loop.Reverse (view v)))
+                    equation.Outputs[loop.Carries ..] |> Array.map (fun v -> ValueSome(Stored.entry first loop.Reverse (view v)))
 
-                let body =
-                    lower buffers (first + 1) loop.Body arguments (Array.append fresh stacked)
+                let body = lower buffers (first + 1) loop.Body arguments (Array.append fresh stacked)
 
-                let struct (body, exchanged) =
-                    Carries.settle buffers true (first + 1) body carries fresh
+                let struct (body, exchanged) = Carries.settle buffers true (first + 1) body carries fresh
 
                 Array.append [| Statement.Repeat(first, loop.Length, body) |] (results equation carries exchanged)
 
@@ -211,25 +180,17 @@ module internal Fuse =
             let operands = equation.Inputs |> Array.map view
             let carries = operands[loop.Constants ..]
 
-            let flag =
-                buffers.Workspace
-                    {
-                        DType = DType.Bool
-                        Shape = Shape.scalar
-                    }
+            let flag = buffers.Workspace { DType = DType.Bool; Shape = Shape.scalar }
 
             let test = lower buffers first loop.Condition operands [| ValueSome flag |]
             let fresh = freshCarries loop.Body loop.Constants carries.Length
             let body = lower buffers first loop.Body operands fresh
             let struct (body, exchanged) = Carries.settle buffers true first body carries fresh
 
-            Array.append
-                [| Statement.RepeatWhile(test, Stored.start flag, loop.Bound, body) |]
-                (results equation carries exchanged)
+            Array.append [| Statement.RepeatWhile(test, Stored.start flag, loop.Bound, body) |] (results equation carries exchanged)
 
         let opaque number (equation: Equation) : Statement[] =
-            let isEmpty =
-                equation.Outputs |> Array.forall (fun v -> Array.contains 0 types[v].Shape)
+            let isEmpty = equation.Outputs |> Array.forall (fun v -> Array.contains 0 types[v].Shape)
 
             match equation.Op with
             | Op.Scan loop -> scan equation loop
@@ -241,12 +202,9 @@ module internal Fuse =
                 let carries = carried |> Array.map (fun (struct (i, _)) -> operands[i - 1])
                 let index = Stored.start (view equation.Inputs[0])
 
-                let isCarried k =
-                    carried |> Array.exists (fun (struct (_, result)) -> result = k)
+                let isCarried k = carried |> Array.exists (fun (struct (_, result)) -> result = k)
 
-                let outputs =
-                    equation.Outputs
-                    |> Array.mapi (fun k v -> if isCarried k then ValueNone else ValueSome(view v))
+                let outputs = equation.Outputs |> Array.mapi (fun k v -> if isCarried k then ValueNone else ValueSome(view v))
 
                 let branch (body: Graph) =
                     let targets = Array.copy outputs
@@ -258,37 +216,25 @@ module internal Fuse =
                     let fresh = carried |> Array.map (fun (struct (_, k)) -> targets[k])
                     let statements = lower buffers first body operands targets
 
-                    let struct (statements, _) =
-                        Carries.settle buffers false first statements carries fresh
+                    let struct (statements, _) = Carries.settle buffers false first statements carries fresh
 
                     statements
 
                 let chosen = Statement.Choose(index, Array.map branch branches)
                 Array.append [| chosen |] (results equation carries (Array.zeroCreate carries.Length))
             | Op.Dot axes ->
-                Opaque.product
-                    buffers
-                    first
-                    axes
-                    (view equation.Inputs[0])
-                    (view equation.Inputs[1])
-                    (view equation.Outputs[0])
+                Opaque.product buffers first axes (view equation.Inputs[0]) (view equation.Inputs[1]) (view equation.Outputs[0])
             | Op.CumulativeSum(axis, reverse) ->
                 Opaque.cumulativeSum buffers first axis reverse (view equation.Inputs[0]) (view equation.Outputs[0])
             | Op.Scatter axis
             | Op.Update axis ->
                 let replaces = equation.Op.IsUpdate
 
-                Array.append
-                    (scatter number equation axis replaces)
-                    (results equation [| view equation.Inputs[0] |] [| false |])
+                Array.append (scatter number equation axis replaces) (results equation [| view equation.Inputs[0] |] [| false |])
             | op ->
-                let place v =
-                    struct (Stored.start (view v), types[v])
+                let place v = struct (Stored.start (view v), types[v])
 
-                [|
-                    Statement.Kernel(op, Array.map place equation.Inputs, Array.map place equation.Outputs)
-                |]
+                [| Statement.Kernel(op, Array.map place equation.Inputs, Array.map place equation.Outputs) |]
 
         [|
             for number in 0 .. schedule.Groups.Count - 1 do
@@ -303,13 +249,9 @@ module internal Fuse =
     let graph (graph: Graph) : struct (ProgramBuffers * Statement[]) =
         let buffers = ProgramBuffers()
 
-        let inputs =
-            Typing.graphInputs graph
-            |> Array.mapi (fun k tensor -> buffers.Input(k, tensor))
+        let inputs = Typing.graphInputs graph |> Array.mapi (fun k tensor -> buffers.Input(k, tensor))
 
-        let targets =
-            Typing.graphOutputs graph
-            |> Array.mapi (fun k tensor -> ValueSome(buffers.Output(k, tensor)))
+        let targets = Typing.graphOutputs graph |> Array.mapi (fun k tensor -> ValueSome(buffers.Output(k, tensor)))
 
         let body = lower buffers 0 graph inputs targets
         struct (buffers, body)

@@ -14,11 +14,7 @@ module internal Carries =
         let touches select isWrite statement =
             let mutable found = false
 
-            Statements.accesses
-                (fun access write ->
-                    if write = isWrite && select access then
-                        found <- true)
-                statement
+            Statements.accesses (fun access write -> if write = isWrite && select access then found <- true) statement
 
             found
 
@@ -68,11 +64,7 @@ module internal Carries =
             | ValueSome value ->
                 if isOverwritable buffers body (buffers.Resolve carries[i].Buffer) (buffers.Resolve value.Buffer) then
                     buffers.Join(value.Buffer, carries[i].Buffer)
-                elif
-                    exchanges
-                    && Shape.size value.Type.Shape * DType.bytes value.Type.DType
-                       >= CostModel.exchangedBytes
-                then
+                elif exchanges && Shape.size value.Type.Shape * DType.bytes value.Type.DType >= CostModel.exchangedBytes then
                     exchanged[i] <- true
                     swaps.Add(Statement.Swap(carries[i].Buffer, value.Buffer))
                 else

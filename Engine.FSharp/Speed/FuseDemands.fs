@@ -5,17 +5,16 @@ open Pipeline
 
 /// A graph whose outputs and loop carries are variables that own their memory, and what its fusion has to heed.
 [<NoComparison; NoEquality>]
-type internal Demands =
-    {
-        Graph: Graph
-        Forms: Form[]
-        /// Variables with contiguous memory.
-        Forced: bool[]
-        /// Variables computed in a nest of their own shape, since a consumer would compute their elements many times.
-        Wanted: bool[]
-        /// Where outputs go.
-        Targets: Stored voption[]
-    }
+type internal Demands = {
+    Graph: Graph
+    Forms: Form[]
+    /// Variables with contiguous memory.
+    Forced: bool[]
+    /// Variables computed in a nest of their own shape, since a consumer would compute their elements many times.
+    Wanted: bool[]
+    /// Where outputs go.
+    Targets: Stored voption[]
+}
 
 [<RequireQualifiedAccess>]
 module internal Demands =
@@ -24,12 +23,10 @@ module internal Demands =
         match op with
         | Op.Scan scan -> Array.init scan.Carries (fun i -> struct (scan.Constants + i, i))
         | Op.While loop -> loop.Body.Outputs |> Array.mapi (fun i _ -> struct (loop.Constants + i, i))
-        | Op.Switch branches ->
-            [|
-                for struct (i, result) in Graphs.passedOn branches |> Array.mapi (fun k i -> struct (i, k)) do
-                    if i >= 0 then
-                        struct (1 + i, result)
-            |]
+        | Op.Switch branches -> [|
+            for struct (i, result) in Graphs.passedOn branches |> Array.mapi (fun k i -> struct (i, k)) do
+                if i >= 0 then struct (1 + i, result)
+          |]
         | _ when (Traits.ofOp op 1 DType.Bool).Overwrites -> [| struct (0, 0) |]
         | _ -> [||]
 
@@ -68,23 +65,13 @@ module internal Demands =
         let copy v =
             types.Add types[v]
 
-            equations.Add
-                {
-                    Op = Op.StopGradient
-                    Inputs = [| v |]
-                    Outputs = [| types.Count - 1 |]
-                }
+            equations.Add { Op = Op.StopGradient; Inputs = [| v |]; Outputs = [| types.Count - 1 |] }
 
             types.Count - 1
 
-        let isComputed v =
-            not (isNull (box producers[v]))
-            && forms[v] <> Form.Leaf
-            && forms[v] <> Form.Alias
+        let isComputed v = not (isNull (box producers[v])) && forms[v] <> Form.Leaf && forms[v] <> Form.Alias
 
-        let isCarry v =
-            carriesOf producers[v].Op
-            |> Array.exists (fun (struct (_, result)) -> producers[v].Outputs[result] = v)
+        let isCarry v = carriesOf producers[v].Op |> Array.exists (fun (struct (_, result)) -> producers[v].Outputs[result] = v)
 
         /// What a reshape that nothing else reads makes another view of.
         let rec viewed v =
@@ -112,8 +99,7 @@ module internal Demands =
                         && (not (isCarry v) || Stored.isWhole target)
                         && claimed.Add v
                     then
-                        Stored.reshape types[v].Shape target
-                        |> ValueOption.map (fun place -> struct (v, place))
+                        Stored.reshape types[v].Shape target |> ValueOption.map (fun place -> struct (v, place))
                     else
                         ValueNone)
 
@@ -143,13 +129,7 @@ module internal Demands =
                 owned <- owned.Add results[k]
                 placed[results[k]] <- target
 
-        let graph =
-            {
-                InputCount = graph.InputCount
-                Equations = equations.ToArray()
-                Outputs = results
-                Types = types.ToArray()
-            }
+        let graph = { InputCount = graph.InputCount; Equations = equations.ToArray(); Outputs = results; Types = types.ToArray() }
 
         struct (graph,
                 owned,
@@ -210,35 +190,21 @@ module internal Demands =
 
             match equation.Op with
             | _ when forms[result] = Form.Alias -> requireContiguous inputs[0]
-            | Op.Broadcast _ ->
-                if size result > size inputs[0] then
-                    want inputs[0]
+            | Op.Broadcast _ -> if size result > size inputs[0] then want inputs[0]
             | Op.Dot axes when forms[result] = Form.Inline ->
-                let struct (_, m, n, _) =
-                    Form.dotSizes axes types[inputs[0]].Shape types[inputs[1]].Shape
+                let struct (_, m, n, _) = Form.dotSizes axes types[inputs[0]].Shape types[inputs[1]].Shape
 
-                if n > 1 then
-                    want inputs[0]
+                if n > 1 then want inputs[0]
 
-                if m > 1 then
-                    want inputs[1]
+                if m > 1 then want inputs[1]
             | Op.Gather _ ->
                 requireMemory inputs[0]
 
-                if size result > size inputs[1] then
-                    want inputs[1]
-            | Op.Scatter _ ->
-                if size inputs[1] > size inputs[2] then
-                    want inputs[2]
+                if size result > size inputs[1] then want inputs[1]
+            | Op.Scatter _ -> if size inputs[1] > size inputs[2] then want inputs[2]
             | Op.Dot _
             | Op.CumulativeSum _ when forms[result] = Form.Opaque -> Array.iter requireMemory inputs
             | _ when forms[result] = Form.Opaque -> Array.iter requireContiguous inputs
             | _ -> ()
 
-        {
-            Graph = graph
-            Forms = forms
-            Forced = forced
-            Wanted = wanted
-            Targets = placed
-        }
+        { Graph = graph; Forms = forms; Forced = forced; Wanted = wanted; Targets = placed }

@@ -5,25 +5,17 @@ open Pipeline
 
 /// The elements that an element is computed from, and how.
 [<NoComparison; NoEquality>]
-type internal Step =
-    {
-        Needs: struct (int * Index)[]
-        Combine: NestSources -> Lane[] -> Lane
-        /// A variable that must lie in memory, since it is read at a computed position; -1 without one.
-        Indexed: int
-    }
+type internal Step = {
+    Needs: struct (int * Index)[]
+    Combine: NestSources -> Lane[] -> Lane
+    /// A variable that must lie in memory, since it is read at a computed position; -1 without one.
+    Indexed: int
+}
 
 [<RequireQualifiedAccess>]
 module internal Elements =
     /// The operands' indices of one term of a product: the result's index and constants for the contracted axes.
-    let dotIndices
-        count
-        (axes: DotAxes)
-        (left: int[])
-        (right: int[])
-        (index: Index)
-        (contracted: Affine[])
-        : struct (Index * Index) =
+    let dotIndices count (axes: DotAxes) (left: int[]) (right: int[]) (index: Index) (contracted: Affine[]) : struct (Index * Index) =
         let freeLeft = left.Length - axes.Batch - axes.ContractLeft.Length
 
         let side (shape: int[]) (contract: int[]) first =
@@ -70,21 +62,14 @@ module internal Elements =
         let result = types[equation.Outputs[0]]
         let dtype = result.DType
 
-        let plain needs combine =
-            {
-                Needs = needs
-                Combine = combine
-                Indexed = -1
-            }
+        let plain needs combine = { Needs = needs; Combine = combine; Indexed = -1 }
 
-        let moved index' =
-            plain [| struct (inputs[0], index') |] first
+        let moved index' = plain [| struct (inputs[0], index') |] first
 
         let constant value = Index.constant count value
         let zero = fun (_: NestSources) (_: Lane[]) -> FuseLanes.number dtype 0.0
 
-        let elementwise (combine: Lane[] -> Lane) =
-            plain (inputs |> Array.map (fun v -> struct (v, index))) (fun _ lanes -> combine lanes)
+        let elementwise (combine: Lane[] -> Lane) = plain (inputs |> Array.map (fun v -> struct (v, index))) (fun _ lanes -> combine lanes)
 
         match equation.Op with
         | Op.Constant array ->
@@ -108,8 +93,7 @@ module internal Elements =
             let operand = Array.zeroCreate permutation.Length
             permutation |> Array.iteri (fun i axis -> operand[axis] <- index[i])
             moved operand
-        | Op.Slice(starts, _, strides) ->
-            moved (Array.init starts.Length (fun i -> Index.linear starts[i] strides[i] index[i]))
+        | Op.Slice(starts, _, strides) -> moved (Array.init starts.Length (fun i -> Index.linear starts[i] strides[i] index[i]))
         | Op.Reshape into -> moved (Index.reshape count (shape 0) into index)
         | Op.Reduce(reduction, axes) ->
             let operand = shape 0
@@ -135,10 +119,7 @@ module internal Elements =
                 moved index
             else
                 plain
-                    [|
-                        struct (equation.Outputs[0], Array.updateAt axis (constant previous) index)
-                        struct (inputs[0], index)
-                    |]
+                    [| struct (equation.Outputs[0], Array.updateAt axis (constant previous) index); struct (inputs[0], index) |]
                     (fun _ lanes -> FuseLanes.zip Zip.Add lanes[0] lanes[1])
         | Op.Pad(low, _, interior) ->
             let operand = shape 0
@@ -153,10 +134,7 @@ module internal Elements =
                     else
                         null)
 
-            if Array.exists isNull inside then
-                plain [||] zero
-            else
-                moved inside
+            if Array.exists isNull inside then plain [||] zero else moved inside
         | Op.Concatenate axis ->
             let mutable k = 0
             let mutable position = index[axis][0]
@@ -186,8 +164,7 @@ module internal Elements =
         | Op.RandomBits(_, sizes, layout) ->
             let lead = index.Length - sizes.Length
 
-            let word k =
-                struct (inputs[0], Array.append index[.. lead - 1] [| constant k |])
+            let word k = struct (inputs[0], Array.append index[.. lead - 1] [| constant k |])
 
             let position = flat count sizes index[lead..]
 

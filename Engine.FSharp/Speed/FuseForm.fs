@@ -31,18 +31,15 @@ module internal Form =
             let mutable n = 1
 
             for i in 0 .. shape.Length - 1 do
-                if select i then
-                    n <- n * shape[i]
+                if select i then n <- n * shape[i]
 
             n
 
         let batch = product left (fun i -> i < axes.Batch)
 
-        let m =
-            product left (fun i -> i >= axes.Batch && not (Array.contains i axes.ContractLeft))
+        let m = product left (fun i -> i >= axes.Batch && not (Array.contains i axes.ContractLeft))
 
-        let n =
-            product right (fun i -> i >= axes.Batch && not (Array.contains i axes.ContractRight))
+        let n = product right (fun i -> i >= axes.Batch && not (Array.contains i axes.ContractRight))
 
         let k = product left (fun i -> Array.contains i axes.ContractLeft)
         struct (batch, m, n, k)
@@ -50,23 +47,15 @@ module internal Form =
     let private dot (axes: DotAxes) (left: TensorType) (right: TensorType) =
         let struct (batch, m, n, k) = dotSizes axes left.Shape right.Shape
 
-        let isThin =
-            k <= CostModel.thin && (k * n <= CostModel.thin || k * m <= CostModel.thin)
+        let isThin = k <= CostModel.thin && (k * n <= CostModel.thin || k * m <= CostModel.thin)
 
-        if k <= 1 then
-            Form.Inline
-        elif batch * m * n <= CostModel.straightLine && k > CostModel.straightLine then
-            Form.Reduced
-        elif isThin then
-            Form.Inline
-        elif batch * m * n <= CostModel.thin then
-            Form.Reduced
-        elif not (DType.isFloat left.DType) then
-            Form.Reduced
-        elif batch = 1 && (m = 1 || n = 1) then
-            Form.Reduced
-        else
-            Form.Opaque
+        if k <= 1 then Form.Inline
+        elif batch * m * n <= CostModel.straightLine && k > CostModel.straightLine then Form.Reduced
+        elif isThin then Form.Inline
+        elif batch * m * n <= CostModel.thin then Form.Reduced
+        elif not (DType.isFloat left.DType) then Form.Reduced
+        elif batch = 1 && (m = 1 || n = 1) then Form.Reduced
+        else Form.Opaque
 
     let ofOp (op: Op) (operands: TensorType[]) (result: TensorType) : Form =
         let isSmall = Shape.size result.Shape <= CostModel.straightLine
@@ -93,21 +82,15 @@ module internal Form =
         | Op.Reduce _ ->
             let reduced = Shape.size operands[0].Shape / max 1 (Shape.size result.Shape)
 
-            if reduced <= CostModel.thin / 4 then
-                Form.Inline
-            else
-                Form.Reduced
+            if reduced <= CostModel.thin / 4 then Form.Inline else Form.Reduced
         | Op.Dot axes -> dot axes operands[0] operands[1]
         | Op.Pad _
         | Op.Concatenate _ -> if isSmall then Form.Unrolled else Form.Pieces
         | Op.CumulativeSum _ -> if isSmall then Form.Unrolled else Form.Opaque
         | Op.RandomBits(dtype, _, layout) ->
-            if layout = KeyLayout.Partitionable || dtype = DType.UInt64 then
-                Form.Inline
-            elif dtype = DType.UInt32 then
-                Form.Pieces
-            else
-                Form.Opaque
+            if layout = KeyLayout.Partitionable || dtype = DType.UInt64 then Form.Inline
+            elif dtype = DType.UInt32 then Form.Pieces
+            else Form.Opaque
         | Op.Norm _
         | Op.Mean _
         | Op.Scatter _

@@ -23,8 +23,7 @@ type internal ElementComparer() =
                     && (let mutable same = true
 
                         for i in 0 .. a.Length - 1 do
-                            if not (Shape.equal a[i] b[i]) then
-                                same <- false
+                            if not (Shape.equal a[i] b[i]) then same <- false
 
                         same)))
 
@@ -53,16 +52,14 @@ module internal Index =
         let mutable result = true
 
         for k in 1 .. affine.Length - 1 do
-            if affine[k] <> 0 then
-                result <- false
+            if affine[k] <> 0 then result <- false
 
         result
 
     let isFixed (index: Index) = Array.forall isConstant index
 
     /// a + factor * b
-    let addScaled (a: Affine) factor (b: Affine) : Affine =
-        Array.init a.Length (fun k -> a[k] + factor * b[k])
+    let addScaled (a: Affine) factor (b: Affine) : Affine = Array.init a.Length (fun k -> a[k] + factor * b[k])
 
     let shift offset (affine: Affine) : Affine =
         let result = Array.copy affine
@@ -74,12 +71,10 @@ module internal Index =
         Array.init affine.Length (fun k -> factor * affine[k] + (if k = 0 then offset else 0))
 
     /// The axes of more than one entry, by position.
-    let axes (shape: int[]) =
-        [|
-            for i in 0 .. shape.Length - 1 do
-                if shape[i] <> 1 then
-                    i
-        |]
+    let axes (shape: int[]) = [|
+        for i in 0 .. shape.Length - 1 do
+            if shape[i] <> 1 then i
+    |]
 
     /// The index whose i-th axis of more than one entry is variable i.
     let running (shape: int[]) : Index =
@@ -98,8 +93,7 @@ module internal Index =
     let enumerate count (shape: int[]) : Index[] =
         let strides = Shape.strides shape
 
-        Array.init (Shape.size shape) (fun flat ->
-            Array.init shape.Length (fun i -> constant count (flat / strides[i] % shape[i])))
+        Array.init (Shape.size shape) (fun flat -> Array.init shape.Length (fun i -> constant count (flat / strides[i] % shape[i])))
 
     /// The axes of two shapes of one (positive) size in groups of equal products; axes of one entry are left out.
     let groups (source: int[]) (result: int[]) : struct (int[] * int[])[] =
@@ -128,8 +122,7 @@ module internal Index =
 
     /// A reshape that only splits axes and drops or inserts axes of one entry: an affine index stays affine.
     let splits (source: int[]) (result: int[]) =
-        Array.contains 0 source
-        || groups source result |> Array.forall (fun struct (s, _) -> s.Length = 1)
+        Array.contains 0 source || groups source result |> Array.forall (fun struct (s, _) -> s.Length = 1)
 
     /// The index in the operand of a reshape: of one that splits at any index, of another where the index is constant.
     let reshape count (source: int[]) (result: int[]) (index: Index) : Index =
@@ -150,7 +143,6 @@ module internal Index =
                     operand[s[k]] <- constant count (rest % source[s[k]])
                     rest <- rest / source[s[k]]
             else
-                invalidOp
-                    $"A reshape of {Shape.text source} to {Shape.text result} that merges axes has no affine index."
+                invalidOp $"A reshape of {Shape.text source} to {Shape.text result} that merges axes has no affine index."
 
         operand

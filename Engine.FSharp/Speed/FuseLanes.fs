@@ -8,21 +8,11 @@ open Pipeline.Engine.LaneOperators
 
 [<RequireQualifiedAccess>]
 module internal FuseLanes =
-    let number dtype (value: float) : Lane =
-        {
-            Op = LaneOp.Constant value
-            DType = dtype
-            Arguments = [||]
-        }
+    let number dtype (value: float) : Lane = { Op = LaneOp.Constant value; DType = dtype; Arguments = [||] }
 
     /// An element of an array as a constant.
     let element (array: NDArray) (position: int) : Lane =
-        let bits (value: uint64) =
-            {
-                Op = LaneOp.Bits value
-                DType = array.DType
-                Arguments = [||]
-            }
+        let bits (value: uint64) = { Op = LaneOp.Bits value; DType = array.DType; Arguments = [||] }
 
         match array.DType with
         | DType.Int64 ->
@@ -58,36 +48,25 @@ module internal FuseLanes =
             | _ -> Zips.lanes zip a b
         else
             match zip, literal b with
-            | Zip.ShiftLeft, ValueSome count when count < uint64 (8 * DType.bytes a.DType) ->
-                Lane.shiftLeft (int count) a
-            | Zip.ShiftRight, ValueSome count when count < uint64 (8 * DType.bytes a.DType) ->
-                Lane.shiftRight (int count) a
+            | Zip.ShiftLeft, ValueSome count when count < uint64 (8 * DType.bytes a.DType) -> Lane.shiftLeft (int count) a
+            | Zip.ShiftRight, ValueSome count when count < uint64 (8 * DType.bytes a.DType) -> Lane.shiftRight (int count) a
             | Zip.Divide, ValueSome d when a.DType = DType.UInt32 && d > 0UL -> quotient a d
             | Zip.Remainder, ValueSome d when a.DType = DType.UInt32 && d > 0UL -> a -. quotient a d *. b
             | _ -> Zips.lanes zip a b
 
     let convert dtype (a: Lane) : Lane =
-        if a.DType = dtype then
-            a
-        elif dtype = DType.Bool then
-            Lane.compare Relation.NotEqual a (a.Number 0.0)
-        elif a.DType = DType.Bool then
-            Lane.select a (number dtype 1.0) (number dtype 0.0)
-        else
-            Lane.convert dtype a
+        if a.DType = dtype then a
+        elif dtype = DType.Bool then Lane.compare Relation.NotEqual a (a.Number 0.0)
+        elif a.DType = DType.Bool then Lane.select a (number dtype 1.0) (number dtype 0.0)
+        else Lane.convert dtype a
 
     /// The first largest (ArgMax) or smallest, with its position; NaN wins.
     let private better argMax (value: Lane, position: Lane) (candidate: Lane, candidatePosition: Lane) =
-        let beats =
-            if argMax then
-                Lane.less value candidate
-            else
-                Lane.less candidate value
+        let beats = if argMax then Lane.less value candidate else Lane.less candidate value
 
         let wins =
             if DType.isFloat value.DType then
-                beats
-                ||. (Lane.compare Relation.NotEqual candidate candidate &&. Lane.equal value value)
+                beats ||. (Lane.compare Relation.NotEqual candidate candidate &&. Lane.equal value value)
             else
                 beats
 
@@ -96,25 +75,13 @@ module internal FuseLanes =
     /// A reduction of lanes from left to right.
     let reduce (reduction: Reduction) (dtype: DType) (lanes: Lane[]) : Lane =
         match reduction with
-        | Reduction.Sum ->
-            if lanes.Length = 0 then
-                number dtype 0.0
-            else
-                Array.reduce (zip Zip.Add) lanes
-        | Reduction.Product ->
-            if lanes.Length = 0 then
-                number dtype 1.0
-            else
-                Array.reduce (zip Zip.Multiply) lanes
+        | Reduction.Sum -> if lanes.Length = 0 then number dtype 0.0 else Array.reduce (zip Zip.Add) lanes
+        | Reduction.Product -> if lanes.Length = 0 then number dtype 1.0 else Array.reduce (zip Zip.Multiply) lanes
         | Reduction.Maximum -> Array.reduce (zip Zip.Maximum) lanes
         | Reduction.Minimum -> Array.reduce (zip Zip.Minimum) lanes
         | Reduction.ArgMax
         | Reduction.ArgMin ->
-            let values =
-                if dtype = DType.Bool then
-                    Array.map (convert DType.Int32) lanes
-                else
-                    lanes
+            let values = if dtype = DType.Bool then Array.map (convert DType.Int32) lanes else lanes
 
             values
             |> Array.mapi (fun i value -> value, number DType.Int32 (float i))
@@ -170,8 +137,7 @@ module internal FuseLanes =
     let private zipCosts = ConcurrentDictionary<Zip, int>()
 
     /// Of (t, n, d), or with the coefficient that stands for n / d.
-    let changed (x: Lane[]) =
-        QuotientFunction.lanes x[0] x[1] x[2] (if x.Length = 4 then x[3] else coefficient x[1] x[2])
+    let changed (x: Lane[]) = QuotientFunction.lanes x[0] x[1] x[2] (if x.Length = 4 then x[3] else coefficient x[1] x[2])
 
     let private quotientCost = lazy (count changed 4)
 
@@ -179,8 +145,7 @@ module internal FuseLanes =
     let cost (op: Op) =
         match op with
         | Op.Map row -> rowCosts.GetOrAdd(row, (fun row -> count (fun x -> row.Lanes x[0]) 1))
-        | Op.Zip zip when zip <= Zip.Remainder ->
-            zipCosts.GetOrAdd(zip, (fun zip -> count (fun x -> Zips.lanes zip x[0] x[1]) 2))
+        | Op.Zip zip when zip <= Zip.Remainder -> zipCosts.GetOrAdd(zip, (fun zip -> count (fun x -> Zips.lanes zip x[0] x[1]) 2))
         | Op.Quotient -> quotientCost.Value
         | Op.RandomBits _ -> CostModel.randomBits
         | Op.StopGradient -> 0

@@ -6,20 +6,19 @@ open Pipeline
 
 /// Stores, or reductions, that fill (a part of) a variable's memory, over an iteration space of axes of more than one entry.
 [<NoComparison; NoEquality>]
-type internal Task =
-    {
-        Variable: int
-        Extents: int[]
-        Needs: struct (int * Index)[]
-        /// One lane for each target.
-        Combine: NestSources -> Lane[] -> Lane[]
-        /// Where the lanes go in the variable, seen in this shape.
-        Targets: Index[]
-        Shape: int[]
-        Reduction: Reduction voption
-        /// Of a reduction: the axes of the space that it sums over.
-        Reduced: bool[]
-    }
+type internal Task = {
+    Variable: int
+    Extents: int[]
+    Needs: struct (int * Index)[]
+    /// One lane for each target.
+    Combine: NestSources -> Lane[] -> Lane[]
+    /// Where the lanes go in the variable, seen in this shape.
+    Targets: Index[]
+    Shape: int[]
+    Reduction: Reduction voption
+    /// Of a reduction: the axes of the space that it sums over.
+    Reduced: bool[]
+}
 
 [<RequireQualifiedAccess>]
 module internal Nests =
@@ -27,8 +26,7 @@ module internal Nests =
         let mutable found = 0
 
         for struct (v, s) in access.Terms do
-            if v = variable then
-                found <- s
+            if v = variable then found <- s
 
         found
 
@@ -62,10 +60,10 @@ module internal Nests =
         elif extent < 16 then cost * 2 + 4
         else cost
 
-    let private withoutVariable variable (access: Access) =
-        { access with
+    let private withoutVariable variable (access: Access) = {
+        access with
             Terms = access.Terms |> Array.filter (fun struct (v, _) -> v <> variable)
-        }
+    }
 
     /// The nest over axes first, first + 1, .. of the given extents. A reduction is (kind, value, its axes, target).
     let build
@@ -83,28 +81,25 @@ module internal Nests =
             let mutable n = 0
 
             for struct (_, _, reduced, _) in reductions do
-                if reduced[k] then
-                    n <- n + 1
+                if reduced[k] then n <- n + 1
 
             n
 
         // Reduced axes behind the others, those of fewer reductions first; within that in the order of the space.
-        let order =
-            ResizeArray(Array.init extents.Length id |> Array.sortBy (fun k -> struct (depth k, k)))
+        let order = ResizeArray(Array.init extents.Length id |> Array.sortBy (fun k -> struct (depth k, k)))
 
         let sizes = Array.copy extents
 
         let accesses () =
-            Seq.concat
-                [
-                    sources
-                    |> Seq.choose (fun s ->
-                        match accessOf s with
-                        | ValueSome a -> Some a
-                        | ValueNone -> None)
-                    stores |> Seq.map (fun s -> s.Target)
-                    reductions |> Seq.map (fun (struct (_, _, _, target)) -> target)
-                ]
+            Seq.concat [
+                sources
+                |> Seq.choose (fun s ->
+                    match accessOf s with
+                    | ValueSome a -> Some a
+                    | ValueNone -> None)
+                stores |> Seq.map (fun s -> s.Target)
+                reductions |> Seq.map (fun (struct (_, _, _, target)) -> target)
+            ]
 
         let isCounted variable =
             sources
@@ -115,8 +110,7 @@ module internal Nests =
         let sameReductions a b =
             reductions
             |> Array.forall (fun (struct (kind, _, reduced, _)) ->
-                reduced[a] = reduced[b]
-                && not (reduced[a] && (kind = Reduction.ArgMax || kind = Reduction.ArgMin)))
+                reduced[a] = reduced[b] && not (reduced[a] && (kind = Reduction.ArgMax || kind = Reduction.ArgMin)))
 
         let mutable position = order.Count - 2
 
@@ -128,8 +122,7 @@ module internal Nests =
                 sameReductions outer inner
                 && not (isCounted outerVariable)
                 && not (isCounted innerVariable)
-                && accesses ()
-                   |> Seq.forall (fun a -> stride a outerVariable = stride a innerVariable * sizes[inner])
+                && accesses () |> Seq.forall (fun a -> stride a outerVariable = stride a innerVariable * sizes[inner])
             then
                 let drop = withoutVariable outerVariable
 
@@ -141,12 +134,7 @@ module internal Nests =
                         | Source.LoadAt(access, index, count, step) -> Source.LoadAt(drop access, index, count, step)
                         | Source.Counter _ -> source)
 
-                stores <-
-                    stores
-                    |> Array.map (fun store ->
-                        { store with
-                            Store.Target = drop store.Target
-                        })
+                stores <- stores |> Array.map (fun store -> { store with Store.Target = drop store.Target })
 
                 reductions <- reductions |> Array.map (fun (struct (k, v, r, t)) -> struct (k, v, r, drop t))
                 sizes[inner] <- sizes[inner] * sizes[outer]
@@ -186,31 +174,22 @@ module internal Nests =
             order.Insert(at, vector)
 
         {
-            Axes =
-                order
-                |> Seq.map (fun k ->
-                    {
-                        Variable = first + k
-                        Extent = sizes[k]
-                    })
-                |> Array.ofSeq
+            Axes = order |> Seq.map (fun k -> { Variable = first + k; Extent = sizes[k] }) |> Array.ofSeq
             VectorAxis = order.IndexOf vector
             Sources = sources
             Stores = stores
             Reductions =
                 reductions
-                |> Array.map (fun (struct (kind, value, reduced, target)) ->
-                    {
-                        Kind = kind
-                        Value = value
-                        Axes = order |> Seq.filter (fun k -> reduced[k]) |> Seq.length
-                        Target = target
-                    })
+                |> Array.map (fun (struct (kind, value, reduced, target)) -> {
+                    Kind = kind
+                    Value = value
+                    Axes = order |> Seq.filter (fun k -> reduced[k]) |> Seq.length
+                    Target = target
+                })
         }
 
     /// Sets of reduced axes can share a nest if each contains the other or is contained in it.
     let isChain (a: bool[]) (b: bool[]) =
-        let contains (a: bool[]) (b: bool[]) =
-            Array.forall2 (fun x y -> x || not y) a b
+        let contains (a: bool[]) (b: bool[]) = Array.forall2 (fun x y -> x || not y) a b
 
         contains a b || contains b a

@@ -6,20 +6,11 @@ open Pipeline
 [<RequireQualifiedAccess>]
 module internal Opaque =
     /// A product of matrices over views; operands whose axes do not merge are copied first.
-    let product
-        (buffers: ProgramBuffers)
-        first
-        (axes: DotAxes)
-        (left: Stored)
-        (right: Stored)
-        (result: Stored)
-        : Statement[] =
-        let free (stored: Stored) (contracted: int[]) =
-            [|
-                for i in axes.Batch .. stored.Type.Shape.Length - 1 do
-                    if not (Array.contains i contracted) then
-                        i
-            |]
+    let product (buffers: ProgramBuffers) first (axes: DotAxes) (left: Stored) (right: Stored) (result: Stored) : Statement[] =
+        let free (stored: Stored) (contracted: int[]) = [|
+            for i in axes.Batch .. stored.Type.Shape.Length - 1 do
+                if not (Array.contains i contracted) then i
+        |]
 
         let batch = [| 0 .. axes.Batch - 1 |]
         let copies = ResizeArray()
@@ -36,29 +27,26 @@ module internal Opaque =
                 copies.AddRange(Statements.copy first moved fresh)
                 strides fresh [| batch.Length + free.Length .. stored.Type.Shape.Length - 1 |]
 
-        let struct (batchSize, m, n, k) =
-            Form.dotSizes axes left.Type.Shape right.Type.Shape
+        let struct (batchSize, m, n, k) = Form.dotSizes axes left.Type.Shape right.Type.Shape
 
         let struct (left, leftBatch, leftRow, leftInner) = strides left axes.ContractLeft
 
-        let struct (right, rightBatch, rightColumn, rightInner) =
-            strides right axes.ContractRight
+        let struct (right, rightBatch, rightColumn, rightInner) = strides right axes.ContractRight
 
         copies.Add(
-            Statement.Product
-                {
-                    DType = result.Type.DType
-                    Batch = batchSize
-                    M = m
-                    N = n
-                    K = k
-                    A = Stored.start left
-                    B = Stored.start right
-                    C = Stored.start result
-                    StridesA = struct (leftBatch, leftRow, leftInner)
-                    StridesB = struct (rightBatch, rightInner, rightColumn)
-                    StridesC = struct (m * n, n, 1)
-                }
+            Statement.Product {
+                DType = result.Type.DType
+                Batch = batchSize
+                M = m
+                N = n
+                K = k
+                A = Stored.start left
+                B = Stored.start right
+                C = Stored.start result
+                StridesA = struct (leftBatch, leftRow, leftInner)
+                StridesB = struct (rightBatch, rightInner, rightColumn)
+                StridesC = struct (m * n, n, 1)
+            }
         )
 
         copies.ToArray()
@@ -74,18 +62,16 @@ module internal Opaque =
             let stride = stored.Strides[axis]
             let place = if reverse then length - 1 - start else start
 
-            { stored with
-                Type =
-                    { stored.Type with
-                        Shape = Array.removeAt axis stored.Type.Shape
-                    }
-                Strides = Array.removeAt axis stored.Strides
-                Offset = stored.Offset + place * stride
-                Counters =
-                    if running && stride <> 0 then
-                        Array.append stored.Counters [| struct (counter, (if reverse then -stride else stride)) |]
-                    else
-                        stored.Counters
+            {
+                stored with
+                    Type = { stored.Type with Shape = Array.removeAt axis stored.Type.Shape }
+                    Strides = Array.removeAt axis stored.Strides
+                    Offset = stored.Offset + place * stride
+                    Counters =
+                        if running && stride <> 0 then
+                            Array.append stored.Counters [| struct (counter, (if reverse then -stride else stride)) |]
+                        else
+                            stored.Counters
             }
 
         let first = counter + 1
@@ -98,14 +84,9 @@ module internal Opaque =
 
         let load (stored: Stored) = sources.Load(stored, index)
 
-        let store (stored: Stored) value =
-            {
-                Target = Stored.access first index stored
-                Value = value
-            }
+        let store (stored: Stored) value = { Target = Stored.access first index stored; Value = value }
 
-        let nest (sources: NestSources) stores =
-            Statement.Nest(Nests.build first extents (sources.ToArray()) stores [||])
+        let nest (sources: NestSources) stores = Statement.Nest(Nests.build first extents (sources.ToArray()) stores [||])
 
         let isLong = DType.isFloat dtype && length > SumBlocks.turns
 
@@ -117,8 +98,7 @@ module internal Opaque =
                 let next = add before x
                 let added = subtract next before
 
-                let missing =
-                    add missing (add (subtract before (subtract next added)) (subtract x added))
+                let missing = add missing (add (subtract before (subtract next added)) (subtract x added))
 
                 // Past an infinity nothing is lost.
                 let zero = FuseLanes.number dtype 0.0
@@ -127,13 +107,12 @@ module internal Opaque =
                 let rest = Lane.select isFinite (subtract missing (subtract sum next)) zero
                 let none = store lost zero
 
-                Array.append
-                    (Statements.copy counter entries total)
-                    [| nest (NestSources(first, extents.Length, fun _ -> operand)) [| none |] |],
+                Array.append (Statements.copy counter entries total) [|
+                    nest (NestSources(first, extents.Length, fun _ -> operand)) [| none |]
+                |],
                 [| store total sum; store lost rest; store (entry 1 true result) sum |]
             else
-                let sum =
-                    FuseLanes.zip Zip.Add (load (entry 0 true result)) (load (entry 1 true operand))
+                let sum = FuseLanes.zip Zip.Add (load (entry 0 true result)) (load (entry 1 true operand))
 
                 [||], [| store (entry 1 true result) sum |]
 

@@ -12,50 +12,29 @@ type internal ProgramBuffers() =
     let constants = Dictionary<NDArray, Stored>(HashIdentity.Reference)
 
     let add dtype size kind =
-        buffers.Add
-            {
-                DType = dtype
-                Size = size
-                Kind = kind
-            }
+        buffers.Add { DType = dtype; Size = size; Kind = kind }
 
         joined.Add(buffers.Count - 1)
         buffers.Count - 1
 
-    let rec resolve buffer =
-        if joined[buffer] = buffer then
-            buffer
-        else
-            resolve joined[buffer]
+    let rec resolve buffer = if joined[buffer] = buffer then buffer else resolve joined[buffer]
 
-    member _.Input(k, tensor: TensorType) =
-        Stored.whole (add tensor.DType (Shape.size tensor.Shape) (BufferKind.Input k)) tensor
+    member _.Input(k, tensor: TensorType) = Stored.whole (add tensor.DType (Shape.size tensor.Shape) (BufferKind.Input k)) tensor
 
-    member _.Output(k, tensor: TensorType) =
-        Stored.whole (add tensor.DType (Shape.size tensor.Shape) (BufferKind.Output k)) tensor
+    member _.Output(k, tensor: TensorType) = Stored.whole (add tensor.DType (Shape.size tensor.Shape) (BufferKind.Output k)) tensor
 
     /// Fresh scratch memory; its place is found when all statements are known.
-    member _.Workspace(tensor: TensorType) =
-        Stored.whole (add tensor.DType (Shape.size tensor.Shape) (BufferKind.Workspace 0)) tensor
+    member _.Workspace(tensor: TensorType) = Stored.whole (add tensor.DType (Shape.size tensor.Shape) (BufferKind.Workspace 0)) tensor
 
     member _.Constant(array: NDArray) =
         match constants.TryGetValue array with
         | true, stored -> stored
         | _ ->
-            let contiguous =
-                if array.IsContiguous then
-                    array
-                else
-                    KernelsViews.contiguous array
+            let contiguous = if array.IsContiguous then array else KernelsViews.contiguous array
 
-            let tensor =
-                {
-                    DType = array.DType
-                    Shape = array.Shape
-                }
+            let tensor = { DType = array.DType; Shape = array.Shape }
 
-            let stored =
-                Stored.whole (add array.DType array.Size (BufferKind.Data contiguous)) tensor
+            let stored = Stored.whole (add array.DType array.Size (BufferKind.Data contiguous)) tensor
 
             constants[array] <- stored
             stored

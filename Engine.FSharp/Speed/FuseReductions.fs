@@ -5,17 +5,16 @@ open Pipeline
 
 [<RequireQualifiedAccess>]
 module internal Reductions =
-    let private reduction variable shape kind extents needs combine targets reduced =
-        {
-            Variable = variable
-            Shape = shape
-            Extents = extents
-            Needs = needs
-            Combine = combine
-            Targets = targets
-            Reduction = ValueSome kind
-            Reduced = reduced
-        }
+    let private reduction variable shape kind extents needs combine targets reduced = {
+        Variable = variable
+        Shape = shape
+        Extents = extents
+        Needs = needs
+        Combine = combine
+        Targets = targets
+        Reduction = ValueSome kind
+        Reduced = reduced
+    }
 
     /// A long reduction. Few kept elements are reductions of their own over the reduced axes alone.
     let reduce kind (axes: int[]) (types: TensorType[]) (equation: Equation) =
@@ -25,15 +24,12 @@ module internal Reductions =
         let separate = Shape.size result <= CostModel.straightLine / 2
         let isReduced i = Array.contains i axes
 
-        let inSpace i =
-            operand.Shape[i] <> 1 && (isReduced i || not separate)
+        let inSpace i = operand.Shape[i] <> 1 && (isReduced i || not separate)
 
-        let space =
-            [|
-                for i in 0 .. rank - 1 do
-                    if inSpace i then
-                        i
-            |]
+        let space = [|
+            for i in 0 .. rank - 1 do
+                if inSpace i then i
+        |]
 
         let count = space.Length
 
@@ -49,8 +45,7 @@ module internal Reductions =
                 [|
                     [|
                         for i in 0 .. rank - 1 do
-                            if not (isReduced i) then
-                                variable i
+                            if not (isReduced i) then variable i
                     |]
                 |]
 
@@ -87,43 +82,29 @@ module internal Reductions =
         let contracted = axes.ContractLeft |> Array.map (fun axis -> left[axis])
         let separate = Shape.size result.Shape <= CostModel.thin
 
-        let shape =
-            if separate then
-                contracted
-            else
-                Array.append result.Shape contracted
+        let shape = if separate then contracted else Array.append result.Shape contracted
 
         let point = Index.running shape
         let count = shape |> Array.filter (fun e -> e <> 1) |> Array.length
 
-        let targets =
-            if separate then
-                Index.enumerate count result.Shape
-            else
-                [| point[.. result.Shape.Length - 1] |]
+        let targets = if separate then Index.enumerate count result.Shape else [| point[.. result.Shape.Length - 1] |]
 
         let sums = if separate then point else point[result.Shape.Length ..]
 
-        let reduced =
-            [|
-                for i in 0 .. shape.Length - 1 do
-                    if shape[i] <> 1 then
-                        separate || i >= result.Shape.Length
-            |]
+        let reduced = [|
+            for i in 0 .. shape.Length - 1 do
+                if shape[i] <> 1 then separate || i >= result.Shape.Length
+        |]
 
         reduction
             equation.Outputs[0]
             result.Shape
-            (if result.DType = DType.Bool then
-                 Reduction.Maximum
-             else
-                 Reduction.Sum)
+            (if result.DType = DType.Bool then Reduction.Maximum else Reduction.Sum)
             (shape |> Array.filter (fun e -> e <> 1))
             (targets
              |> Array.collect (fun target ->
                  let struct (a, b) = Elements.dotIndices count axes left right target sums
                  [| struct (equation.Inputs[0], a); struct (equation.Inputs[1], b) |]))
-            (fun _ lanes ->
-                Array.init (lanes.Length / 2) (fun i -> FuseLanes.zip Zip.Multiply lanes[2 * i] lanes[2 * i + 1]))
+            (fun _ lanes -> Array.init (lanes.Length / 2) (fun i -> FuseLanes.zip Zip.Multiply lanes[2 * i] lanes[2 * i + 1]))
             targets
             reduced

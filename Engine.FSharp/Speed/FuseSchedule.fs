@@ -33,11 +33,7 @@ type internal Schedule(graph: Graph, forms: Form[], forced: bool[], wanted: bool
 
     /// The variable in whose memory a movement's or an alias's elements lie.
     let rec memory v =
-        if
-            position[v] = -1
-            && not (isNull (box definitions[v]))
-            && (forms[v] = Form.Movement || forms[v] = Form.Alias)
-        then
+        if position[v] = -1 && not (isNull (box definitions[v])) && (forms[v] = Form.Movement || forms[v] = Form.Alias) then
             memory definitions[v].Inputs[0]
         else
             v
@@ -47,8 +43,7 @@ type internal Schedule(graph: Graph, forms: Form[], forced: bool[], wanted: bool
 
         Shape.equal extents (Tasks.extents shape)
         && (extents.Length = 0
-            || (ElementComparer.Instance :> IEqualityComparer<_>)
-                .Equals(struct (v, index), struct (v, Index.running shape)))
+            || (ElementComparer.Instance :> IEqualityComparer<_>).Equals(struct (v, index), struct (v, Index.running shape)))
 
     /// What a space of loops reads of other groups: (variable, whether at the point that its own nest would compute); and what its lanes cost.
     let dependencies (extents: int[]) (needs: struct (int * Index)[]) =
@@ -59,8 +54,7 @@ type internal Schedule(graph: Graph, forms: Form[], forced: bool[], wanted: bool
         let inMemory v =
             let v = memory v
 
-            if position[v] >= 0 then
-                reads.Add(struct (v, false))
+            if position[v] >= 0 then reads.Add(struct (v, false))
 
         let rec visit (struct (v, index: Index)) =
             if seen.Add(struct (v, index)) then
@@ -77,8 +71,7 @@ type internal Schedule(graph: Graph, forms: Form[], forced: bool[], wanted: bool
                     let step = Elements.step types equation extents.Length index
                     nodes <- nodes + max (FuseLanes.cost equation.Op) (step.Needs.Length - 1)
 
-                    if step.Indexed >= 0 then
-                        inMemory step.Indexed
+                    if step.Indexed >= 0 then inMemory step.Indexed
 
                     for need in step.Needs do
                         visit need
@@ -88,8 +81,7 @@ type internal Schedule(graph: Graph, forms: Form[], forced: bool[], wanted: bool
 
     let settle (reads: ResizeArray<struct (int * bool)>) place =
         for struct (v, together) in reads do
-            if not (together && position[v] = place) then
-                stored[v] <- true
+            if not (together && position[v] = place) then stored[v] <- true
 
     /// The earliest group that may read these variables.
     let earliest (reads: ResizeArray<struct (int * bool)>) from =
@@ -105,8 +97,7 @@ type internal Schedule(graph: Graph, forms: Form[], forced: bool[], wanted: bool
         && Shape.equal group.Extents task.Extents
         && (group.Tasks.Count = 0 || group.Cost + nodes <= CostModel.nestOperations)
         && (task.Reduction.IsNone
-            || group.Tasks
-               |> Seq.forall (fun other -> other.Reduction.IsNone || Nests.isChain other.Reduced task.Reduced))
+            || group.Tasks |> Seq.forall (fun other -> other.Reduction.IsNone || Nests.isChain other.Reduced task.Reduced))
 
     /// Puts a task in the group of what it uses at the same point, else in the last group that takes it, else in a new one; not before a group.
     let schedule (task: Task) from =
@@ -115,12 +106,7 @@ type internal Schedule(graph: Graph, forms: Form[], forced: bool[], wanted: bool
         let mutable place = -1
 
         for struct (v, together) in reads do
-            if
-                together
-                && position[v] >= first
-                && place = -1
-                && fits groups[position[v]] task nodes
-            then
+            if together && position[v] >= first && place = -1 && fits groups[position[v]] task nodes then
                 place <- position[v]
 
         let mutable candidate = groups.Count - 1
@@ -133,8 +119,7 @@ type internal Schedule(graph: Graph, forms: Form[], forced: bool[], wanted: bool
                 first
 
         while place = -1 && candidate >= first do
-            if fits groups[candidate] task nodes then
-                place <- candidate
+            if fits groups[candidate] task nodes then place <- candidate
 
             candidate <- candidate - 1
 
@@ -153,8 +138,7 @@ type internal Schedule(graph: Graph, forms: Form[], forced: bool[], wanted: bool
         for v in equation.Inputs do
             let v = memory v
 
-            if position[v] >= 0 then
-                stored[v] <- true
+            if position[v] >= 0 then stored[v] <- true
 
         // Elements that the statement computes itself, in a space that no nest has.
         let struct (reads, _) = dependencies (Array.create axes -1) needs
@@ -178,10 +162,7 @@ type internal Schedule(graph: Graph, forms: Form[], forced: bool[], wanted: bool
         let v = equation.Outputs[0]
 
         match forms[v] with
-        | _ when
-            equation.Outputs |> Array.forall (fun v -> Array.contains 0 types[v].Shape)
-            && forms[v] <> Form.Opaque
-            ->
+        | _ when equation.Outputs |> Array.forall (fun v -> Array.contains 0 types[v].Shape) && forms[v] <> Form.Opaque ->
             // Nothing to compute.
             position[v] <- -2
         | Form.Leaf -> position[v] <- -2
@@ -222,19 +203,13 @@ type internal Schedule(graph: Graph, forms: Form[], forced: bool[], wanted: bool
         | Form.Unrolled ->
             let own = if isMovement v then 0 else FuseLanes.cost equation.Op
 
-            cost[v] <-
-                own
-                + (equation.Inputs
-                   |> Array.distinct
-                   |> Array.sumBy (fun i -> terms[i] * (cost[i] + terms[i] - 1)))
+            cost[v] <- own + (equation.Inputs |> Array.distinct |> Array.sumBy (fun i -> terms[i] * (cost[i] + terms[i] - 1)))
 
             if
                 forced[v]
                 || wanted[v]
                 || forms[v] = Form.Unrolled
-                || (not (isMovement v)
-                    && ((uses[v] > 1 && cost[v] > 2)
-                        || cost[v] * terms[v] > CostModel.recomputedOperations))
+                || (not (isMovement v) && ((uses[v] > 1 && cost[v] > 2) || cost[v] * terms[v] > CostModel.recomputedOperations))
             then
                 root v
 
@@ -247,11 +222,9 @@ type internal Schedule(graph: Graph, forms: Form[], forced: bool[], wanted: bool
                 match equation.Op with
                 | Op.Reduce _ ->
                     terms[equation.Inputs[0]] <-
-                        Shape.size types[equation.Inputs[0]].Shape
-                        / max 1 (Shape.size types[equation.Outputs[0]].Shape)
+                        Shape.size types[equation.Inputs[0]].Shape / max 1 (Shape.size types[equation.Outputs[0]].Shape)
                 | Op.Dot axes ->
-                    let struct (_, _, _, k) =
-                        Form.dotSizes axes types[equation.Inputs[0]].Shape types[equation.Inputs[1]].Shape
+                    let struct (_, _, _, k) = Form.dotSizes axes types[equation.Inputs[0]].Shape types[equation.Inputs[1]].Shape
 
                     for v in equation.Inputs do
                         terms[v] <- max 1 k
@@ -271,8 +244,7 @@ type internal Schedule(graph: Graph, forms: Form[], forced: bool[], wanted: bool
     /// Whether a group reads a variable's element from memory, rather than computing it.
     member _.IsRead(v, group: int, extents, index) =
         position[v] = -2
-        || (position[v] >= 0
-            && not (position[v] = group && isRoot[v] && isOwnElement v extents index))
+        || (position[v] >= 0 && not (position[v] = group && isRoot[v] && isOwnElement v extents index))
         || (position[v] = -1 && forms[v] = Form.Alias)
 
     member _.IsStored v = stored[v]

@@ -55,18 +55,14 @@ type internal NestSources(first: int, count: int, view: int -> Stored) =
     member _.LoadAt(variable: int, index: Index, axis: int, position: Lane) : Lane =
         let stored = view variable
 
-        add
-            (Source.LoadAt(Stored.access first index stored, position, stored.Type.Shape[axis], stored.Strides[axis]))
-            stored.Type.DType
+        add (Source.LoadAt(Stored.access first index stored, position, stored.Type.Shape[axis], stored.Strides[axis])) stored.Type.DType
 
     /// The value of an affine index.
     member _.Counter(affine: Affine, dtype: DType) : Lane =
-        let variables =
-            [|
-                for k in 1..count do
-                    if affine[k] <> 0 then
-                        k
-            |]
+        let variables = [|
+            for k in 1..count do
+                if affine[k] <> 0 then k
+        |]
 
         let counter k offset dtype =
             let key = struct (first + k - 1, affine[k], offset, dtype)
@@ -79,11 +75,7 @@ type internal NestSources(first: int, count: int, view: int -> Stored) =
                 lane
 
         if variables.Length = 0 then
-            {
-                Op = LaneOp.Constant(float affine[0])
-                DType = dtype
-                Arguments = [||]
-            }
+            { Op = LaneOp.Constant(float affine[0]); DType = dtype; Arguments = [||] }
         elif variables.Length = 1 && DType.bytes dtype >= 4 then
             counter variables[0] affine[0] dtype
         else

@@ -47,12 +47,7 @@ module internal Statements =
                 Array.iter (accesses visit) branch
         | Statement.Swap(a, b) ->
             for buffer in [| a; b |] do
-                let access =
-                    {
-                        Buffer = buffer
-                        Offset = 0
-                        Terms = [||]
-                    }
+                let access = { Buffer = buffer; Offset = 0; Terms = [||] }
 
                 visit access false
                 visit access true
@@ -77,33 +72,17 @@ module internal Statements =
 
         match statement with
         | Statement.Nest nest ->
-            Statement.Nest
-                { nest with
+            Statement.Nest {
+                nest with
                     Sources = Array.map source nest.Sources
                     Stores = nest.Stores |> Array.map (fun s -> { s with Target = access s.Target })
-                    Reductions =
-                        nest.Reductions
-                        |> Array.map (fun r ->
-                            { r with
-                                LoopReduction.Target = access r.Target
-                            })
-                }
+                    Reductions = nest.Reductions |> Array.map (fun r -> { r with LoopReduction.Target = access r.Target })
+            }
         | Statement.Accumulate accumulation ->
-            Statement.Accumulate
-                { accumulation with
-                    Sources = Array.map source accumulation.Sources
-                    Target = access accumulation.Target
-                }
-        | Statement.Product product ->
-            Statement.Product
-                { product with
-                    A = access product.A
-                    B = access product.B
-                    C = access product.C
-                }
+            Statement.Accumulate { accumulation with Sources = Array.map source accumulation.Sources; Target = access accumulation.Target }
+        | Statement.Product product -> Statement.Product { product with A = access product.A; B = access product.B; C = access product.C }
         | Statement.Repeat(variable, count, body) -> Statement.Repeat(variable, count, all body)
-        | Statement.RepeatWhile(test, flag, bound, body) ->
-            Statement.RepeatWhile(all test, access flag, bound, all body)
+        | Statement.RepeatWhile(test, flag, bound, body) -> Statement.RepeatWhile(all test, access flag, bound, all body)
         | Statement.Choose(index, branches) -> Statement.Choose(access index, Array.map all branches)
         | Statement.Swap(a, b) -> Statement.Swap(buffer a, buffer b)
         | Statement.Kernel(op, inputs, outputs) ->
@@ -118,26 +97,20 @@ module internal Statements =
                 match store.Value.Op with
                 | LaneOp.Argument k ->
                     match nest.Sources[k] with
-                    | Source.Load access ->
-                        not (AccessComparer.Same access store.Target && access.Offset = store.Target.Offset)
+                    | Source.Load access -> not (AccessComparer.Same access store.Target && access.Offset = store.Target.Offset)
                     | Source.LoadAt _
                     | Source.Counter _ -> true
                 | _ -> true
 
             let stores = Array.filter moves nest.Stores
 
-            if stores.Length = nest.Stores.Length then
-                Some statement
-            elif stores.Length = 0 && nest.Reductions.Length = 0 then
-                None
-            else
-                Some(Statement.Nest { nest with Stores = stores })
-        | Statement.Repeat(variable, count, body) ->
-            Some(Statement.Repeat(variable, count, Array.choose withoutMoves body))
+            if stores.Length = nest.Stores.Length then Some statement
+            elif stores.Length = 0 && nest.Reductions.Length = 0 then None
+            else Some(Statement.Nest { nest with Stores = stores })
+        | Statement.Repeat(variable, count, body) -> Some(Statement.Repeat(variable, count, Array.choose withoutMoves body))
         | Statement.RepeatWhile(test, flag, bound, body) ->
             Some(Statement.RepeatWhile(Array.choose withoutMoves test, flag, bound, Array.choose withoutMoves body))
-        | Statement.Choose(index, branches) ->
-            Some(Statement.Choose(index, branches |> Array.map (Array.choose withoutMoves)))
+        | Statement.Choose(index, branches) -> Some(Statement.Choose(index, branches |> Array.map (Array.choose withoutMoves)))
         | Statement.Accumulate _
         | Statement.Product _
         | Statement.Swap _
@@ -146,40 +119,29 @@ module internal Statements =
     /// Nests that copy tensors (source, target), of loops numbered from first on; small ones together in straight-line code.
     let copyAll first (copies: struct (Stored * Stored)[]) : Statement[] =
         let nest (extents: int[]) (copies: struct (Stored * Stored)[]) (elements: int[] -> Index[]) =
-            let sources =
-                NestSources(first, extents.Length, (fun _ -> invalidOp "A copy reads no indices."))
+            let sources = NestSources(first, extents.Length, (fun _ -> invalidOp "A copy reads no indices."))
 
-            let stores =
-                [|
-                    for struct (source, target) in copies do
-                        for index in elements source.Type.Shape do
-                            {
-                                Target = Stored.access first index target
-                                Value = sources.Load(source, index)
-                            }
-                |]
+            let stores = [|
+                for struct (source, target) in copies do
+                    for index in elements source.Type.Shape do
+                        { Target = Stored.access first index target; Value = sources.Load(source, index) }
+            |]
 
             Statement.Nest(Nests.build first extents (sources.ToArray()) stores [||])
 
-        let isSmall (struct (source: Stored, _)) =
-            Shape.size source.Type.Shape <= CostModel.straightLine
+        let isSmall (struct (source: Stored, _)) = Shape.size source.Type.Shape <= CostModel.straightLine
 
-        let present =
-            copies
-            |> Array.filter (fun (struct (source, _)) -> not (Array.contains 0 source.Type.Shape))
+        let present = copies |> Array.filter (fun (struct (source, _)) -> not (Array.contains 0 source.Type.Shape))
 
         let small, large = Array.partition isSmall present
 
         [|
-            if small.Length > 0 then
-                nest [||] small (Index.enumerate 0)
+            if small.Length > 0 then nest [||] small (Index.enumerate 0)
 
             for copy in large do
                 let struct (source, _) = copy
 
-                nest (source.Type.Shape |> Array.filter (fun extent -> extent <> 1)) [| copy |] (fun shape ->
-                    [| Index.running shape |])
+                nest (source.Type.Shape |> Array.filter (fun extent -> extent <> 1)) [| copy |] (fun shape -> [| Index.running shape |])
         |]
 
-    let copy first (source: Stored) (target: Stored) : Statement[] =
-        copyAll first [| struct (source, target) |]
+    let copy first (source: Stored) (target: Stored) : Statement[] = copyAll first [| struct (source, target) |]

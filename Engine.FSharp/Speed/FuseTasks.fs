@@ -19,29 +19,22 @@ module internal Tasks =
         else
             [| Index.running shape |]
 
-    let private stores variable shape extents needs combine targets =
-        {
-            Variable = variable
-            Extents = extents
-            Needs = needs
-            Combine = combine
-            Targets = targets
-            Shape = shape
-            Reduction = ValueNone
-            Reduced = [||]
-        }
+    let private stores variable shape extents needs combine targets = {
+        Variable = variable
+        Extents = extents
+        Needs = needs
+        Combine = combine
+        Targets = targets
+        Shape = shape
+        Reduction = ValueNone
+        Reduced = [||]
+    }
 
     /// Stores every element of a variable, each computed in the same nest.
     let root variable (shape: int[]) =
         let elements = elements shape
 
-        stores
-            variable
-            shape
-            (extents shape)
-            (elements |> Array.map (fun e -> struct (variable, e)))
-            (fun _ lanes -> lanes)
-            elements
+        stores variable shape (extents shape) (elements |> Array.map (fun e -> struct (variable, e))) (fun _ lanes -> lanes) elements
 
     /// Stores an operand's elements in a variable, at an index that depends on the operand's.
     let private piece variable whole operand (shape: int[]) (place: Index -> Index) =
@@ -78,8 +71,7 @@ module internal Tasks =
             let from = start
             start <- start + shapes[k][axis]
 
-            piece equation.Outputs[0] whole operand shapes[k] (fun index ->
-                Array.updateAt axis (Index.shift from index[axis]) index))
+            piece equation.Outputs[0] whole operand shapes[k] (fun index -> Array.updateAt axis (Index.shift from index[axis]) index))
         |> Array.filter (fun task -> not (Array.contains 0 task.Extents))
 
     /// The borders, or where there are gaps between the entries everything, filled with zeros; then the operand.
@@ -88,11 +80,9 @@ module internal Tasks =
         let { DType = dtype; Shape = result } = types[variable]
         let operand = types[equation.Inputs[0]].Shape
 
-        let spread =
-            Array.init operand.Length (fun i -> max 0 (operand[i] + max 0 (operand[i] - 1) * interior[i]))
+        let spread = Array.init operand.Length (fun i -> max 0 (operand[i] + max 0 (operand[i] - 1) * interior[i]))
 
-        let hasGaps =
-            Array.exists2 (fun between extent -> between > 0 && extent > 1) interior operand
+        let hasGaps = Array.exists2 (fun between extent -> between > 0 && extent > 1) interior operand
 
         let zeros =
             if hasGaps || Array.contains 0 operand then
@@ -116,24 +106,15 @@ module internal Tasks =
                                     elif j = i then extent
                                     else result[j]))
 
-                        if low[i] > 0 then
-                            region 0 low[i]
+                        if low[i] > 0 then region 0 low[i]
 
-                        if high[i] > 0 then
-                            region (low[i] + spread[i]) high[i]
+                        if high[i] > 0 then region (low[i] + spread[i]) high[i]
                 |]
 
         let inside =
-            piece
-                variable
-                result
-                equation.Inputs[0]
-                operand
-                (Array.mapi (fun i affine -> Index.linear low[i] (interior[i] + 1) affine))
+            piece variable result equation.Inputs[0] operand (Array.mapi (fun i affine -> Index.linear low[i] (interior[i] + 1) affine))
 
-        struct (hasGaps,
-                Array.append zeros [| inside |]
-                |> Array.filter (fun task -> not (Array.contains 0 task.Extents)))
+        struct (hasGaps, Array.append zeros [| inside |] |> Array.filter (fun task -> not (Array.contains 0 task.Extents)))
 
     /// JAX's original layout of 32-bit words: pairs (i, half + i) hashed together, an odd count's last partner being 0.
     let random (types: TensorType[]) (equation: Equation) (sizes: int[]) =
@@ -151,11 +132,9 @@ module internal Tasks =
             let count = space.Length
             let counter = Index.shift first point[lead]
 
-            let word k =
-                struct (equation.Inputs[0], Array.append point[.. lead - 1] [| Index.constant count k |])
+            let word k = struct (equation.Inputs[0], Array.append point[.. lead - 1] [| Index.constant count k |])
 
-            let at affine =
-                Array.append point[.. lead - 1] [| affine |]
+            let at affine = Array.append point[.. lead - 1] [| affine |]
 
             let partner = Index.shift half counter
 
@@ -165,29 +144,19 @@ module internal Tasks =
                 space
                 [| word 0; word 1 |]
                 (fun sources key ->
-                    let second =
-                        if hasPartner then
-                            sources.Counter(partner, DType.UInt32)
-                        else
-                            FuseLanes.number DType.UInt32 0.0
+                    let second = if hasPartner then sources.Counter(partner, DType.UInt32) else FuseLanes.number DType.UInt32 0.0
 
-                    let struct (x, y) =
-                        Threefry.hash key[0] key[1] (sources.Counter(counter, DType.UInt32)) second
+                    let struct (x, y) = Threefry.hash key[0] key[1] (sources.Counter(counter, DType.UInt32)) second
 
                     if hasPartner then [| x; y |] else [| x |])
-                (if hasPartner then
-                     [| at counter; at partner |]
-                 else
-                     [| at counter |])
+                (if hasPartner then [| at counter; at partner |] else [| at counter |])
 
         let whole = size / 2
 
         [|
-            if whole > 0 then
-                pairs 0 whole true
+            if whole > 0 then pairs 0 whole true
 
-            if size % 2 = 1 then
-                pairs whole 1 false
+            if size % 2 = 1 then pairs whole 1 false
         |]
 
     /// The elements that a scatter or an update reads at each point of what it writes: the value and its index.
@@ -195,7 +164,4 @@ module internal Tasks =
         let point = Index.running types[equation.Inputs[1]].Shape
         let rank = types[equation.Inputs[2]].Shape.Length
 
-        [|
-            struct (equation.Inputs[1], point)
-            struct (equation.Inputs[2], Array.sub point axis rank)
-        |]
+        [| struct (equation.Inputs[1], point); struct (equation.Inputs[2], Array.sub point axis rank) |]

@@ -20,11 +20,7 @@ module internal Threefry =
         let mutable y = if isZero counter1 then key1 else counter1 +. key1
 
         for group in 0..4 do
-            for rotation in
-                (if group % 2 = 0 then
-                     [| 13; 15; 26; 6 |]
-                 else
-                     [| 17; 29; 16; 24 |]) do
+            for rotation in (if group % 2 = 0 then [| 13; 15; 26; 6 |] else [| 17; 29; 16; 24 |]) do
                 x <- x +. y
                 y <- Lane.Unary (LaneOp.RotateLeft rotation) y ^^. x
 
@@ -33,9 +29,7 @@ module internal Threefry =
 
         struct (x, y)
 
-    let private word64 (high: Lane) (low: Lane) =
-        Lane.shiftLeft 32 (Lane.convert DType.UInt64 high)
-        ||. Lane.convert DType.UInt64 low
+    let private word64 (high: Lane) (low: Lane) = Lane.shiftLeft 32 (Lane.convert DType.UInt64 high) ||. Lane.convert DType.UInt64 low
 
     /// Element i of the partitionable layout, which counts in 64 bits.
     let partitionable (dtype: DType) key0 key1 (counter: Lane) : Lane =

@@ -5,13 +5,12 @@ open Pipeline
 
 /// An element of a buffer: Buffer[Offset + sum of variable * stride], in elements. Variables are the axes of the nest and the counters of the loops around it.
 [<NoComparison>]
-type internal Access =
-    {
-        Buffer: int
-        Offset: int
-        /// (variable, stride); a variable that is not named has stride 0.
-        Terms: struct (int * int)[]
-    }
+type internal Access = {
+    Buffer: int
+    Offset: int
+    /// (variable, stride); a variable that is not named has stride 0.
+    Terms: struct (int * int)[]
+}
 
 /// Where the k-th argument (LaneOp.Argument k) of a nest's lane expressions comes from, at each point.
 [<RequireQualifiedAccess; NoComparison; ReferenceEquality>]
@@ -33,13 +32,7 @@ type internal Store = { Target: Access; Value: Lane }
 /// combine in the tree whose left part is the largest power of two below their number.
 /// Maximum and Minimum: NaN wins. ArgMax and ArgMin (Index is the flat position along the reduced axes): the first; NaN counts as the largest or smallest.
 [<NoComparison; ReferenceEquality>]
-type internal LoopReduction =
-    {
-        Kind: Reduction
-        Value: Lane
-        Axes: int
-        Target: Access
-    }
+type internal LoopReduction = { Kind: Reduction; Value: Lane; Axes: int; Target: Access }
 
 [<Struct>]
 type internal Axis = { Variable: int; Extent: int }
@@ -48,51 +41,48 @@ type internal Axis = { Variable: int; Extent: int }
 /// Without axes it is straight-line scalar code, and its stores may overwrite whatever it has read. With axes stores overlap loads only at the
 /// same point of the same access.
 [<NoComparison; ReferenceEquality>]
-type internal Nest =
-    {
-        Axes: Axis[]
-        /// The position in Axes of the axis that runs along vector lanes; -1 without axes.
-        VectorAxis: int
-        Sources: Source[]
-        Stores: Store[]
-        Reductions: LoopReduction[]
-    }
+type internal Nest = {
+    Axes: Axis[]
+    /// The position in Axes of the axis that runs along vector lanes; -1 without axes.
+    VectorAxis: int
+    Sources: Source[]
+    Stores: Store[]
+    Reductions: LoopReduction[]
+}
 
 /// Buffer[at] += value (or = value), one point after the other in loop order: the only statement whose points may meet at one address.
 [<NoComparison; ReferenceEquality>]
-type internal Accumulation =
-    {
-        Axes: Axis[]
-        Sources: Source[]
-        Target: Access
-        /// Added to the target's position: clamp(index, 0, count - 1) * stride.
-        Index: Lane
-        Count: int
-        Stride: int
-        Value: Lane
-        /// The value takes the place of what was there.
-        Replaces: bool
-    }
+type internal Accumulation = {
+    Axes: Axis[]
+    Sources: Source[]
+    Target: Access
+    /// Added to the target's position: clamp(index, 0, count - 1) * stride.
+    Index: Lane
+    Count: int
+    Stride: int
+    Value: Lane
+    /// The value takes the place of what was there.
+    Replaces: bool
+}
 
 /// C[b, m, n] = sum over k of A[b, m, k] * B[b, k, n], each result one sequential chain of fused multiply-adds over k from 0,
 /// or such chains over blocks of 4,096, combined as the blocks of a sum are.
 [<NoComparison; ReferenceEquality>]
-type internal Product =
-    {
-        DType: DType
-        Batch: int
-        M: int
-        N: int
-        K: int
-        /// Access of element [0, 0, 0]; terms may name the counters of surrounding loops.
-        A: Access
-        B: Access
-        C: Access
-        /// Element strides of (batch, m, k), (batch, k, n), (batch, m, n).
-        StridesA: struct (int * int * int)
-        StridesB: struct (int * int * int)
-        StridesC: struct (int * int * int)
-    }
+type internal Product = {
+    DType: DType
+    Batch: int
+    M: int
+    N: int
+    K: int
+    /// Access of element [0, 0, 0]; terms may name the counters of surrounding loops.
+    A: Access
+    B: Access
+    C: Access
+    /// Element strides of (batch, m, k), (batch, k, n), (batch, m, n).
+    StridesA: struct (int * int * int)
+    StridesB: struct (int * int * int)
+    StridesC: struct (int * int * int)
+}
 
 [<RequireQualifiedAccess; NoComparison; ReferenceEquality>]
 type internal Statement =
@@ -122,20 +112,14 @@ type internal BufferKind =
     | Data of NDArray
 
 [<NoComparison>]
-type internal Buffer =
-    {
-        DType: DType
-        Size: int
-        Kind: BufferKind
-    }
+type internal Buffer = { DType: DType; Size: int; Kind: BufferKind }
 
 /// A program ready to be turned into machine code.
 [<NoComparison>]
-type internal LoopProgram =
-    {
-        Buffers: Buffer[]
-        WorkspaceBytes: int
-        Body: Statement[]
-        InputTypes: TensorType[]
-        OutputTypes: TensorType[]
-    }
+type internal LoopProgram = {
+    Buffers: Buffer[]
+    WorkspaceBytes: int
+    Body: Statement[]
+    InputTypes: TensorType[]
+    OutputTypes: TensorType[]
+}

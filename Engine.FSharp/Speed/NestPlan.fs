@@ -5,21 +5,15 @@ open Pipeline
 
 /// A base address that moves with the loops: accesses that differ only by their offset share one.
 [<NoComparison>]
-type internal Pointer =
-    {
-        Buffer: int
-        Terms: struct (int * int)[]
-        /// Bytes of one element.
-        Bytes: int
-    }
+type internal Pointer = {
+    Buffer: int
+    Terms: struct (int * int)[]
+    /// Bytes of one element.
+    Bytes: int
+}
 
 [<Struct; NoComparison>]
-type internal Place =
-    {
-        Pointer: int
-        Displacement: int64
-        DType: DType
-    }
+type internal Place = { Pointer: int; Displacement: int64; DType: DType }
 
 [<RequireQualifiedAccess; NoComparison>]
 type internal Origin =
@@ -30,59 +24,48 @@ type internal Origin =
     | Op of LaneOp
 
 [<NoComparison>]
-type internal Value =
-    {
-        Id: int
-        Origin: Origin
-        DType: DType
-        /// Bytes of an element of the mask that a Bool has in vector code.
-        MaskBytes: int
-        Arguments: int[]
-        /// How many axes must be open for the value to be known.
-        Level: int
-        /// It differs along the vector axis.
-        Varies: bool
-    }
+type internal Value = {
+    Id: int
+    Origin: Origin
+    DType: DType
+    /// Bytes of an element of the mask that a Bool has in vector code.
+    MaskBytes: int
+    Arguments: int[]
+    /// How many axes must be open for the value to be known.
+    Level: int
+    /// It differs along the vector axis.
+    Varies: bool
+}
 
 [<NoComparison>]
 type internal PlannedStore = { Target: Place; Value: int }
 
 [<NoComparison>]
-type internal PlannedReduction =
-    {
-        Kind: Reduction
-        Value: int
-        Target: Place
-        /// The level at which it starts and ends: the number of axes before the reduced ones.
-        Level: int
-    }
+type internal PlannedReduction = {
+    Kind: Reduction
+    Value: int
+    Target: Place
+    /// The level at which it starts and ends: the number of axes before the reduced ones.
+    Level: int
+}
 
 /// Buffer element at target + clamped index * stride: += value, or = value, in scalar code.
 [<NoComparison>]
-type internal PlannedAccumulation =
-    {
-        Target: Place
-        Index: int
-        Count: int
-        Stride: int
-        Value: int
-        Replaces: bool
-    }
+type internal PlannedAccumulation = { Target: Place; Index: int; Count: int; Stride: int; Value: int; Replaces: bool }
 
 [<NoComparison>]
-type internal NestPlan =
-    {
-        Axes: Axis[]
-        VectorAxis: int
-        Pointers: Pointer[]
-        Values: Value[]
-        /// Lanes of one vector; 1 for scalar code.
-        Lanes: int
-        Stores: PlannedStore[]
-        Reductions: PlannedReduction[]
-        Accumulations: PlannedAccumulation[]
-        Blocks: SumBlocks
-    }
+type internal NestPlan = {
+    Axes: Axis[]
+    VectorAxis: int
+    Pointers: Pointer[]
+    Values: Value[]
+    /// Lanes of one vector; 1 for scalar code.
+    Lanes: int
+    Stores: PlannedStore[]
+    Reductions: PlannedReduction[]
+    Accumulations: PlannedAccumulation[]
+    Blocks: SumBlocks
+} with
 
     /// The stride of a pointer along an axis, in bytes.
     member plan.Stride(pointer: int, axis: int) =
@@ -90,8 +73,7 @@ type internal NestPlan =
         let mutable stride = 0L
 
         for struct (variable, step) in p.Terms do
-            if variable = plan.Axes[axis].Variable then
-                stride <- stride + int64 step * int64 p.Bytes
+            if variable = plan.Axes[axis].Variable then stride <- stride + int64 step * int64 p.Bytes
 
         stride
 
@@ -99,8 +81,7 @@ type internal NestPlan =
 module internal NestPlan =
     /// Whether a reduction is a sum so long that it is made in blocks.
     let isBlocked (plan: NestPlan) (reduction: PlannedReduction) =
-        reduction.Level <= plan.Blocks.Axis
-        && SumBlocks.isSum reduction.Kind plan.Values[reduction.Value].DType
+        reduction.Level <= plan.Blocks.Axis && SumBlocks.isSum reduction.Kind plan.Values[reduction.Value].DType
 
     let isIndex (reduction: PlannedReduction) =
         match reduction.Kind with
@@ -112,5 +93,4 @@ module internal NestPlan =
         | Reduction.Minimum -> false
 
     /// How many vectors a reduction over the vector axis keeps apart.
-    let accumulators (plan: NestPlan) (reduction: PlannedReduction) =
-        SumBlocks.virtualLanes plan.Values[reduction.Value].DType / plan.Lanes
+    let accumulators (plan: NestPlan) (reduction: PlannedReduction) = SumBlocks.virtualLanes plan.Values[reduction.Value].DType / plan.Lanes

@@ -4,15 +4,14 @@ namespace Pipeline.Engine
 open Pipeline
 
 [<Struct>]
-type internal NestShape =
-    {
-        /// Vectors in one iteration along the vector axis.
-        Span: int
-        /// Vectors that take each operation together, before the next operation.
-        Breadth: int
-        /// Virtual lanes lie in memory: scalar code along an axis too long for locals.
-        InMemory: bool
-    }
+type internal NestShape = {
+    /// Vectors in one iteration along the vector axis.
+    Span: int
+    /// Vectors that take each operation together, before the next operation.
+    Breadth: int
+    /// Virtual lanes lie in memory: scalar code along an axis too long for locals.
+    InMemory: bool
+}
 
 [<RequireQualifiedAccess>]
 module internal NestShape =
@@ -35,11 +34,9 @@ module internal NestShape =
                 most <- max most alive
 
             for a in Array.distinct v.Arguments do
-                if last[a] = v.Id && counts plan.Values[a] then
-                    alive <- alive - 1
+                if last[a] = v.Id && counts plan.Values[a] then alive <- alive - 1
 
-            if counts v && last[v.Id] < 0 then
-                alive <- alive - 1
+            if counts v && last[v.Id] < 0 then alive <- alive - 1
 
         most
 
@@ -60,18 +57,13 @@ module internal NestShape =
 
     /// About how many bytes of IL a nest takes with so many vectors at once: the main loop and its rest.
     let codeOf (plan: NestPlan) span =
-        let perVector =
-            plan.Values.Length * 20 + plan.Stores.Length * 20 + plan.Reductions.Length * 40
+        let perVector = plan.Values.Length * 20 + plan.Stores.Length * 20 + plan.Reductions.Length * 40
 
         perVector * span * (if plan.VectorAxis >= 0 then 2 else 1)
 
     let choose (plan: NestPlan) (width: int) =
         if plan.VectorAxis < 0 then
-            {
-                Span = 1
-                Breadth = 1
-                InMemory = false
-            }
+            { Span = 1; Breadth = 1; InMemory = false }
         else
             let extent = max 1 plan.Axes[plan.VectorAxis].Extent
             let across = plan.Reductions |> Array.filter (fun r -> r.Level <= plan.VectorAxis)
@@ -79,16 +71,11 @@ module internal NestShape =
             if plan.Lanes = 1 then
                 let span = if extent <= CostModel.unrolled then extent else 1
 
-                {
-                    Span = span
-                    Breadth = span
-                    InMemory = span < extent
-                }
+                { Span = span; Breadth = span; InMemory = span < extent }
             else
                 let vectors = (extent + plan.Lanes - 1) / plan.Lanes
 
-                let accumulators =
-                    across |> Array.sumBy (fun r -> min vectors (NestPlan.accumulators plan r))
+                let accumulators = across |> Array.sumBy (fun r -> min vectors (NestPlan.accumulators plan r))
 
                 let registers = if width = 512 then 32 else 16
                 let each = pressure plan
@@ -97,23 +84,14 @@ module internal NestShape =
                 // Vectors that do not fit in registers cost more than side by side execution gains:
                 // the stack is not aligned to them.
                 let breadth =
-                    [ 4; 2 ]
-                    |> List.tryFind (fun breadth -> breadth * each + kept <= registers)
-                    |> Option.defaultValue 1
+                    [ 4; 2 ] |> List.tryFind (fun breadth -> breadth * each + kept <= registers) |> Option.defaultValue 1
 
-                let span =
-                    if across.Length > 0 then
-                        across |> Array.map (NestPlan.accumulators plan) |> Array.max
-                    else
-                        breadth
+                let span = if across.Length > 0 then across |> Array.map (NestPlan.accumulators plan) |> Array.max else breadth
 
                 // Where vectors are narrow or the nest is long, all virtual lanes at once are too much code.
-                let lanesFillVectors =
-                    across
-                    |> Array.forall (fun r -> plan.Lanes * DType.bytes plan.Values[r.Value].DType >= 16)
+                let lanesFillVectors = across |> Array.forall (fun r -> plan.Lanes * DType.bytes plan.Values[r.Value].DType >= 16)
 
-                let fits span =
-                    codeOf plan (min span vectors) <= CostModel.nestCode
+                let fits span = codeOf plan (min span vectors) <= CostModel.nestCode
 
                 let tooMuch = lanesFillVectors && not (fits span)
                 let mutable breadth = breadth
@@ -123,8 +101,4 @@ module internal NestShape =
 
                 let span = if tooMuch then breadth else span
 
-                {
-                    Span = min span vectors
-                    Breadth = min breadth vectors
-                    InMemory = tooMuch && span < vectors
-                }
+                { Span = min span vectors; Breadth = min breadth vectors; InMemory = tooMuch && span < vectors }

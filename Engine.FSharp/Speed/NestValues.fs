@@ -6,12 +6,7 @@ open System.Collections.Generic
 open Pipeline
 
 [<NoComparison>]
-type private OperationKey =
-    {
-        Op: LaneOp
-        DType: DType
-        Arguments: string
-    }
+type private OperationKey = { Op: LaneOp; DType: DType; Arguments: string }
 
 [<Sealed>]
 type internal NestValues(buffers: Engine.Buffer[], axes: Axis[], vectorAxis: int, sources: Source[]) =
@@ -82,11 +77,9 @@ type internal NestValues(buffers: Engine.Buffer[], axes: Axis[], vectorAxis: int
     let loaded = Dictionary<string, int>()
     let loads = Dictionary<string, int>()
 
-    let levelOf (variable: int) =
-        1 + System.Array.FindIndex(axes, (fun a -> a.Variable = variable))
+    let levelOf (variable: int) = 1 + System.Array.FindIndex(axes, (fun a -> a.Variable = variable))
 
-    let isVectorVariable variable =
-        vectorAxis >= 0 && axes[vectorAxis].Variable = variable
+    let isVectorVariable variable = vectorAxis >= 0 && axes[vectorAxis].Variable = variable
 
     let place (access: Access) =
         let terms = termsOf access
@@ -96,21 +89,12 @@ type internal NestValues(buffers: Engine.Buffer[], axes: Axis[], vectorAxis: int
         let index =
             match pointers.FindIndex(fun p -> p.Buffer = access.Buffer && sameTerms p.Terms terms) with
             | -1 ->
-                pointers.Add
-                    {
-                        Buffer = access.Buffer
-                        Terms = terms
-                        Bytes = bytes
-                    }
+                pointers.Add { Buffer = access.Buffer; Terms = terms; Bytes = bytes }
 
                 pointers.Count - 1
             | found -> found
 
-        {
-            Pointer = index
-            Displacement = int64 access.Offset * int64 bytes
-            DType = buffer.DType
-        }
+        { Pointer = index; Displacement = int64 access.Offset * int64 bytes; DType = buffer.DType }
 
     let placeLevel (place: Place) =
         let mutable level = 0
@@ -135,17 +119,16 @@ type internal NestValues(buffers: Engine.Buffer[], axes: Axis[], vectorAxis: int
             level <- max level values[a].Level
             varies <- varies || values[a].Varies
 
-        values.Add
-            {
-                Id = values.Count
-                Origin = origin
-                DType = dtype
-                // One bool for all lanes fits any vector, whatever was compared: as wide as those that are loaded.
-                MaskBytes = if varies then maskBytes else min maskBytes 4
-                Arguments = arguments
-                Level = level
-                Varies = varies
-            }
+        values.Add {
+            Id = values.Count
+            Origin = origin
+            DType = dtype
+            // One bool for all lanes fits any vector, whatever was compared: as wide as those that are loaded.
+            MaskBytes = if varies then maskBytes else min maskBytes 4
+            Arguments = arguments
+            Level = level
+            Varies = varies
+        }
 
         values.Count - 1
 
@@ -157,10 +140,7 @@ type internal NestValues(buffers: Engine.Buffer[], axes: Axis[], vectorAxis: int
             let of' k =
                 let a = values[arguments[k]]
 
-                if a.DType = DType.Bool then
-                    a.MaskBytes
-                else
-                    DType.bytes a.DType
+                if a.DType = DType.Bool then a.MaskBytes else DType.bytes a.DType
 
             match op with
             | LaneOp.Select -> of' 1
@@ -168,18 +148,12 @@ type internal NestValues(buffers: Engine.Buffer[], axes: Axis[], vectorAxis: int
             | _ -> 4
 
     let operation (lane: Lane) (arguments: int[]) =
-        let key =
-            {
-                Op = lane.Op
-                DType = lane.DType
-                Arguments = textOf arguments
-            }
+        let key = { Op = lane.Op; DType = lane.DType; Arguments = textOf arguments }
 
         match known.TryGetValue key with
         | true, id -> id
         | _ ->
-            let id =
-                add (Origin.Op lane.Op) lane.DType (maskBytes lane.Op lane.DType arguments) arguments 0 false
+            let id = add (Origin.Op lane.Op) lane.DType (maskBytes lane.Op lane.DType arguments) arguments 0 false
 
             known[key] <- id
             id
@@ -205,8 +179,7 @@ type internal NestValues(buffers: Engine.Buffer[], axes: Axis[], vectorAxis: int
                     match loads.TryGetValue place' with
                     | true, id -> id
                     | _ ->
-                        let id =
-                            add (Origin.Load place) place.DType 4 [||] (placeLevel place) (placeVaries place)
+                        let id = add (Origin.Load place) place.DType 4 [||] (placeLevel place) (placeVaries place)
 
                         loads[place'] <- id
                         id
@@ -214,21 +187,9 @@ type internal NestValues(buffers: Engine.Buffer[], axes: Axis[], vectorAxis: int
                     let place = place access
                     let index = builder.Lane index
 
-                    add
-                        (Origin.LoadAt(place, count, stride))
-                        place.DType
-                        4
-                        [| index |]
-                        (placeLevel place)
-                        (placeVaries place)
+                    add (Origin.LoadAt(place, count, stride)) place.DType 4 [| index |] (placeLevel place) (placeVaries place)
                 | Source.Counter(variable, factor, offset) ->
-                    add
-                        (Origin.Counter(variable, factor, offset))
-                        dtype
-                        0
-                        [||]
-                        (levelOf variable)
-                        (isVectorVariable variable)
+                    add (Origin.Counter(variable, factor, offset)) dtype 0 [||] (levelOf variable) (isVectorVariable variable)
 
             loaded[key] <- id
             id

@@ -11,9 +11,7 @@ module internal Constants =
         let width = DType.bytes array.DType
         let start = &MemoryMarshal.GetArrayDataReference array.Data
 
-        MemoryMarshal
-            .CreateReadOnlySpan(&start, Buffer.ByteLength array.Data)
-            .Slice(array.Offset * width, array.Size * width)
+        MemoryMarshal.CreateReadOnlySpan(&start, Buffer.ByteLength array.Data).Slice(array.Offset * width, array.Size * width)
 
     /// Whether two arrays of one type have the same bits.
     let same (a: NDArray) (b: NDArray) =
@@ -94,11 +92,7 @@ module internal Constants =
             && x.Carries = y.Carries
             && x.Slots = y.Slots
             && alike x.Body y.Body
-        | Op.While x, Op.While y ->
-            x.Constants = y.Constants
-            && x.Bound = y.Bound
-            && alike x.Condition y.Condition
-            && alike x.Body y.Body
+        | Op.While x, Op.While y -> x.Constants = y.Constants && x.Bound = y.Bound && alike x.Condition y.Condition && alike x.Body y.Body
         | Op.Switch x, Op.Switch y -> x.Length = y.Length && Array.forall2 alike x y
         | Op.Call(first, x), Op.Call(second, y) -> first.IsCheckpoint = second.IsCheckpoint && alike x y
         | _ -> a.Equals b
@@ -115,27 +109,17 @@ module internal Constants =
     [<NoComparison; NoEquality>]
     type private Lifted = { Needed: int[]; Make: int[] -> Graph }
 
-    let private union (parts: Lifted[]) =
-        parts |> Array.collect _.Needed |> Array.distinct |> Array.sort
+    let private union (parts: Lifted[]) = parts |> Array.collect _.Needed |> Array.distinct |> Array.sort
 
     /// The operation with other bodies, which take these operands before theirs.
     let private passed (op: Op) (bodies: Graph[]) (first: int[]) (inputs: int[]) : struct (Op * int[]) =
         match op with
         | Op.Scan scan ->
-            let scan =
-                { scan with
-                    Body = bodies[0]
-                    Constants = scan.Constants + first.Length
-                }
+            let scan = { scan with Body = bodies[0]; Constants = scan.Constants + first.Length }
 
             struct (Op.Scan scan, Array.append first inputs)
         | Op.While loop ->
-            let loop =
-                { loop with
-                    Condition = bodies[0]
-                    Body = bodies[1]
-                    Constants = loop.Constants + first.Length
-                }
+            let loop = { loop with Condition = bodies[0]; Body = bodies[1]; Constants = loop.Constants + first.Length }
 
             struct (Op.While loop, Array.append first inputs)
         | Op.Switch _ -> struct (Op.Switch bodies, Array.concat [ inputs[..0]; first; inputs[1..] ])
@@ -147,13 +131,7 @@ module internal Constants =
         let types: TensorType[] = Array.zeroCreate (Array.max classes + 1)
 
         ofGraph graph
-        |> Array.iteri (fun i array ->
-            if classes[i] >= 0 then
-                types[classes[i]] <-
-                    {
-                        DType = array.DType
-                        Shape = array.Shape
-                    })
+        |> Array.iteri (fun i array -> if classes[i] >= 0 then types[classes[i]] <- { DType = array.DType; Shape = array.Shape })
 
         let next = ref 0
 
@@ -205,12 +183,7 @@ module internal Constants =
                         else
                             passed equation.Op (bodies |> Array.map (fun body -> body.Make needed)) first inputs
 
-                    equations.Add
-                        {
-                            Op = op
-                            Inputs = inputs
-                            Outputs = Array.map moved equation.Outputs
-                        }
+                    equations.Add { Op = op; Inputs = inputs; Outputs = Array.map moved equation.Outputs }
 
             {
                 InputCount = graph.InputCount + given.Length
@@ -232,7 +205,5 @@ type internal Pattern(graph: Graph) =
 
     override this.Equals other =
         match other with
-        | :? Pattern as other ->
-            obj.ReferenceEquals(this, other)
-            || (hash = other.GetHashCode() && Constants.alike graph other.Graph)
+        | :? Pattern as other -> obj.ReferenceEquals(this, other) || (hash = other.GetHashCode() && Constants.alike graph other.Graph)
         | _ -> false

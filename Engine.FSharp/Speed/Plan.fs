@@ -28,8 +28,7 @@ module internal Plan =
                 for part in parts do
                     Array.iter walk part
 
-                if flag >= 0 then
-                    touch flag
+                if flag >= 0 then touch flag
 
                 let touched = Array.zeroCreate count
                 Statements.accesses (fun access _ -> touched[access.Buffer] <- true) statement
@@ -68,8 +67,7 @@ module internal Plan =
             // What a loop shares with its surroundings lives as long as the loop. (Inner loops come first in the list.)
             for struct (start, until, touched) in loops do
                 for buffer in 0 .. count - 1 do
-                    if touched[buffer] && (first[buffer] < start || last[buffer] > until) then
-                        widen buffer start until
+                    if touched[buffer] && (first[buffer] < start || last[buffer] > until) then widen buffer start until
 
             // Either buffer may hold the other's contents.
             for struct (a, b) in swaps do
@@ -79,12 +77,7 @@ module internal Plan =
         struct (first, last)
 
     /// Joins and places the buffers of a program.
-    let program
-        (buffers: ProgramBuffers)
-        (body: Statement[])
-        (inputs: TensorType[])
-        (outputs: TensorType[])
-        : LoopProgram =
+    let program (buffers: ProgramBuffers) (body: Statement[]) (inputs: TensorType[]) (outputs: TensorType[]) : LoopProgram =
         let all = buffers.ToArray()
         let number = Array.create all.Length -1
         let kept = ResizeArray<Buffer>()
@@ -98,18 +91,14 @@ module internal Plan =
 
             number[buffer]
 
-        let body =
-            Array.map (Statements.rename rename) body
-            |> Array.choose Statements.withoutMoves
+        let body = Array.map (Statements.rename rename) body |> Array.choose Statements.withoutMoves
 
         let struct (first, last) = lives kept.Count body
 
         let bytes k =
             let alignment = int64 alignment
 
-            (int64 (max 1 kept[k].Size) * int64 (DType.bytes kept[k].DType) + alignment - 1L)
-            / alignment
-            * alignment
+            (int64 (max 1 kept[k].Size) * int64 (DType.bytes kept[k].DType) + alignment - 1L) / alignment * alignment
 
         let placed = ResizeArray<struct (int64 * int)>()
         let mutable total = 0L
@@ -128,12 +117,7 @@ module internal Plan =
 
             // Placed buffers by offset: the first gap wide enough between those that live at the same time.
             for struct (from, other) in placed do
-                if
-                    first[k] <= last[other]
-                    && first[other] <= last[k]
-                    && from < offset + bytes k
-                    && offset < from + bytes other
-                then
+                if first[k] <= last[other] && first[other] <= last[k] && from < offset + bytes k && offset < from + bytes other then
                     offset <- from + bytes other
 
             let mutable at = 0
@@ -143,10 +127,7 @@ module internal Plan =
 
             placed.Insert(at, struct (offset, k))
 
-            kept[k] <-
-                { kept[k] with
-                    Kind = BufferKind.Workspace(int offset)
-                }
+            kept[k] <- { kept[k] with Kind = BufferKind.Workspace(int offset) }
 
             total <- max total (offset + bytes k)
 

@@ -10,21 +10,16 @@ module internal PlanNest =
 
         let stores =
             nest.Stores
-            |> Array.map (fun s ->
-                {
-                    PlannedStore.Target = builder.Place s.Target
-                    Value = builder.Lane s.Value
-                })
+            |> Array.map (fun s -> { PlannedStore.Target = builder.Place s.Target; Value = builder.Lane s.Value })
 
         let reductions =
             nest.Reductions
-            |> Array.map (fun r ->
-                {
-                    PlannedReduction.Kind = r.Kind
-                    Value = builder.Lane r.Value
-                    Target = builder.Place r.Target
-                    Level = nest.Axes.Length - r.Axes
-                })
+            |> Array.map (fun r -> {
+                PlannedReduction.Kind = r.Kind
+                Value = builder.Lane r.Value
+                Target = builder.Place r.Target
+                Level = nest.Axes.Length - r.Axes
+            })
 
         let values = builder.Values.ToArray()
         let pointers = builder.Pointers
@@ -32,12 +27,10 @@ module internal PlanNest =
         /// Of all that becomes vectors.
         let mutable widest = 4
 
-        let take id =
-            widest <- max widest (DType.bytes values[id].DType)
+        let take id = widest <- max widest (DType.bytes values[id].DType)
 
         for v in values do
-            if v.Varies then
-                take v.Id
+            if v.Varies then take v.Id
 
         for s in stores do
             take s.Value
@@ -57,8 +50,7 @@ module internal PlanNest =
 
                 staysInPlace <- staysInPlace || not moves
 
-        let masked =
-            reductions |> Array.exists (fun r -> values[r.Value].DType = DType.Bool)
+        let masked = reductions |> Array.exists (fun r -> values[r.Value].DType = DType.Bool)
 
         let scalar = width = 64 || nest.VectorAxis < 0 || staysInPlace || masked
 
@@ -77,15 +69,14 @@ module internal PlanNest =
     let accumulation (buffers: Engine.Buffer[]) (accumulation: Accumulation) =
         let builder = NestValues(buffers, accumulation.Axes, -1, accumulation.Sources)
 
-        let planned =
-            {
-                Target = builder.Place accumulation.Target
-                Index = builder.Lane accumulation.Index
-                Count = accumulation.Count
-                Stride = accumulation.Stride
-                Value = builder.Lane accumulation.Value
-                Replaces = accumulation.Replaces
-            }
+        let planned = {
+            Target = builder.Place accumulation.Target
+            Index = builder.Lane accumulation.Index
+            Count = accumulation.Count
+            Stride = accumulation.Stride
+            Value = builder.Lane accumulation.Value
+            Replaces = accumulation.Replaces
+        }
 
         {
             Axes = accumulation.Axes

@@ -23,10 +23,7 @@ module internal Rewrite =
             | _ -> b.Add(op, operands)
 
     let private changing (unchanged: bool[]) (carries: int[]) : int[] =
-        carries
-        |> Array.indexed
-        |> Array.filter (fun (i, _) -> not unchanged[i])
-        |> Array.map snd
+        carries |> Array.indexed |> Array.filter (fun (i, _) -> not unchanged[i]) |> Array.map snd
 
     /// All carries' results: those that do not change are their operands.
     let private passed (unchanged: bool[]) (carries: int[]) (results: int[]) =
@@ -64,13 +61,7 @@ module internal Rewrite =
     /// A body rewritten. Operands that are one number everywhere are numbers inside of it too, repeated ones are repeated inside;
     /// so inputs may change their types: the operands for the new body come with it.
     /// Of inputs whose elements are those of their operands it knows the ranges.
-    and private body
-        (outer: RewriteBuilder)
-        (program: Graph)
-        (operands: int[])
-        fixedInputs
-        ranges
-        : struct (Graph * int[]) =
+    and private body (outer: RewriteBuilder) (program: Graph) (operands: int[]) fixedInputs ranges : struct (Graph * int[]) =
         let operands = Array.copy operands
         let types = Typing.graphInputs program
 
@@ -80,10 +71,7 @@ module internal Rewrite =
                     ValueNone
                 else
                     match outer.Definition operands[i] with
-                    | ValueSome {
-                                    Op = Op.Broadcast _ as op
-                                    Inputs = [| operand |]
-                                } ->
+                    | ValueSome { Op = Op.Broadcast _ as op; Inputs = [| operand |] } ->
                         operands[i] <- operand
                         types[i] <- outer.Type operand
                         ValueSome op
@@ -95,11 +83,7 @@ module internal Rewrite =
             Array.init types.Length (fun i ->
                 let array = if fixedInputs i then outer.Array operands[i] else null
 
-                let argument =
-                    if not (isNull array) && array.Rank = 0 then
-                        b.Add(Op.Constant array, [||])
-                    else
-                        i
+                let argument = if not (isNull array) && array.Rank = 0 then b.Add(Op.Constant array, [||]) else i
 
                 match repeats[i] with
                 | ValueSome op -> emit b op [| argument |]
@@ -123,11 +107,7 @@ module internal Rewrite =
                         emit b (Op.Reshape shape[1..]) [| v |])
 
             inlined b loop.Body arguments
-            |> Array.mapi (fun i v ->
-                if i < loop.Carries then
-                    v
-                else
-                    emit b (Op.Reshape(Array.append [| 1 |] (b.Shape v))) [| v |])
+            |> Array.mapi (fun i v -> if i < loop.Carries then v else emit b (Op.Reshape(Array.append [| 1 |] (b.Shape v))) [| v |])
         else
             let struct (loop, operands) = RewriteScans.unstacked b (emit b) loop operands
 
@@ -135,51 +115,32 @@ module internal Rewrite =
                 let fixedCount = loop.Constants + loop.Carries
 
                 let range i (t: TensorType) =
-                    if i < loop.Constants || i >= fixedCount then
-                        b.Range operands[i]
-                    else
-                        RewriteRanges.ofType t.DType
+                    if i < loop.Constants || i >= fixedCount then b.Range operands[i] else RewriteRanges.ofType t.DType
 
-                body
-                    b
-                    loop.Body
-                    operands
-                    (fun i -> i < loop.Constants)
-                    (Array.mapi range (Typing.graphInputs loop.Body))
+                body b loop.Body operands (fun i -> i < loop.Constants) (Array.mapi range (Typing.graphInputs loop.Body))
 
-            let parts =
-                {
-                    Bodies = [| body |]
-                    Constants = operands[.. loop.Constants - 1]
-                    Others = body.InputCount - loop.Constants
-                }
+            let parts = {
+                Bodies = [| body |]
+                Constants = operands[.. loop.Constants - 1]
+                Others = body.InputCount - loop.Constants
+            }
 
             let firstCarry, firstStacked = loop.Constants, loop.Constants + loop.Carries
             let carries = operands[firstCarry .. firstStacked - 1]
             let unchanged = RewriteLoops.unchanged parts loop.Carries
             let parts = RewriteLoops.withConstants unchanged carries parts
 
-            let parts =
-                if loop.Length > 0 then
-                    RewriteLoops.hoist (emit b) parts
-                else
-                    parts
+            let parts = if loop.Length > 0 then RewriteLoops.hoist (emit b) parts else parts
 
             let changing = changing unchanged carries
 
-            let scan =
-                { loop with
-                    Body = parts.Bodies[0]
-                    Constants = parts.Constants.Length
-                    Carries = changing.Length
-                }
+            let scan = { loop with Body = parts.Bodies[0]; Constants = parts.Constants.Length; Carries = changing.Length }
 
             let stacked = operands[firstStacked..]
 
             let struct (scan, places) = RewriteScans.computed scan
 
-            let results =
-                b.AddAll(Op.Scan scan, Array.concat [ parts.Constants; changing; stacked ])
+            let results = b.AddAll(Op.Scan scan, Array.concat [ parts.Constants; changing; stacked ])
 
             let stackedResults =
                 places
@@ -201,11 +162,7 @@ module internal Rewrite =
 
         let ranges =
             Typing.graphInputs loop.Body
-            |> Array.mapi (fun i t ->
-                if isConstant i then
-                    given[i]
-                else
-                    RewriteRanges.ofType t.DType)
+            |> Array.mapi (fun i t -> if isConstant i then given[i] else RewriteRanges.ofType t.DType)
 
         let struct (test, replaced) = body b loop.Condition operands isConstant ranges
         let struct (step, _) = body b loop.Body operands isConstant ranges
@@ -220,29 +177,20 @@ module internal Rewrite =
             else
                 step
 
-        let parts =
-            {
-                Bodies = [| test; step |]
-                Constants = replaced[.. loop.Constants - 1]
-                Others = operands.Length - loop.Constants
-            }
+        let parts = {
+            Bodies = [| test; step |]
+            Constants = replaced[.. loop.Constants - 1]
+            Others = operands.Length - loop.Constants
+        }
 
         let carries = operands[loop.Constants ..]
         let unchanged = RewriteLoops.unchanged parts carries.Length
 
-        let parts =
-            parts
-            |> RewriteLoops.withConstants unchanged carries
-            |> RewriteLoops.hoist (emit b)
+        let parts = parts |> RewriteLoops.withConstants unchanged carries |> RewriteLoops.hoist (emit b)
 
         let changing = changing unchanged carries
 
-        let loop' =
-            { loop with
-                Condition = parts.Bodies[0]
-                Body = parts.Bodies[1]
-                Constants = parts.Constants.Length
-            }
+        let loop' = { loop with Condition = parts.Bodies[0]; Body = parts.Bodies[1]; Constants = parts.Constants.Length }
 
         passed unchanged carries (b.AddAll(Op.While loop', Array.append parts.Constants changing))
 
@@ -250,32 +198,23 @@ module internal Rewrite =
         let index = b.Array operands[0]
 
         if branches.Length = 1 || not (isNull index) then
-            let chosen =
-                if isNull index then
-                    0
-                else
-                    int (NDArray.elementAt index index.Offset)
+            let chosen = if isNull index then 0 else int (NDArray.elementAt index index.Offset)
 
             inlined b branches[max 0 (min chosen (branches.Length - 1))] operands[1..]
         else
             let bodies =
                 branches
-                |> Array.map (fun branch ->
-                    body b branch operands[1..] (fun _ -> true) (operands[1..] |> Array.map b.Range))
+                |> Array.map (fun branch -> body b branch operands[1..] (fun _ -> true) (operands[1..] |> Array.map b.Range))
 
             let struct (_, replaced) = bodies[0]
 
-            b.AddAll(
-                Op.Switch(bodies |> Array.map (fun (struct (graph, _)) -> graph)),
-                Array.append [| operands[0] |] replaced
-            )
+            b.AddAll(Op.Switch(bodies |> Array.map (fun (struct (graph, _)) -> graph)), Array.append [| operands[0] |] replaced)
 
     /// The whole program.
     let graph (program: Graph) : Graph =
         let inputs = Typing.graphInputs program
 
-        let b =
-            RewriteBuilder(inputs, inputs |> Array.map (fun t -> RewriteRanges.ofType t.DType))
+        let b = RewriteBuilder(inputs, inputs |> Array.map (fun t -> RewriteRanges.ofType t.DType))
 
         let outputs = inlined b program [| 0 .. program.InputCount - 1 |]
         RewriteGraphs.prune (b.Graph outputs)

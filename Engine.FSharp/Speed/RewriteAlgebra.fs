@@ -16,29 +16,18 @@ module internal RewriteAlgebra =
             | ValueSome { Op = Op.Constant array } when array.Size <= CostModel.foldedElements ->
                 let array = KernelsViews.contiguous array
 
-                Seq.forall
-                    (fun i -> Double.IsFinite(NDArray.elementAt array (array.Offset + i)))
-                    (seq { 0 .. array.Size - 1 })
+                Seq.forall (fun i -> Double.IsFinite(NDArray.elementAt array (array.Offset + i))) (seq { 0 .. array.Size - 1 })
             | ValueSome { Op = Op.Convert _; Inputs = [| x |] } ->
-                not (DType.isFloat (b.DType x))
-                || (b.DType v = DType.Float64 && isFinite b (depth - 1) x)
-            | ValueSome {
-                            Op = Op.Select
-                            Inputs = [| _; x; y |]
-                        } -> isFinite b (depth - 1) x && isFinite b (depth - 1) y
-            | ValueSome {
-                            Op = Op.Broadcast _ | Op.Reshape _ | Op.Transpose _ | Op.Slice _ | Op.Pad _
-                            Inputs = [| x |]
-                        } -> isFinite b (depth - 1) x
+                not (DType.isFloat (b.DType x)) || (b.DType v = DType.Float64 && isFinite b (depth - 1) x)
+            | ValueSome { Op = Op.Select; Inputs = [| _; x; y |] } -> isFinite b (depth - 1) x && isFinite b (depth - 1) y
+            | ValueSome { Op = Op.Broadcast _ | Op.Reshape _ | Op.Transpose _ | Op.Slice _ | Op.Pad _; Inputs = [| x |] } ->
+                isFinite b (depth - 1) x
             | _ -> false)
 
     /// A choice between numbers, or choices of them.
     let rec private isChoice (b: RewriteBuilder) v =
         match b.Definition v with
-        | ValueSome {
-                        Op = Op.Select
-                        Inputs = [| _; x; y |]
-                    } ->
+        | ValueSome { Op = Op.Select; Inputs = [| _; x; y |] } ->
             let isNumber v = not (isNull (b.Uniform v))
             (isNumber x || isChoice b x) && (isNumber y || isChoice b y)
         | _ -> false
@@ -62,18 +51,12 @@ module internal RewriteAlgebra =
         not (isNull number)
         && (let value = NDArray.elementAt number number.Offset
 
-            value > 1.0
-            && value <= 65536.0
-            && BitOperations.IsPow2(int64 value)
-            && value = Math.Floor value)
+            value > 1.0 && value <= 65536.0 && BitOperations.IsPow2(int64 value) && value = Math.Floor value)
 
     /// x of -x.
     let private negated (b: RewriteBuilder) v : int voption =
         match b.Definition v with
-        | ValueSome {
-                        Op = Op.Map row
-                        Inputs = [| operand |]
-                    } when row.Equals Elementwise.negate -> ValueSome operand
+        | ValueSome { Op = Op.Map row; Inputs = [| operand |] } when row.Equals Elementwise.negate -> ValueSome operand
         | _ -> ValueNone
 
     let private zip (b: RewriteBuilder) emit (zip: Zip) x y : int voption =
@@ -92,8 +75,7 @@ module internal RewriteAlgebra =
 
         let isZero v = is 0.0 v || is -0.0 v
 
-        let negate v =
-            emit (Op.Map Elementwise.negate) [| v |]
+        let negate v = emit (Op.Map Elementwise.negate) [| v |]
 
         let binary zip a b = emit (Op.Zip zip) [| a; b |]
 
@@ -117,11 +99,7 @@ module internal RewriteAlgebra =
                 let number, doubled = if isNull (b.Uniform x) then y, x else x, y
 
                 match isOrdinary number && isModest b number, b.Definition doubled with
-                | true,
-                  ValueSome {
-                                Op = Op.Zip Zip.Multiply
-                                Inputs = [| p; q |]
-                            } ->
+                | true, ValueSome { Op = Op.Zip Zip.Multiply; Inputs = [| p; q |] } ->
                     let factor, rest = if isNull (b.Uniform p) then q, p else p, q
 
                     if isDoubling b factor then
@@ -146,10 +124,8 @@ module internal RewriteAlgebra =
             | ValueSome y -> ValueSome(binary Zip.Add x y)
             | ValueNone -> ValueNone
         // By definition scale x 0 = 0; with c neither 0 nor infinite, and of finite numbers, scale x c = x * c (up to the sign of a zero).
-        | Zip.Scale when isZero x || isZero y ->
-            ValueSome(emit (Op.Broadcast(b.Shape x, [||])) [| b.Number(b.DType x, 0.0) |])
-        | Zip.Scale when isOrdinary x || isOrdinary y || (isFinite b 4 x && isFinite b 4 y) ->
-            ValueSome(binary Zip.Multiply x y)
+        | Zip.Scale when isZero x || isZero y -> ValueSome(emit (Op.Broadcast(b.Shape x, [||])) [| b.Number(b.DType x, 0.0) |])
+        | Zip.Scale when isOrdinary x || isOrdinary y || (isFinite b 4 x && isFinite b 4 y) -> ValueSome(binary Zip.Multiply x y)
         // scale (p ? x : y) z = p ? scale x z : scale y z, where x and y are numbers
         | Zip.Scale when isChoice b x -> choice b emit x y
         | Zip.Scale when isChoice b y -> choice b emit y x
@@ -176,21 +152,14 @@ module internal RewriteAlgebra =
         | (Reduction.ArgMax | Reduction.ArgMin), _ -> ValueNone
         | _ when count = 1 -> ValueSome(emit (Op.Reshape result) [| x |])
         // The sum of n equal numbers is n times one of them (rounded once), their maximum is that one.
-        | _,
-          ValueSome {
-                        Op = Op.Broadcast(_, kept)
-                        Inputs = [| operand |]
-                    } when
-            count > 0
-            && b.DType x <> DType.Bool
-            && axes |> Array.forall (fun axis -> not (Array.contains axis kept))
+        | _, ValueSome { Op = Op.Broadcast(_, kept); Inputs = [| operand |] } when
+            count > 0 && b.DType x <> DType.Bool && axes |> Array.forall (fun axis -> not (Array.contains axis kept))
             ->
             let smaller () =
                 if Shape.equal result (b.Shape operand) then
                     operand
                 else
-                    let position axis =
-                        axis - (axes |> Array.filter (fun a -> a < axis) |> Array.length)
+                    let position axis = axis - (axes |> Array.filter (fun a -> a < axis) |> Array.length)
 
                     emit (Op.Broadcast(result, Array.map position kept)) [| operand |]
 
@@ -200,29 +169,18 @@ module internal RewriteAlgebra =
             | Reduction.Sum when DType.isFloat (b.DType x) && count < (1 <<< 24) ->
                 let n = b.Number(b.DType x, float count)
 
-                let n =
-                    if result.Length = 0 then
-                        n
-                    else
-                        emit (Op.Broadcast(result, [||])) [| n |]
+                let n = if result.Length = 0 then n else emit (Op.Broadcast(result, [||])) [| n |]
 
                 ValueSome(emit (Op.Zip Zip.Multiply) [| smaller (); n |])
             | _ -> ValueNone
         // sum (sum x) = sum x, over the axes of both
-        | _,
-          ValueSome {
-                        Op = Op.Reduce(first, axes')
-                        Inputs = [| operand |]
-                    } when first = reduction ->
-            let kept =
-                [|
-                    for i in 0 .. (b.Shape operand).Length - 1 do
-                        if not (Array.contains i axes') then
-                            i
-                |]
+        | _, ValueSome { Op = Op.Reduce(first, axes'); Inputs = [| operand |] } when first = reduction ->
+            let kept = [|
+                for i in 0 .. (b.Shape operand).Length - 1 do
+                    if not (Array.contains i axes') then i
+            |]
 
-            let merged =
-                Array.sort (Array.append axes' (axes |> Array.map (fun axis -> kept[axis])))
+            let merged = Array.sort (Array.append axes' (axes |> Array.map (fun axis -> kept[axis])))
 
             ValueSome(emit (Op.Reduce(reduction, merged)) [| operand |])
         | _ -> ValueNone
@@ -232,19 +190,13 @@ module internal RewriteAlgebra =
         let spread (shape: int[]) (array: NDArray) =
             let number = b.Add(Op.Constant array, [||])
 
-            ValueSome(
-                if shape.Length = 0 then
-                    number
-                else
-                    b.Add(Op.Broadcast(shape, [||]), [| number |])
-            )
+            ValueSome(if shape.Length = 0 then number else b.Add(Op.Broadcast(shape, [||]), [| number |]))
 
         match op with
         | Op.Constant array when array.Rank > 0 && array.Size > 0 && array.Size <= CostModel.searchedElements ->
             let first = NDArray.view array.DType [||] [||] array.Data array.Offset
 
-            let same =
-                KernelsZip.compare Relation.Equal array (KernelsViews.broadcast array.Shape [||] first)
+            let same = KernelsZip.compare Relation.Equal array (KernelsViews.broadcast array.Shape [||] first)
 
             if
                 NDArray.elementAt first first.Offset <> 0.0
@@ -264,24 +216,13 @@ module internal RewriteAlgebra =
                 spread shape (Kernels.apply op (inputs |> Array.map b.Uniform))
             else
                 ValueSome(
-                    emit
-                        (Op.Broadcast(shape, [||]))
-                        [|
-                            emit op (inputs |> Array.map (fun v -> b.Add(Op.Constant(b.Uniform v), [||])))
-                        |]
+                    emit (Op.Broadcast(shape, [||])) [| emit op (inputs |> Array.map (fun v -> b.Add(Op.Constant(b.Uniform v), [||]))) |]
                 )
         | Op.Constant _
         | Op.Iota _
         | Op.Broadcast _ -> ValueNone
-        | _ when
-            (Traits.ofOp op inputs.Length (b.DType inputs[0])).MayFail
-            || (Graphs.bodies op).Length > 0
-            ->
-            ValueNone
-        | _ when
-            inputs
-            |> Array.forall (fun v -> not (isNull (b.Array v)) && (b.Array v).Size <= CostModel.foldedElements)
-            ->
+        | _ when (Traits.ofOp op inputs.Length (b.DType inputs[0])).MayFail || (Graphs.bodies op).Length > 0 -> ValueNone
+        | _ when inputs |> Array.forall (fun v -> not (isNull (b.Array v)) && (b.Array v).Size <= CostModel.foldedElements) ->
             let types = Typing.infer op (inputs |> Array.map b.Type)
 
             if Shape.size types[0].Shape <= CostModel.foldedElements then
@@ -297,8 +238,7 @@ module internal RewriteAlgebra =
             if low >= Int128.Zero then
                 ValueSome x
             else
-                let number value =
-                    emit (Op.Broadcast(b.Shape x, [||])) [| b.Number(b.DType x, float value) |]
+                let number value = emit (Op.Broadcast(b.Shape x, [||])) [| b.Number(b.DType x, float value) |]
 
                 let isNegative = emit (Op.Compare Relation.Less) [| x; number 0 |]
                 ValueSome(emit Op.Select [| isNegative; emit (Op.Zip Zip.Add) [| x; number size |]; x |])
@@ -310,26 +250,15 @@ module internal RewriteAlgebra =
 
         let dtype, shape = b.DType inputs[0], b.Shape inputs[0]
 
-        let repeated (shape: int[]) v =
-            if shape.Length = 0 then
-                v
-            else
-                emit (Op.Broadcast(shape, [||])) [| v |]
+        let repeated (shape: int[]) v = if shape.Length = 0 then v else emit (Op.Broadcast(shape, [||])) [| v |]
 
         /// Of two repeated numbers the coefficient is one.
         let coefficient n d =
-            let made shape n d =
-                QuotientProgram.coefficient emit (fun value -> repeated shape (b.Number(dtype, value))) dtype n d
+            let made shape n d = QuotientProgram.coefficient emit (fun value -> repeated shape (b.Number(dtype, value))) dtype n d
 
             match b.Definition n, b.Definition d with
-            | ValueSome {
-                            Op = Op.Broadcast(_, [||])
-                            Inputs = [| n |]
-                        },
-              ValueSome {
-                            Op = Op.Broadcast(_, [||])
-                            Inputs = [| d |]
-                        } -> repeated shape (made [||] n d)
+            | ValueSome { Op = Op.Broadcast(_, [||]); Inputs = [| n |] }, ValueSome { Op = Op.Broadcast(_, [||]); Inputs = [| d |] } ->
+                repeated shape (made [||] n d)
             | _ -> made shape n d
 
         match inputs with
@@ -364,10 +293,7 @@ module internal RewriteAlgebra =
             | Op.Reinterpret dtype when dtype = b.DType inputs[0] -> ValueSome inputs[0]
             | Op.Reinterpret dtype ->
                 match b.Definition inputs[0] with
-                | ValueSome {
-                                Op = Op.Reinterpret _
-                                Inputs = [| x |]
-                            } -> ValueSome(emit (Op.Reinterpret dtype) [| x |])
+                | ValueSome { Op = Op.Reinterpret _; Inputs = [| x |] } -> ValueSome(emit (Op.Reinterpret dtype) [| x |])
                 | _ -> ValueNone
             // - - x = x
             | Op.Map row when row.Equals Elementwise.negate ->
@@ -376,10 +302,7 @@ module internal RewriteAlgebra =
                 | _ -> ValueNone
             | Op.Zip operation -> zip b emit operation inputs[0] inputs[1]
             // By definition 0 n / d = t 0 / d = 0.
-            | Op.Quotient when
-                inputs[..1]
-                |> Array.exists (fun v -> b.IsUniform(v, 0.0) || b.IsUniform(v, -0.0))
-                ->
+            | Op.Quotient when inputs[..1] |> Array.exists (fun v -> b.IsUniform(v, 0.0) || b.IsUniform(v, -0.0)) ->
                 ValueSome(emit (Op.Broadcast(b.Shape inputs[0], [||])) [| b.Number(b.DType inputs[0], 0.0) |])
             // t n / 1 = t * n, where zero annihilates
             | Op.Quotient when b.IsUniform(inputs[2], 1.0) -> ValueSome(emit (Op.Zip Zip.Scale) inputs[..1])

@@ -28,12 +28,7 @@ type internal RewriteBuilder(inputs: TensorType[], inputRanges: struct (Int128 *
                 ranges.Add(RewriteRanges.ofOp op operandTypes (operands |> Array.map (fun v -> ranges[v])) tensor)
                 types.Count - 1)
 
-        let equation =
-            {
-                Op = op
-                Inputs = operands
-                Outputs = results
-            }
+        let equation = { Op = op; Inputs = operands; Outputs = results }
 
         equations.Add equation
 
@@ -88,8 +83,7 @@ type internal RewriteBuilder(inputs: TensorType[], inputRanges: struct (Int128 *
 
     member this.Add(op: Op, operands: int[]) : int = this.AddAll(op, operands)[0]
 
-    member this.Number(dtype: DType, value: float) : int =
-        this.Add(Op.Constant(NDArray.scalar dtype value), [||])
+    member this.Number(dtype: DType, value: float) : int = this.Add(Op.Constant(NDArray.scalar dtype value), [||])
 
     /// The array that a variable is known to be; null for none.
     member _.Array(v) : NDArray =
@@ -101,11 +95,7 @@ type internal RewriteBuilder(inputs: TensorType[], inputRanges: struct (Int128 *
     member this.Uniform(v) : NDArray =
         match definitions.TryGetValue v with
         | true, { Op = Op.Constant array } when array.Rank = 0 -> array
-        | true,
-          {
-              Op = Op.Broadcast(_, [||])
-              Inputs = [| operand |]
-          } -> this.Array operand
+        | true, { Op = Op.Broadcast(_, [||]); Inputs = [| operand |] } -> this.Array operand
         | _ -> null
 
     /// Whether every element is this number.
@@ -114,14 +104,7 @@ type internal RewriteBuilder(inputs: TensorType[], inputRanges: struct (Int128 *
 
         not (isNull array)
         && NDArray.elementAt array array.Offset = value
-        && (value <> 0.0
-            || Double.IsNegative(NDArray.elementAt array array.Offset) = Double.IsNegative value)
+        && (value <> 0.0 || Double.IsNegative(NDArray.elementAt array array.Offset) = Double.IsNegative value)
 
     member _.Graph(outputs: int[]) : Graph =
-        Graphs.prune
-            {
-                InputCount = inputs.Length
-                Equations = equations.ToArray()
-                Outputs = outputs
-                Types = types.ToArray()
-            }
+        Graphs.prune { InputCount = inputs.Length; Equations = equations.ToArray(); Outputs = outputs; Types = types.ToArray() }

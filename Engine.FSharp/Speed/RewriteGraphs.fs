@@ -5,21 +5,11 @@ open Pipeline
 
 /// An input of a body in the making: the variable that it stands for (-1 for none), or whose operand it is by an operation.
 [<NoComparison; NoEquality>]
-type internal BodyInput =
-    {
-        Type: TensorType
-        Variable: int
-        Through: Op voption
-    }
+type internal BodyInput = { Type: TensorType; Variable: int; Through: Op voption }
 
 [<RequireQualifiedAccess>]
 module internal RewriteGraphs =
-    let input (graph: Graph) v =
-        {
-            Type = graph.Types[v]
-            Variable = v
-            Through = ValueNone
-        }
+    let input (graph: Graph) v = { Type = graph.Types[v]; Variable = v; Through = ValueNone }
 
     /// The same computation from other inputs to other outputs, variables numbered anew. What the inputs stand for is not computed.
     /// Branches that read what comes through an operation read what it comes from, and do the operation themselves.
@@ -36,23 +26,12 @@ module internal RewriteGraphs =
         inputs
         |> Array.iteri (fun k input ->
             match input.Through with
-            | ValueNone ->
-                if input.Variable >= 0 then
-                    names[input.Variable] <- k
-            | ValueSome op ->
-                equations.Add
-                    {
-                        Op = op
-                        Inputs = [| k |]
-                        Outputs = [| define input.Variable |]
-                    })
+            | ValueNone -> if input.Variable >= 0 then names[input.Variable] <- k
+            | ValueSome op -> equations.Add { Op = op; Inputs = [| k |]; Outputs = [| define input.Variable |] })
 
         /// The input that a variable comes from through an operation.
         let source v =
-            match
-                inputs
-                |> Array.tryFindIndex (fun input -> input.Variable = v && input.Through.IsSome)
-            with
+            match inputs |> Array.tryFindIndex (fun input -> input.Variable = v && input.Through.IsSome) with
             | Some k -> ValueSome k
             | None -> ValueNone
 
@@ -86,9 +65,7 @@ module internal RewriteGraphs =
                             | ValueNone -> input branch k
                             | ValueSome from -> { inputs[from] with Variable = k })
 
-                    let branches =
-                        branches
-                        |> Array.map (fun branch -> withInputs (among branch) branch.Outputs branch)
+                    let branches = branches |> Array.map (fun branch -> withInputs (among branch) branch.Outputs branch)
 
                     for k in 1 .. operands.Length - 1 do
                         source equation.Inputs[k] |> ValueOption.iter (fun from -> operands[k] <- from)
@@ -96,20 +73,14 @@ module internal RewriteGraphs =
                     Op.Switch branches
                 | op -> op
 
-            equations.Add
-                { equation with
-                    Op = op
-                    Inputs = operands
-                    Outputs = Array.map define equation.Outputs
-                }
+            equations.Add { equation with Op = op; Inputs = operands; Outputs = Array.map define equation.Outputs }
 
-        Graphs.prune
-            {
-                InputCount = inputs.Length
-                Equations = equations.ToArray()
-                Outputs = outputs |> Array.map (fun v -> names[v])
-                Types = types.ToArray()
-            }
+        Graphs.prune {
+            InputCount = inputs.Length
+            Equations = equations.ToArray()
+            Outputs = outputs |> Array.map (fun v -> names[v])
+            Types = types.ToArray()
+        }
 
     /// The inputs that outputs depend on.
     let private dependencies (graph: Graph) (outputs: int seq) : bool[] =
@@ -127,15 +98,12 @@ module internal RewriteGraphs =
 
         Array.sub needed 0 graph.InputCount
 
-    let private positions (flags: bool[]) =
-        [|
-            for i in 0 .. flags.Length - 1 do
-                if flags[i] then
-                    i
-        |]
+    let private positions (flags: bool[]) = [|
+        for i in 0 .. flags.Length - 1 do
+            if flags[i] then i
+    |]
 
-    let private choose (positions: int[]) (items: 'a[]) =
-        positions |> Array.map (fun i -> items[i])
+    let private choose (positions: int[]) (items: 'a[]) = positions |> Array.map (fun i -> items[i])
 
     /// Which carries matter: those that are used, and those that they depend on.
     let private neededCarries constants (used: bool[]) (dependsOn: bool[] -> bool[]) =
@@ -172,50 +140,37 @@ module internal RewriteGraphs =
 
         kept.Reverse()
 
-        { graph with
-            Equations = kept.ToArray()
-        }
+        { graph with Equations = kept.ToArray() }
 
     and private shrink (equation: Equation) (used: bool[]) : Equation =
         match equation.Op with
         | Op.Scan scan ->
             let body = prune scan.Body
 
-            let stackedResults =
-                positions used[scan.Carries ..] |> Array.map (fun i -> scan.Carries + i)
+            let stackedResults = positions used[scan.Carries ..] |> Array.map (fun i -> scan.Carries + i)
 
             let inputsFor (carries: bool[]) =
-                dependencies
-                    body
-                    (Seq.append (positions carries) stackedResults
-                     |> Seq.map (fun i -> body.Outputs[i]))
+                dependencies body (Seq.append (positions carries) stackedResults |> Seq.map (fun i -> body.Outputs[i]))
 
             let carries = neededCarries scan.Constants used[.. scan.Carries - 1] inputsFor
             let inputs = inputsFor carries
             let fixedCount = scan.Constants + scan.Carries
 
-            let kept =
-                [|
-                    for i in 0 .. inputs.Length - 1 do
-                        if
-                            (if i >= scan.Constants && i < fixedCount then
-                                 carries[i - scan.Constants]
-                             else
-                                 inputs[i])
-                        then
-                            i
-                |]
+            let kept = [|
+                for i in 0 .. inputs.Length - 1 do
+                    if (if i >= scan.Constants && i < fixedCount then carries[i - scan.Constants] else inputs[i]) then i
+            |]
 
             let results = Array.append (positions carries) stackedResults
 
             {
                 Op =
-                    Op.Scan
-                        { scan with
+                    Op.Scan {
+                        scan with
                             Body = withInputs (kept |> Array.map (input body)) (choose results body.Outputs) body
                             Constants = kept |> Array.filter (fun i -> i < scan.Constants) |> Array.length
                             Carries = (positions carries).Length
-                        }
+                    }
                 Inputs = choose kept equation.Inputs
                 Outputs = choose results equation.Outputs
             }
@@ -231,30 +186,19 @@ module internal RewriteGraphs =
             let carries = neededCarries loop.Constants used inputsFor
             let inputs = inputsFor carries
 
-            let kept =
-                [|
-                    for i in 0 .. inputs.Length - 1 do
-                        if
-                            (if i >= loop.Constants then
-                                 carries[i - loop.Constants]
-                             else
-                                 inputs[i])
-                        then
-                            i
-                |]
+            let kept = [|
+                for i in 0 .. inputs.Length - 1 do
+                    if (if i >= loop.Constants then carries[i - loop.Constants] else inputs[i]) then i
+            |]
 
             {
                 Op =
-                    Op.While
-                        { loop with
-                            Body =
-                                withInputs
-                                    (kept |> Array.map (input body))
-                                    (choose (positions carries) body.Outputs)
-                                    body
+                    Op.While {
+                        loop with
+                            Body = withInputs (kept |> Array.map (input body)) (choose (positions carries) body.Outputs) body
                             Condition = withInputs (kept |> Array.map (input condition)) condition.Outputs condition
                             Constants = kept |> Array.filter (fun i -> i < loop.Constants) |> Array.length
-                        }
+                    }
                 Inputs = choose kept equation.Inputs
                 Outputs = choose (positions carries) equation.Outputs
             }
@@ -273,8 +217,7 @@ module internal RewriteGraphs =
                 Op =
                     Op.Switch(
                         branches
-                        |> Array.map (fun branch ->
-                            withInputs (kept |> Array.map (input branch)) (choose results branch.Outputs) branch)
+                        |> Array.map (fun branch -> withInputs (kept |> Array.map (input branch)) (choose results branch.Outputs) branch)
                     )
                 Inputs = Array.append [| equation.Inputs[0] |] (kept |> Array.map (fun i -> equation.Inputs[1 + i]))
                 Outputs = choose results equation.Outputs

@@ -6,14 +6,13 @@ open Pipeline
 
 /// A loop's bodies (of a while loop the condition too) over one list of constants and carries.
 [<NoComparison; NoEquality>]
-type internal LoopParts =
-    {
-        Bodies: Graph[]
-        /// The outer variables of the constants.
-        Constants: int[]
-        /// The number of the bodies' other inputs.
-        Others: int
-    }
+type internal LoopParts = {
+    Bodies: Graph[]
+    /// The outer variables of the constants.
+    Constants: int[]
+    /// The number of the bodies' other inputs.
+    Others: int
+}
 
 [<RequireQualifiedAccess>]
 module internal RewriteLoops =
@@ -44,10 +43,7 @@ module internal RewriteLoops =
                 | Op.Constant _ -> ()
                 | _ when (Traits.ofEquation graph equation).Moves && (throughMoves || size v > weight[v]) ->
                     Array.iter (collect true) equation.Inputs
-                | _ when
-                    size v > int64 CostModel.remadeFrom
-                    && size v > int64 CostModel.remade * weight[v]
-                    ->
+                | _ when size v > int64 CostModel.remadeFrom && size v > int64 CostModel.remade * weight[v] ->
                     Array.iter (collect true) equation.Inputs
                 | _ -> found.Add v |> ignore
 
@@ -87,15 +83,13 @@ module internal RewriteLoops =
                            equation.Inputs
                            |> Array.indexed
                            |> Array.forall (fun (i, input) ->
-                               input <> v
-                               || (i > 0 && branches |> Array.forall (fun branch -> isThin branch (i - 1))))
+                               input <> v || (i > 0 && branches |> Array.forall (fun branch -> isThin branch (i - 1))))
                        | _ -> false))
         | _ -> false
 
     let private isUsed (graph: Graph) v =
         Array.contains v graph.Outputs
-        || graph.Equations
-           |> Array.exists (fun equation -> Array.contains v equation.Inputs)
+        || graph.Equations |> Array.exists (fun equation -> Array.contains v equation.Inputs)
 
     /// Carries that every step passes through unchanged, by number; the last body is the step.
     let unchanged (parts: LoopParts) carries : bool[] =
@@ -106,23 +100,20 @@ module internal RewriteLoops =
     let withConstants (fixedCarries: bool[]) (operands: int[]) (parts: LoopParts) : LoopParts =
         let constants = parts.Constants.Length
 
-        let numbers select =
-            [|
-                for i in 0 .. fixedCarries.Length - 1 do
-                    if fixedCarries[i] = select then
-                        i
-            |]
+        let numbers select = [|
+            for i in 0 .. fixedCarries.Length - 1 do
+                if fixedCarries[i] = select then i
+        |]
 
         let turned = numbers true
 
         let order =
-            Array.concat
-                [
-                    [| 0 .. constants - 1 |]
-                    turned |> Array.map (fun i -> constants + i)
-                    numbers false |> Array.map (fun i -> constants + i)
-                    [| constants + fixedCarries.Length .. constants + parts.Others - 1 |]
-                ]
+            Array.concat [
+                [| 0 .. constants - 1 |]
+                turned |> Array.map (fun i -> constants + i)
+                numbers false |> Array.map (fun i -> constants + i)
+                [| constants + fixedCarries.Length .. constants + parts.Others - 1 |]
+            ]
 
         let last = parts.Bodies.Length - 1
 
@@ -134,9 +125,7 @@ module internal RewriteLoops =
                         if k < last then
                             body.Outputs
                         else
-                            Array.append
-                                (numbers false |> Array.map (fun i -> body.Outputs[i]))
-                                body.Outputs[fixedCarries.Length ..]
+                            Array.append (numbers false |> Array.map (fun i -> body.Outputs[i])) body.Outputs[fixedCarries.Length ..]
 
                     RewriteGraphs.withInputs (order |> Array.map (RewriteGraphs.input body)) outputs body)
             Constants = Array.append parts.Constants (turned |> Array.map (fun i -> operands[i]))
@@ -153,25 +142,14 @@ module internal RewriteLoops =
             operands.Add operand
 
             for k in 0 .. inputs.Length - 1 do
-                inputs[k].Add
-                    {
-                        Type = tensor
-                        Variable = variables[k]
-                        Through = if variables[k] >= 0 then through else ValueNone
-                    }
+                inputs[k].Add { Type = tensor; Variable = variables[k]; Through = if variables[k] >= 0 then through else ValueNone }
 
         for v in 0 .. constants - 1 do
             let shape = parts.Bodies[0].Types[v].Shape
             let used = parts.Bodies |> Array.map (fun body -> isUsed body v)
 
-            if
-                Array.contains true used
-                && parts.Bodies |> Array.forall (fun body -> not (isUsed body v) || isThin body v)
-            then
-                let turned =
-                    { parts.Bodies[0].Types[v] with
-                        Shape = [| shape[1]; shape[0] |]
-                    }
+            if Array.contains true used && parts.Bodies |> Array.forall (fun body -> not (isUsed body v) || isThin body v) then
+                let turned = { parts.Bodies[0].Types[v] with Shape = [| shape[1]; shape[0] |] }
 
                 add
                     (emit (Op.Transpose [| 1; 0 |]) [| parts.Constants[v] |])
@@ -210,8 +188,7 @@ module internal RewriteLoops =
             Bodies =
                 parts.Bodies
                 |> Array.mapi (fun k body ->
-                    let others =
-                        Array.init parts.Others (fun i -> RewriteGraphs.input body (constants + i))
+                    let others = Array.init parts.Others (fun i -> RewriteGraphs.input body (constants + i))
 
                     RewriteGraphs.withInputs (Array.append (inputs[k].ToArray()) others) body.Outputs body)
             Constants = operands.ToArray()

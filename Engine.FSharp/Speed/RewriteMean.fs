@@ -51,29 +51,19 @@ module internal RewriteMean =
         let apply op operands = again.Add(op, operands)
         let result = MeanProgram.scaled apply (b.DType x) (b.Shape x) axes values[x]
 
-        [|
-            again.Graph [| result |]
-            RewriteBuilder(inputs, Array.create inputs.Length ValueNone).Graph [| 0 |]
-        |]
+        [| again.Graph [| result |]; RewriteBuilder(inputs, Array.create inputs.Length ValueNone).Graph [| 0 |] |]
 
     let expand (b: RewriteBuilder) (emit: Op -> int[] -> int) (axes: int[]) (x: int) : int =
         let dtype, shape = b.DType x, b.Shape x
         let count = Shape.count axes shape
 
-        let plain () =
-            MeanProgram.plain emit dtype shape axes x
+        let plain () = MeanProgram.plain emit dtype shape axes x
 
         match b.Definition x, computed b x with
         // Integers and truth values: no sum of them leaves the range.
-        | ValueSome {
-                        Op = Op.Convert _
-                        Inputs = [| number |]
-                    },
-          _ when not (DType.isFloat (b.DType number)) -> plain ()
+        | ValueSome { Op = Op.Convert _; Inputs = [| number |] }, _ when not (DType.isFloat (b.DType number)) -> plain ()
         | _ when count <= 1 -> plain ()
-        | _, ValueSome(struct (equations, leaves)) when
-            count >= CostModel.longMean && Shape.size (Shape.without axes shape) > 0
-            ->
+        | _, ValueSome(struct (equations, leaves)) when count >= CostModel.longMean && Shape.size (Shape.without axes shape) > 0 ->
             let mean = plain ()
             let result = Shape.without axes shape
             let isFinite = MeanProgram.isFinite emit dtype result mean

@@ -5,8 +5,7 @@ open Pipeline
 
 [<RequireQualifiedAccess>]
 module internal RewriteMovement =
-    let private isIdentity (permutation: int[]) =
-        permutation |> Array.indexed |> Array.forall (fun (i, axis) -> i = axis)
+    let private isIdentity (permutation: int[]) = permutation |> Array.indexed |> Array.forall (fun (i, axis) -> i = axis)
 
     let private all (value: int) (items: int[]) = Array.forall ((=) value) items
 
@@ -20,8 +19,7 @@ module internal RewriteMovement =
                 ValueNone
             else
                 match b.Definition x with
-                | ValueSome { Op = op; Inputs = operands } when operands.Length > 0 ->
-                    ValueSome(struct (op, operands[0]))
+                | ValueSome { Op = op; Inputs = operands } when operands.Length > 0 -> ValueSome(struct (op, operands[0]))
                 | _ -> ValueNone
 
         /// A tensor of one number stays one number however it is moved.
@@ -33,12 +31,7 @@ module internal RewriteMovement =
             else
                 let scalar = b.Add(Op.Constant number, [||])
 
-                ValueSome(
-                    if shape.Length = 0 then
-                        scalar
-                    else
-                        emit (Op.Broadcast(shape, [||])) [| scalar |]
-                )
+                ValueSome(if shape.Length = 0 then scalar else emit (Op.Broadcast(shape, [||])) [| scalar |])
 
         match op with
         | Op.Broadcast(shape, axes) ->
@@ -93,11 +86,7 @@ module internal RewriteMovement =
                     let steps = Array.map2 (*) strides strides'
 
                     let last =
-                        Array.init starts.Length (fun i ->
-                            if shape[i] = 0 then
-                                first[i]
-                            else
-                                first[i] + (shape[i] - 1) * steps[i] + 1)
+                        Array.init starts.Length (fun i -> if shape[i] = 0 then first[i] else first[i] + (shape[i] - 1) * steps[i] + 1)
 
                     if Array.forall2 (<=) last (b.Shape y) then
                         ValueSome(emit (Op.Slice(first, last, steps)) [| y |])
@@ -105,8 +94,7 @@ module internal RewriteMovement =
                         ValueNone
                 // Repeated axes are repeated less often, the others sliced before.
                 | ValueSome(struct (Op.Broadcast(_, axes), y)) ->
-                    let part (values: int[]) =
-                        axes |> Array.map (fun axis -> values[axis])
+                    let part (values: int[]) = axes |> Array.map (fun axis -> values[axis])
 
                     let sliced = emit (Op.Slice(part starts, part limits, part strides)) [| y |]
                     ValueSome(emit (Op.Broadcast(shape, axes)) [| sliced |])
@@ -139,10 +127,7 @@ module internal RewriteMovement =
         | Op.Concatenate axis ->
             let present = inputs |> Array.filter (fun v -> (b.Shape v)[axis] > 0)
 
-            if present.Length = 1 then
-                ValueSome present[0]
-            elif present.Length > 0 && present.Length < inputs.Length then
-                ValueSome(emit op present)
-            else
-                ValueNone
+            if present.Length = 1 then ValueSome present[0]
+            elif present.Length > 0 && present.Length < inputs.Length then ValueSome(emit op present)
+            else ValueNone
         | _ -> ValueNone

@@ -13,61 +13,40 @@ type internal StackedResult =
 [<RequireQualifiedAccess>]
 module internal RewriteScans =
     /// The scan with stacked operands that repeat one entry as constants.
-    let unstacked
-        (b: RewriteBuilder)
-        (emit: Op -> int[] -> int)
-        (loop: Scan)
-        (operands: int[])
-        : struct (Scan * int[]) =
+    let unstacked (b: RewriteBuilder) (emit: Op -> int[] -> int) (loop: Scan) (operands: int[]) : struct (Scan * int[]) =
         let firstStacked = loop.Constants + loop.Carries
 
         let entry v =
             match b.Definition v with
-            | ValueSome {
-                            Op = Op.Broadcast(shape, axes)
-                            Inputs = [| x |]
-                        } when not (Array.contains 0 axes) ->
+            | ValueSome { Op = Op.Broadcast(shape, axes); Inputs = [| x |] } when not (Array.contains 0 axes) ->
                 ValueSome(emit (Op.Broadcast(shape[1..], axes |> Array.map (fun axis -> axis - 1))) [| x |])
             | _ -> ValueNone
 
-        let entries =
-            operands
-            |> Array.mapi (fun i v -> if i < firstStacked then ValueNone else entry v)
+        let entries = operands |> Array.mapi (fun i v -> if i < firstStacked then ValueNone else entry v)
 
-        let repeated =
-            [|
-                for i in 0 .. operands.Length - 1 do
-                    if entries[i].IsSome then
-                        i
-            |]
+        let repeated = [|
+            for i in 0 .. operands.Length - 1 do
+                if entries[i].IsSome then i
+        |]
 
         if repeated.Length = 0 then
             struct (loop, operands)
         else
             let order =
-                Array.concat
-                    [
-                        [| 0 .. loop.Constants - 1 |]
-                        repeated
-                        [|
-                            for i in loop.Constants .. operands.Length - 1 do
-                                if entries[i].IsNone then
-                                    i
-                        |]
-                    ]
+                Array.concat [
+                    [| 0 .. loop.Constants - 1 |]
+                    repeated
+                    [|
+                        for i in loop.Constants .. operands.Length - 1 do
+                            if entries[i].IsNone then i
+                    |]
+                ]
 
             let body =
-                RewriteGraphs.withInputs
-                    (order |> Array.map (RewriteGraphs.input loop.Body))
-                    loop.Body.Outputs
-                    loop.Body
+                RewriteGraphs.withInputs (order |> Array.map (RewriteGraphs.input loop.Body)) loop.Body.Outputs loop.Body
 
-            struct ({ loop with
-                        Body = body
-                        Constants = loop.Constants + repeated.Length
-                    },
-                    order
-                    |> Array.map (fun i -> if entries[i].IsSome then entries[i].Value else operands[i]))
+            struct ({ loop with Body = body; Constants = loop.Constants + repeated.Length },
+                    order |> Array.map (fun i -> if entries[i].IsSome then entries[i].Value else operands[i]))
 
     /// The scan without stacked results that are known without it, and where each comes from.
     let computed (loop: Scan) : struct (Scan * StackedResult[]) =
@@ -90,7 +69,4 @@ module internal RewriteScans =
 
         let outputs = Array.append loop.Body.Outputs[.. loop.Carries - 1] (kept.ToArray())
 
-        struct ({ loop with
-                    Body = { loop.Body with Outputs = outputs }
-                },
-                places)
+        struct ({ loop with Body = { loop.Body with Outputs = outputs } }, places)

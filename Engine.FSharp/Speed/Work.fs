@@ -4,20 +4,16 @@ namespace Pipeline.Engine
 /// In operations on elements, each about a nanosecond or less.
 [<RequireQualifiedAccess>]
 module internal Work =
-    let private extents (axes: Axis[]) =
-        axes |> Array.fold (fun n axis -> n * float axis.Extent) 1.0
+    let private extents (axes: Axis[]) = axes |> Array.fold (fun n axis -> n * float axis.Extent) 1.0
 
     let rec ofStatement (s: Statement) : float =
         match s with
-        | Statement.Nest nest ->
-            extents nest.Axes
-            * float (nest.Sources.Length + nest.Stores.Length + nest.Reductions.Length)
+        | Statement.Nest nest -> extents nest.Axes * float (nest.Sources.Length + nest.Stores.Length + nest.Reductions.Length)
         | Statement.Accumulate a -> extents a.Axes * float (a.Sources.Length + 1)
         | Statement.Product p -> float p.Batch * float p.M * float p.N * float p.K
         | Statement.Repeat(_, count, body) -> float count * ofBody body
         | Statement.RepeatWhile(test, _, _, body) -> CostModel.watchedIteration + ofBody test + ofBody body
-        | Statement.Choose(_, branches) ->
-            1.0 + (branches |> Array.fold (fun most branch -> max most (ofBody branch)) 0.0)
+        | Statement.Choose(_, branches) -> 1.0 + (branches |> Array.fold (fun most branch -> max most (ofBody branch)) 0.0)
         | Statement.Swap _ -> 1.0
         | Statement.Kernel _ -> CostModel.watchedIteration
 
@@ -25,9 +21,6 @@ module internal Work =
 
     /// After how many iterations of so much work a loop looks; 0 for never.
     let between (iteration: float) (iterations: int64) : int64 =
-        if iteration * float iterations < CostModel.unwatchedLoop then
-            0L
-        elif iteration >= CostModel.watchedIteration then
-            1L
-        else
-            int64 (CostModel.unwatchedLoop / 8.0 / max iteration 0.01) |> max 1L
+        if iteration * float iterations < CostModel.unwatchedLoop then 0L
+        elif iteration >= CostModel.watchedIteration then 1L
+        else int64 (CostModel.unwatchedLoop / 8.0 / max iteration 0.01) |> max 1L

@@ -29,15 +29,7 @@ module internal Agreement =
             let size = if isRepeatedA then b.Size else a.Size
 
             Seq.forall
-                (fun n ->
-                    isClose
-                        relative
-                        absolute
-                        equalNaN
-                        a
-                        (if isRepeatedA then 0 else n)
-                        b
-                        (if isRepeatedB then 0 else n))
+                (fun n -> isClose relative absolute equalNaN a (if isRepeatedA then 0 else n) b (if isRepeatedB then 0 else n))
                 (seq { 0 .. size - 1 }))
 
     let private sameWords<'T when 'T: unmanaged and 'T :> IEquatable<'T>> (a: NDArray) (b: NDArray) =

@@ -18,29 +18,20 @@ type AxisIndex internal (start: Index, limit: Index, isPlace: bool, entries: obj
     member internal _.On(size: int) : struct (int * int) =
         let first = start.GetOffset size
 
-        if isPlace then
-            struct (first, first + 1)
-        else
-            struct (first, limit.GetOffset size)
+        if isPlace then struct (first, first + 1) else struct (first, limit.GetOffset size)
 
     override _.ToString() =
-        let text (index: Index) =
-            if index.IsFromEnd then
-                $"^{index.Value}"
-            else
-                $"{index.Value}"
+        let text (index: Index) = if index.IsFromEnd then $"^{index.Value}" else $"{index.Value}"
 
         if not (isNull entries) then $"{entries}"
         elif isPlace then text start
         else $"{text start}..{text limit}"
 
     /// <summary>One entry; a negative number counts from the end.</summary>
-    static member op_Implicit(index: int) : AxisIndex =
-        AxisIndex(Index(abs (max index -Int32.MaxValue), index < 0), Index.End, true, null)
+    static member op_Implicit(index: int) : AxisIndex = AxisIndex(Index(abs (max index -Int32.MaxValue), index < 0), Index.End, true, null)
 
     /// <summary>One entry.</summary>
     static member op_Implicit(index: Index) : AxisIndex = AxisIndex(index, Index.End, true, null)
 
     /// <summary>The entries of a range.</summary>
-    static member op_Implicit(range: Range) : AxisIndex =
-        AxisIndex(range.Start, range.End, false, null)
+    static member op_Implicit(range: Range) : AxisIndex = AxisIndex(range.Start, range.End, false, null)

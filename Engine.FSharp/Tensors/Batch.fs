@@ -24,9 +24,7 @@ type internal Batching(size: int) =
     override this.Process(op, operands) =
         let batched = operands |> Array.map this.Owns
 
-        let values =
-            operands
-            |> Array.map (fun a -> if this.Owns a then (a :?> Batched).Value else a)
+        let values = operands |> Array.map (fun a -> if this.Owns a then (a :?> Batched).Value else a)
 
         let results, mask = rule size op values batched
 
@@ -36,21 +34,17 @@ type internal Batching(size: int) =
     member this.Hide(value: Tensor) : Tensor = Batched(this, value, Weak = value.Weak)
 
 /// The tensor once for each of the batch.
-let internal lead size (a: Tensor) : Tensor =
-    Primitive.broadcast (Array.append [| size |] a.Dims) [| 1 .. a.Rank |] a
+let internal lead size (a: Tensor) : Tensor = Primitive.broadcast (Array.append [| size |] a.Dims) [| 1 .. a.Rank |] a
 
 /// f over the leading axis of the arguments of the mask; the results' leading axis, and whether they have one.
 let internal map size (f: Tensor[] -> Tensor[]) (arguments: Tensor[]) (mask: bool[]) : Tensor[] * bool[] =
     let trace = Batching size
 
-    let outputs =
-        f (Array.map2 (fun a m -> if m then trace.Hide a else a) arguments mask)
+    let outputs = f (Array.map2 (fun a m -> if m then trace.Hide a else a) arguments mask)
 
     let hidden = outputs |> Array.map trace.Owns
 
-    let values =
-        outputs
-        |> Array.map (fun a -> if trace.Owns a then (a :?> Batched).Value else a)
+    let values = outputs |> Array.map (fun a -> if trace.Owns a then (a :?> Batched).Value else a)
 
     trace.Ended <- true
     values, hidden
@@ -66,24 +60,14 @@ let internal graph size (source: Graph) (mask: bool[]) (wanted: bool[]) : Graph 
         fun () ->
             let types =
                 Array.map2
-                    (fun (t: TensorType) m ->
-                        if m then
-                            Typing.tensor t.DType (Array.append [| size |] t.Shape)
-                        else
-                            t)
+                    (fun (t: TensorType) m -> if m then Typing.tensor t.DType (Array.append [| size |] t.Shape) else t)
                     (Graphs.inputs source)
                     mask
 
             Record.closed "Vectorized" types (fun inputs ->
                 let values, hidden = map size (Primitive.evaluateGraph source) inputs mask
 
-                Array.mapi
-                    (fun i value ->
-                        if wanted[i] && not hidden[i] then
-                            lead size value
-                        else
-                            value)
-                    values)
+                Array.mapi (fun i value -> if wanted[i] && not hidden[i] then lead size value else value) values)
     )
 
 /// Which results of a graph vary over the batch when the inputs of the mask do.
@@ -99,8 +83,7 @@ let private fixpoint (constants: int) (carries: int) (mask: bool[]) (results: bo
         let outputs = results mask
 
         let next =
-            mask
-            |> Array.mapi (fun i m -> m || (i >= constants && i < constants + carries && outputs[i - constants]))
+            mask |> Array.mapi (fun i m -> m || (i >= constants && i < constants + carries && outputs[i - constants]))
 
         stable <- next = mask
         mask <- next
@@ -113,21 +96,18 @@ let private fill size (wanted: bool[]) (batched: bool[]) (values: Tensor[]) =
 
 /// The operands of a program that only the lanes of a mask reach: the others borrow those of the first that does.
 let private borrowed (lanes: Tensor) (mask: bool[]) (operands: Tensor[]) : Tensor[] =
-    let first =
-        Primitive.apply1 (Op.Reduce(Reduction.ArgMax, [| 0 |])) (Primitive.convert DType.Int32 lanes)
+    let first = Primitive.apply1 (Op.Reduce(Reduction.ArgMax, [| 0 |])) (Primitive.convert DType.Int32 lanes)
 
     operands
     |> Array.mapi (fun i a ->
         if mask[i] then
-            let other =
-                Primitive.broadcast a.Dims [| 1 .. a.Rank - 1 |] (Primitive.gather 0 a first)
+            let other = Primitive.broadcast a.Dims [| 1 .. a.Rank - 1 |] (Primitive.gather 0 a first)
 
             Primitive.select (Primitive.broadcast a.Dims [| 0 |] lanes) a other
         else
             a)
 
-let private anyOf (lanes: Tensor) : Tensor =
-    Primitive.apply1 (Op.Reduce(Reduction.Maximum, [| 0 |])) (Primitive.convert DType.Int32 lanes)
+let private anyOf (lanes: Tensor) : Tensor = Primitive.apply1 (Op.Reduce(Reduction.Maximum, [| 0 |])) (Primitive.convert DType.Int32 lanes)
 
 /// The results of a mapped branch where lanes take it, and zeros where none does.
 let private ofTakers (lanes: Tensor) (mapped: Graph) (mask: bool[]) (operands: Tensor[]) : Tensor[] =
@@ -137,20 +117,15 @@ let private ofTakers (lanes: Tensor) (mapped: Graph) (mask: bool[]) (operands: T
     Primitive.apply (Op.Switch [| idle; mapped |]) (Array.append [| anyOf lanes |] (borrowed lanes mask operands))
 
 let private selectLanes (lanes: Tensor) (yes: Tensor[]) (no: Tensor[]) : Tensor[] =
-    Array.map2
-        (fun (yes: Tensor) (no: Tensor) -> Primitive.select (Primitive.broadcast no.Dims [| 0 |] lanes) yes no)
-        yes
-        no
+    Array.map2 (fun (yes: Tensor) (no: Tensor) -> Primitive.select (Primitive.broadcast no.Dims [| 0 |] lanes) yes no) yes no
 
 /// The operation over a hidden leading axis of the operands of the mask.
 let private rule (size: int) (op: Op) (values: Tensor[]) (batched: bool[]) : Tensor[] * bool[] =
     let all () = Array.create values.Length true
 
-    let one op =
-        [| Primitive.apply1 op values[0] |], [| true |]
+    let one op = [| Primitive.apply1 op values[0] |], [| true |]
 
-    let shift axes =
-        axes |> Array.map (fun axis -> axis + 1)
+    let shift axes = axes |> Array.map (fun axis -> axis + 1)
 
     match op with
     | Op.Map _
@@ -167,8 +142,7 @@ let private rule (size: int) (op: Op) (values: Tensor[]) (batched: bool[]) : Ten
     | Op.Solve _ when not (batched[0] || batched[1]) ->
         let last = Primitive.moveAxis 0 (values[2].Rank - 1) values[2]
 
-        let columns =
-            Array.append last.Dims[.. last.Rank - 3] [| last.Dims[last.Rank - 2] * size |]
+        let columns = Array.append last.Dims[.. last.Rank - 3] [| last.Dims[last.Rank - 2] * size |]
 
         let solution =
             Primitive.apply op [| values[0]; values[1]; Primitive.reshape columns last |]
@@ -191,8 +165,7 @@ let private rule (size: int) (op: Op) (values: Tensor[]) (batched: bool[]) : Ten
     | Op.Transpose permutation -> one (Op.Transpose(Array.append [| 0 |] (shift permutation)))
     | Op.Slice(starts, limits, strides) ->
         one (Op.Slice(Array.append [| 0 |] starts, Array.append [| size |] limits, Array.append [| 1 |] strides))
-    | Op.Pad(low, high, interior) ->
-        one (Op.Pad(Array.append [| 0 |] low, Array.append [| 0 |] high, Array.append [| 0 |] interior))
+    | Op.Pad(low, high, interior) -> one (Op.Pad(Array.append [| 0 |] low, Array.append [| 0 |] high, Array.append [| 0 |] interior))
     | Op.Concatenate axis -> Primitive.apply (Op.Concatenate(axis + 1)) (fill size (all ()) batched values), [| true |]
     | Op.ArgSort axis -> one (Op.ArgSort(axis + 1))
     | Op.Gather axis ->
@@ -213,8 +186,7 @@ let private rule (size: int) (op: Op) (values: Tensor[]) (batched: bool[]) : Ten
             // Axes: batch, indices, then the others: the indices go where the axis was.
             let rest = [| for i in 0 .. front.Rank - 3 -> 1 + lead + i |]
 
-            let order =
-                Array.concat [ [| 0 |]; rest[.. axis - 1]; [| for i in 1..lead -> i |]; rest[axis..] ]
+            let order = Array.concat [ [| 0 |]; rest[.. axis - 1]; [| for i in 1..lead -> i |]; rest[axis..] ]
 
             [| Primitive.transpose order flat |], [| true |]
     | Op.Scatter axis ->
@@ -229,20 +201,17 @@ let private rule (size: int) (op: Op) (values: Tensor[]) (batched: bool[]) : Ten
             let front = Primitive.moveAxis (axis + 1) 1 x
             let count = front.Dims[1]
 
-            let merged =
-                Primitive.reshape (Array.append [| size * count |] front.Dims[2..]) front
+            let merged = Primitive.reshape (Array.append [| size * count |] front.Dims[2..]) front
 
             let order =
-                Array.concat
-                    [
-                        [| 0 |]
-                        [| for i in 0 .. lead - 1 -> 1 + axis + i |]
-                        [| for i in 0 .. axis - 1 -> 1 + i |]
-                        [| 1 + axis + lead .. updates.Rank - 1 |]
-                    ]
+                Array.concat [
+                    [| 0 |]
+                    [| for i in 0 .. lead - 1 -> 1 + axis + i |]
+                    [| for i in 0 .. axis - 1 -> 1 + i |]
+                    [| 1 + axis + lead .. updates.Rank - 1 |]
+                ]
 
-            let flat =
-                Primitive.scatter 0 merged (Primitive.transpose order updates) (offsetIndices size count indices)
+            let flat = Primitive.scatter 0 merged (Primitive.transpose order updates) (offsetIndices size count indices)
 
             let split = Primitive.reshape front.Dims flat
             [| Primitive.moveAxis 1 (1 + axis) split |], [| true |]
@@ -255,13 +224,11 @@ let private rule (size: int) (op: Op) (values: Tensor[]) (batched: bool[]) : Ten
         let x, entry, index = filled[0], filled[1], filled[2]
         let last = Primitive.fillLike index (float (x.Dims[axis + 1] - 1))
 
-        let clamped =
-            Primitive.zip Zip.Minimum (Primitive.zip Zip.Maximum index (Primitive.fillLike index 0.0)) last
+        let clamped = Primitive.zip Zip.Minimum (Primitive.zip Zip.Maximum index (Primitive.fillLike index 0.0)) last
 
         let number = Primitive.iota index.DType x.Dims (axis + 1)
 
-        let here =
-            Primitive.compare Relation.Equal number (Primitive.broadcast x.Dims [| 0 |] clamped)
+        let here = Primitive.compare Relation.Equal number (Primitive.broadcast x.Dims [| 0 |] clamped)
 
         let others = Array.removeAt (axis + 1) [| 0 .. x.Rank - 1 |]
         [| Primitive.select here (Primitive.broadcast x.Dims others entry) x |], [| true |]
@@ -269,32 +236,13 @@ let private rule (size: int) (op: Op) (values: Tensor[]) (batched: bool[]) : Ten
         if batched[0] && batched[1] || axes.Batch > 0 then
             let values = fill size (all ()) batched values
 
-            let batchedAxes =
-                {
-                    Batch = axes.Batch + 1
-                    ContractLeft = shift axes.ContractLeft
-                    ContractRight = shift axes.ContractRight
-                }
+            let batchedAxes = { Batch = axes.Batch + 1; ContractLeft = shift axes.ContractLeft; ContractRight = shift axes.ContractRight }
 
             [| Primitive.dot batchedAxes values[0] values[1] |], [| true |]
         elif batched[0] then
-            [|
-                Primitive.dot
-                    { axes with
-                        ContractLeft = shift axes.ContractLeft
-                    }
-                    values[0]
-                    values[1]
-            |],
-            [| true |]
+            [| Primitive.dot { axes with ContractLeft = shift axes.ContractLeft } values[0] values[1] |], [| true |]
         else
-            let product =
-                Primitive.dot
-                    { axes with
-                        ContractRight = shift axes.ContractRight
-                    }
-                    values[0]
-                    values[1]
+            let product = Primitive.dot { axes with ContractRight = shift axes.ContractRight } values[0] values[1]
 
             let leftFree = values[0].Rank - axes.ContractLeft.Length
             [| Primitive.moveAxis leftFree 0 product |], [| true |]
@@ -303,43 +251,22 @@ let private rule (size: int) (op: Op) (values: Tensor[]) (batched: bool[]) : Ten
         let mask = fixpoint scan.Constants scan.Carries batched (varies scan.Body)
 
         let wanted =
-            varies scan.Body mask
-            |> Array.mapi (fun i v -> if i < scan.Carries then mask[scan.Constants + i] else v)
+            varies scan.Body mask |> Array.mapi (fun i v -> if i < scan.Carries then mask[scan.Constants + i] else v)
 
         let filled = fill size mask batched values
         // The steps stay in front, the batch behind them.
         let operands =
-            filled
-            |> Array.mapi (fun i a ->
-                if i >= fixedCount && mask[i] then
-                    Primitive.moveAxis 0 1 a
-                else
-                    a)
+            filled |> Array.mapi (fun i a -> if i >= fixedCount && mask[i] then Primitive.moveAxis 0 1 a else a)
 
-        let results =
-            Primitive.apply
-                (Op.Scan
-                    { scan with
-                        Body = graph size scan.Body mask wanted
-                    })
-                operands
+        let results = Primitive.apply (Op.Scan { scan with Body = graph size scan.Body mask wanted }) operands
 
-        results
-        |> Array.mapi (fun i a ->
-            if i >= scan.Carries && wanted[i] then
-                Primitive.moveAxis 1 0 a
-            else
-                a),
-        wanted
+        results |> Array.mapi (fun i a -> if i >= scan.Carries && wanted[i] then Primitive.moveAxis 1 0 a else a), wanted
     | Op.While loop -> batchWhile size loop values batched
     | Op.Switch branches ->
         let inner = batched[1..]
 
         if not batched[0] then
-            let wanted =
-                branches
-                |> Array.map (fun b -> varies b inner)
-                |> Array.reduce (Array.map2 (||))
+            let wanted = branches |> Array.map (fun b -> varies b inner) |> Array.reduce (Array.map2 (||))
 
             Primitive.apply (Op.Switch(branches |> Array.map (fun b -> graph size b inner wanted))) values, wanted
         else
@@ -351,12 +278,9 @@ let private rule (size: int) (op: Op) (values: Tensor[]) (batched: bool[]) : Ten
             let takes k =
                 let number = Primitive.fillLike index (float k)
 
-                if k = 0 then
-                    Primitive.compare Relation.Less index (Primitive.fillLike index 1.0)
-                elif k = last then
-                    Primitive.compare Relation.LessEqual number index
-                else
-                    Primitive.compare Relation.Equal index number
+                if k = 0 then Primitive.compare Relation.Less index (Primitive.fillLike index 1.0)
+                elif k = last then Primitive.compare Relation.LessEqual number index
+                else Primitive.compare Relation.Equal index number
 
             let results =
                 branches
@@ -380,46 +304,35 @@ let private rule (size: int) (op: Op) (values: Tensor[]) (batched: bool[]) : Ten
         let filled = fill size mask batched values
 
         let transposed =
-            graph
-                size
-                transpose
-                (Array.append mask[.. known - 1] (Array.create (count + continued) true))
-                (Array.create linearCount true)
+            graph size transpose (Array.append mask[.. known - 1] (Array.create (count + continued) true)) (Array.create linearCount true)
 
-        Primitive.apply (Op.Call(CallKind.Linear(known, transposed, continued), graph size body mask wanted)) filled,
-        wanted
+        Primitive.apply (Op.Call(CallKind.Linear(known, transposed, continued), graph size body mask wanted)) filled, wanted
     | Op.Call(CallKind.CustomForward rule, body) ->
         let isFloat = Graphs.inputs body |> Array.map (fun t -> DType.isFloat t.DType)
 
-        let changing =
-            [|
-                for i in 0 .. batched.Length - 1 do
-                    if isFloat[i] then
-                        batched[i]
-            |]
+        let changing = [|
+            for i in 0 .. batched.Length - 1 do
+                if isFloat[i] then batched[i]
+        |]
 
-        let mapped =
-            graph size rule (Array.append batched changing) (Array.create rule.Outputs.Length true)
+        let mapped = graph size rule (Array.append batched changing) (Array.create rule.Outputs.Length true)
 
         let wanted = Array.create body.Outputs.Length true
         Primitive.apply (Op.Call(CallKind.CustomForward mapped, graph size body batched wanted)) values, wanted
     | Op.Call(CallKind.CustomReverse(forward, backward), body) ->
         let wanted = Array.create body.Outputs.Length true
 
-        let mappedForward =
-            graph size forward batched (Array.create forward.Outputs.Length true)
+        let mappedForward = graph size forward batched (Array.create forward.Outputs.Length true)
 
         let mappedBackward =
             graph size backward (Array.create backward.InputCount true) (Array.create backward.Outputs.Length true)
 
         let isFloat = Graphs.inputs body |> Array.map (fun t -> DType.isFloat t.DType)
 
-        let shared =
-            [|
-                for i in 0 .. batched.Length - 1 do
-                    if isFloat[i] then
-                        not batched[i]
-            |]
+        let shared = [|
+            for i in 0 .. batched.Length - 1 do
+                if isFloat[i] then not batched[i]
+        |]
 
         // What every lane shares collects the cotangents of all lanes.
         let summed =
@@ -427,21 +340,16 @@ let private rule (size: int) (op: Op) (values: Tensor[]) (batched: bool[]) : Ten
                 Primitive.evaluateGraph mappedBackward inputs
                 |> Array.mapi (fun i ct -> if shared[i] then Primitive.sum [| 0 |] ct else ct))
 
-        Primitive.apply (Op.Call(CallKind.CustomReverse(mappedForward, summed), graph size body batched wanted)) values,
-        wanted
+        Primitive.apply (Op.Call(CallKind.CustomReverse(mappedForward, summed), graph size body batched wanted)) values, wanted
     | Op.Call(CallKind.Implicit(residual, batch), body) ->
         let count = body.Outputs.Length
         // The unknowns vary, and so does the starting point, which stands in their place.
-        let mask =
-            Array.append batched[.. batched.Length - count - 1] (Array.create count true)
+        let mask = Array.append batched[.. batched.Length - count - 1] (Array.create count true)
 
         let mapped = graph size residual mask (Array.create residual.Outputs.Length true)
         let wanted = Array.create count true
 
-        Primitive.apply
-            (Op.Call(CallKind.Implicit(mapped, batch + 1), graph size body mask wanted))
-            (fill size mask batched values),
-        wanted
+        Primitive.apply (Op.Call(CallKind.Implicit(mapped, batch + 1), graph size body mask wanted)) (fill size mask batched values), wanted
     | Op.Call(CallKind.Rewound(loop, back, sums), _) -> batchRewound size loop back sums values batched
     | Op.Call(kind, body) ->
         let wanted = varies body batched
@@ -454,8 +362,7 @@ let private offsetIndices size count (indices: Tensor) : Tensor =
     let wide = Primitive.convert DType.Int64 indices
     let low = Primitive.zip Zip.Maximum wide (Primitive.fillLike wide 0.0)
 
-    let clamped =
-        Primitive.zip Zip.Minimum low (Primitive.fillLike wide (float (count - 1)))
+    let clamped = Primitive.zip Zip.Minimum low (Primitive.fillLike wide (float (count - 1)))
 
     let starts =
         Record.recipe "Vectorized" (fun make ->
@@ -469,15 +376,15 @@ let private offsetIndices size count (indices: Tensor) : Tensor =
 let private batchLoop size (loop: While) (batched: bool[]) : struct (While * bool[] * Graph voption) =
     let constants = loop.Constants
 
-    let mask =
-        fixpoint constants (batched.Length - constants) batched (varies loop.Body)
+    let mask = fixpoint constants (batched.Length - constants) batched (varies loop.Body)
 
     let predicate = varies loop.Condition mask
 
     if not predicate[0] then
-        struct ({ loop with
-                    Body = graph size loop.Body mask mask[constants..]
-                    Condition = graph size loop.Condition mask [| false |]
+        struct ({
+                    loop with
+                        Body = graph size loop.Body mask mask[constants..]
+                        Condition = graph size loop.Condition mask [| false |]
                 },
                 mask,
                 ValueNone)
@@ -497,20 +404,11 @@ let private batchLoop size (loop: While) (batched: bool[]) : struct (While * boo
             Record.closed "While" types (fun inputs ->
                 let lanes = (Primitive.evaluateGraph running inputs)[0]
                 // A finished lane stays at the state where it finished: the body sees only that state, and its result is not taken.
-                let seen =
-                    if Traits.mayFail loop.Body then
-                        borrowed lanes mask inputs
-                    else
-                        inputs
+                let seen = if Traits.mayFail loop.Body then borrowed lanes mask inputs else inputs
 
                 selectLanes lanes (Primitive.evaluateGraph step seen) inputs[constants..])
 
-        struct ({ loop with
-                    Condition = condition
-                    Body = body
-                },
-                mask,
-                ValueSome running)
+        struct ({ loop with Condition = condition; Body = body }, mask, ValueSome running)
 
 let private batchWhile size (loop: While) (values: Tensor[]) (batched: bool[]) : Tensor[] * bool[] =
     let struct (batchedLoop, mask, _) = batchLoop size loop batched
@@ -531,16 +429,11 @@ let private batchRewound size (loop: While) (back: Graph) sums (values: Tensor[]
             Record.closed "While" (Graphs.inputs step) (fun inputs ->
                 let lanes = (Primitive.evaluateGraph running inputs[.. known - 1])[0]
 
-                let seen =
-                    if Traits.mayFail back then
-                        borrowed lanes mask inputs
-                    else
-                        inputs
+                let seen = if Traits.mayFail back then borrowed lanes mask inputs else inputs
 
                 let results = Primitive.evaluateGraph step seen
 
-                let still =
-                    Array.append inputs[inputs.Length - sums ..] inputs[known .. inputs.Length - sums - 1]
+                let still = Array.append inputs[inputs.Length - sums ..] inputs[known .. inputs.Length - sums - 1]
 
                 selectLanes lanes results still)
 

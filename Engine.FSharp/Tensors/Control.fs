@@ -6,14 +6,7 @@ open Pipeline
 [<RequireQualifiedAccess>]
 module internal Control =
     /// The graph of a body over shared captures @ its own arguments.
-    let private withCaptures
-        name
-        (captures: TensorType[])
-        (own: TensorType[])
-        (graph: Graph)
-        (start: int)
-        (count: int)
-        =
+    let private withCaptures name (captures: TensorType[]) (own: TensorType[]) (graph: Graph) (start: int) (count: int) =
         Record.closed name (Array.append captures own) (fun inputs ->
             Primitive.evaluateGraph graph (Array.append inputs[captures.Length ..] (Array.sub inputs start count)))
 
@@ -21,35 +14,25 @@ module internal Control =
 
     /// Carries and stacked outputs of step: carries @ slices -> carries @ outputs, over the leading axis of the stacked inputs. Reverse mode
     /// keeps that many states, or with 0 slots every step's residuals.
-    let scanSaving
-        slots
-        length
-        reverse
-        (carries: Tensor[])
-        (stacked: Tensor[])
-        (step: Tensor[] -> Tensor[])
-        : Tensor[] =
-        let slices =
-            stacked |> Array.map (fun a -> Typing.tensor a.DType (Array.tail a.Dims))
+    let scanSaving slots length reverse (carries: Tensor[]) (stacked: Tensor[]) (step: Tensor[] -> Tensor[]) : Tensor[] =
+        let slices = stacked |> Array.map (fun a -> Typing.tensor a.DType (Array.tail a.Dims))
 
         let own = Array.append (types carries) slices
         let graph, captured = Record.stage "Scan" own step
         let body = withCaptures "Scan" (types captured) own graph 0 captured.Length
 
         Primitive.apply
-            (Op.Scan
-                {
-                    Body = body
-                    Length = length
-                    Reverse = reverse
-                    Constants = captured.Length
-                    Carries = carries.Length
-                    Slots = slots
-                })
+            (Op.Scan {
+                Body = body
+                Length = length
+                Reverse = reverse
+                Constants = captured.Length
+                Carries = carries.Length
+                Slots = slots
+            })
             (Array.concat [ captured; carries; stacked ])
 
-    let scan length reverse carries stacked step =
-        scanSaving 0 length reverse carries stacked step
+    let scan length reverse carries stacked step = scanSaving 0 length reverse carries stacked step
 
     let whileLoop bound (carries: Tensor[]) (condition: Tensor[] -> Tensor) (step: Tensor[] -> Tensor[]) : Tensor[] =
         let own = types carries
@@ -58,13 +41,12 @@ module internal Control =
         let captured = Array.append testCaptured bodyCaptured
 
         Primitive.apply
-            (Op.While
-                {
-                    Condition = withCaptures "While" (types captured) own test 0 testCaptured.Length
-                    Body = withCaptures "While" (types captured) own body testCaptured.Length bodyCaptured.Length
-                    Constants = captured.Length
-                    Bound = bound
-                })
+            (Op.While {
+                Condition = withCaptures "While" (types captured) own test 0 testCaptured.Length
+                Body = withCaptures "While" (types captured) own body testCaptured.Length bodyCaptured.Length
+                Constants = captured.Length
+                Bound = bound
+            })
             (Array.append captured carries)
 
     /// The branch of that number (clamped); with a number known now, that branch alone runs.
@@ -79,12 +61,9 @@ module internal Control =
             let starts = staged |> Array.scan (fun start (_, c) -> start + c.Length) 0
 
             let graphs =
-                staged
-                |> Array.mapi (fun i (graph, c) -> withCaptures "Switch" (types captured) own graph starts[i] c.Length)
+                staged |> Array.mapi (fun i (graph, c) -> withCaptures "Switch" (types captured) own graph starts[i] c.Length)
 
-            Primitive.apply
-                (Op.Switch graphs)
-                (Array.concat [ [| Primitive.convert DType.Int32 index |]; captured; operands ])
+            Primitive.apply (Op.Switch graphs) (Array.concat [ [| Primitive.convert DType.Int32 index |]; captured; operands ])
 
     /// A call that the transformations treat by its kind.
     let call kind name (operands: Tensor[]) (f: Tensor[] -> Tensor[]) : Tensor[] =

@@ -52,14 +52,10 @@ type internal Cotangent(t: TensorType) =
             let struct (starts, strides, ct) = slices[0]
             Primitive.addSymbolic total (pad starts strides ct)
         | _ ->
-            let flat =
-                [|
-                    for struct (_, _, ct) in slices -> Primitive.reshape [| Shape.size ct.Dims |] ct
-                |]
+            let flat = [| for struct (_, _, ct) in slices -> Primitive.reshape [| Shape.size ct.Dims |] ct |]
 
             let at =
-                slices.ToArray()
-                |> Array.collect (fun (struct (starts, strides, ct)) -> positions starts strides ct.Dims)
+                slices.ToArray() |> Array.collect (fun (struct (starts, strides, ct)) -> positions starts strides ct.Dims)
 
             let indices = Tensor(NDArray.ofData DType.Int32 [| at.Length |] at, Literal = true)
             let sum = Primitive.reshape [| size |] (Primitive.orZeros t total)
@@ -73,8 +69,7 @@ type internal Cotangent(t: TensorType) =
                 let flatten (struct (_, indices: Tensor, ct: Tensor)) =
                     let count = Shape.size indices.Dims
 
-                    let shape =
-                        Array.concat [ ct.Dims[.. axis - 1]; [| count |]; ct.Dims[axis + indices.Rank ..] ]
+                    let shape = Array.concat [ ct.Dims[.. axis - 1]; [| count |]; ct.Dims[axis + indices.Rank ..] ]
 
                     Primitive.reshape [| count |] indices, Primitive.reshape shape ct
 
@@ -86,14 +81,12 @@ type internal Cotangent(t: TensorType) =
     member _.Add(ct: Tensor) = sum <- Primitive.addSymbolic sum ct
 
     member _.AddSlice(starts, strides, ct: Tensor) =
-        if isNull slices then
-            slices <- ResizeArray()
+        if isNull slices then slices <- ResizeArray()
 
         slices.Add(struct (starts, strides, ct))
 
     member _.AddGathered(axis, indices: Tensor, ct: Tensor) =
-        if isNull gathered then
-            gathered <- ResizeArray()
+        if isNull gathered then gathered <- ResizeArray()
 
         gathered.Add(struct (axis, indices, ct))
 

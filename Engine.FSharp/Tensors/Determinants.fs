@@ -9,11 +9,9 @@ open Pipeline
 module internal Determinants =
     let private zip operation a b = Primitive.zip operation a b
 
-    let private isNot (a: Tensor) =
-        zip Zip.Xor a (Primitive.fillLike a 1.0)
+    let private isNot (a: Tensor) = zip Zip.Xor a (Primitive.fillLike a 1.0)
 
-    let private where condition (a: Tensor) =
-        Primitive.select condition a (Primitive.fillLike a 0.0)
+    let private where condition (a: Tensor) = Primitive.select condition a (Primitive.fillLike a 0.0)
 
     let private stopped (a: Tensor) = Primitive.apply1 Op.StopGradient a
 
@@ -21,38 +19,32 @@ module internal Determinants =
     let private lead (a: Tensor) = a.Rank - 2
 
     /// In all places of its matrix; of its row; of its column.
-    let private everywhere (a: Tensor) x =
-        Primitive.broadcast a.Dims [| 0 .. lead a - 1 |] x
+    let private everywhere (a: Tensor) x = Primitive.broadcast a.Dims [| 0 .. lead a - 1 |] x
 
-    let private alongRow (a: Tensor) x =
-        Primitive.broadcast a.Dims [| 0 .. lead a |] x
+    let private alongRow (a: Tensor) x = Primitive.broadcast a.Dims [| 0 .. lead a |] x
 
-    let private alongColumn (a: Tensor) x =
-        Primitive.broadcast a.Dims (Array.append [| 0 .. lead a - 1 |] [| lead a + 1 |]) x
+    let private alongColumn (a: Tensor) x = Primitive.broadcast a.Dims (Array.append [| 0 .. lead a - 1 |] [| lead a + 1 |]) x
 
     /// Over each row, column, matrix; an or of booleans.
     let private overRow (a: Tensor) = Primitive.sum [| lead a + 1 |] a
     let private overColumn (a: Tensor) = Primitive.sum [| lead a |] a
 
-    let private overMatrix (a: Tensor) =
-        Primitive.sum [| lead a; lead a + 1 |] a
+    let private overMatrix (a: Tensor) = Primitive.sum [| lead a; lead a + 1 |] a
 
-    let private diagonal (a: Tensor) =
-        overRow (where (Record.triangle Relation.Equal a.Dims) a)
+    let private diagonal (a: Tensor) = overRow (where (Record.triangle Relation.Equal a.Dims) a)
 
     let private scan length (constants: Tensor[]) (carries: Tensor[]) body =
         let operands = Array.append constants carries
 
         Primitive.apply
-            (Op.Scan
-                {
-                    Body = Record.closed "Determinant" (operands |> Array.map _.Type) body
-                    Length = length
-                    Reverse = false
-                    Constants = constants.Length
-                    Carries = carries.Length
-                    Slots = 0
-                })
+            (Op.Scan {
+                Body = Record.closed "Determinant" (operands |> Array.map _.Type) body
+                Length = length
+                Reverse = false
+                Constants = constants.Length
+                Carries = carries.Length
+                Slots = 0
+            })
             operands
 
     /// Without a division: X <- mu(X) E, n - 1 times from X = E, where mu(X) is X above the diagonal and -(X_jj + ...) over j > i on it; then
@@ -63,20 +55,15 @@ module internal Determinants =
         let step (operands: Tensor[]) =
             let e, x = operands[0], operands[1]
 
-            let sums =
-                Primitive.apply1 (Op.CumulativeSum(axis, true)) (diagonal x)
-                |> Primitive.sliceAxis axis 1 n
+            let sums = Primitive.apply1 (Op.CumulativeSum(axis, true)) (diagonal x) |> Primitive.sliceAxis axis 1 n
 
             let none = Array.zeroCreate (axis + 1)
 
-            let after =
-                Primitive.apply1 (Op.Pad(none, Array.updateAt axis 1 none, none)) sums
-                |> Primitive.negate
+            let after = Primitive.apply1 (Op.Pad(none, Array.updateAt axis 1 none, none)) sums |> Primitive.negate
 
             let above = where (Record.triangle Relation.Less x.Dims) x
 
-            let mu =
-                Primitive.select (Record.triangle Relation.Equal x.Dims) (alongRow x after) above
+            let mu = Primitive.select (Record.triangle Relation.Equal x.Dims) (alongRow x after) above
 
             [| Tangent.matrixProduct mu e |]
 
@@ -86,8 +73,7 @@ module internal Determinants =
 
     /// 1 or -1 for a permutation matrix of booleans: by the pairs of rows whose columns come in the other order.
     let private parity dtype (permutation: Tensor) : Tensor =
-        let columns =
-            overRow (where permutation (Primitive.iota DType.Int32 permutation.Dims (permutation.Rank - 1)))
+        let columns = overRow (where permutation (Primitive.iota DType.Int32 permutation.Dims (permutation.Rank - 1)))
 
         let crossed =
             zip
@@ -116,13 +102,11 @@ module internal Determinants =
             let places, product, found = operands[4], operands[5], operands[6]
             let isLeft = zip Zip.And (alongRow m rows) (alongColumn m columns)
 
-            let magnitude =
-                Primitive.select isLeft (Primitive.map Elementwise.abs (stopped m)) (Primitive.fillLike m -1.0)
+            let magnitude = Primitive.select isLeft (Primitive.map Elementwise.abs (stopped m)) (Primitive.fillLike m -1.0)
 
             let flat = Array.append outer [| n * n |]
 
-            let largest =
-                Primitive.apply1 (Op.Reduce(Reduction.ArgMax, [| axis |])) (Primitive.reshape flat magnitude)
+            let largest = Primitive.apply1 (Op.Reduce(Reduction.ArgMax, [| axis |])) (Primitive.reshape flat magnitude)
 
             let pick =
                 Primitive.compare
@@ -150,8 +134,7 @@ module internal Determinants =
             // The last pivot is not divided by where it is zero.
             let divisor = Primitive.select (zip Zip.And found isLarge) pivot one
 
-            let used flags =
-                zip Zip.And flags (Primitive.broadcast flags.Dims [| 0 .. axis - 1 |] found)
+            let used flags = zip Zip.And flags (Primitive.broadcast flags.Dims [| 0 .. axis - 1 |] found)
 
             let rows = zip Zip.And rows (isNot (used row))
             let columns = zip Zip.And columns (isNot (used column))
@@ -204,11 +187,9 @@ module internal Determinants =
         let unit =
             let isLeft = zip Zip.And (alongRow a rows) (alongColumn a columns)
 
-            let largest =
-                Primitive.apply1 (Op.Reduce(Reduction.Maximum, [| axis; axis + 1 |])) (where isLeft size)
+            let largest = Primitive.apply1 (Op.Reduce(Reduction.Maximum, [| axis; axis + 1 |])) (where isLeft size)
 
-            let isZero =
-                Primitive.compare Relation.Equal largest (Primitive.fillLike largest 0.0)
+            let isZero = Primitive.compare Relation.Equal largest (Primitive.fillLike largest 0.0)
 
             Primitive.select isZero (Primitive.fillLike largest 1.0) largest
 
@@ -220,19 +201,14 @@ module internal Determinants =
 
         let rest =
             Primitive.apply
-                (Op.Switch
-                    [|
-                        Record.closed "Determinant" types (fun _ -> [| Primitive.fill a.DType outer 1.0 |])
-                        Record.closed "Determinant" types (fun e -> [| withoutDivision e[0] |])
-                    |])
-                [|
-                    Primitive.convert DType.Int32 (Primitive.sum [| 0 .. axis - 1 |] (isNot found))
-                    embedded
-                |]
+                (Op.Switch [|
+                    Record.closed "Determinant" types (fun _ -> [| Primitive.fill a.DType outer 1.0 |])
+                    Record.closed "Determinant" types (fun e -> [| withoutDivision e[0] |])
+                |])
+                [| Primitive.convert DType.Int32 (Primitive.sum [| 0 .. axis - 1 |] (isNot found)); embedded |]
             |> Array.head
 
-        let power =
-            zip Zip.Power unit (Primitive.sum [| axis |] (Primitive.convert a.DType rows))
+        let power = zip Zip.Power unit (Primitive.sum [| axis |] (Primitive.convert a.DType rows))
 
         Primitive.multiply product (Primitive.select found (parity a.DType places) (Primitive.multiply rest power))
 
@@ -241,11 +217,9 @@ module internal Determinants =
         let n, axis = a.Dims[a.Rank - 1], lead a
         let exchanges = Primitive.entry axis n factor
 
-        let stays =
-            Primitive.compare Relation.Equal exchanges (Primitive.iota DType.Float64 exchanges.Dims axis)
+        let stays = Primitive.compare Relation.Equal exchanges (Primitive.iota DType.Float64 exchanges.Dims axis)
 
-        let signs =
-            Primitive.select stays (Primitive.fillLike exchanges 1.0) (Primitive.fillLike exchanges -1.0)
+        let signs = Primitive.select stays (Primitive.fillLike exchanges 1.0) (Primitive.fillLike exchanges -1.0)
 
         let sign = Primitive.apply1 (Op.Reduce(Reduction.Product, [| axis |])) signs
         struct (diagonal (Primitive.sliceAxis axis 0 n factor), sign)
@@ -261,8 +235,7 @@ module internal Determinants =
         let struct (pivots, sign) = ofFactor a factor
         let signs = Primitive.map Elementwise.sign pivots
 
-        let logarithms =
-            Primitive.map Elementwise.log (Primitive.map Elementwise.abs pivots)
+        let logarithms = Primitive.map Elementwise.log (Primitive.map Elementwise.abs pivots)
 
         [|
             Primitive.multiply sign (Primitive.apply1 (Op.Reduce(Reduction.Product, [| lead a |])) signs)
@@ -277,12 +250,10 @@ module internal Determinants =
         let make (t: TensorType) =
             let factor = (Typing.infer Op.Factor [| t |])[0]
 
-            let body =
-                Record.closed operation [| t; factor |] (fun inputs -> value inputs[0] inputs[1])
+            let body = Record.closed operation [| t; factor |] (fun inputs -> value inputs[0] inputs[1])
 
             // The factor is no variable: its tangent is none.
-            let rule =
-                Record.closed operation [| t; factor; t; factor |] (fun inputs -> rule inputs[0] inputs[1] inputs[2])
+            let rule = Record.closed operation [| t; factor; t; factor |] (fun inputs -> rule inputs[0] inputs[1] inputs[2])
 
             Op.Call(CallKind.CustomForward rule, body)
 
@@ -298,8 +269,7 @@ module internal Determinants =
             if Array.last a.Dims = 0 then
                 [| value; Primitive.fillLike value 0.0 |]
             else
-                let _, changes =
-                    Linearize.pushforward "Determinant" (fun x -> [| byElimination x[0] |]) [| a |] [| change |]
+                let _, changes = Linearize.pushforward "Determinant" (fun x -> [| byElimination x[0] |]) [| a |] [| change |]
 
                 [| value; Primitive.orZeros value.Type changes[0] |]
 
@@ -310,8 +280,7 @@ module internal Determinants =
         let rule (a: Tensor) factor (change: Tensor) =
             let values = logarithmValue a factor
 
-            let trace =
-                Primitive.sum [| lead a |] (diagonal (Primitive.solve false a factor change))
+            let trace = Primitive.sum [| lead a |] (diagonal (Primitive.solve false a factor change))
 
             [| yield! values; Primitive.fillLike values[0] 0.0; trace |]
 

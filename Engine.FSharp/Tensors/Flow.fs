@@ -36,8 +36,7 @@ let private general (op: Op) (dtype: DType) (count: int) (operands: Recurrence[]
 
     Array.init count (fun i -> Recurrence(fun _ k -> (at k)[i]))
 
-let private known (a: Tensor) =
-    Recurrence(fun _ k -> if k = 0 then a else null)
+let private known (a: Tensor) = Recurrence(fun _ k -> if k = 0 then a else null)
 
 /// The values of a graph in the order of its equations.
 let rec private evaluate (rules: Recurrences) (graph: Graph) (inputs: Recurrence[]) : Recurrence[] =
@@ -52,18 +51,14 @@ let rec private evaluate (rules: Recurrences) (graph: Graph) (inputs: Recurrence
             | Op.Constant array -> [| known (Tensor(array, Literal = true)) |]
             | op when operands.Length = 0 -> [| known (Tensor.Lazy op) |]
             | Op.Map row when DType.isFloat graph.Types[equation.Inputs[0]].DType -> [| rules.Map(row, operands[0]) |]
-            | Op.Zip zip when DType.isFloat graph.Types[equation.Inputs[0]].DType ->
-                [| rules.Zip(zip, operands[0], operands[1]) |]
+            | Op.Zip zip when DType.isFloat graph.Types[equation.Inputs[0]].DType -> [| rules.Zip(zip, operands[0], operands[1]) |]
             | Op.Dot axes ->
                 let product (y: Recurrence) k =
                     let mutable sum = null
 
                     for j in 0..k do
                         if not (isNull (operands[0].At j) || isNull (operands[1].At(k - j))) then
-                            sum <-
-                                Primitive.addSymbolic
-                                    sum
-                                    (Primitive.dot axes (operands[0].At j) (operands[1].At(k - j)))
+                            sum <- Primitive.addSymbolic sum (Primitive.dot axes (operands[0].At j) (operands[1].At(k - j)))
 
                     sum
 
@@ -84,15 +79,11 @@ let solve (graph: Graph) (captured: Tensor[]) (start: Tensor) (order: int) : Ten
     let next k =
         let a = slope.Value.At(k - 1)
 
-        if isNull a || k = 1 then
-            a
-        else
-            Primitive.multiply a (Primitive.fillLike a (1.0 / float k))
+        if isNull a || k = 1 then a else Primitive.multiply a (Primitive.fillLike a (1.0 / float k))
 
     let y = Recurrence(fun _ k -> if k = 0 then start else next k)
 
-    let all =
-        evaluate (Recurrences()) graph (Array.append [| y |] (captured |> Array.map known))
+    let all = evaluate (Recurrences()) graph (Array.append [| y |] (captured |> Array.map known))
 
     slope.Value <- all[graph.Outputs[0]]
 

@@ -34,43 +34,25 @@ module internal Tangent =
     let private halfLower (a: Tensor) =
         let half = Primitive.multiply a (Primitive.fillLike a 0.5)
 
-        let upper =
-            Primitive.select (Record.triangle Relation.Equal a.Dims) half (Primitive.fillLike a 0.0)
+        let upper = Primitive.select (Record.triangle Relation.Equal a.Dims) half (Primitive.fillLike a 0.0)
 
         Primitive.select (Record.triangle Relation.LessEqual a.Dims) upper a
 
-    let swapLast (a: Tensor) =
-        Primitive.transpose (Array.append [| 0 .. a.Rank - 3 |] [| a.Rank - 1; a.Rank - 2 |]) a
+    let swapLast (a: Tensor) = Primitive.transpose (Array.append [| 0 .. a.Rank - 3 |] [| a.Rank - 1; a.Rank - 2 |]) a
 
     let matrixProduct (a: Tensor) (b: Tensor) =
         let batch = a.Rank - 2
 
-        Primitive.dot
-            {
-                Batch = batch
-                ContractLeft = [| batch + 1 |]
-                ContractRight = [| batch |]
-            }
-            a
-            b
+        Primitive.dot { Batch = batch; ContractLeft = [| batch + 1 |]; ContractRight = [| batch |] } a b
 
     /// op(T) of a triangular solve, for a change of T: only the triangle that the solve reads, nothing on a unit diagonal.
     let triangular (options: TriangularSolveOptions) (t: Tensor) =
         let zero = Primitive.fillLike t 0.0
 
         let upper =
-            Record.triangle
-                (if options.Lower = options.UnitDiagonal then
-                     Relation.LessEqual
-                 else
-                     Relation.Less)
-                t.Dims
+            Record.triangle (if options.Lower = options.UnitDiagonal then Relation.LessEqual else Relation.Less) t.Dims
 
-        let triangle =
-            if options.Lower then
-                Primitive.select upper zero t
-            else
-                Primitive.select upper t zero
+        let triangle = if options.Lower then Primitive.select upper zero t else Primitive.select upper t zero
 
         if options.Transpose then swapLast triangle else triangle
 
@@ -93,29 +75,19 @@ module internal Tangent =
         let stacked = Primitive.reshape (Array.append [| length |] shape) moved
         let t = Typing.tensor x.DType shape
 
-        let body =
-            Record.closed "Product" [| t; t |] (fun inputs -> [| Primitive.multiply inputs[0] inputs[1] |])
+        let body = Record.closed "Product" [| t; t |] (fun inputs -> [| Primitive.multiply inputs[0] inputs[1] |])
 
-        Primitive.apply
-            (Op.Scan
-                {
-                    Body = body
-                    Length = length
-                    Reverse = false
-                    Constants = 0
-                    Carries = 1
-                    Slots = 0
-                })
-            [| Primitive.fill x.DType shape 1.0; stacked |]
+        Primitive.apply (Op.Scan { Body = body; Length = length; Reverse = false; Constants = 0; Carries = 1; Slots = 0 }) [|
+            Primitive.fill x.DType shape 1.0
+            stacked
+        |]
         |> Array.head
 
     /// The tangents of an operation without a body; primals and results are those of the level below.
     let rule (op: Op) (primals: Tensor[]) (tangents: Tensor[]) : struct (Tensor[] * Tensor[]) =
-        let filled i =
-            Primitive.orZeros primals[i].Type tangents[i]
+        let filled i = Primitive.orZeros primals[i].Type tangents[i]
 
-        let traits =
-            Traits.ofOp op primals.Length (if primals.Length = 0 then DType.Bool else primals[0].DType)
+        let traits = Traits.ofOp op primals.Length (if primals.Length = 0 then DType.Bool else primals[0].DType)
 
         /// The operation itself, on tangents where it is linear.
         let linear () =
@@ -143,11 +115,7 @@ module internal Tangent =
             | ValueSome(struct (first, second)) when DType.isFloat primals[0].DType ->
                 let y = Primitive.apply op primals
 
-                let part i coefficient =
-                    if isNull tangents[i] then
-                        null
-                    else
-                        scaled tangents[i] coefficient primals[0] primals[1] y[0]
+                let part i coefficient = if isNull tangents[i] then null else scaled tangents[i] coefficient primals[0] primals[1] y[0]
 
                 struct (y, [| Primitive.addSymbolic (part 0 first) (part 1 second) |])
             | _ -> constant ()
@@ -155,15 +123,12 @@ module internal Tangent =
             let t, n, d = primals[0], primals[1], primals[2]
             let y = Primitive.apply op primals
 
-            let part i (change: Tensor -> Tensor) =
-                if isNull tangents[i] then null else change tangents[i]
+            let part i (change: Tensor -> Tensor) = if isNull tangents[i] then null else change tangents[i]
 
             struct (y,
                     [|
                         Primitive.addSymbolic
-                            (Primitive.addSymbolic
-                                (part 0 (fun c -> Primitive.quotient c n d))
-                                (part 1 (fun c -> Primitive.quotient c t d)))
+                            (Primitive.addSymbolic (part 0 (fun c -> Primitive.quotient c n d)) (part 1 (fun c -> Primitive.quotient c t d)))
                             (part 2 (fun c -> Primitive.negate (Primitive.quotient y[0] c d)))
                     |])
         | Op.Norm axes ->
@@ -176,24 +141,13 @@ module internal Tangent =
         | Op.Reduce(Reduction.Minimum, axes) ->
             let y = Primitive.apply op primals
 
-            struct (y,
-                    [|
-                        Primitive.sum axes (Primitive.scale tangents[0] (winners axes primals[0] y[0]))
-                    |])
+            struct (y, [| Primitive.sum axes (Primitive.scale tangents[0] (winners axes primals[0] y[0])) |])
         | Op.Dot axes ->
             let y = Primitive.apply op primals
 
-            let left =
-                if isNull tangents[0] then
-                    null
-                else
-                    Primitive.dot axes tangents[0] primals[1]
+            let left = if isNull tangents[0] then null else Primitive.dot axes tangents[0] primals[1]
 
-            let right =
-                if isNull tangents[1] then
-                    null
-                else
-                    Primitive.dot axes primals[0] tangents[1]
+            let right = if isNull tangents[1] then null else Primitive.dot axes primals[0] tangents[1]
 
             struct (y, [| Primitive.addSymbolic left right |])
         | Op.Cholesky ->
@@ -201,16 +155,7 @@ module internal Tangent =
             let l = (Primitive.apply op primals)[0]
 
             let solve transpose (b: Tensor) =
-                Tensor.Apply1(
-                    Op.TriangularSolve
-                        {
-                            Lower = true
-                            Transpose = transpose
-                            UnitDiagonal = false
-                        },
-                    l,
-                    b
-                )
+                Tensor.Apply1(Op.TriangularSolve { Lower = true; Transpose = transpose; UnitDiagonal = false }, l, b)
 
             let d = tangents[0]
             let sum = Primitive.add d (swapLast d)
@@ -229,13 +174,7 @@ module internal Tangent =
 
             let right = Primitive.addSymbolic tangents[1] change
 
-            struct ([| x |],
-                    [|
-                        (if isNull right then
-                             null
-                         else
-                             Tensor.Apply1(op, primals[0], right))
-                    |])
+            struct ([| x |], [| (if isNull right then null else Tensor.Apply1(op, primals[0], right)) |])
         | Op.Solve transpose ->
             let a, factor = primals[0], primals[1]
             // dX = A^-1 (dB - dA X), with A' for A throughout where it is transposed.
@@ -250,13 +189,7 @@ module internal Tangent =
 
             let right = Primitive.addSymbolic tangents[2] change
 
-            struct ([| x |],
-                    [|
-                        (if isNull right then
-                             null
-                         else
-                             Primitive.solve transpose a factor right)
-                    |])
+            struct ([| x |], [| (if isNull right then null else Primitive.solve transpose a factor right) |])
         | Op.Reduce(Reduction.Product, axes) ->
             // Exclusive products by a scan; the rule of the scan does the rest.
             invalidOp $"Product over {Shape.text axes} is differentiated as a scan."
@@ -280,10 +213,7 @@ module internal Activity =
                 match equation.Op with
                 | Op.Scan scan -> carried scan inputs |> snd
                 | Op.While loop -> whileCarries loop inputs
-                | Op.Switch branches ->
-                    branches
-                    |> Array.map (fun branch -> outputs branch inputs[1..])
-                    |> Array.reduce (Array.map2 (||))
+                | Op.Switch branches -> branches |> Array.map (fun branch -> outputs branch inputs[1..]) |> Array.reduce (Array.map2 (||))
                 // A rule of its own may say that even a constant result has a derivative.
                 | Op.Call(CallKind.CustomForward _, _)
                 | Op.Call(CallKind.CustomReverse _, _)
@@ -300,8 +230,7 @@ module internal Activity =
 
                     Array.create equation.Outputs.Length isActive
 
-            equation.Outputs
-            |> Array.iteri (fun i v -> active[v] <- results[i] && DType.isFloat graph.Types[v].DType)
+            equation.Outputs |> Array.iteri (fun i v -> active[v] <- results[i] && DType.isFloat graph.Types[v].DType)
 
         graph.Outputs |> Array.map (fun v -> active[v])
 
@@ -322,10 +251,6 @@ module internal Activity =
         let results = outputs loop.Body mask
         let next = Array.copy mask
 
-        results
-        |> Array.iteri (fun i r -> next[loop.Constants + i] <- mask[loop.Constants + i] || r)
+        results |> Array.iteri (fun i r -> next[loop.Constants + i] <- mask[loop.Constants + i] || r)
 
-        if next = mask then
-            mask[loop.Constants ..]
-        else
-            whileCarries loop next
+        if next = mask then mask[loop.Constants ..] else whileCarries loop next

@@ -30,20 +30,9 @@ let throughCustomForward
     let count = graph.Outputs.Length
     let values = Primitive.apply (Op.Call(CallKind.CustomForward rule, graph)) primals
 
-    let slope =
-        slopeMemo.Get(
-            rule,
-            [||],
-            fun () ->
-                Graphs.prune
-                    { rule with
-                        Outputs = rule.Outputs[count..]
-                    }
-        )
+    let slope = slopeMemo.Get(rule, [||], fun () -> Graphs.prune { rule with Outputs = rule.Outputs[count..] })
 
-    let filled =
-        Array.map2 (fun (p: Tensor) t -> Primitive.orZeros p.Type t) primals tangents
-        |> choose inputs
+    let filled = Array.map2 (fun (p: Tensor) t -> Primitive.orZeros p.Type t) primals tangents |> choose inputs
 
     let changes =
         if recorded tangents then
@@ -51,11 +40,7 @@ let throughCustomForward
             let operands = Array.append primals zeros
 
             let struct (_, changes) =
-                rules.Through(
-                    Op.Call(CallKind.Compiled, slope),
-                    operands,
-                    Array.append (Array.zeroCreate primals.Length) filled
-                )
+                rules.Through(Op.Call(CallKind.Compiled, slope), operands, Array.append (Array.zeroCreate primals.Length) filled)
 
             changes
         else
@@ -81,8 +66,7 @@ let private transposed (rules: BodyRules) (backward: Graph) (residuals: int) : G
                     pullback
                         rules
                         "Derivative"
-                        (fun cotangents ->
-                            Primitive.evaluateGraph backward (Array.append inputs[.. residuals - 1] cotangents))
+                        (fun cotangents -> Primitive.evaluateGraph backward (Array.append inputs[.. residuals - 1] cotangents))
                         zeros
 
                 Array.map2 Primitive.orZeros types[residuals..] (pull inputs[residuals..]))
@@ -106,18 +90,11 @@ let throughCustomReverse
             let results = Primitive.evaluateGraph forward primals
             results[.. count - 1], results[count..]
         else
-            let kept =
-                Graphs.prune
-                    { forward with
-                        Outputs = forward.Outputs[count..]
-                    }
+            let kept = Graphs.prune { forward with Outputs = forward.Outputs[count..] }
 
-            Primitive.apply (Op.Call(CallKind.CustomReverse(forward, backward), graph)) primals,
-            Primitive.evaluateGraph kept primals
+            Primitive.apply (Op.Call(CallKind.CustomReverse(forward, backward), graph)) primals, Primitive.evaluateGraph kept primals
 
-    let filled =
-        Array.map2 (fun (p: Tensor) t -> Primitive.orZeros p.Type t) primals tangents
-        |> choose inputs
+    let filled = Array.map2 (fun (p: Tensor) t -> Primitive.orZeros p.Type t) primals tangents |> choose inputs
 
     let kind = CallKind.Linear(residuals.Length, backward, 0)
 
@@ -138,8 +115,7 @@ let throughPlainCall (rules: BodyRules) kind (graph: Graph) primals tangents : s
             | CallKind.Linear _ -> CallKind.Checkpoint
             | other -> other
 
-        let results =
-            Primitive.apply (Op.Call(kind, forwardGraph rules graph mask wanted)) (Array.append primals given)
+        let results = Primitive.apply (Op.Call(kind, forwardGraph rules graph mask wanted)) (Array.append primals given)
 
         struct (results[.. count - 1], spread wanted results[count..])
     else
@@ -160,32 +136,23 @@ let throughPlainCall (rules: BodyRules) kind (graph: Graph) primals tangents : s
             let known = types.Length
 
             let forward =
-                Graphs.prune
-                    { forwardGraph rules graph mask wanted with
+                Graphs.prune {
+                    forwardGraph rules graph mask wanted with
                         Outputs = (forwardGraph rules graph mask wanted).Outputs[count..]
-                    }
+                }
 
-            let kind =
-                CallKind.Linear(known, stepBack rules "Gradient" graph known mask wanted, given.Length)
+            let kind = CallKind.Linear(known, stepBack rules "Gradient" graph known mask wanted, given.Length)
 
             let changes = Primitive.apply (Op.Call(kind, forward)) (Array.append primals given)
 
             struct (values, spread wanted changes)
 
-let throughSwitch
-    (rules: BodyRules)
-    (branches: Graph[])
-    (primals: Tensor[])
-    (tangents: Tensor[])
-    : struct (Tensor[] * Tensor[]) =
+let throughSwitch (rules: BodyRules) (branches: Graph[]) (primals: Tensor[]) (tangents: Tensor[]) : struct (Tensor[] * Tensor[]) =
     let index, primals = primals[0], primals[1..]
     let tangents = tangents[1..]
     let mask = present tangents
 
-    let wanted =
-        branches
-        |> Array.map (fun b -> Activity.outputs b mask)
-        |> Array.reduce (Array.map2 (||))
+    let wanted = branches |> Array.map (fun b -> Activity.outputs b mask) |> Array.reduce (Array.map2 (||))
 
     let count = wanted.Length
     let given = choose mask tangents
@@ -193,8 +160,7 @@ let throughSwitch
     if not (recorded tangents) then
         let pushed = branches |> Array.map (fun b -> forwardGraph rules b mask wanted)
 
-        let results =
-            Primitive.apply (Op.Switch pushed) (Array.concat [ [| index |]; primals; given ])
+        let results = Primitive.apply (Op.Switch pushed) (Array.concat [ [| index |]; primals; given ])
 
         struct (results[.. count - 1], spread wanted results[count..])
     else
@@ -210,11 +176,7 @@ let throughSwitch
                     let results = Primitive.evaluateGraph s.Value inputs
 
                     computedTypes
-                    |> Array.mapi (fun j types ->
-                        if i = j then
-                            results[count..]
-                        else
-                            types |> Array.map Primitive.zeros)
+                    |> Array.mapi (fun j types -> if i = j then results[count..] else types |> Array.map Primitive.zeros)
                     |> Array.concat
                     |> Array.append results[.. count - 1]))
 
@@ -232,7 +194,6 @@ let throughSwitch
                     let operands = residuals s inputs[.. inputTypes.Length - 1] own
                     Primitive.evaluateGraph s.Linear (Array.append operands inputs[knownTypes.Length ..])))
 
-        let changes =
-            Primitive.apply (Op.Switch linear) (Array.concat [ [| index |]; primals; computed; given ])
+        let changes = Primitive.apply (Op.Switch linear) (Array.concat [ [| index |]; primals; computed; given ])
 
         struct (results[.. count - 1], spread wanted changes)

@@ -13,13 +13,10 @@ let joined batch (parts: Tensor[]) : Tensor =
 
 /// [lead.., batch.., n] as tensors of the types, each with the leading axes.
 let private apart batch (lead: int[]) (types: TensorType[]) (a: Tensor) : Tensor[] =
-    let ends =
-        types |> Array.map (fun t -> Shape.size t.Shape[batch..]) |> Array.scan (+) 0
+    let ends = types |> Array.map (fun t -> Shape.size t.Shape[batch..]) |> Array.scan (+) 0
 
     types
-    |> Array.mapi (fun i t ->
-        Primitive.sliceAxis (a.Rank - 1) ends[i] ends[i + 1] a
-        |> Primitive.reshape (Array.append lead t.Shape))
+    |> Array.mapi (fun i t -> Primitive.sliceAxis (a.Rank - 1) ends[i] ends[i + 1] a |> Primitive.reshape (Array.append lead t.Shape))
 
 /// A[batch.., i, k] = dF_i/dx_k, one push along each unknown.
 let private jacobian (rules: BodyRules) (residual: Graph) batch (known: Tensor[]) (x: Tensor[]) : Tensor =
@@ -31,14 +28,9 @@ let private jacobian (rules: BodyRules) (residual: Graph) batch (known: Tensor[]
     let pushed =
         forwardGraph rules residual (Array.init types.Length (fun i -> i >= known.Length)) (Array.create results true)
 
-    let body =
-        Graphs.prune
-            { pushed with
-                Outputs = pushed.Outputs[results..]
-            }
+    let body = Graphs.prune { pushed with Outputs = pushed.Outputs[results..] }
 
-    let identity =
-        Primitive.convert unknowns[0].DType (Record.triangle Relation.Equal [| n; n |])
+    let identity = Primitive.convert unknowns[0].DType (Record.triangle Relation.Equal [| n; n |])
 
     let basis =
         identity
@@ -47,40 +39,20 @@ let private jacobian (rules: BodyRules) (residual: Graph) batch (known: Tensor[]
 
     let columns =
         Primitive.apply
-            (Op.Scan
-                {
-                    Body = body
-                    Length = n
-                    Reverse = false
-                    Constants = types.Length
-                    Carries = 0
-                    Slots = 0
-                })
+            (Op.Scan { Body = body; Length = n; Reverse = false; Constants = types.Length; Carries = 0; Slots = 0 })
             (Array.concat [ known; x; basis ])
 
-    joined (batch + 1) columns
-    |> Primitive.transpose (Array.append [| 1 .. batch + 1 |] [| 0 |])
+    joined (batch + 1) columns |> Primitive.transpose (Array.append [| 1 .. batch + 1 |] [| 0 |])
 
 /// solve A b in the shapes of the unknowns, for b in those of the residuals.
-let private solved
-    (rules: BodyRules)
-    solve
-    (residual: Graph)
-    batch
-    (known: Tensor[])
-    (x: Tensor[])
-    (right: Tensor[])
-    : Tensor[] =
+let private solved (rules: BodyRules) solve (residual: Graph) batch (known: Tensor[]) (x: Tensor[]) (right: Tensor[]) : Tensor[] =
     let b = joined batch right
     let column = Primitive.reshape (Array.append b.Dims [| 1 |]) b
     let unknowns = Graphs.inputs residual |> Array.skip known.Length
 
-    solve (jacobian rules residual batch known x) column
-    |> Primitive.reshape b.Dims
-    |> apart batch [||] unknowns
+    solve (jacobian rules residual batch known x) column |> Primitive.reshape b.Dims |> apart batch [||] unknowns
 
-let solveGeneral (a: Tensor) (b: Tensor) =
-    Primitive.solve false a (Primitive.apply1 Op.Factor a) b
+let solveGeneral (a: Tensor) (b: Tensor) = Primitive.solve false a (Primitive.apply1 Op.Factor a) b
 
 /// x - A^-1 F(known, x), A^-1 b being solve A b.
 let newtonStepBy (rules: BodyRules) solve (residual: Graph) batch (known: Tensor[]) (x: Tensor[]) : Tensor[] =
@@ -88,8 +60,7 @@ let newtonStepBy (rules: BodyRules) solve (residual: Graph) batch (known: Tensor
     |> solved rules solve residual batch known x
     |> Array.map2 Primitive.subtract x
 
-let newtonStep (rules: BodyRules) residual batch known x =
-    newtonStepBy rules solveGeneral residual batch known x
+let newtonStep (rules: BodyRules) residual batch known x = newtonStepBy rules solveGeneral residual batch known x
 
 /// dx = -A^-1 dF, dF being the change of F along the tangents of what is known: the steps of the search have no derivative.
 let throughImplicit (rules: BodyRules) (graph: Graph) (residual: Graph) batch (primals: Tensor[]) (tangents: Tensor[]) =
@@ -111,6 +82,4 @@ let throughImplicit (rules: BodyRules) (graph: Graph) (residual: Graph) batch (p
     else
         let right = Array.map2 Primitive.orZeros (Graphs.outputs residual) changes
 
-        struct (x,
-                solved rules solveGeneral residual batch known x right
-                |> Array.map Primitive.negate)
+        struct (x, solved rules solveGeneral residual batch known x right |> Array.map Primitive.negate)

@@ -7,14 +7,7 @@ open Pipeline.Engine.Pushforward
 open Pipeline.Engine.ForwardWhile
 
 /// The steps F and what takes one back, b = B(s, b'), linear in b'. Their change along tangents takes both together: (s, ds) and (b, db).
-let private rewoundForward
-    (rules: BodyRules)
-    (loop: While)
-    (back: Graph)
-    sums
-    (mask: bool[])
-    (wanted: bool[])
-    : While * Graph =
+let private rewoundForward (rules: BodyRules) (loop: While) (back: Graph) sums (mask: bool[]) (wanted: bool[]) : While * Graph =
     let known = mask.Length
     let types = Graphs.inputs back
     let forward = whileForward rules loop mask wanted
@@ -22,8 +15,7 @@ let private rewoundForward
     let constants, cotangents = loop.Constants, back.Outputs.Length - sums
     let activeConstants = (choose mask[.. constants - 1] mask[.. constants - 1]).Length
 
-    let cotangentTypes, sumTypes =
-        types[known .. known + cotangents - 1], types[known + cotangents ..]
+    let cotangentTypes, sumTypes = types[known .. known + cotangents - 1], types[known + cotangents ..]
 
     let givenTypes = Array.concat [ cotangentTypes; cotangentTypes; sumTypes; sumTypes ]
 
@@ -35,25 +27,22 @@ let private rewoundForward
             let sumsGiven = given[2 * cotangents ..]
 
             let values =
-                Array.concat
-                    [
-                        inputs[.. constants - 1]
-                        inputs[start .. activeCarries - 1]
-                        given[.. cotangents - 1]
-                        sumsGiven[.. sums - 1]
-                    ]
+                Array.concat [
+                    inputs[.. constants - 1]
+                    inputs[start .. activeCarries - 1]
+                    given[.. cotangents - 1]
+                    sumsGiven[.. sums - 1]
+                ]
 
             let changes =
-                Array.concat
-                    [
-                        spread mask[.. constants - 1] inputs[constants .. start - 1]
-                        spread mask[constants..] inputs[activeCarries .. all.Length - 1]
-                        Array.sub given cotangents cotangents
-                        sumsGiven[sums..]
-                    ]
+                Array.concat [
+                    spread mask[.. constants - 1] inputs[constants .. start - 1]
+                    spread mask[constants..] inputs[activeCarries .. all.Length - 1]
+                    Array.sub given cotangents cotangents
+                    sumsGiven[sums..]
+                ]
 
-            let results, pushed =
-                pushGraph rules back (Array.create back.Outputs.Length true) values changes
+            let results, pushed = pushGraph rules back (Array.create back.Outputs.Length true) values changes
 
             Array.concat [ results[.. sums - 1]; pushed[.. sums - 1]; results[sums..]; pushed[sums..] ])
 
@@ -61,14 +50,7 @@ let private rewoundForward
 
 /// The transpose in the tangents, for cotangents g of the sums and c of b: c goes forwards with the state, c' = the pullback of B(s, .) of c, and
 /// the cotangents of the state backwards with b: what F and B(., b') pull back. So it is a loop taken back as well.
-let private rewoundTranspose
-    (rules: BodyRules)
-    (loop: While)
-    (back: Graph)
-    sums
-    (mask: bool[])
-    (wanted: bool[])
-    : While * Graph =
+let private rewoundTranspose (rules: BodyRules) (loop: While) (back: Graph) sums (mask: bool[]) (wanted: bool[]) : While * Graph =
     let known, constants = mask.Length, loop.Constants
     let types, results = Graphs.inputs back, Graphs.outputs back
     let cotangentTypes = types[known .. types.Length - sums - 1]
@@ -78,22 +60,13 @@ let private rewoundTranspose
     let carries = known - constants
 
     let all =
-        Array.concat
-            [
-                types[.. constants - 1]
-                results[.. sums - 1]
-                types[constants .. known - 1]
-                cotangentTypes
-            ]
+        Array.concat [ types[.. constants - 1]; results[.. sums - 1]; types[constants .. known - 1]; cotangentTypes ]
 
-    let values (inputs: Tensor[]) =
-        Array.append inputs[.. constants - 1] (Array.sub inputs start carries)
+    let values (inputs: Tensor[]) = Array.append inputs[.. constants - 1] (Array.sub inputs start carries)
 
-    let given (inputs: Tensor[]) =
-        Array.append inputs[constants .. start - 1] (Array.sub inputs (start + carries) cotangentTypes.Length)
+    let given (inputs: Tensor[]) = Array.append inputs[constants .. start - 1] (Array.sub inputs (start + carries) cotangentTypes.Length)
 
-    let condition =
-        Record.closed "While" all (fun inputs -> Primitive.evaluateGraph loop.Condition (values inputs))
+    let condition = Record.closed "While" all (fun inputs -> Primitive.evaluateGraph loop.Condition (values inputs))
 
     let body =
         Record.closed "While" all (fun inputs ->
@@ -106,12 +79,9 @@ let private rewoundTranspose
                     (fun b -> Primitive.evaluateGraph back (Array.concat [ s; b; fromZero ]))
                     (cotangentTypes |> Array.map Primitive.zeros)
 
-            Array.append
-                (Primitive.evaluateGraph loop.Body s)
-                (Array.map2 Primitive.orZeros cotangentTypes (pull (given inputs))))
+            Array.append (Primitive.evaluateGraph loop.Body s) (Array.map2 Primitive.orZeros cotangentTypes (pull (given inputs))))
 
-    let active =
-        choose (Array.append (Array.zeroCreate constants) wanted) types[.. known - 1]
+    let active = choose (Array.append (Array.zeroCreate constants) wanted) types[.. known - 1]
 
     let isSum = mask |> Array.mapi (fun i m -> m && i < constants)
     let sumTypes = choose isSum types[.. known - 1]
@@ -135,22 +105,15 @@ let private rewoundTranspose
                     s
 
             let pulled =
-                pull begun (Array.append cotangents (given inputs))
-                |> Array.map2 Primitive.orZeros types[.. known - 1]
+                pull begun (Array.append cotangents (given inputs)) |> Array.map2 Primitive.orZeros types[.. known - 1]
 
-            Array.concat
-                [
-                    choose mask[.. constants - 1] pulled[.. constants - 1]
-                    both[carries + sums ..]
-                    choose wanted pulled[constants..]
-                ])
+            Array.concat [
+                choose mask[.. constants - 1] pulled[.. constants - 1]
+                both[carries + sums ..]
+                choose wanted pulled[constants..]
+            ])
 
-    { loop with
-        Condition = condition
-        Body = body
-        Constants = start
-    },
-    transposeBack
+    { loop with Condition = condition; Body = body; Constants = start }, transposeBack
 
 let throughRewound (rules: BodyRules) (loop: While) (back: Graph) sums (primals: Tensor[]) (tangents: Tensor[]) =
     let types, results = Graphs.inputs back, Graphs.outputs back
@@ -172,17 +135,16 @@ let throughRewound (rules: BodyRules) (loop: While) (back: Graph) sums (primals:
                 forward
                 forwardBack
                 (2 * sums)
-                (Array.concat
-                    [
-                        primals[.. constants - 1]
-                        choose maskC given[.. constants - 1]
-                        primals[constants .. known - 1]
-                        choose wanted given[constants .. known - 1]
-                        primals[known .. firstSum - 1]
-                        given[known .. firstSum - 1]
-                        primals[firstSum..]
-                        given[firstSum..]
-                    ])
+                (Array.concat [
+                    primals[.. constants - 1]
+                    choose maskC given[.. constants - 1]
+                    primals[constants .. known - 1]
+                    choose wanted given[constants .. known - 1]
+                    primals[known .. firstSum - 1]
+                    given[known .. firstSum - 1]
+                    primals[firstSum..]
+                    given[firstSum..]
+                ])
 
         let first = 2 * sums
 
@@ -204,13 +166,7 @@ let throughRewound (rules: BodyRules) (loop: While) (back: Graph) sums (primals:
                 let given = inputs[types.Length ..]
 
                 let operands =
-                    Array.concat
-                        [
-                            inputs[.. constants - 1]
-                            given[.. sums - 1]
-                            inputs[constants .. known - 1]
-                            given[sums..]
-                        ]
+                    Array.concat [ inputs[.. constants - 1]; given[.. sums - 1]; inputs[constants .. known - 1]; given[sums..] ]
 
                 // What goes forwards ends as the cotangents of the operands that b began with; those of the sums are the sums'.
                 let forwards = Primitive.apply (Op.While loop') operands
@@ -219,8 +175,7 @@ let throughRewound (rules: BodyRules) (loop: While) (back: Graph) sums (primals:
                 if not (Array.contains true mask) then
                     last
                 else
-                    let zeros (mask: bool[]) (types: TensorType[]) =
-                        choose mask types |> Array.map Primitive.zeros
+                    let zeros (mask: bool[]) (types: TensorType[]) = choose mask types |> Array.map Primitive.zeros
 
                     let summed = (choose maskC maskC).Length
 
@@ -229,13 +184,12 @@ let throughRewound (rules: BodyRules) (loop: While) (back: Graph) sums (primals:
                             loop'
                             back'
                             summed
-                            (Array.concat
-                                [
-                                    operands
-                                    inputs[known .. firstSum - 1]
-                                    zeros wanted types[constants .. known - 1]
-                                    zeros maskC types[.. constants - 1]
-                                ])
+                            (Array.concat [
+                                operands
+                                inputs[known .. firstSum - 1]
+                                zeros wanted types[constants .. known - 1]
+                                zeros maskC types[.. constants - 1]
+                            ])
 
                     let states = summed + cotangents
                     Array.concat [ pulled[.. summed - 1]; pulled[states..]; last ])
@@ -243,8 +197,6 @@ let throughRewound (rules: BodyRules) (loop: While) (back: Graph) sums (primals:
         let values = Rewind.throughWhile loop back sums primals
 
         let changes =
-            Primitive.apply
-                (Op.Call(CallKind.Linear(types.Length, transpose, 0), forward))
-                (Array.append primals (choose every given))
+            Primitive.apply (Op.Call(CallKind.Linear(types.Length, transpose, 0), forward)) (Array.append primals (choose every given))
 
         struct (values, changes)

@@ -11,26 +11,17 @@ let private closedOver (segments: TensorType[] list) (f: Tensor[][] -> Tensor[])
     Record.closed "Scan" (Array.concat segments) (fun inputs ->
         let starts = segments |> List.scan (fun start segment -> start + segment.Length) 0
 
-        List.map2
-            (fun start (segment: TensorType[]) -> Array.sub inputs start segment.Length)
-            starts[.. segments.Length - 1]
-            segments
+        List.map2 (fun start (segment: TensorType[]) -> Array.sub inputs start segment.Length) starts[.. segments.Length - 1] segments
         |> List.toArray
         |> f)
 
-let throughScan
-    (rules: BodyRules)
-    (scan: Scan)
-    (primals: Tensor[])
-    (tangents: Tensor[])
-    : struct (Tensor[] * Tensor[]) =
+let throughScan (rules: BodyRules) (scan: Scan) (primals: Tensor[]) (tangents: Tensor[]) : struct (Tensor[] * Tensor[]) =
     let constants, carries = scan.Constants, scan.Carries
     let fixedCount = constants + carries
     let mask, wanted = Activity.carried scan (present tangents)
     let types = Graphs.inputs scan.Body
 
-    let part (items: 'T[]) =
-        items[.. constants - 1], Array.sub items constants carries, items[fixedCount..]
+    let part (items: 'T[]) = items[.. constants - 1], Array.sub items constants carries, items[fixedCount..]
 
     let given = given mask (primals |> Array.map _.Type) tangents
 
@@ -42,53 +33,30 @@ let throughScan
     let wantedK, wantedY = wanted[.. carries - 1], wanted[carries..]
 
     if not (recorded tangents) then
-        let segments =
-            [
-                typesC
-                choose maskC typesC
-                typesK
-                choose maskK typesK
-                typesX
-                choose maskX typesX
-            ]
+        let segments = [ typesC; choose maskC typesC; typesK; choose maskK typesK; typesX; choose maskX typesX ]
 
         let body =
             closedOver segments (fun parts ->
                 let values = Array.concat [ parts[0]; parts[2]; parts[4] ]
 
-                let changes =
-                    Array.concat [ spread maskC parts[1]; spread maskK parts[3]; spread maskX parts[5] ]
+                let changes = Array.concat [ spread maskC parts[1]; spread maskK parts[3]; spread maskX parts[5] ]
 
                 let results, pushed = pushGraph rules scan.Body wanted values changes
                 let activeCarries = (choose wantedK wantedK).Length
 
-                Array.concat
-                    [
-                        results[.. carries - 1]
-                        pushed[.. activeCarries - 1]
-                        results[carries..]
-                        pushed[activeCarries..]
-                    ])
+                Array.concat [ results[.. carries - 1]; pushed[.. activeCarries - 1]; results[carries..]; pushed[activeCarries..] ])
 
         let activeCarries = (choose maskK maskK).Length
 
         let results =
             Primitive.apply
-                (Op.Scan
-                    { scan with
+                (Op.Scan {
+                    scan with
                         Body = body
                         Constants = constants + (choose maskC maskC).Length
                         Carries = carries + activeCarries
-                    })
-                (Array.concat
-                    [
-                        primalC
-                        choose maskC givenC
-                        primalK
-                        choose maskK givenK
-                        primalX
-                        choose maskX givenX
-                    ])
+                })
+                (Array.concat [ primalC; choose maskC givenC; primalK; choose maskK givenK; primalX; choose maskX givenX ])
 
         let y = carries + activeCarries
 
@@ -111,9 +79,7 @@ let throughScan
         let transpose = Rewind.ofScan scan back sums (choose maskK maskK).Length
 
         let changes =
-            Primitive.apply
-                (Op.Call(CallKind.Linear(all.Length, transpose, sums), forward))
-                (Array.append primals (choose mask given))
+            Primitive.apply (Op.Call(CallKind.Linear(all.Length, transpose, sums), forward)) (Array.append primals (choose mask given))
 
         struct (Primitive.apply (Op.Scan scan) primals, spread wanted changes)
     else
@@ -121,8 +87,7 @@ let throughScan
         let outputs = wanted.Length
         // Each residual is constant over the steps (an input constant, or computed from constants alone: once, before the loop)
         // or a slice of a stack (an input's, or one that the steps leave behind).
-        let varying =
-            Graphs.depends split.Value (Array.init types.Length (fun i -> i >= constants))
+        let varying = Graphs.depends split.Value (Array.init types.Length (fun i -> i >= constants))
 
         let mutable computed = outputs - 1
 
@@ -135,18 +100,11 @@ let throughScan
                     computed <- computed + 1
                     split.Value.Outputs[computed])
 
-        let stacked =
-            variables
-            |> Array.filter (fun v -> varying[v] && not (v >= fixedCount && v < types.Length))
+        let stacked = variables |> Array.filter (fun v -> varying[v] && not (v >= fixedCount && v < types.Length))
 
-        let invariant =
-            variables |> Array.filter (fun v -> not varying[v] && v >= types.Length)
+        let invariant = variables |> Array.filter (fun v -> not varying[v] && v >= types.Length)
 
-        let body =
-            Graphs.prune
-                { split.Value with
-                    Outputs = Array.append split.Value.Outputs[.. outputs - 1] stacked
-                }
+        let body = Graphs.prune { split.Value with Outputs = Array.append split.Value.Outputs[.. outputs - 1] stacked }
 
         let results = Primitive.apply (Op.Scan { scan with Body = body }) primals
 
@@ -155,12 +113,7 @@ let throughScan
                 [||]
             else
                 // Only constants are read; the other inputs may be anything of their types.
-                let arguments =
-                    Array.init types.Length (fun i ->
-                        if i < constants then
-                            primals[i]
-                        else
-                            Primitive.zeros types[i])
+                let arguments = Array.init types.Length (fun i -> if i < constants then primals[i] else Primitive.zeros types[i])
 
                 Primitive.evaluateGraph (Graphs.prune { split.Value with Outputs = invariant }) arguments
 
@@ -183,25 +136,16 @@ let throughScan
         let operands = sources |> Array.map (fun (struct (_, a)) -> a)
         let residualTypes = (Graphs.inputs split.Linear)[.. sources.Length - 1]
 
-        let fixedTypes, stackedTypes =
-            choose isFixed residualTypes, choose (Array.map not isFixed) residualTypes
+        let fixedTypes, stackedTypes = choose isFixed residualTypes, choose (Array.map not isFixed) residualTypes
 
-        let segments =
-            [
-                fixedTypes
-                choose maskC typesC
-                choose maskK typesK
-                stackedTypes
-                choose maskX typesX
-            ]
+        let segments = [ fixedTypes; choose maskC typesC; choose maskK typesK; stackedTypes; choose maskX typesX ]
 
         let body =
             closedOver segments (fun parts ->
                 let fixedResiduals = spread isFixed parts[0]
                 let stackedResiduals = spread (Array.map not isFixed) parts[3]
 
-                let all =
-                    Array.map2 (fun (a: Tensor) b -> if isNull a then b else a) fixedResiduals stackedResiduals
+                let all = Array.map2 (fun (a: Tensor) b -> if isNull a then b else a) fixedResiduals stackedResiduals
 
                 Primitive.evaluateGraph split.Linear (Array.concat [ all; parts[1]; parts[2]; parts[4] ]))
 
@@ -209,20 +153,19 @@ let throughScan
 
         let changes =
             Primitive.apply
-                (Op.Scan
-                    { scan with
+                (Op.Scan {
+                    scan with
                         Body = body
                         Constants = fixedTypes.Length + (choose maskC maskC).Length
                         Carries = activeCarries
-                    })
-                (Array.concat
-                    [
-                        choose isFixed operands
-                        choose maskC givenC
-                        choose maskK givenK
-                        choose (Array.map not isFixed) operands
-                        choose maskX givenX
-                    ])
+                })
+                (Array.concat [
+                    choose isFixed operands
+                    choose maskC givenC
+                    choose maskK givenK
+                    choose (Array.map not isFixed) operands
+                    choose maskX givenX
+                ])
 
         struct (results[.. outputs - 1],
                 Array.append (spread wantedK changes[.. activeCarries - 1]) (spread wantedY changes[activeCarries..]))

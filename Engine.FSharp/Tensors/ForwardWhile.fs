@@ -15,9 +15,7 @@ let private whileAsScan (loop: While) : Scan =
             let running = (Primitive.evaluateGraph loop.Condition inputs)[0]
             let stay = Record.closed "While" types (fun inputs -> inputs[loop.Constants ..])
 
-            Primitive.apply
-                (Op.Switch [| stay; loop.Body |])
-                (Array.append [| Primitive.convert DType.Int32 running |] inputs))
+            Primitive.apply (Op.Switch [| stay; loop.Body |]) (Array.append [| Primitive.convert DType.Int32 running |] inputs))
 
     {
         Body = body
@@ -57,13 +55,7 @@ let private countSteps (loop: While) (primals: Tensor[]) : int =
         -1
     else
         let results =
-            Primitive.apply
-                (Op.While
-                    { loop with
-                        Condition = condition
-                        Body = body
-                    })
-                (Array.append values [| Primitive.zeros counter |])
+            Primitive.apply (Op.While { loop with Condition = condition; Body = body }) (Array.append values [| Primitive.zeros counter |])
 
         let steps = int (Array.last results)
         if steps > savedSteps then -1 else steps
@@ -78,34 +70,21 @@ let whileForward (rules: BodyRules) (loop: While) (mask: bool[]) (wanted: bool[]
     let all = Array.concat [ typesC; choose maskC typesC; typesK; choose maskK typesK ]
     let carries = typesK.Length
 
-    let values (inputs: Tensor[]) =
-        Array.append inputs[.. constants - 1] (Array.sub inputs (constants + activeC) carries)
+    let values (inputs: Tensor[]) = Array.append inputs[.. constants - 1] (Array.sub inputs (constants + activeC) carries)
 
-    let condition =
-        Record.closed "While" all (fun inputs -> Primitive.evaluateGraph loop.Condition (values inputs))
+    let condition = Record.closed "While" all (fun inputs -> Primitive.evaluateGraph loop.Condition (values inputs))
 
     let body =
         Record.closed "While" all (fun inputs ->
             let changes =
-                Array.append
-                    (spread maskC (Array.sub inputs constants activeC))
-                    (spread maskK inputs[constants + activeC + carries ..])
+                Array.append (spread maskC (Array.sub inputs constants activeC)) (spread maskK inputs[constants + activeC + carries ..])
 
             let results, pushed = pushGraph rules loop.Body wanted (values inputs) changes
             Array.append results pushed)
 
-    { loop with
-        Condition = condition
-        Body = body
-        Constants = constants + activeC
-    }
+    { loop with Condition = condition; Body = body; Constants = constants + activeC }
 
-let throughWhile
-    (rules: BodyRules)
-    (loop: While)
-    (primals: Tensor[])
-    (tangents: Tensor[])
-    : struct (Tensor[] * Tensor[]) =
+let throughWhile (rules: BodyRules) (loop: While) (primals: Tensor[]) (tangents: Tensor[]) : struct (Tensor[] * Tensor[]) =
     let constants = loop.Constants
     let types = Graphs.inputs loop.Body
     let carries = types.Length - constants
@@ -117,17 +96,15 @@ let throughWhile
     let maskC, maskK = mask[.. constants - 1], mask[constants..]
 
     let operands (primals: Tensor[]) (given: Tensor[]) =
-        Array.concat
-            [
-                primals[.. constants - 1]
-                choose maskC given[.. constants - 1]
-                primals[constants..]
-                choose maskK given[constants..]
-            ]
+        Array.concat [
+            primals[.. constants - 1]
+            choose maskC given[.. constants - 1]
+            primals[constants..]
+            choose maskK given[constants..]
+        ]
 
     if not (recorded tangents) then
-        let results =
-            Primitive.apply (Op.While(whileForward rules loop mask wanted)) (operands primals given)
+        let results = Primitive.apply (Op.While(whileForward rules loop mask wanted)) (operands primals given)
 
         struct (results[.. carries - 1], spread wanted results[carries..])
     else
@@ -136,14 +113,7 @@ let throughWhile
         if steps >= 0 then
             throughScan
                 rules
-                {
-                    Body = loop.Body
-                    Length = steps
-                    Reverse = false
-                    Constants = constants
-                    Carries = carries
-                    Slots = 0
-                }
+                { Body = loop.Body; Length = steps; Reverse = false; Constants = constants; Carries = carries; Slots = 0 }
                 primals
                 tangents
         elif loop.Bound > 0 then
@@ -158,20 +128,16 @@ let throughWhile
                 Record.closed "While" (Array.append types activeTypes) (fun inputs ->
                     let tangents = spread mask inputs[types.Length ..]
 
-                    (Primitive.apply
-                        (Op.While(whileForward rules loop mask wanted))
-                        (operands inputs[.. types.Length - 1] tangents))[carries..])
+                    (Primitive.apply (Op.While(whileForward rules loop mask wanted)) (operands inputs[.. types.Length - 1] tangents))[carries..])
 
             let back = stepBack rules "While" loop.Body constants mask wanted
 
             let sums = (choose maskC maskC).Length
 
-            let transpose =
-                Record.closed "While" (Graphs.inputs back) (Rewind.throughWhile loop back sums)
+            let transpose = Record.closed "While" (Graphs.inputs back) (Rewind.throughWhile loop back sums)
 
             let kind = CallKind.Linear(types.Length, transpose, sums)
 
-            let changes =
-                Primitive.apply (Op.Call(kind, forward)) (Array.append primals (choose mask given))
+            let changes = Primitive.apply (Op.Call(kind, forward)) (Array.append primals (choose mask given))
 
             struct (Primitive.apply (Op.While loop) primals, spread wanted changes)

@@ -5,8 +5,8 @@ open Pipeline
 open Pipeline.Engine.Mask
 open Pipeline.Engine.Pushforward
 
-let private rules =
-    { new BodyRules with
+let private rules = {
+    new BodyRules with
         member rules.Through(op, primals, tangents) =
             match op with
             | Op.Scan scan -> ForwardScan.throughScan rules scan primals tangents
@@ -17,34 +17,27 @@ let private rules =
                 | CallKind.CustomForward rule -> ForwardCalls.throughCustomForward rules graph rule primals tangents
                 | CallKind.CustomReverse(forward, backward) ->
                     ForwardCalls.throughCustomReverse rules graph forward backward primals tangents
-                | CallKind.Implicit(residual, batch) ->
-                    ForwardImplicit.throughImplicit rules graph residual batch primals tangents
-                | CallKind.Rewound(loop, back, sums) ->
-                    ForwardRewound.throughRewound rules loop back sums primals tangents
+                | CallKind.Implicit(residual, batch) -> ForwardImplicit.throughImplicit rules graph residual batch primals tangents
+                | CallKind.Rewound(loop, back, sums) -> ForwardRewound.throughRewound rules loop back sums primals tangents
                 | CallKind.Compiled
                 | CallKind.Checkpoint
                 | CallKind.Linear _ -> ForwardCalls.throughPlainCall rules kind graph primals tangents
             | _ -> invalidOp $"{Typing.name op} has no body."
-    }
+}
 
 /// f's values and their change along the tangents (null: zero), under a trace of its own.
-let pushforward name f primals tangents =
-    Pushforward.pushforward rules name f primals tangents
+let pushforward name f primals tangents = Pushforward.pushforward rules name f primals tangents
 
 /// f's values, and the map from cotangents of its results to those of its arguments (null: zero).
-let pullback name f primals =
-    Pushforward.pullback rules name f primals
+let pullback name f primals = Pushforward.pullback rules name f primals
 
 /// f's values, and the map from tangents of its arguments to those of its results (null: zero), which does not evaluate f again.
-let linearize name f primals =
-    Pushforward.linearize rules name f primals
+let linearize name f primals = Pushforward.linearize rules name f primals
 
 /// x - A^-1 F(known, x), A^-1 b being solve A b.
-let newtonStepBy solve residual batch known x =
-    ForwardImplicit.newtonStepBy rules solve residual batch known x
+let newtonStepBy solve residual batch known x = ForwardImplicit.newtonStepBy rules solve residual batch known x
 
-let newtonStep residual batch known x =
-    ForwardImplicit.newtonStep rules residual batch known x
+let newtonStep residual batch known x = ForwardImplicit.newtonStep rules residual batch known x
 
 /// inputs @ a tangent of each float input -> the change of each float result, as the rule of the call says.
 let changes kind (graph: Graph) : Graph =

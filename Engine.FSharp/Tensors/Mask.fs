@@ -4,12 +4,10 @@ module internal Pipeline.Engine.Mask
 open Pipeline
 
 /// The items of the mask.
-let choose (mask: bool[]) (items: 'T[]) =
-    [|
-        for i in 0 .. items.Length - 1 do
-            if mask[i] then
-                items[i]
-    |]
+let choose (mask: bool[]) (items: 'T[]) = [|
+    for i in 0 .. items.Length - 1 do
+        if mask[i] then items[i]
+|]
 
 /// Items in the places of the mask, null elsewhere.
 let spread (mask: bool[]) (items: Tensor[]) : Tensor[] =

@@ -13,9 +13,7 @@ type internal Memo<'Result>() =
     member _.Get(graph: Graph, number: int, mask: bool[], make: unit -> 'Result) =
         let perGraph = table.GetValue(graph, fun _ -> ConcurrentDictionary())
 
-        let key =
-            number.ToString()
-            + System.String(mask |> Array.map (fun b -> if b then 't' else 'f'))
+        let key = number.ToString() + System.String(mask |> Array.map (fun b -> if b then 't' else 'f'))
 
         match perGraph.TryGetValue key with
         | true, result -> result

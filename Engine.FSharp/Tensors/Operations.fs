@@ -7,15 +7,13 @@ open Pipeline
 [<RequireQualifiedAccess>]
 module internal Operations =
     let private required (a: Tensor) =
-        if isNull a then
-            nullArg "x"
+        if isNull a then nullArg "x"
 
         a
 
     /// What a primitive operation refuses, under the name of the operation that the user called.
     let named (operation: string) (work: unit -> Tensor) : Tensor =
-        let renamed (e: exn) =
-            operation + e.Message.Substring(e.Message.IndexOfAny [| ':'; ' ' |])
+        let renamed (e: exn) = operation + e.Message.Substring(e.Message.IndexOfAny [| ':'; ' ' |])
 
         try
             work ()
@@ -29,8 +27,7 @@ module internal Operations =
 
         if Shape.size shape <> values.Length then
             raise (
-                ShapeException
-                    $"{values.Length} values do not fill the shape {Shape.text shape}, which has {Shape.size shape} elements."
+                ShapeException $"{values.Length} values do not fill the shape {Shape.text shape}, which has {Shape.size shape} elements."
             )
 
         Tensor(NDArray.import dtype shape values)
@@ -43,8 +40,7 @@ module internal Operations =
     let element<'T> operation = DType.ofElement<'T> operation
 
     /// One .NET number everywhere, in its own type.
-    let fullOf<'T> (shape: int[]) (value: 'T) =
-        Tensor.BroadcastTo("Full", import<'T> [||] (ReadOnlySpan [| value |]), shape)
+    let fullOf<'T> (shape: int[]) (value: 'T) = Tensor.BroadcastTo("Full", import<'T> [||] (ReadOnlySpan [| value |]), shape)
 
     /// One number everywhere, in the shape and the dtype of another tensor.
     let fullLike (a: Tensor) (value: float) =
@@ -53,10 +49,7 @@ module internal Operations =
 
     // Axes: null means all.
     let private resolve operation (a: Tensor) (axes: int[]) =
-        if isNull axes then
-            [| 0 .. a.Rank - 1 |]
-        else
-            Shape.axes operation a.Rank axes
+        if isNull axes then [| 0 .. a.Rank - 1 |] else Shape.axes operation a.Rank axes
 
     let private keep (a: Tensor) (axes: int[]) (keepDims: bool) (result: Tensor) =
         if keepDims then
@@ -90,27 +83,18 @@ module internal Operations =
 
         keep a axes keepDims result
 
-    let sum axes keepDims a =
-        reduce "Sum" Reduction.Sum axes keepDims a
+    let sum axes keepDims a = reduce "Sum" Reduction.Sum axes keepDims a
 
     /// The number of entries along axes.
-    let private count operation (axes: int[]) (a: Tensor) =
-        resolve operation a axes |> Array.fold (fun n i -> n * a.Dims[i]) 1
+    let private count operation (axes: int[]) (a: Tensor) = resolve operation a axes |> Array.fold (fun n i -> n * a.Dims[i]) 1
 
-    let private scaled (factor: float) (a: Tensor) =
-        if factor = 1.0 then
-            a
-        else
-            Primitive.multiply a (Primitive.fillLike a factor)
+    let private scaled (factor: float) (a: Tensor) = if factor = 1.0 then a else Primitive.multiply a (Primitive.fillLike a factor)
 
     let mean (axes: int[]) keepDims (a: Tensor) =
         let a = Tensor.Real a
         let axes = resolve "Mean" a axes
 
-        if axes.Length = 0 then
-            a
-        else
-            keep a axes keepDims (Primitive.apply1 (Op.Mean axes) a)
+        if axes.Length = 0 then a else keep a axes keepDims (Primitive.apply1 (Op.Mean axes) a)
 
     /// The mean of squares about the mean, by two passes; n - correction for n in the divisor.
     let variance operation (axes: int[]) keepDims (correction: int) (a: Tensor) =
@@ -127,8 +111,7 @@ module internal Operations =
         let axes = resolve "Norm" a axes
         keep a axes keepDims (Primitive.apply1 (Op.Norm axes) a)
 
-    let stopGradient (a: Tensor) =
-        Primitive.apply1 Op.StopGradient (required a)
+    let stopGradient (a: Tensor) = Primitive.apply1 Op.StopGradient (required a)
 
     /// The root of the mean of squares with a divisor of its own, without squares that leave the range.
     let private rootMeanSquare (axes: int[]) keepDims (deviations: Tensor) (divisor: Tensor) =
@@ -140,11 +123,9 @@ module internal Operations =
         let struct (unit, inverse) =
             NormProgram.unit apply deviations.DType deviations.Dims axes (stopGradient deviations)
 
-        let inverse =
-            Primitive.broadcast deviations.Dims (Shape.kept axes deviations.Rank) inverse
+        let inverse = Primitive.broadcast deviations.Dims (Shape.kept axes deviations.Rank) inverse
 
-        let squares =
-            Primitive.map Elementwise.square' (Primitive.multiply deviations inverse)
+        let squares = Primitive.map Elementwise.square' (Primitive.multiply deviations inverse)
 
         let mean = Primitive.zip Zip.Divide (Primitive.sum axes squares) divisor
         keep deviations axes keepDims (Primitive.multiply (Primitive.map Elementwise.sqrt mean) unit)
@@ -181,10 +162,7 @@ module internal Operations =
         let count = reduce operation Reduction.Sum axes keepDims are
 
         let deviations =
-            Primitive.select
-                (Primitive.compare Relation.Equal a a)
-                (numbers - nanMean axes true a)
-                (Primitive.fillLike a 0.0)
+            Primitive.select (Primitive.compare Relation.Equal a a) (numbers - nanMean axes true a) (Primitive.fillLike a 0.0)
 
         let divisor = Primitive.subtract count (Primitive.fillLike count (float correction))
         struct (deviations, Primitive.zip Zip.Maximum divisor (Primitive.fillLike divisor 0.0))
@@ -192,21 +170,18 @@ module internal Operations =
     let nanVariance operation (axes: int[]) keepDims (correction: int) (a: Tensor) =
         let a = Tensor.Real a
 
-        let struct (deviations, divisor) =
-            nanDeviations operation axes keepDims correction a
+        let struct (deviations, divisor) = nanDeviations operation axes keepDims correction a
 
         let factor = MeanProgram.share (count operation axes a)
 
-        let squares =
-            Primitive.map Elementwise.square' (scaled (Math.Sqrt factor) deviations)
+        let squares = Primitive.map Elementwise.square' (scaled (Math.Sqrt factor) deviations)
 
         Primitive.zip Zip.Divide (sum axes keepDims squares) (scaled factor divisor)
 
     let nanStandardDeviation operation (axes: int[]) keepDims (correction: int) (a: Tensor) =
         let a = Tensor.Real a
 
-        let struct (deviations, divisor) =
-            nanDeviations operation axes keepDims correction a
+        let struct (deviations, divisor) = nanDeviations operation axes keepDims correction a
 
         Primitive.zip Zip.Divide (norm axes keepDims deviations) (Primitive.map Elementwise.sqrt divisor)
 
@@ -221,16 +196,11 @@ module internal Operations =
 
     /// The largest along axes with the reduced axes kept, without gradient, and 0 where it is -infinity or there is none.
     let private shift operation axes (a: Tensor) =
-        let reduction =
-            if count operation axes a = 0 then
-                Reduction.Sum
-            else
-                Reduction.Maximum
+        let reduction = if count operation axes a = 0 then Reduction.Sum else Reduction.Maximum
 
         let largest = reduce operation reduction axes true (stopGradient a)
 
-        let isLowest =
-            Primitive.compare Relation.Equal largest (Primitive.fillLike largest Double.NegativeInfinity)
+        let isLowest = Primitive.compare Relation.Equal largest (Primitive.fillLike largest Double.NegativeInfinity)
 
         Primitive.select isLowest (Primitive.fillLike largest 0.0) largest
 
@@ -250,10 +220,7 @@ module internal Operations =
         let m = shift "LogSumExp" axes a
         let total = Tensor.Log(sum axes true (Tensor.Exp(shifted a m))) + m
 
-        if keepDims then
-            total
-        else
-            Primitive.reshape (Shape.without resolved a.Dims) total
+        if keepDims then total else Primitive.reshape (Shape.without resolved a.Dims) total
 
     let softmax (axis: int) (a: Tensor) =
         let a = Tensor.Real a
@@ -285,8 +252,7 @@ module internal Operations =
         let fit (t: Tensor) = Tensor.BroadcastTo("Where", t, shape)
         let result = Primitive.select (fit condition) (fit a) (fit b)
         // Two plain numbers stay weakly typed: the condition has no say in it.
-        if a.Weak && b.Weak then
-            result.Weak <- true
+        if a.Weak && b.Weak then result.Weak <- true
 
         result
 
@@ -296,10 +262,7 @@ module internal Operations =
         let unknown = shape |> Array.filter (fun d -> d = -1) |> Array.length
 
         if unknown > 1 || shape |> Array.exists (fun d -> d < -1) then
-            raise (
-                ShapeException
-                    $"Reshape: {Shape.text shape} has more than one unknown size, or a negative one; write -1 once at most."
-            )
+            raise (ShapeException $"Reshape: {Shape.text shape} has more than one unknown size, or a negative one; write -1 once at most.")
 
         if unknown = 0 then
             Primitive.reshape shape a
@@ -308,10 +271,7 @@ module internal Operations =
             let size = Shape.size a.Dims
 
             if known = 0 || size % known <> 0 then
-                raise (
-                    ShapeException
-                        $"Reshape: {Shape.text a.Dims} has {size} elements, which do not divide into {Shape.text shape}."
-                )
+                raise (ShapeException $"Reshape: {Shape.text a.Dims} has {size} elements, which do not divide into {Shape.text shape}.")
 
             Primitive.reshape (shape |> Array.map (fun d -> if d = -1 then size / known else d)) a
 
@@ -327,11 +287,9 @@ module internal Operations =
     let moveAxis source target (a: Tensor) =
         Primitive.moveAxis (Shape.axis "MoveAxis" (required a).Rank source) (Shape.axis "MoveAxis" a.Rank target) a
 
-    let expandDims axis (a: Tensor) =
-        Primitive.reshape (Shape.insert (Shape.axis "ExpandDims" ((required a).Rank + 1) axis) 1 a.Dims) a
+    let expandDims axis (a: Tensor) = Primitive.reshape (Shape.insert (Shape.axis "ExpandDims" ((required a).Rank + 1) axis) 1 a.Dims) a
 
-    let squeeze (a: Tensor) =
-        Primitive.reshape ((required a).Dims |> Array.filter (fun d -> d <> 1)) a
+    let squeeze (a: Tensor) = Primitive.reshape ((required a).Dims |> Array.filter (fun d -> d <> 1)) a
 
     /// Without one axis, of size 1.
     let squeezeAxis axis (a: Tensor) =
@@ -350,8 +308,7 @@ module internal Operations =
         let axis = Shape.axis "Unstack" (required a).Rank axis
         Array.init a.Dims[axis] (fun i -> Primitive.entry axis i a)
 
-    let broadcastTo shape (a: Tensor) =
-        Tensor.BroadcastTo("BroadcastTo", required a, shape)
+    let broadcastTo shape (a: Tensor) = Tensor.BroadcastTo("BroadcastTo", required a, shape)
 
     /// Entries start .. limit - 1 of an axis in steps; negative positions count from the end.
     let slice axis (start: int) (limit: int) step (a: Tensor) =
@@ -360,8 +317,7 @@ module internal Operations =
         let size = a.Dims[axis]
         let place i = if i < 0 then i + size else i
 
-        let starts, limits, steps =
-            Array.zeroCreate a.Rank, Array.copy a.Dims, Array.create a.Rank 1
+        let starts, limits, steps = Array.zeroCreate a.Rank, Array.copy a.Dims, Array.create a.Rank 1
 
         starts[axis] <- place start
         limits[axis] <- place limit
@@ -385,10 +341,7 @@ module internal Operations =
         let axis = Shape.axis operation a.Rank axis
 
         if not (DType.isInteger indices.DType) then
-            raise (
-                DTypeException
-                    $"{operation}: indices are integers, not {DType.name indices.DType}; convert them (AsType)."
-            )
+            raise (DTypeException $"{operation}: indices are integers, not {DType.name indices.DType}; convert them (AsType).")
 
         named operation (fun () -> Primitive.gather axis a (places axis))
 
@@ -402,14 +355,10 @@ module internal Operations =
     /// The same without errors: an index below 0 takes the first entry, one past the end the last.
     let takeClamped axis (indices: Tensor) (a: Tensor) =
         indexed "TakeClamped" axis indices a (fun _ ->
-            if indices.DType = DType.Int32 then
-                indices
-            else
-                Tensor.Convert(indices, DType.Int64))
+            if indices.DType = DType.Int32 then indices else Tensor.Convert(indices, DType.Int64))
 
     let private common operation (parts: Tensor[]) =
-        if parts.Length = 0 then
-            raise (ShapeException $"{operation}: takes at least one tensor.")
+        if parts.Length = 0 then raise (ShapeException $"{operation}: takes at least one tensor.")
 
         let mutable dtype, weak = (required parts[0]).DType, parts[0].Weak
 
@@ -446,12 +395,7 @@ module internal Operations =
         if k = 0 then
             a
         else
-            Primitive.concatenate
-                axis
-                [|
-                    Primitive.sliceAxis axis (size - k) size a
-                    Primitive.sliceAxis axis 0 (size - k) a
-                |]
+            Primitive.concatenate axis [| Primitive.sliceAxis axis (size - k) size a; Primitive.sliceAxis axis 0 (size - k) a |]
 
     let flip axis (a: Tensor) =
         let axis = Shape.axis "Flip" (required a).Rank axis
@@ -466,30 +410,19 @@ module internal Operations =
     /// Vectors: the inner product. Otherwise the last axis of a against the second to last (or only) axis of b, as NumPy's dot;
     /// the exemption from annihilation (0 * infinity = NaN here) is documented at the public operation.
     let dot (a: Tensor) (b: Tensor) =
-        let dtype, weak =
-            DType.promote ((required a).DType, a.Weak) ((required b).DType, b.Weak)
+        let dtype, weak = DType.promote ((required a).DType, a.Weak) ((required b).DType, b.Weak)
 
         let a, b = Tensor.Cast(a, dtype, weak), Tensor.Cast(b, dtype, weak)
 
         if a.Rank = 0 || b.Rank = 0 then
             a * b
         else
-            Primitive.dot
-                {
-                    Batch = 0
-                    ContractLeft = [| a.Rank - 1 |]
-                    ContractRight = [| max 0 (b.Rank - 2) |]
-                }
-                a
-                b
+            Primitive.dot { Batch = 0; ContractLeft = [| a.Rank - 1 |]; ContractRight = [| max 0 (b.Rank - 2) |] } a b
 
     /// NumPy's matmul: leading axes broadcast, a vector on the left is a row, on the right a column.
     let matrixProduct (a: Tensor) (b: Tensor) =
         if (required a).Rank = 0 || (required b).Rank = 0 then
-            raise (
-                ShapeException
-                    $"MatMul: takes no scalars, but was given {Shape.text a.Dims} and {Shape.text b.Dims}; use *."
-            )
+            raise (ShapeException $"MatMul: takes no scalars, but was given {Shape.text a.Dims} and {Shape.text b.Dims}; use *.")
 
         if a.Rank <= 2 && b.Rank <= 2 then
             named "MatMul" (fun () -> dot a b)
@@ -497,62 +430,37 @@ module internal Operations =
             let dtype, weak = DType.promote (a.DType, a.Weak) (b.DType, b.Weak)
             let a, b = Tensor.Cast(a, dtype, weak), Tensor.Cast(b, dtype, weak)
 
-            let left =
-                if a.Rank = 1 then
-                    Primitive.reshape [| 1; a.Dims[0] |] a
-                else
-                    a
+            let left = if a.Rank = 1 then Primitive.reshape [| 1; a.Dims[0] |] a else a
 
-            let right =
-                if b.Rank = 1 then
-                    Primitive.reshape [| b.Dims[0]; 1 |] b
-                else
-                    b
+            let right = if b.Rank = 1 then Primitive.reshape [| b.Dims[0]; 1 |] b else b
 
-            let lead =
-                Shape.broadcast "MatMul" left.Dims[.. left.Rank - 3] right.Dims[.. right.Rank - 3]
+            let lead = Shape.broadcast "MatMul" left.Dims[.. left.Rank - 3] right.Dims[.. right.Rank - 3]
 
-            let spread (t: Tensor) =
-                Tensor.BroadcastTo("MatMul", t, Array.append lead t.Dims[t.Rank - 2 ..])
+            let spread (t: Tensor) = Tensor.BroadcastTo("MatMul", t, Array.append lead t.Dims[t.Rank - 2 ..])
 
             let n = lead.Length
 
             let product =
                 named "MatMul" (fun () ->
-                    Primitive.dot
-                        {
-                            Batch = n
-                            ContractLeft = [| n + 1 |]
-                            ContractRight = [| n |]
-                        }
-                        (spread left)
-                        (spread right))
+                    Primitive.dot { Batch = n; ContractLeft = [| n + 1 |]; ContractRight = [| n |] } (spread left) (spread right))
 
-            let shape =
-                [|
-                    yield! lead
-                    if a.Rank > 1 then
-                        product.Dims[n]
-                    if b.Rank > 1 then
-                        product.Dims[n + 1]
-                |]
+            let shape = [|
+                yield! lead
+                if a.Rank > 1 then product.Dims[n]
+                if b.Rank > 1 then product.Dims[n + 1]
+            |]
 
             Primitive.reshape shape product
 
-    let logAddExp (a: Tensor) (b: Tensor) =
-        Tensor.Zip("LogAddExp", Zip.LogAddExp, Tensor.Real a, Tensor.Real b)
+    let logAddExp (a: Tensor) (b: Tensor) = Tensor.Zip("LogAddExp", Zip.LogAddExp, Tensor.Real a, Tensor.Real b)
 
-    let xLogY (x: Tensor) (y: Tensor) =
-        Tensor.Zip("XLogY", Zip.XLogY, Tensor.Real x, Tensor.Real y)
+    let xLogY (x: Tensor) (y: Tensor) = Tensor.Zip("XLogY", Zip.XLogY, Tensor.Real x, Tensor.Real y)
 
-    let xLog1PY (x: Tensor) (y: Tensor) =
-        Tensor.Zip("XLog1PY", Zip.XLog1PY, Tensor.Real x, Tensor.Real y)
+    let xLog1PY (x: Tensor) (y: Tensor) = Tensor.Zip("XLog1PY", Zip.XLog1PY, Tensor.Real x, Tensor.Real y)
 
-    let maximum (a: Tensor) (b: Tensor) =
-        Tensor.Zip("Maximum", Zip.Maximum, a, b)
+    let maximum (a: Tensor) (b: Tensor) = Tensor.Zip("Maximum", Zip.Maximum, a, b)
 
-    let minimum (a: Tensor) (b: Tensor) =
-        Tensor.Zip("Minimum", Zip.Minimum, a, b)
+    let minimum (a: Tensor) (b: Tensor) = Tensor.Zip("Minimum", Zip.Minimum, a, b)
 
     /// The greatest whole number that is at most a / b. Floats: that of the exact quotient, a / 0 where b is 0; no derivative.
     let floorDivide (a: Tensor) (b: Tensor) =
@@ -588,10 +496,7 @@ module internal Operations =
             Primitive.select
                 isZero
                 (Primitive.subtract zero (Primitive.fillLike a 1.0))
-                (if DType.isSigned a.DType then
-                     below quotient remainder
-                 else
-                     quotient)
+                (if DType.isSigned a.DType then below quotient remainder else quotient)
 
     let asType dtype (a: Tensor) =
         let a = required a
@@ -603,8 +508,7 @@ module internal Operations =
             result.Weak <- false
             result
 
-    let argSort axis (a: Tensor) =
-        Primitive.apply1 (Op.ArgSort(Shape.axis "ArgSort" (required a).Rank axis)) a
+    let argSort axis (a: Tensor) = Primitive.apply1 (Op.ArgSort(Shape.axis "ArgSort" (required a).Rank axis)) a
 
     /// The entries along an axis in ascending order; tangents follow the order.
     let sort axis (a: Tensor) =
@@ -614,32 +518,23 @@ module internal Operations =
         let rows = Primitive.reshape [| Shape.size last.Dims |] last
 
         let order =
-            Primitive.reshape
-                [| Shape.size last.Dims / max 1 n; n |]
-                (Primitive.apply1 (Op.ArgSort(a.Rank - 1)) (stopGradient last))
+            Primitive.reshape [| Shape.size last.Dims / max 1 n; n |] (Primitive.apply1 (Op.ArgSort(a.Rank - 1)) (stopGradient last))
 
-        let start =
-            Primitive.multiply (Primitive.iota DType.Int32 order.Dims 0) (Primitive.fillLike order (float n))
+        let start = Primitive.multiply (Primitive.iota DType.Int32 order.Dims 0) (Primitive.fillLike order (float n))
 
-        Primitive.moveAxis
-            (a.Rank - 1)
-            axis
-            (Primitive.reshape last.Dims (Primitive.gather 0 rows (Primitive.add order start)))
+        Primitive.moveAxis (a.Rank - 1) axis (Primitive.reshape last.Dims (Primitive.gather 0 rows (Primitive.add order start)))
 
     let requireSquare operation (a: Tensor) =
         if a.Rank < 2 || a.Dims[a.Rank - 1] <> a.Dims[a.Rank - 2] then
             raise (ShapeException $"{operation}: takes square matrices (the last two axes), not {Shape.text a.Dims}.")
 
-    let cholesky (a: Tensor) =
-        Primitive.apply1 Op.Cholesky (Tensor.Real a)
+    let cholesky (a: Tensor) = Primitive.apply1 Op.Cholesky (Tensor.Real a)
 
     /// A solve of matrices; B may be a vector where A has one axis more.
     let private solveWith (solve: Tensor -> Tensor -> Tensor) (a: Tensor) (b: Tensor) =
-        let dtype, weak =
-            DType.promote ((required a).DType, a.Weak) ((required b).DType, b.Weak)
+        let dtype, weak = DType.promote ((required a).DType, a.Weak) ((required b).DType, b.Weak)
 
-        let a, b =
-            Tensor.Real(Tensor.Cast(a, dtype, weak)), Tensor.Real(Tensor.Cast(b, dtype, weak))
+        let a, b = Tensor.Real(Tensor.Cast(a, dtype, weak)), Tensor.Real(Tensor.Cast(b, dtype, weak))
 
         if b.Rank = a.Rank - 1 then
             Primitive.reshape b.Dims (solve a (Primitive.reshape (Array.append b.Dims [| 1 |]) b))
@@ -648,13 +543,7 @@ module internal Operations =
 
     /// X with op(T) X = B; B a matrix, or a vector where T is a single matrix.
     let triangularSolve lower transpose unitDiagonal (t: Tensor) (b: Tensor) =
-        let op =
-            Op.TriangularSolve
-                {
-                    Lower = lower
-                    Transpose = transpose
-                    UnitDiagonal = unitDiagonal
-                }
+        let op = Op.TriangularSolve { Lower = lower; Transpose = transpose; UnitDiagonal = unitDiagonal }
 
         solveWith (fun t b -> named "SolveTriangular" (fun () -> Tensor.Apply1(op, t, b))) t b
 
@@ -670,5 +559,4 @@ module internal Operations =
         let diagonal = Record.triangle Relation.Equal a.Dims
         named "Inverse" (fun () -> solve a (Primitive.convert a.DType diagonal))
 
-    let square (a: Tensor) =
-        named "Square" (fun () -> Tensor.Pow(required a, 2))
+    let square (a: Tensor) = named "Square" (fun () -> Tensor.Pow(required a, 2))

@@ -15,69 +15,40 @@ module internal Primitive =
     let scale a b = zip Zip.Scale a b
 
     /// t n / d; 0 where t or n is 0 or d infinite.
-    let quotient t n d =
-        Tensor.Apply(Op.Quotient, [| t; n; d |])[0]
+    let quotient t n d = Tensor.Apply(Op.Quotient, [| t; n; d |])[0]
 
     let negate a = map Elementwise.negate a
 
-    let compare relation (a: Tensor) (b: Tensor) =
-        Tensor.Apply1(Op.Compare relation, a, b)
+    let compare relation (a: Tensor) (b: Tensor) = Tensor.Apply1(Op.Compare relation, a, b)
 
-    let select (condition: Tensor) (a: Tensor) (b: Tensor) =
-        Tensor.Apply(Op.Select, [| condition; a; b |])[0]
+    let select (condition: Tensor) (a: Tensor) (b: Tensor) = Tensor.Apply(Op.Select, [| condition; a; b |])[0]
 
-    let reshape shape (a: Tensor) =
-        if Shape.equal a.Dims shape then
-            a
-        else
-            apply1 (Op.Reshape shape) a
+    let reshape shape (a: Tensor) = if Shape.equal a.Dims shape then a else apply1 (Op.Reshape shape) a
 
-    let transpose permutation (a: Tensor) =
-        if permutation = [| 0 .. a.Rank - 1 |] then
-            a
-        else
-            apply1 (Op.Transpose permutation) a
+    let transpose permutation (a: Tensor) = if permutation = [| 0 .. a.Rank - 1 |] then a else apply1 (Op.Transpose permutation) a
 
-    let broadcast shape axes (a: Tensor) =
-        if Shape.equal a.Dims shape then
-            a
-        else
-            apply1 (Op.Broadcast(shape, axes)) a
+    let broadcast shape axes (a: Tensor) = if Shape.equal a.Dims shape then a else apply1 (Op.Broadcast(shape, axes)) a
 
-    let sum axes (a: Tensor) =
-        if Array.isEmpty axes then
-            a
-        else
-            apply1 (Op.Reduce(Reduction.Sum, axes)) a
+    let sum axes (a: Tensor) = if Array.isEmpty axes then a else apply1 (Op.Reduce(Reduction.Sum, axes)) a
 
-    let convert dtype (a: Tensor) =
-        if a.DType = dtype then a else apply1 (Op.Convert dtype) a
+    let convert dtype (a: Tensor) = if a.DType = dtype then a else apply1 (Op.Convert dtype) a
 
-    let concatenate axis (parts: Tensor[]) =
-        if parts.Length = 1 then
-            parts[0]
-        else
-            Tensor.Apply(Op.Concatenate axis, parts)[0]
+    let concatenate axis (parts: Tensor[]) = if parts.Length = 1 then parts[0] else Tensor.Apply(Op.Concatenate axis, parts)[0]
 
-    let gather axis (a: Tensor) (indices: Tensor) =
-        Tensor.Apply1(Op.Gather axis, a, indices)
+    let gather axis (a: Tensor) (indices: Tensor) = Tensor.Apply1(Op.Gather axis, a, indices)
 
     /// With updates added at the indices of the axis.
-    let scatter axis (a: Tensor) (updates: Tensor) (indices: Tensor) =
-        Tensor.Apply(Op.Scatter axis, [| a; updates; indices |])[0]
+    let scatter axis (a: Tensor) (updates: Tensor) (indices: Tensor) = Tensor.Apply(Op.Scatter axis, [| a; updates; indices |])[0]
 
     /// With one entry of the axis replaced.
-    let update axis (a: Tensor) (entry: Tensor) (index: Tensor) =
-        Tensor.Apply(Op.Update axis, [| a; entry; index |])[0]
+    let update axis (a: Tensor) (entry: Tensor) (index: Tensor) = Tensor.Apply(Op.Update axis, [| a; entry; index |])[0]
 
     let dot axes (a: Tensor) (b: Tensor) = Tensor.Apply1(Op.Dot axes, a, b)
 
     /// X with A X = B, or A' X = B, by the factor of A.
-    let solve transpose (a: Tensor) (factor: Tensor) (b: Tensor) =
-        apply (Op.Solve transpose) [| a; factor; b |] |> Array.head
+    let solve transpose (a: Tensor) (factor: Tensor) (b: Tensor) = apply (Op.Solve transpose) [| a; factor; b |] |> Array.head
 
-    let iota dtype shape axis =
-        Tensor.Lazy(Op.Iota(dtype, shape, axis))
+    let iota dtype shape axis = Tensor.Lazy(Op.Iota(dtype, shape, axis))
 
     /// One number everywhere, in no memory.
     let fill dtype (shape: int[]) (value: float) =
@@ -97,8 +68,7 @@ module internal Primitive =
         elif isNull b then a
         else add a b
 
-    let slice starts limits strides (a: Tensor) =
-        apply1 (Op.Slice(starts, limits, strides)) a
+    let slice starts limits strides (a: Tensor) = apply1 (Op.Slice(starts, limits, strides)) a
 
     /// Entries start .. limit - 1 of one axis.
     let sliceAxis axis start limit (a: Tensor) =
@@ -112,24 +82,20 @@ module internal Primitive =
             slice starts limits (Array.create a.Rank 1) a
 
     /// The entry of an axis, which disappears.
-    let entry axis index (a: Tensor) =
-        reshape (Array.removeAt axis a.Dims) (sliceAxis axis index (index + 1) a)
+    let entry axis index (a: Tensor) = reshape (Array.removeAt axis a.Dims) (sliceAxis axis index (index + 1) a)
 
     /// Equal tensors side by side along a new axis.
-    let stack axis (parts: Tensor[]) =
-        concatenate axis (parts |> Array.map (fun p -> reshape (Shape.insert axis 1 p.Dims) p))
+    let stack axis (parts: Tensor[]) = concatenate axis (parts |> Array.map (fun p -> reshape (Shape.insert axis 1 p.Dims) p))
 
     /// Axis `source` moved to position `target`.
     let moveAxis source target (a: Tensor) =
         if source = target then
             a
         else
-            let rest =
-                [|
-                    for i in 0 .. a.Rank - 1 do
-                        if i <> source then
-                            i
-                |]
+            let rest = [|
+                for i in 0 .. a.Rank - 1 do
+                    if i <> source then i
+            |]
 
             transpose (Array.insertAt target source rest) a
 

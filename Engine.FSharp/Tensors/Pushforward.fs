@@ -14,8 +14,7 @@ type internal Forward(name: string, rules: BodyRules) =
     inherit Trace()
     override _.Name = name
 
-    override _.Read(tensor, operation) =
-        Tensor.Differentiated(tensor, operation)
+    override _.Read(tensor, operation) = Tensor.Differentiated(tensor, operation)
 
     override _.Below tensor = (tensor :?> Dual).Primal
 
@@ -52,33 +51,21 @@ type internal Forward(name: string, rules: BodyRules) =
                 values
 
     member this.Pair(primal: Tensor, tangent: Tensor) : Tensor =
-        if isNull tangent then
-            primal
-        else
-            Dual(this, primal, tangent, Weak = primal.Weak)
+        if isNull tangent then primal else Dual(this, primal, tangent, Weak = primal.Weak)
 
     member this.Split(a: Tensor) : struct (Tensor * Tensor) =
         match a with
         | :? Dual as dual when obj.ReferenceEquals(dual.Trace, this) -> struct (dual.Primal, dual.Tangent)
         | _ -> struct (a, null)
 
-let present (tangents: Tensor[]) =
-    tangents |> Array.map (fun t -> not (isNull t))
+let present (tangents: Tensor[]) = tangents |> Array.map (fun t -> not (isNull t))
 
-let floats (types: TensorType[]) =
-    types |> Array.map (fun t -> DType.isFloat t.DType)
+let floats (types: TensorType[]) = types |> Array.map (fun t -> DType.isFloat t.DType)
 
-let recorded (tangents: Tensor[]) =
-    tangents |> Array.exists (fun t -> not (isNull t) && Record.isLinear t)
+let recorded (tangents: Tensor[]) = tangents |> Array.exists (fun t -> not (isNull t) && Record.isLinear t)
 
 /// f's values and their change along the tangents (null: zero), under a trace of its own.
-let pushforward
-    (rules: BodyRules)
-    name
-    (f: Tensor[] -> Tensor[])
-    (primals: Tensor[])
-    (tangents: Tensor[])
-    : Tensor[] * Tensor[] =
+let pushforward (rules: BodyRules) name (f: Tensor[] -> Tensor[]) (primals: Tensor[]) (tangents: Tensor[]) : Tensor[] * Tensor[] =
     let trace = Forward(name, rules)
     let outputs = f (Array.map2 (fun p t -> trace.Pair(p, t)) primals tangents)
     let pairs = outputs |> Array.map trace.Split
@@ -95,12 +82,9 @@ let private record
     : Tensor[] * Recorded[] * Tensor[] =
     let trace = Forward(name, rules)
 
-    let leaves =
-        primals
-        |> Array.map (fun p -> if DType.isFloat p.DType then recorder.Leaf p.Type else null)
+    let leaves = primals |> Array.map (fun p -> if DType.isFloat p.DType then recorder.Leaf p.Type else null)
 
-    let outputs =
-        f (Array.map2 (fun p (leaf: Recorded) -> trace.Pair(p, leaf)) primals leaves)
+    let outputs = f (Array.map2 (fun p (leaf: Recorded) -> trace.Pair(p, leaf)) primals leaves)
 
     let pairs = outputs |> Array.map trace.Split
     trace.Ended <- true
@@ -129,20 +113,14 @@ let stepBack (rules: BodyRules) name (body: Graph) constants (mask: bool[]) (wan
     let cotangents = choose wanted (Graphs.outputs body)
 
     Record.closed name (Array.concat [ types; cotangents; choose isSum types ]) (fun inputs ->
-        let _, pull =
-            pullbackOnto rules "Gradient" (Primitive.evaluateGraph body) inputs[.. types.Length - 1]
+        let _, pull = pullbackOnto rules "Gradient" (Primitive.evaluateGraph body) inputs[.. types.Length - 1]
 
         let given = Array.sub inputs types.Length cotangents.Length
         let begun = spread isSum inputs[types.Length + cotangents.Length ..]
         choose mask (Array.map2 Primitive.orZeros types (pull begun (spread wanted given))))
 
 /// f's values, and the map from tangents of its arguments to those of its results (null: zero), which does not evaluate f again.
-let linearize
-    (rules: BodyRules)
-    name
-    (f: Tensor[] -> Tensor[])
-    (primals: Tensor[])
-    : Tensor[] * (Tensor[] -> Tensor[]) =
+let linearize (rules: BodyRules) name (f: Tensor[] -> Tensor[]) (primals: Tensor[]) : Tensor[] * (Tensor[] -> Tensor[]) =
     let recorder = Recorder(name, true)
     let values, leaves, changes = record rules recorder name f primals
     let mask = leaves |> Array.map (fun leaf -> not (isNull leaf))
@@ -152,23 +130,20 @@ let linearize
 
     values,
     fun tangents ->
-        let given =
-            Array.map2 (fun (leaf: Tensor) t -> Primitive.orZeros leaf.Type t) active (choose mask tangents)
+        let given = Array.map2 (fun (leaf: Tensor) t -> Primitive.orZeros leaf.Type t) active (choose mask tangents)
 
         spread wanted (Primitive.evaluateGraph graph (Array.append given captured))
 
 /// A graph's values and tangents, with numbers for every tangent of the mask.
 let pushGraph (rules: BodyRules) (graph: Graph) (wanted: bool[]) (primals: Tensor[]) (tangents: Tensor[]) =
-    let values, changes =
-        pushforward rules "Derivative" (Primitive.evaluateGraph graph) primals tangents
+    let values, changes = pushforward rules "Derivative" (Primitive.evaluateGraph graph) primals tangents
 
     let types = Graphs.outputs graph
 
     values,
     [|
         for i in 0 .. wanted.Length - 1 do
-            if wanted[i] then
-                Primitive.orZeros types[i] changes[i]
+            if wanted[i] then Primitive.orZeros types[i] changes[i]
     |]
 
 let private forwardMemo = Memo<Graph>()
@@ -184,23 +159,21 @@ let forwardGraph (rules: BodyRules) (graph: Graph) (mask: bool[]) (wanted: bool[
             Record.closed "Derivative" (Array.append types (choose mask types)) (fun inputs ->
                 let primals = inputs[.. types.Length - 1]
 
-                let values, changes =
-                    pushGraph rules graph wanted primals (spread mask inputs[types.Length ..])
+                let values, changes = pushGraph rules graph wanted primals (spread mask inputs[types.Length ..])
 
                 Array.append values changes)
     )
 
 /// The values of a graph with what its linear part needs, and that linear part.
 [<NoComparison; NoEquality>]
-type internal Split =
-    {
-        /// inputs -> results @ residuals
-        Value: Graph
-        /// residuals (of Sources, in order) @ tangents of the mask -> tangents of the wanted results
-        Linear: Graph
-        /// Where each residual comes from: the input of that number, or -1: the next residual of Value.
-        Sources: int[]
-    }
+type internal Split = {
+    /// inputs -> results @ residuals
+    Value: Graph
+    /// residuals (of Sources, in order) @ tangents of the mask -> tangents of the wanted results
+    Linear: Graph
+    /// Where each residual comes from: the input of that number, or -1: the next residual of Value.
+    Sources: int[]
+}
 
 let private splitMemo = Memo<Split>()
 
@@ -218,17 +191,14 @@ let split (rules: BodyRules) (graph: Graph) (mask: bool[]) (wanted: bool[]) : Sp
             let linear, captured = Record.ofRule recorder leaves changes
 
             let sources =
-                captured
-                |> Array.map (fun a -> System.Array.FindIndex(inputs, fun leaf -> obj.ReferenceEquals(leaf, a)))
+                captured |> Array.map (fun a -> System.Array.FindIndex(inputs, fun leaf -> obj.ReferenceEquals(leaf, a)))
 
             let computed =
-                captured
-                |> Array.filter (fun a -> not (Array.exists (fun leaf -> obj.ReferenceEquals(leaf, a)) inputs))
+                captured |> Array.filter (fun a -> not (Array.exists (fun leaf -> obj.ReferenceEquals(leaf, a)) inputs))
 
             let value, rest = Record.ofRule stage inputs (Array.append values computed)
 
-            if rest.Length > 0 then
-                invalidOp "A closed graph captured a tensor while it was split."
+            if rest.Length > 0 then invalidOp "A closed graph captured a tensor while it was split."
 
             // The recorder's inputs are tangents @ residuals; put the residuals first.
             let count = captured.Length
@@ -239,9 +209,5 @@ let split (rules: BodyRules) (graph: Graph) (mask: bool[]) (wanted: bool[]) : Sp
                 Record.closed "Gradient" (Array.append residualTypes tangentTypes) (fun arguments ->
                     Primitive.evaluateGraph linear (Array.append arguments[count..] arguments[.. count - 1]))
 
-            {
-                Value = value
-                Linear = ordered
-                Sources = sources
-            }
+            { Value = value; Linear = ordered; Sources = sources }
     )

@@ -10,8 +10,7 @@ open Pipeline
 module internal Reading =
     /// As the number itself, in full.
     let text (array: NDArray) (position: int) : string =
-        let inline write (data: 'T[]) =
-            (box data[position] :?> IFormattable).ToString(null, CultureInfo.InvariantCulture)
+        let inline write (data: 'T[]) = (box data[position] :?> IFormattable).ToString(null, CultureInfo.InvariantCulture)
 
         match array.DType with
         | DType.Float32 -> write (array.Data :?> float32[])
@@ -49,17 +48,9 @@ module internal Reading =
             | DType.UInt16 -> 'T.CreateChecked((array.Data :?> uint16[])[position])
             | DType.UInt32 -> 'T.CreateChecked((array.Data :?> uint32[])[position])
             | DType.UInt64 -> 'T.CreateChecked((array.Data :?> uint64[])[position])
-            | _ ->
-                if (array.Data :?> bool[])[position] then
-                    'T.One
-                else
-                    'T.Zero
+            | _ -> if (array.Data :?> bool[])[position] then 'T.One else 'T.Zero
         with :? OverflowException ->
-            let place =
-                if array.Rank = 0 then
-                    ""
-                else
-                    $" at {Shape.text (place array.Shape number)}"
+            let place = if array.Rank = 0 then "" else $" at {Shape.text (place array.Shape number)}"
 
             raise (
                 DTypeException
@@ -67,11 +58,9 @@ module internal Reading =
             )
 
     /// The one element of an array.
-    let number<'T when 'T :> INumberBase<'T>> operation (array: NDArray) : 'T =
-        at<'T> operation (KernelsViews.contiguous array) 0
+    let number<'T when 'T :> INumberBase<'T>> operation (array: NDArray) : 'T = at<'T> operation (KernelsViews.contiguous array) 0
 
-    let private integers<'T when 'T :> INumberBase<'T>> operation (array: NDArray) : Array =
-        Array.init array.Size (at<'T> operation array)
+    let private integers<'T when 'T :> INumberBase<'T>> operation (array: NDArray) : Array = Array.init array.Size (at<'T> operation array)
 
     /// The elements in row-major order.
     let toArray<'T> (operation: string) (array: NDArray) : 'T[] =

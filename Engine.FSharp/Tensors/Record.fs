@@ -32,8 +32,7 @@ type internal Recorder(name: string, linear: bool) =
         let node = Node(op, operands, types)
         let weak = operands |> Array.forall _.Weak
 
-        types
-        |> Array.mapi (fun i t -> Recorded(this, node, i, t, Weak = weak) :> Tensor)
+        types |> Array.mapi (fun i t -> Recorded(this, node, i, t, Weak = weak) :> Tensor)
 
     override _.Read(tensor, operation) =
         raise (
@@ -82,8 +81,7 @@ module internal Record =
         let captured = ResizeArray<Tensor>()
         let isOwn (a: Tensor) = obj.ReferenceEquals(a.Trace, trace)
 
-        let isText (a: Tensor) =
-            isNull a.Trace && (embed || a.Literal || a.Recipe.IsSome)
+        let isText (a: Tensor) = isNull a.Trace && (embed || a.Literal || a.Recipe.IsSome)
 
         let slots = Dictionary<Tensor, int>(HashIdentity.Reference)
         leaves |> Array.iteri (fun i leaf -> slots[leaf] <- i)
@@ -112,12 +110,7 @@ module internal Record =
             let start = types.Count
             types.AddRange results
 
-            equations.Add
-                {
-                    Op = op
-                    Inputs = inputs
-                    Outputs = [| start .. start + results.Length - 1 |]
-                }
+            equations.Add { Op = op; Inputs = inputs; Outputs = [| start .. start + results.Length - 1 |] }
 
             start
 
@@ -135,17 +128,13 @@ module internal Record =
                             // A literal: one number, repeated.
                             let array = a.Array
 
-                            let uniform =
-                                Array.forall2 (fun stride size -> stride = 0 || size = 1) array.Strides array.Shape
+                            let uniform = Array.forall2 (fun stride size -> stride = 0 || size = 1) array.Strides array.Shape
 
                             if uniform && array.Size > 0 then
                                 let scalar = NDArray.view a.DType [||] [||] array.Data array.Offset
                                 let constant = define (Op.Constant scalar) [||] [| Typing.tensor a.DType [||] |]
 
-                                if a.Rank = 0 then
-                                    constant
-                                else
-                                    define (Op.Broadcast(a.Dims, [||])) [| constant |] [| a.Type |]
+                                if a.Rank = 0 then constant else define (Op.Broadcast(a.Dims, [||])) [| constant |] [| a.Type |]
                             else
                                 define (Op.Constant array) [||] [| a.Type |]
 
@@ -183,8 +172,7 @@ module internal Record =
     /// Whether the row is related to the column, over the last two axes: a mask of triangles.
     let triangle (relation: Relation) (shape: int[]) : Tensor =
         recipe "Triangle" (fun make ->
-            let along axis =
-                make (Op.Iota(DType.Int32, shape, axis))
+            let along axis = make (Op.Iota(DType.Int32, shape, axis))
 
             Primitive.compare relation (along (shape.Length - 2)) (along (shape.Length - 1)))
 

@@ -9,8 +9,7 @@ module internal Rewind =
     /// The slots of a loop whose number of steps nobody knows beforehand: 156,849 steps within three runs, 3,921,225 within four.
     let slots = 96
 
-    let private int' (value: int) =
-        Primitive.fill DType.Int32 [||] (float value)
+    let private int' (value: int) = Primitive.fill DType.Int32 [||] (float value)
 
     let private less a b = Primitive.compare Relation.Less a b
     let private one = int' 1
@@ -20,22 +19,21 @@ module internal Rewind =
     /// for which m <= b(c, r - 1) and length - m lies between b(c - 1, r - 1) and b(c - 1, r).
     let private distance (length: Tensor) (free: Tensor) : Tensor =
         // float64 holds these numbers exactly.
-        let length, c =
-            Primitive.convert DType.Float64 length, Primitive.convert DType.Float64 free
+        let length, c = Primitive.convert DType.Float64 length, Primitive.convert DType.Float64 free
 
         let one = Primitive.fillLike c 1.0
 
-        let next (b: Tensor) (r: Tensor) =
-            Primitive.zip Zip.Divide (Primitive.multiply b (Primitive.add c r)) r
+        let next (b: Tensor) (r: Tensor) = Primitive.zip Zip.Divide (Primitive.multiply b (Primitive.add c r)) r
 
         let found =
-            Control.whileLoop 0 [| one; one |] (fun x -> less (next x[0] x[1]) length) (fun x ->
-                [| next x[0] x[1]; Primitive.add x[1] one |])
+            Control.whileLoop 0 [| one; one |] (fun x -> less (next x[0] x[1]) length) (fun x -> [|
+                next x[0] x[1]
+                Primitive.add x[1] one
+            |])
 
         let b, r = found[0], found[1]
         // b(c - 1, r - 1) = b(c, r - 1) c / (c + r - 1).
-        let least =
-            Primitive.zip Zip.Divide (Primitive.multiply b c) (Primitive.subtract (Primitive.add c r) one)
+        let least = Primitive.zip Zip.Divide (Primitive.multiply b c) (Primitive.subtract (Primitive.add c r) one)
 
         Primitive.convert DType.Int32 (Primitive.zip Zip.Minimum b (Primitive.subtract length least))
 
@@ -88,13 +86,12 @@ module internal Rewind =
         let present = top stack
         let results = back present[.. n - 1] values
 
-        Array.concat
-            [
-                results[.. values.Length - 1]
-                stack[..n]
-                [| Primitive.subtract stack[n + 1] one |]
-                results[values.Length ..]
-            ]
+        Array.concat [
+            results[.. values.Length - 1]
+            stack[..n]
+            [| Primitive.subtract stack[n + 1] one |]
+            results[values.Length ..]
+        ]
 
     /// The program of a call of that kind.
     let ofWhile (loop: While) (back: Graph) (sums: int) : Graph =
@@ -108,8 +105,7 @@ module internal Rewind =
             let fixedInputs = inputs[.. constants - 1]
             let start = Array.sub inputs constants carries
 
-            let step (state: Tensor[]) (_: Tensor) =
-                Primitive.evaluateGraph loop.Body (Array.append fixedInputs state)
+            let step (state: Tensor[]) (_: Tensor) = Primitive.evaluateGraph loop.Body (Array.append fixedInputs state)
 
             let counted =
                 Control.whileLoop
@@ -124,13 +120,12 @@ module internal Rewind =
             let results =
                 Control.whileLoop
                     0
-                    (Array.concat
-                        [
-                            [| counted[carries] |]
-                            inputs[types.Length + cotangents ..]
-                            Array.sub inputs types.Length cotangents
-                            stack slots start
-                        ])
+                    (Array.concat [
+                        [| counted[carries] |]
+                        inputs[types.Length + cotangents ..]
+                        Array.sub inputs types.Length cotangents
+                        stack slots start
+                    ])
                     (fun x -> less (int' 0) x[0])
                     (fun x ->
                         let last = Primitive.subtract x[0] one
@@ -153,46 +148,35 @@ module internal Rewind =
         let slices = known - constants - carries
         let values = sums + activeCarries
 
-        let stacked (t: TensorType) =
-            Typing.tensor t.DType (Array.append [| scan.Length |] t.Shape)
+        let stacked (t: TensorType) = Typing.tensor t.DType (Array.append [| scan.Length |] t.Shape)
 
         let types =
             Typing.graphInputs back
             |> Array.mapi (fun i t ->
                 let isStacked =
-                    (i >= constants + carries && i < known)
-                    || (i >= known + activeCarries && i < back.InputCount - sums)
+                    (i >= constants + carries && i < known) || (i >= known + activeCarries && i < back.InputCount - sums)
 
                 if isStacked then stacked t else t)
 
-        let next =
-            Graphs.prune
-                { scan.Body with
-                    Outputs = scan.Body.Outputs[.. carries - 1]
-                }
+        let next = Graphs.prune { scan.Body with Outputs = scan.Body.Outputs[.. carries - 1] }
 
         Record.closed "Scan" types (fun inputs ->
             let fixedInputs = inputs[.. constants - 1]
             let xs = Array.sub inputs (constants + carries) slices
 
             let step (state: Tensor[]) (number: Tensor) =
-                let at =
-                    if scan.Reverse then
-                        Primitive.subtract (int' (scan.Length - 1)) number
-                    else
-                        number
+                let at = if scan.Reverse then Primitive.subtract (int' (scan.Length - 1)) number else number
 
                 let slices = xs |> Array.map (fun a -> Primitive.gather 0 a at)
                 Primitive.evaluateGraph next (Array.concat [ fixedInputs; state; slices ])
 
             let initial =
-                Array.concat
-                    [
-                        [| int' (scan.Length - 1) |]
-                        inputs[inputs.Length - sums ..]
-                        Array.sub inputs known activeCarries
-                        stack scan.Slots (Array.sub inputs constants carries)
-                    ]
+                Array.concat [
+                    [| int' (scan.Length - 1) |]
+                    inputs[inputs.Length - sums ..]
+                    Array.sub inputs known activeCarries
+                    stack scan.Slots (Array.sub inputs constants carries)
+                ]
 
             // Backwards over the slices, which are read and written where they lie.
             let results =
@@ -208,15 +192,14 @@ module internal Rewind =
                         let back (state: Tensor[]) (values: Tensor[]) =
                             Primitive.evaluateGraph
                                 back
-                                (Array.concat
-                                    [
-                                        fixedInputs
-                                        state
-                                        here[.. slices - 1]
-                                        values[sums..]
-                                        here[slices..]
-                                        values[.. sums - 1]
-                                    ])
+                                (Array.concat [
+                                    fixedInputs
+                                    state
+                                    here[.. slices - 1]
+                                    values[sums..]
+                                    here[slices..]
+                                    values[.. sums - 1]
+                                ])
 
                         let last = x[0]
                         let risen = rise scan.Slots step last x[values + 1 .. initial.Length - 1]

@@ -18,8 +18,7 @@ type internal Expanding(order: int) =
     member _.Order = order
     override _.Name = "Taylor"
 
-    override _.Read(tensor, operation) =
-        Tensor.Differentiated(tensor, operation)
+    override _.Read(tensor, operation) = Tensor.Differentiated(tensor, operation)
 
     /// A series is its first coefficient as far as branches go.
     override _.Below tensor = (tensor :?> Expansion).Coefficients[0]
@@ -49,13 +48,7 @@ let internal expand order (f: Tensor[] -> Tensor[]) (arguments: Tensor[][]) : Te
     results
 
 /// A bilinear operation: the Cauchy product, with products beyond order 0 by `higher`.
-let private cauchy
-    order
-    (zero: Tensor -> Tensor -> Tensor)
-    (higher: Tensor -> Tensor -> Tensor)
-    (a: Tensor[])
-    (b: Tensor[])
-    =
+let private cauchy order (zero: Tensor -> Tensor -> Tensor) (higher: Tensor -> Tensor -> Tensor) (a: Tensor[]) (b: Tensor[]) =
     Array.init (order + 1) (fun k ->
         if k = 0 then
             zero a[0] b[0]
@@ -63,8 +56,7 @@ let private cauchy
             let mutable sum = null
 
             for j in 0..k do
-                if not (isNull a[j] || isNull b[k - j]) then
-                    sum <- Primitive.addSymbolic sum (higher a[j] b[k - j])
+                if not (isNull a[j] || isNull b[k - j]) then sum <- Primitive.addSymbolic sum (higher a[j] b[k - j])
 
             sum)
 
@@ -75,8 +67,7 @@ let private rule (trace: Expanding) (op: Op) (operands: Tensor[]) : Tensor[] =
     let one (series: Tensor[]) = [| trace.Wrap series |]
     let all (y: Recurrence) = one (Array.init (order + 1) y.At)
 
-    let zeroth () =
-        Primitive.apply op (coefficients |> Array.map Array.head)
+    let zeroth () = Primitive.apply op (coefficients |> Array.map Array.head)
 
     /// An operation that is linear in the operands of the mask together.
     let linear (mask: bool[]) =
@@ -89,11 +80,7 @@ let private rule (trace: Expanding) (op: Op) (operands: Tensor[]) : Tensor[] =
                 else
                     let arguments =
                         Array.mapi
-                            (fun i (series: Tensor[]) ->
-                                if mask[i] then
-                                    Primitive.orZeros types[i] series[k]
-                                else
-                                    series[0])
+                            (fun i (series: Tensor[]) -> if mask[i] then Primitive.orZeros types[i] series[k] else series[0])
                             coefficients
 
                     (Primitive.apply op arguments)[0])
@@ -137,25 +124,17 @@ let private rule (trace: Expanding) (op: Op) (operands: Tensor[]) : Tensor[] =
     | Op.Scan scan -> throughScan trace scan coefficients
     | Op.While loop -> throughWhile trace loop coefficients
     | Op.Switch branches ->
-        let mask =
-            coefficients[1..]
-            |> Array.map (fun series -> Array.exists (fun c -> not (isNull c)) series[1..])
+        let mask = coefficients[1..] |> Array.map (fun series -> Array.exists (fun c -> not (isNull c)) series[1..])
 
-        let wanted =
-            branches
-            |> Array.map (fun b -> Activity.outputs b mask)
-            |> Array.reduce (Array.map2 (||))
+        let wanted = branches |> Array.map (fun b -> Activity.outputs b mask) |> Array.reduce (Array.map2 (||))
 
         let expanded = branches |> Array.map (fun b -> graph order b mask wanted)
 
-        let inputs =
-            Array.append [| coefficients[0][0] |] (flatten order mask coefficients[1..])
+        let inputs = Array.append [| coefficients[0][0] |] (flatten order mask coefficients[1..])
 
         unflatten trace wanted (Primitive.apply (Op.Switch expanded) inputs)
-    | Op.Call((CallKind.CustomForward _ | CallKind.CustomReverse _) as kind, body) ->
-        throughCustomRule trace kind body coefficients
-    | Op.Call(CallKind.Implicit(residual, batch) as kind, body) ->
-        throughImplicit trace kind residual batch body coefficients
+    | Op.Call((CallKind.CustomForward _ | CallKind.CustomReverse _) as kind, body) -> throughCustomRule trace kind body coefficients
+    | Op.Call(CallKind.Implicit(residual, batch) as kind, body) -> throughImplicit trace kind residual batch body coefficients
     | Op.Call(CallKind.Rewound(loop, back, sums), _) -> throughRewound trace loop back sums coefficients
     | Op.Call((CallKind.Compiled | CallKind.Checkpoint | CallKind.Linear _) as kind, body) ->
         let mask = isSeries coefficients
@@ -171,32 +150,21 @@ let private rule (trace: Expanding) (op: Op) (operands: Tensor[]) : Tensor[] =
             | CallKind.Rewound _
             | CallKind.Checkpoint -> CallKind.Checkpoint
 
-        unflatten
-            trace
-            wanted
-            (Primitive.apply (Op.Call(kind, graph order body mask wanted)) (flatten order mask coefficients))
+        unflatten trace wanted (Primitive.apply (Op.Call(kind, graph order body mask wanted)) (flatten order mask coefficients))
     | _ ->
         let traits = Traits.ofOp op operands.Length operands[0].DType
 
-        if traits.Constant || not isFloat then
-            zeroth ()
-        elif isNull traits.Linear then
-            invalidOp $"{Typing.name op} has no Taylor rule here."
-        else
-            linear traits.Linear
+        if traits.Constant || not isFloat then zeroth ()
+        elif isNull traits.Linear then invalidOp $"{Typing.name op} has no Taylor rule here."
+        else linear traits.Linear
 
 /// y' = change(x, x') along the curve, where change is what the rule says: order k of y is order k - 1 of y', divided by k.
 let private throughCustomRule (trace: Expanding) kind (body: Graph) (coefficients: Tensor[][]) : Tensor[] =
     let order = trace.Order
 
-    let values =
-        Primitive.apply (Op.Call(kind, body)) (coefficients |> Array.map Array.head)
+    let values = Primitive.apply (Op.Call(kind, body)) (coefficients |> Array.map Array.head)
 
-    let times (factor: float) (a: Tensor) =
-        if isNull a || factor = 1.0 then
-            a
-        else
-            Primitive.multiply a (Primitive.fillLike a factor)
+    let times (factor: float) (a: Tensor) = if isNull a || factor = 1.0 then a else Primitive.multiply a (Primitive.fillLike a factor)
 
     let slopes =
         coefficients
@@ -205,10 +173,7 @@ let private throughCustomRule (trace: Expanding) kind (body: Graph) (coefficient
             Array.init order (fun k ->
                 let slope = times (float (k + 1)) series[k + 1]
 
-                if k = 0 then
-                    Primitive.orZeros series[0].Type slope
-                else
-                    slope))
+                if k = 0 then Primitive.orZeros series[0].Type slope else slope))
 
     let points = coefficients |> Array.map (fun series -> series[.. order - 1])
 
@@ -222,11 +187,7 @@ let private throughCustomRule (trace: Expanding) kind (body: Graph) (coefficient
         if DType.isFloat value.DType then
             next <- next + 1
 
-            Array.init (order + 1) (fun k ->
-                if k = 0 then
-                    value
-                else
-                    times (1.0 / float k) changes[next].[k - 1])
+            Array.init (order + 1) (fun k -> if k = 0 then value else times (1.0 / float k) changes[next].[k - 1])
             |> trace.Wrap
         else
             value)
@@ -235,14 +196,12 @@ let private throughCustomRule (trace: Expanding) kind (body: Graph) (coefficient
 let private throughImplicit (trace: Expanding) kind residual batch (body: Graph) (coefficients: Tensor[][]) : Tensor[] =
     let order = trace.Order
 
-    let values =
-        Primitive.apply (Op.Call(kind, body)) (coefficients |> Array.map Array.head)
+    let values = Primitive.apply (Op.Call(kind, body)) (coefficients |> Array.map Array.head)
 
     let count = coefficients.Length - values.Length
 
     let series (higher: int -> int -> Tensor) =
-        values
-        |> Array.mapi (fun i value -> Array.init (order + 1) (fun k -> if k = 0 then value else higher i k))
+        values |> Array.mapi (fun i value -> Array.init (order + 1) (fun k -> if k = 0 then value else higher i k))
 
     let mutable x = series (fun _ _ -> null)
     let mutable right = 1
@@ -269,10 +228,7 @@ let private cholesky order (a: Tensor[]) : Tensor[] =
 
         for j in 1 .. k - 1 do
             if not (isNull factors[j] || isNull factors[k - j]) then
-                rest <-
-                    Primitive.addSymbolic
-                        rest
-                        (Primitive.negate (Tangent.matrixProduct factors[j] (Tangent.swapLast factors[k - j])))
+                rest <- Primitive.addSymbolic rest (Primitive.negate (Tangent.matrixProduct factors[j] (Tangent.swapLast factors[k - j])))
 
         if not (isNull rest) then
             let struct (_, change) = Tangent.rule Op.Cholesky [| a[0] |] [| rest |]
@@ -300,11 +256,7 @@ let private solve order (inverse: Tensor -> Tensor) (part: Tensor -> Tensor) (t:
 /// Coefficients as operands: all orders where the mask says so, order 0 elsewhere.
 let private flatten order (mask: bool[]) (coefficients: Tensor[][]) : Tensor[] =
     Array.map2
-        (fun m (series: Tensor[]) ->
-            if m then
-                series |> Array.map (Primitive.orZeros series[0].Type)
-            else
-                series[..0])
+        (fun m (series: Tensor[]) -> if m then series |> Array.map (Primitive.orZeros series[0].Type) else series[..0])
         mask
         coefficients
     |> Array.concat
@@ -324,8 +276,7 @@ let private unflatten (trace: Expanding) (wanted: bool[]) (values: Tensor[]) : T
     take trace.Order wanted values |> Array.map trace.Wrap
 
 let private expandTypes order (mask: bool[]) (types: TensorType[]) =
-    Array.map2 (fun m t -> Array.create (if m then order + 1 else 1) t) mask types
-    |> Array.concat
+    Array.map2 (fun m t -> Array.create (if m then order + 1 else 1) t) mask types |> Array.concat
 
 let private memo = Memo<Graph>()
 
@@ -337,29 +288,26 @@ let private graph order (source: Graph) (mask: bool[]) (wanted: bool[]) : Graph 
         Array.append mask wanted,
         fun () ->
             Record.closed "Taylor" (expandTypes order mask (Graphs.inputs source)) (fun inputs ->
-                expand order (Primitive.evaluateGraph source) (take order mask inputs)
-                |> flatten order wanted)
+                expand order (Primitive.evaluateGraph source) (take order mask inputs) |> flatten order wanted)
     )
 
 let private isSeries (coefficients: Tensor[][]) =
-    coefficients
-    |> Array.map (fun series -> Array.exists (fun c -> not (isNull c)) series[1..])
+    coefficients |> Array.map (fun series -> Array.exists (fun c -> not (isNull c)) series[1..])
 
 let private throughScan (trace: Expanding) (scan: Scan) (coefficients: Tensor[][]) : Tensor[] =
     let order = trace.Order
     let mask, wanted = Activity.carried scan (isSeries coefficients)
 
-    let count (part: bool[]) =
-        part |> Array.sumBy (fun m -> if m then order + 1 else 1)
+    let count (part: bool[]) = part |> Array.sumBy (fun m -> if m then order + 1 else 1)
 
     let results =
         Primitive.apply
-            (Op.Scan
-                { scan with
+            (Op.Scan {
+                scan with
                     Body = graph order scan.Body mask wanted
                     Constants = count mask[.. scan.Constants - 1]
                     Carries = count wanted[.. scan.Carries - 1]
-                })
+            })
             (flatten order mask coefficients)
 
     unflatten trace wanted results
@@ -374,29 +322,19 @@ let private expandLoop order (loop: While) (initial: bool[]) : struct (While * b
         Record.closed "While" (expandTypes order mask types) (fun inputs ->
             Primitive.evaluateGraph loop.Condition (take order mask inputs |> Array.map Array.head))
 
-    let constants =
-        mask[.. loop.Constants - 1] |> Array.sumBy (fun m -> if m then order + 1 else 1)
+    let constants = mask[.. loop.Constants - 1] |> Array.sumBy (fun m -> if m then order + 1 else 1)
 
-    struct ({ loop with
-                Condition = condition
-                Body = graph order loop.Body mask wanted
-                Constants = constants
-            },
-            mask,
-            wanted)
+    struct ({ loop with Condition = condition; Body = graph order loop.Body mask wanted; Constants = constants }, mask, wanted)
 
 let private throughWhile (trace: Expanding) (loop: While) (coefficients: Tensor[][]) : Tensor[] =
-    let struct (expanded, mask, wanted) =
-        expandLoop trace.Order loop (isSeries coefficients)
+    let struct (expanded, mask, wanted) = expandLoop trace.Order loop (isSeries coefficients)
 
-    Primitive.apply (Op.While expanded) (flatten trace.Order mask coefficients)
-    |> unflatten trace wanted
+    Primitive.apply (Op.While expanded) (flatten trace.Order mask coefficients) |> unflatten trace wanted
 
 let private throughRewound (trace: Expanding) (loop: While) (back: Graph) sums (coefficients: Tensor[][]) : Tensor[] =
     let order, known = trace.Order, loop.Body.InputCount
 
-    let struct (expanded, mask, _) =
-        expandLoop order loop (isSeries coefficients[.. known - 1])
+    let struct (expanded, mask, _) = expandLoop order loop (isSeries coefficients[.. known - 1])
 
     let mask = Array.append mask (Array.create (coefficients.Length - known) true)
     let wanted = Array.create back.Outputs.Length true

@@ -15,27 +15,19 @@ let internal convolve
     (a: int -> Tensor)
     (b: int -> Tensor)
     : Tensor =
-    let terms =
-        [|
-            for j in first..last do
-                let x, y = a j, b (k - j)
+    let terms = [|
+        for j in first..last do
+            let x, y = a j, b (k - j)
 
-                if not (isNull x || isNull y) then
-                    struct (weight j, x, y)
-        |]
+            if not (isNull x || isNull y) then struct (weight j, x, y)
+    |]
 
-    let weighted w (t: Tensor) =
-        if w = 1.0 then
-            t
-        else
-            Primitive.multiply t (Primitive.fillLike t w)
+    let weighted w (t: Tensor) = if w = 1.0 then t else Primitive.multiply t (Primitive.fillLike t w)
 
     if terms.Length = 0 then
         null
     elif terms.Length <= 3 then
-        terms
-        |> Array.map (fun (struct (w, x, y)) -> weighted w (product x y))
-        |> Array.reduce Primitive.add
+        terms |> Array.map (fun (struct (w, x, y)) -> weighted w (product x y)) |> Array.reduce Primitive.add
     else
         let left = terms |> Array.map (fun (struct (_, x, _)) -> x) |> Primitive.stack 0
         let right = terms |> Array.map (fun (struct (_, _, y)) -> y) |> Primitive.stack 0
@@ -47,14 +39,9 @@ let internal convolve
             else
                 let weights = terms |> Array.map (fun (struct (w, _, _)) -> w)
 
-                let data: System.Array =
-                    if products.DType = DType.Float32 then
-                        Array.map float32 weights
-                    else
-                        weights
+                let data: System.Array = if products.DType = DType.Float32 then Array.map float32 weights else weights
 
-                let column =
-                    Tensor(NDArray.ofData products.DType [| terms.Length |] data, Literal = true)
+                let column = Tensor(NDArray.ofData products.DType [| terms.Length |] data, Literal = true)
 
                 Primitive.multiply products (Primitive.broadcast products.Dims [| 0 |] column)
 
@@ -78,8 +65,7 @@ type internal Recurrences() =
     let negated = Dictionary<Recurrence, Recurrence>(HashIdentity.Reference)
 
     /// y' = sum of d_i a_i': y_k = (1/k) sum over j of j a_j d_(k-j).
-    let integrate (k: int) (a: Recurrence) (d: Recurrence) =
-        convolve Primitive.scale (fun j -> float j / float k) 1 k k a.At d.At
+    let integrate (k: int) (a: Recurrence) (d: Recurrence) = convolve Primitive.scale (fun j -> float j / float k) 1 k k a.At d.At
 
     /// a less b, of which null is zero.
     let less (a: Tensor) (b: Tensor) =
@@ -113,13 +99,9 @@ type internal Recurrences() =
                 if isNull value then null else Primitive.negate value
         | Coefficient.Quotient(n, d) ->
             let times (a: Tensor) (factor: float) =
-                if isNull a || factor = 1.0 then
-                    a
-                else
-                    Primitive.multiply a (Primitive.fillLike a factor)
+                if isNull a || factor = 1.0 then a else Primitive.multiply a (Primitive.fillLike a factor)
 
-            let slope =
-                this.Quotient(Recurrence(fun _ k -> times (a.At(k + 1)) (float (k + 1))), value n, value d)
+            let slope = this.Quotient(Recurrence(fun _ k -> times (a.At(k + 1)) (float (k + 1))), value n, value d)
 
             fun k ->
                 let found = slope.At(k - 1)
@@ -144,10 +126,7 @@ type internal Recurrences() =
                 let a = y.At k
                 let like = x.At 0
 
-                if isNull a then
-                    null
-                else
-                    Primitive.broadcast like.Dims (Shape.kept axes like.Rank) a)
+                if isNull a then null else Primitive.broadcast like.Dims (Shape.kept axes like.Rank) a)
 
         let rec y: Recurrence =
             Recurrence(fun _ k ->
@@ -157,8 +136,7 @@ type internal Recurrences() =
                     let part = along.Value k
                     if isNull part then null else Primitive.sum axes part)
 
-        and along: Lazy<int -> Tensor> =
-            lazy this.Along(Expr.X /. Expr.Y, x, x, null, repeated y)
+        and along: Lazy<int -> Tensor> = lazy this.Along(Expr.X /. Expr.Y, x, x, null, repeated y)
 
         y
 
@@ -183,10 +161,7 @@ type internal Recurrences() =
                     let over = over (b.At 0)
 
                     less
-                        (if isNull own then
-                             null
-                         else
-                             over own (Primitive.fillLike own 1.0))
+                        (if isNull own then null else over own (Primitive.fillLike own 1.0))
                         (convolve over (fun _ -> 1.0) 1 k k b.At q.At))
         | _ ->
             match Zips.partials zip with
@@ -210,8 +185,7 @@ type internal Recurrences() =
             match negated.TryGetValue a with
             | true, b -> b
             | _ ->
-                let b =
-                    Recurrence(fun _ k -> if isNull (a.At k) then null else Primitive.negate (a.At k))
+                let b = Recurrence(fun _ k -> if isNull (a.At k) then null else Primitive.negate (a.At k))
 
                 negated[a] <- b
                 negated[b] <- a
@@ -224,8 +198,7 @@ type internal Recurrences() =
             match maps.TryGetValue(struct (row, a)) with
             | true, y -> y
             | _ ->
-                let rec y: Recurrence =
-                    Recurrence(fun _ k -> if k = 0 then Primitive.map row (a.At 0) else along.Value k)
+                let rec y: Recurrence = Recurrence(fun _ k -> if k = 0 then Primitive.map row (a.At 0) else along.Value k)
 
                 and along: Lazy<int -> Tensor> =
                     lazy

@@ -15,12 +15,7 @@ open Pipeline.Engine
 /// Shape shape = [2, 3];
 /// if (x.Shape == shape &amp;&amp; y.Shape is [var rows, 3]) Console.WriteLine(Tensor.Zeros(x.Shape).Shape);  // [2, 3]
 /// </code></example>
-[<Struct;
-  CustomEquality;
-  NoComparison;
-  CollectionBuilder(typeof<Shape>, "Create");
-  AutoSerializable(false);
-  NullableContext(1uy)>]
+[<Struct; CustomEquality; NoComparison; CollectionBuilder(typeof<Shape>, "Create"); AutoSerializable(false); NullableContext(1uy)>]
 type Shape internal (sizes: int[]) =
     /// The sizes themselves, which nobody changes; the default value is the shape of a scalar.
     member internal _.Sizes: int[] = if isNull sizes then Shape.scalar else sizes
@@ -50,8 +45,7 @@ type Shape internal (sizes: int[]) =
         with get (axis: int): int =
             if axis < 0 || axis >= this.Rank then
                 raise (
-                    ShapeException
-                        $"Shape: there is no axis {string axis} in {this}; its axes count from 0 (and from ^1 at the end in C#)."
+                    ShapeException $"Shape: there is no axis {string axis} in {this}; its axes count from 0 (and from ^1 at the end in C#)."
                 )
 
             this.Sizes[axis]
@@ -60,9 +54,7 @@ type Shape internal (sizes: int[]) =
     /// <exception cref="T:Pipeline.ShapeException">They are not among the axes.</exception>
     member this.Slice(start: int, length: int) : Shape =
         if start < 0 || length < 0 || start > this.Rank - length then
-            raise (
-                ShapeException $"Shape: there are no axes {string start} to {string (start + length - 1)} in {this}."
-            )
+            raise (ShapeException $"Shape: there are no axes {string start} to {string (start + length - 1)} in {this}.")
 
         Shape(Array.sub this.Sizes start length)
 

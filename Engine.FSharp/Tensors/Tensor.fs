@@ -42,8 +42,7 @@ and [<AllowNullLiteral;
       DebuggerDisplay("{DebuggerText,nq}");
       StructuredFormatDisplay("{Text}");
       AutoSerializable(false);
-      NullableContext(1uy)>] Tensor
-    internal (dtype: DType, shape: int[], trace: Trace, initial: NDArray, recipe: Op voption) =
+      NullableContext(1uy)>] Tensor internal (dtype: DType, shape: int[], trace: Trace, initial: NDArray, recipe: Op voption) =
     let mutable array = initial
 
     /// An eager tensor.
@@ -71,8 +70,7 @@ and [<AllowNullLiteral;
 
     /// The numbers of an eager tensor.
     member internal _.Array =
-        if isNull array then
-            array <- Evaluate.apply recipe.Value [||] |> Array.exactlyOne
+        if isNull array then array <- Evaluate.apply recipe.Value [||] |> Array.exactlyOne
 
         array
 
@@ -81,8 +79,7 @@ and [<AllowNullLiteral;
         if isNull trace then
             this.Array
         else
-            if trace.Ended then
-                Tensor.Ended(trace, operation)
+            if trace.Ended then Tensor.Ended(trace, operation)
 
             trace.Read(this, operation)
 
@@ -91,8 +88,7 @@ and [<AllowNullLiteral;
         if isNull trace then
             this.Array
         else
-            if trace.Ended then
-                Tensor.Ended(trace, operation)
+            if trace.Ended then Tensor.Ended(trace, operation)
 
             match trace.Below this with
             | null -> trace.Read(this, operation)
@@ -124,28 +120,21 @@ and [<AllowNullLiteral;
             let t = operand.Trace
 
             if not (isNull t) then
-                if t.Ended then
-                    Tensor.Ended(t, Typing.name op)
+                if t.Ended then Tensor.Ended(t, Typing.name op)
 
-                if isNull youngest || t.Level > youngest.Level then
-                    youngest <- t
+                if isNull youngest || t.Level > youngest.Level then youngest <- t
 
-        if isNull youngest then
-            Tensor.Eager(op, operands)
-        else
-            youngest.Process(op, operands)
+        if isNull youngest then Tensor.Eager(op, operands) else youngest.Process(op, operands)
 
     static member private Eager(op: Op, operands: Tensor[]) =
         let fits =
             match op with
             | Op.Zip(Zip.Add | Zip.Subtract | Zip.Multiply | Zip.Scale) ->
-                operands[0].DType = operands[1].DType
-                && Shape.equal operands[0].Dims operands[1].Dims
+                operands[0].DType = operands[1].DType && Shape.equal operands[0].Dims operands[1].Dims
             | Op.Map _ -> DType.isFloat operands[0].DType
             | _ -> false
 
-        if not fits then
-            Typing.infer op (operands |> Array.map _.Type) |> ignore
+        if not fits then Typing.infer op (operands |> Array.map _.Type) |> ignore
 
         let arrays = Array.zeroCreate operands.Length
         let mutable weak = operands.Length > 0
@@ -169,12 +158,10 @@ and [<AllowNullLiteral;
     static member internal Apply1(op: Op, a: Tensor, b: Tensor) = Tensor.Apply(op, [| a; b |])[0]
 
     /// A plain number.
-    static member internal Number(value: float) =
-        Tensor(NDArray.scalar64 value, Weak = true, Literal = true)
+    static member internal Number(value: float) = Tensor(NDArray.scalar64 value, Weak = true, Literal = true)
 
     /// A plain whole number: int64, so that integers stay integers.
-    static member internal Whole(value: int64) =
-        Tensor(NDArray.ofData DType.Int64 Shape.scalar [| value |], Weak = true, Literal = true)
+    static member internal Whole(value: int64) = Tensor(NDArray.ofData DType.Int64 Shape.scalar [| value |], Weak = true, Literal = true)
 
     /// A plain whole number: uint64 only where int64 is too small.
     static member internal Whole(value: uint64) =
@@ -195,12 +182,10 @@ and [<AllowNullLiteral;
             if lead < 0 then
                 raise (ShapeException $"{operation}: {Shape.text dims} has more axes than {Shape.text shape}.")
 
-            let kept =
-                [|
-                    for i in 0 .. dims.Length - 1 do
-                        if not (dims[i] = 1 && shape[i + lead] <> 1) then
-                            i
-                |]
+            let kept = [|
+                for i in 0 .. dims.Length - 1 do
+                    if not (dims[i] = 1 && shape[i + lead] <> 1) then i
+            |]
 
             let squeezed =
                 if kept.Length = dims.Length then
@@ -246,27 +231,18 @@ and [<AllowNullLiteral;
                 let struct (leastOwn, mostOwn) = DType.limits a.DType
                 let above = if leastOwn < least then bounded Zip.Maximum least a else a
 
-                if mostOwn > most then
-                    bounded Zip.Minimum most above
-                else
-                    above
+                if mostOwn > most then bounded Zip.Minimum most above else above
             else
                 a
 
-        if inRange.DType = dtype then
-            inRange
-        else
-            Tensor.Apply1(Op.Convert dtype, inRange)
+        if inRange.DType = dtype then inRange else Tensor.Apply1(Op.Convert dtype, inRange)
 
     /// The same numbers as another dtype that promotion asks for; weakly typed tensors become firmly typed.
     static member internal Cast(a: Tensor, dtype: DType, weak: bool) =
         if a.DType = dtype && a.Weak = weak then
             a
         elif a.DType = dtype then
-            if isNull a.Trace then
-                Tensor(a.Array, Weak = weak, Literal = a.Literal)
-            else
-                a
+            if isNull a.Trace then Tensor(a.Array, Weak = weak, Literal = a.Literal) else a
         else
             if Tensor.Beyond(a, dtype) <> 0 then
                 raise (
@@ -280,8 +256,7 @@ and [<AllowNullLiteral;
 
     /// Both operands in one dtype and shape, by promotion and broadcasting.
     static member internal Join(operation: string, a: Tensor, b: Tensor) : struct (Tensor * Tensor) =
-        if isNull a || isNull b then
-            nullArg (if isNull a then "left" else "right")
+        if isNull a || isNull b then nullArg (if isNull a then "left" else "right")
 
         let dtype, weak =
             if a.DType = b.DType && a.Weak = b.Weak then
@@ -302,15 +277,10 @@ and [<AllowNullLiteral;
         Tensor.Apply1(Op.Zip zip, a, b)
 
     static member internal Compare(operation: string, relation: Relation, a: Tensor, b: Tensor) =
-        if isNull a || isNull b then
-            nullArg (if isNull a then "left" else "right")
+        if isNull a || isNull b then nullArg (if isNull a then "left" else "right")
 
         // A plain number that the other's dtype does not hold is less or greater than all of its numbers.
-        let order =
-            if b.Weak then
-                a.DType |> fun dtype -> -Tensor.Beyond(b, dtype)
-            else
-                Tensor.Beyond(a, b.DType)
+        let order = if b.Weak then a.DType |> fun dtype -> -Tensor.Beyond(b, dtype) else Tensor.Beyond(a, b.DType)
 
         if order = 0 then
             let struct (a, b) = Tensor.Join(operation, a, b)
@@ -323,27 +293,20 @@ and [<AllowNullLiteral;
 
     /// The argument of a function of real numbers: integers and booleans become float64.
     static member internal Real(a: Tensor) =
-        if isNull a then
-            nullArg "x"
+        if isNull a then nullArg "x"
 
-        if DType.isFloat a.DType then
-            a
-        else
-            Tensor.Cast(a, DType.Float64, a.Weak)
+        if DType.isFloat a.DType then a else Tensor.Cast(a, DType.Float64, a.Weak)
 
-    static member internal Map(row: Row, a: Tensor) =
-        Tensor.Apply1(Op.Map row, Tensor.Real a)
+    static member internal Map(row: Row, a: Tensor) = Tensor.Apply1(Op.Map row, Tensor.Real a)
 
     /// <summary>a + b, elementwise with broadcasting.</summary>
     static member (+)(a: Tensor, b: Tensor) = Tensor.Zip("Add", Zip.Add, a, b)
 
     /// <summary>a - b, elementwise with broadcasting.</summary>
-    static member (-)(a: Tensor, b: Tensor) =
-        Tensor.Zip("Subtract", Zip.Subtract, a, b)
+    static member (-)(a: Tensor, b: Tensor) = Tensor.Zip("Subtract", Zip.Subtract, a, b)
 
     /// <summary>a * b, elementwise with broadcasting.</summary>
-    static member (*)(a: Tensor, b: Tensor) =
-        Tensor.Zip("Multiply", Zip.Multiply, a, b)
+    static member (*)(a: Tensor, b: Tensor) = Tensor.Zip("Multiply", Zip.Multiply, a, b)
 
     /// <summary>a / b, elementwise with broadcasting; integers are divided as float64.</summary>
     static member (/)(a: Tensor, b: Tensor) =
@@ -352,12 +315,10 @@ and [<AllowNullLiteral;
 
     /// <summary>The remainder of a / b with the sign of a, as in C#: a - b trunc(a / b), exactly, of integers and floats, with derivatives 1 and -trunc(a / b).</summary>
     /// <remarks>Of integers a % 0 is a, and the least number % -1 is 0; of floats a % 0 is NaN.</remarks>
-    static member (%)(a: Tensor, b: Tensor) =
-        Tensor.Zip("Remainder", Zip.Remainder, a, b)
+    static member (%)(a: Tensor, b: Tensor) = Tensor.Zip("Remainder", Zip.Remainder, a, b)
 
     /// <summary>-a.</summary>
-    static member (~-)(a: Tensor) =
-        Tensor.Apply1(Op.Map Elementwise.negate, a)
+    static member (~-)(a: Tensor) = Tensor.Apply1(Op.Map Elementwise.negate, a)
 
     /// <summary>a + b for a plain number b.</summary>
     static member (+)(a: Tensor, b: float) = a + Tensor.Number b
@@ -482,30 +443,24 @@ and [<AllowNullLiteral;
         Tensor.Apply1(Op.Map(Elementwise.power b), (if b < 0 then Tensor.Real a else a))
 
     /// <summary>Elementwise a &lt; b.</summary>
-    static member op_LessThan(a: Tensor, b: Tensor) =
-        Tensor.Compare("Less", Relation.Less, a, b)
+    static member op_LessThan(a: Tensor, b: Tensor) = Tensor.Compare("Less", Relation.Less, a, b)
 
     /// <summary>Elementwise a &gt; b.</summary>
-    static member op_GreaterThan(a: Tensor, b: Tensor) =
-        Tensor.Compare("Greater", Relation.Less, b, a)
+    static member op_GreaterThan(a: Tensor, b: Tensor) = Tensor.Compare("Greater", Relation.Less, b, a)
 
     /// <summary>Elementwise a &lt;= b.</summary>
-    static member op_LessThanOrEqual(a: Tensor, b: Tensor) =
-        Tensor.Compare("LessEqual", Relation.LessEqual, a, b)
+    static member op_LessThanOrEqual(a: Tensor, b: Tensor) = Tensor.Compare("LessEqual", Relation.LessEqual, a, b)
 
     /// <summary>Elementwise a &gt;= b.</summary>
-    static member op_GreaterThanOrEqual(a: Tensor, b: Tensor) =
-        Tensor.Compare("GreaterEqual", Relation.LessEqual, b, a)
+    static member op_GreaterThanOrEqual(a: Tensor, b: Tensor) = Tensor.Compare("GreaterEqual", Relation.LessEqual, b, a)
 
     /// <summary>Elementwise a = b, with broadcasting; false where either is NaN.</summary>
     /// <exception cref="T:System.ArgumentNullException">An operand is null; <c>x == null</c> itself is a plain bool.</exception>
-    static member op_Equality(a: Tensor, b: Tensor) : Tensor =
-        Tensor.Compare("Equal", Relation.Equal, a, b)
+    static member op_Equality(a: Tensor, b: Tensor) : Tensor = Tensor.Compare("Equal", Relation.Equal, a, b)
 
     /// <summary>Elementwise a &#8800; b, with broadcasting; true where either is NaN.</summary>
     /// <exception cref="T:System.ArgumentNullException">An operand is null; <c>x != null</c> itself is a plain bool.</exception>
-    static member op_Inequality(a: Tensor, b: Tensor) : Tensor =
-        Tensor.Compare("NotEqual", Relation.NotEqual, a, b)
+    static member op_Inequality(a: Tensor, b: Tensor) : Tensor = Tensor.Compare("NotEqual", Relation.NotEqual, a, b)
 
     /// <summary>Whether a is null: what <c>a == null</c> means.</summary>
     static member op_Equality([<Nullable(2uy)>] a: Tensor, [<Nullable(2uy)>] _b: NoTensor) : bool = isNull a
@@ -570,8 +525,7 @@ and [<AllowNullLiteral;
         Tensor.Zip("Xor", Zip.Xor, a, b)
 
     /// <summary>Elementwise: whether a is false (0).</summary>
-    static member op_LogicalNot(a: Tensor) =
-        Tensor.Compare("Not", Relation.Equal, a, Tensor(NDArray.scalar a.DType 0.0, Literal = true))
+    static member op_LogicalNot(a: Tensor) = Tensor.Compare("Not", Relation.Equal, a, Tensor(NDArray.scalar a.DType 0.0, Literal = true))
 
     /// The entries between starts and limits, without the axes of the places.
     member private this.Part(places: AxisIndex[]) : Tensor =
@@ -593,20 +547,14 @@ and [<AllowNullLiteral;
             starts[axis] <- start
             limits[axis] <- limit
 
-        let part =
-            Tensor.Apply1(Op.Slice(starts, limits, Array.create shape.Length 1), this)
+        let part = Tensor.Apply1(Op.Slice(starts, limits, Array.create shape.Length 1), this)
 
-        let kept =
-            [|
-                for axis in 0 .. shape.Length - 1 do
-                    if axis >= places.Length || not places[axis].IsPlace then
-                        limits[axis] - starts[axis]
-            |]
+        let kept = [|
+            for axis in 0 .. shape.Length - 1 do
+                if axis >= places.Length || not places[axis].IsPlace then limits[axis] - starts[axis]
+        |]
 
-        if kept.Length = shape.Length then
-            part
-        else
-            Tensor.Apply1(Op.Reshape kept, part)
+        if kept.Length = shape.Length then part else Tensor.Apply1(Op.Reshape kept, part)
 
     /// <summary>The entry at a number of each of the first axes, which disappear; negative numbers count from the end.</summary>
     /// <exception cref="T:Pipeline.ShapeException">There are more numbers than axes, or no such entry.</exception>
@@ -636,16 +584,9 @@ and [<AllowNullLiteral;
         match indices.Recipe with
         | ValueSome(Op.Iota(_, shape, counted)) when indices.DType = DType.Int32 && shape[counted] <= size -> indices
         | _ ->
-            let indices =
-                if indices.DType = DType.Int32 then
-                    indices
-                else
-                    Tensor.Convert(indices, DType.Int64)
+            let indices = if indices.DType = DType.Int32 then indices else Tensor.Convert(indices, DType.Int64)
 
-            if indices.Size = 0 then
-                indices
-            else
-                Tensor.Apply1(Op.Places(operation, axis, size), indices)
+            if indices.Size = 0 then indices else Tensor.Apply1(Op.Places(operation, axis, size), indices)
 
     /// The entries where a mask of the first axes is true.
     member private this.Masked(mask: Tensor) : Tensor =
@@ -682,10 +623,7 @@ and [<AllowNullLiteral;
         if axes.Length = 1 then
             Tensor.Apply1(Op.Gather axes[0], this, places[0])
         else
-            places
-            |> Array.map (fun place -> place.Dims)
-            |> Array.reduce (Shape.broadcast "Index")
-            |> ignore
+            places |> Array.map (fun place -> place.Dims) |> Array.reduce (Shape.broadcast "Index") |> ignore
 
             let isTogether = axes[axes.Length - 1] - axes[0] = axes.Length - 1
             let first = if isTogether then axes[0] else 0
@@ -706,13 +644,7 @@ and [<AllowNullLiteral;
                 |> Array.reduce (fun (flat, _) (place, size) -> flat * size + place, size)
                 |> fst
 
-            let merged =
-                Array.concat
-                    [
-                        moved.Dims[.. first - 1]
-                        [| Shape.size sizes |]
-                        moved.Dims[first + axes.Length ..]
-                    ]
+            let merged = Array.concat [ moved.Dims[.. first - 1]; [| Shape.size sizes |]; moved.Dims[first + axes.Length ..] ]
 
             Tensor.Apply1(Op.Gather first, Tensor.Apply1(Op.Reshape merged, moved), flat)
 
@@ -731,27 +663,19 @@ and [<AllowNullLiteral;
 
             let part =
                 places
-                |> Array.map (fun place ->
-                    if isNamed place then
-                        AxisIndex.op_Implicit Range.All
-                    else
-                        place)
+                |> Array.map (fun place -> if isNamed place then AxisIndex.op_Implicit Range.All else place)
                 |> this.Part
 
             // A place before it takes an axis away.
             let axes =
                 [| 0 .. places.Length - 1 |]
                 |> Array.filter (fun axis -> isNamed places[axis])
-                |> Array.map (fun axis ->
-                    axis - (places[.. axis - 1] |> Array.filter (fun place -> place.IsPlace)).Length)
+                |> Array.map (fun axis -> axis - (places[.. axis - 1] |> Array.filter (fun place -> place.IsPlace)).Length)
 
             if axes.Length = 0 then
                 part
             else
-                let indices =
-                    places
-                    |> Array.filter isNamed
-                    |> Array.map (fun place -> place.Entries :?> Tensor)
+                let indices = places |> Array.filter isNamed |> Array.map (fun place -> place.Entries :?> Tensor)
 
                 part.Gathered(axes, indices)
 
@@ -765,12 +689,9 @@ and [<AllowNullLiteral;
         with get (index: Tensor): Tensor =
             ArgumentNullException.ThrowIfNull(index, nameof index)
 
-            if index.DType = DType.Bool then
-                this.Masked index
-            elif shape.Length = 0 then
-                raise (ShapeException "Index: a scalar has no entries to index.")
-            else
-                this.Gathered([| 0 |], [| index |])
+            if index.DType = DType.Bool then this.Masked index
+            elif shape.Length = 0 then raise (ShapeException "Index: a scalar has no entries to index.")
+            else this.Gathered([| 0 |], [| index |])
 
     /// <summary>The entries of the first axis in order, so that <c>foreach (var row in x)</c> goes over the rows of a matrix. A tensor is no <c>IEnumerable</c>: <c>x.Take(indices)</c> is its own.</summary>
     /// <exception cref="T:Pipeline.ShapeException">The tensor is a scalar.</exception>
@@ -821,8 +742,7 @@ and [<AllowNullLiteral;
 
     /// <summary>The value of a tensor of one element, from its own value.</summary>
     /// <exception cref="T:Pipeline.DTypeException">The type cannot hold it.</exception>
-    static member op_Explicit(a: Tensor) : decimal =
-        a.Number<decimal> "conversion to decimal"
+    static member op_Explicit(a: Tensor) : decimal = a.Number<decimal> "conversion to decimal"
 
     /// <summary>The value of a tensor of one element, from its own value; the fraction of a float is cut off.</summary>
     /// <exception cref="T:Pipeline.DTypeException">The type cannot hold it.</exception>
@@ -860,8 +780,7 @@ and [<AllowNullLiteral;
     static member op_Implicit(value: float) : Tensor = Tensor.Number value
 
     /// <summary>A weakly typed scalar.</summary>
-    static member op_Implicit(value: float32) : Tensor =
-        Tensor(NDArray.scalar32 value, Weak = true, Literal = true)
+    static member op_Implicit(value: float32) : Tensor = Tensor(NDArray.scalar32 value, Weak = true, Literal = true)
 
     /// <summary>The entries of an axis that a tensor names, beside places and ranges of others: <c>x[.., Tensor.From([2, 0])]</c>.</summary>
     /// <exception cref="T:System.ArgumentNullException">The tensor is null.</exception>
@@ -894,8 +813,7 @@ and [<AllowNullLiteral;
     static member op_Implicit(value: uint64) : Tensor = Tensor.Whole(value)
 
     /// <summary>A boolean scalar.</summary>
-    static member op_Implicit(value: bool) : Tensor =
-        Tensor(NDArray.scalar DType.Bool (if value then 1.0 else 0.0), Literal = true)
+    static member op_Implicit(value: bool) : Tensor = Tensor(NDArray.scalar DType.Bool (if value then 1.0 else 0.0), Literal = true)
 
     // The functions that F# finds behind abs, exp, sqrt, ... ; C# sees them as Tensor.Sqrt and so on.
     /// <summary>|x|, with derivative 0 at 0.</summary>
@@ -937,8 +855,7 @@ and [<AllowNullLiteral;
     /// <summary>The numbers in row-major order, converted to <typeparamref name="T"/> (a .NET number type that is a dtype, or bool): floats are rounded to the nearest float and cut off to integers.</summary>
     /// <exception cref="T:Pipeline.DTypeException">There is no such dtype, or it cannot hold one of the numbers: the message says which, and where.</exception>
     /// <exception cref="T:Pipeline.TracedValueException">The tensor is being staged or batched and has no numbers yet, or it carries a derivative, which the numbers would lose (<c>x.StopGradient()</c> first).</exception>
-    member this.ToArray<[<Nullable(2uy)>] 'T>() : 'T[] =
-        Reading.toArray<'T> $"ToArray<{typeof<'T>.Name}>" (this.Read "ToArray")
+    member this.ToArray<[<Nullable(2uy)>] 'T>() : 'T[] = Reading.toArray<'T> $"ToArray<{typeof<'T>.Name}>" (this.Read "ToArray")
 
     /// <summary>The numbers as nested brackets by a format of .NET, such as "f3", "e2" or "R" (all digits), in every culture alike; null is six significant digits, and whole numbers in full.</summary>
     /// <remarks>Long axes are shortened. Inside a differentiated function it is marked with its name; what has no numbers yet prints what stands in for them.</remarks>
@@ -966,6 +883,5 @@ and [<AllowNullLiteral;
         member this.ToString(format, _) = this.ToString format
 
 /// <summary>The type of no tensor: null alone has it, so that <c>x == null</c> and <c>x != null</c> are plain bools while <c>==</c> of tensors is elementwise.</summary>
-and [<Sealed; AllowNullLiteral; NoEquality; NoComparison; AutoSerializable(false); NullableContext(1uy)>] NoTensor
-    private () =
+and [<Sealed; AllowNullLiteral; NoEquality; NoComparison; AutoSerializable(false); NullableContext(1uy)>] NoTensor private () =
     inherit Tensor(DType.Float64, [||], null, null, ValueNone)

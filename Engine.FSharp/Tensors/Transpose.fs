@@ -13,12 +13,10 @@ module internal Transpose =
     let private dot (axes: DotAxes) (leftIsLinear: bool) (known: Tensor) (linearShape: int[]) (cotangent: Tensor) =
         let batch = axes.Batch
 
-        let free (rank: int) (contracted: int[]) =
-            [|
-                for i in batch .. rank - 1 do
-                    if not (Array.contains i contracted) then
-                        i
-            |]
+        let free (rank: int) (contracted: int[]) = [|
+            for i in batch .. rank - 1 do
+                if not (Array.contains i contracted) then i
+        |]
 
         let mine, theirs =
             if leftIsLinear then
@@ -31,18 +29,9 @@ module internal Transpose =
 
         if leftIsLinear then
             // out[b, i, j] = sum_k l[b, i, k] r[b, j, k]: dl[b, i, k] = sum_j ct[b, i, j] r[b, j, k].
-            let ctFree =
-                [| batch + myFree.Length .. batch + myFree.Length + theirFree.Length - 1 |]
+            let ctFree = [| batch + myFree.Length .. batch + myFree.Length + theirFree.Length - 1 |]
 
-            let product =
-                Primitive.dot
-                    {
-                        Batch = batch
-                        ContractLeft = ctFree
-                        ContractRight = theirFree
-                    }
-                    cotangent
-                    known
+            let product = Primitive.dot { Batch = batch; ContractLeft = ctFree; ContractRight = theirFree } cotangent known
             // The product's axes: batch, my free ones, then the contracted ones in the order of the other operand's axes.
             let order = Array.sort theirs
             let position = Array.zeroCreate linearShape.Length
@@ -50,29 +39,19 @@ module internal Transpose =
             myFree |> Array.iteri (fun i axis -> position[axis] <- batch + i)
 
             mine
-            |> Array.iteri (fun i axis ->
-                position[axis] <- batch + myFree.Length + System.Array.IndexOf(order, theirs[i]))
+            |> Array.iteri (fun i axis -> position[axis] <- batch + myFree.Length + System.Array.IndexOf(order, theirs[i]))
 
             Primitive.transpose position product
         else
             let ctFree = [| batch .. batch + theirFree.Length - 1 |]
 
-            let product =
-                Primitive.dot
-                    {
-                        Batch = batch
-                        ContractLeft = theirFree
-                        ContractRight = ctFree
-                    }
-                    known
-                    cotangent
+            let product = Primitive.dot { Batch = batch; ContractLeft = theirFree; ContractRight = ctFree } known cotangent
             // The product's axes: batch, the contracted ones in the order of the other operand's axes, then my free ones.
             let order = Array.sort theirs
             let position = Array.zeroCreate linearShape.Length
             batchAxes |> Array.iter (fun i -> position[i] <- i)
 
-            mine
-            |> Array.iteri (fun i axis -> position[axis] <- batch + System.Array.IndexOf(order, theirs[i]))
+            mine |> Array.iteri (fun i axis -> position[axis] <- batch + System.Array.IndexOf(order, theirs[i]))
 
             myFree |> Array.iteri (fun i axis -> position[axis] <- batch + mine.Length + i)
             Primitive.transpose position product
@@ -87,11 +66,9 @@ module internal Transpose =
         | Op.Call _ -> true
         | _ -> false
 
-    let private given (begun: Tensor[]) =
-        begun |> Array.filter (fun a -> not (isNull a))
+    let private given (begun: Tensor[]) = begun |> Array.filter (fun a -> not (isNull a))
 
-    let private isGiven (begun: Tensor[]) =
-        begun |> Array.map (fun a -> not (isNull a))
+    let private isGiven (begun: Tensor[]) = begun |> Array.map (fun a -> not (isNull a))
 
     /// The cotangents of the linear operands (null where they are symbolically zero or the operand is known) from those of the results.
     /// Begun: what operands had received before (null: nothing), which is part of the results.
@@ -100,34 +77,22 @@ module internal Transpose =
         let types = operands |> Array.map _.Type
         let only (a: Tensor) = [| a |]
 
-        let notLinear () =
-            invalidOp $"{Typing.name op} is not linear in its operands {linear |> Array.toList}."
+        let notLinear () = invalidOp $"{Typing.name op} is not linear in its operands {linear |> Array.toList}."
 
         match op with
         | Op.Zip Zip.Add -> linear |> Array.map (fun l -> if l then ct else null)
-        | Op.Zip Zip.Subtract ->
-            [|
-                (if linear[0] then ct else null)
-                (if linear[1] then Primitive.negate ct else null)
-            |]
+        | Op.Zip Zip.Subtract -> [| (if linear[0] then ct else null); (if linear[1] then Primitive.negate ct else null) |]
         | Op.Zip(Zip.Scale | Zip.Multiply as zip) when linear[0] <> linear[1] ->
             if linear[0] then
                 [| Primitive.zip zip ct operands[1]; null |]
             else
                 [| null; Primitive.zip zip ct operands[0] |]
         | Op.Zip Zip.Divide when linear[0] && not linear[1] -> [| Primitive.zip Zip.Divide ct operands[1]; null |]
-        | Op.Quotient when linear[0] <> linear[1] && not linear[2] ->
-            [|
-                (if linear[0] then
-                     Primitive.quotient ct operands[1] operands[2]
-                 else
-                     null)
-                (if linear[1] then
-                     Primitive.quotient ct operands[0] operands[2]
-                 else
-                     null)
-                null
-            |]
+        | Op.Quotient when linear[0] <> linear[1] && not linear[2] -> [|
+            (if linear[0] then Primitive.quotient ct operands[1] operands[2] else null)
+            (if linear[1] then Primitive.quotient ct operands[0] operands[2] else null)
+            null
+          |]
         | Op.Map row when row.Name = "neg" -> only (Primitive.negate ct)
         | Op.Convert _ -> only (Primitive.convert types[0].DType ct)
         | Op.Select when not linear[0] ->
@@ -135,17 +100,10 @@ module internal Transpose =
 
             [|
                 null
-                (if linear[1] then
-                     Primitive.select operands[0] ct zero
-                 else
-                     null)
-                (if linear[2] then
-                     Primitive.select operands[0] zero ct
-                 else
-                     null)
+                (if linear[1] then Primitive.select operands[0] ct zero else null)
+                (if linear[2] then Primitive.select operands[0] zero ct else null)
             |]
-        | Op.Reduce(Reduction.Sum, axes) ->
-            only (Primitive.broadcast types[0].Shape (Shape.kept axes types[0].Shape.Length) ct)
+        | Op.Reduce(Reduction.Sum, axes) -> only (Primitive.broadcast types[0].Shape (Shape.kept axes types[0].Shape.Length) ct)
         | Op.Mean axes ->
             let count = float (Shape.count axes types[0].Shape)
             let part = Primitive.zip Zip.Divide ct (Primitive.fillLike ct count)
@@ -156,8 +114,7 @@ module internal Transpose =
                 Primitive.sum
                     [|
                         for i in 0 .. shape.Length - 1 do
-                            if not (Array.contains i axes) then
-                                i
+                            if not (Array.contains i axes) then i
                     |]
                     ct
             )
@@ -170,11 +127,7 @@ module internal Transpose =
             let shape = types[0].Shape
 
             let limits =
-                Array.init shape.Length (fun i ->
-                    if shape[i] = 0 then
-                        low[i]
-                    else
-                        low[i] + (shape[i] - 1) * (interior[i] + 1) + 1)
+                Array.init shape.Length (fun i -> if shape[i] = 0 then low[i] else low[i] + (shape[i] - 1) * (interior[i] + 1) + 1)
 
             only (Primitive.slice low limits (interior |> Array.map (fun n -> n + 1)) ct)
         | Op.Concatenate axis ->
@@ -186,30 +139,17 @@ module internal Transpose =
                 let from = start
                 start <- start + size
 
-                if linear[i] then
-                    Primitive.sliceAxis axis from (from + size) ct
-                else
-                    null)
-        | Op.Scatter axis when not linear[2] ->
-            [|
-                (if linear[0] then ct else null)
-                (if linear[1] then
-                     Primitive.gather axis ct operands[2]
-                 else
-                     null)
-                null
-            |]
+                if linear[i] then Primitive.sliceAxis axis from (from + size) ct else null)
+        | Op.Scatter axis when not linear[2] -> [|
+            (if linear[0] then ct else null)
+            (if linear[1] then Primitive.gather axis ct operands[2] else null)
+            null
+          |]
         | Op.Update axis when not linear[2] ->
             // The replaced entry of x reaches no result.
             [|
-                (if linear[0] then
-                     Primitive.update axis ct (Primitive.zeros types[1]) operands[2]
-                 else
-                     null)
-                (if linear[1] then
-                     Primitive.gather axis ct operands[2]
-                 else
-                     null)
+                (if linear[0] then Primitive.update axis ct (Primitive.zeros types[1]) operands[2] else null)
+                (if linear[1] then Primitive.gather axis ct operands[2] else null)
                 null
             |]
         | Op.Dot axes when linear[0] <> linear[1] ->
@@ -217,40 +157,28 @@ module internal Transpose =
                 [| dot axes true operands[1] types[0].Shape ct; null |]
             else
                 [| null; dot axes false operands[0] types[1].Shape ct |]
-        | Op.TriangularSolve options when not linear[0] ->
-            [|
-                null
-                Tensor.Apply1(
-                    Op.TriangularSolve
-                        { options with
-                            Transpose = not options.Transpose
-                        },
-                    operands[0],
-                    ct
-                )
-            |]
-        | Op.Solve transpose when not linear[0] ->
-            [| null; null; Primitive.solve (not transpose) operands[0] operands[1] ct |]
+        | Op.TriangularSolve options when not linear[0] -> [|
+            null
+            Tensor.Apply1(Op.TriangularSolve { options with Transpose = not options.Transpose }, operands[0], ct)
+          |]
+        | Op.Solve transpose when not linear[0] -> [| null; null; Primitive.solve (not transpose) operands[0] operands[1] ct |]
         | Op.Scan scan -> transposeScan scan operands linear begun cotangents
         | Op.Switch branches when not linear[0] ->
             let inner = linear[1..]
             let begun = begun[1..]
 
-            let transposed =
-                branches |> Array.map (fun branch -> graph branch inner (isGiven begun))
+            let transposed = branches |> Array.map (fun branch -> graph branch inner (isGiven begun))
 
             let known = choose (Array.map not inner) operands[1..]
 
-            let filled =
-                Array.map2 Primitive.orZeros (Typing.graphOutputs branches[0]) cotangents
+            let filled = Array.map2 Primitive.orZeros (Typing.graphOutputs branches[0]) cotangents
 
             let results =
                 Primitive.apply (Op.Switch transposed) (Array.concat [ [| operands[0] |]; known; filled; given begun ])
 
             spread linear results
         | Op.Call(CallKind.Linear(knownCount, transposed, continued), body) ->
-            if Array.contains true linear[.. knownCount - 1] then
-                notLinear ()
+            if Array.contains true linear[.. knownCount - 1] then notLinear ()
 
             // An operand that is a plain zero is linear like the others.
             let linear = Array.init operands.Length (fun i -> i >= knownCount)
@@ -260,13 +188,11 @@ module internal Transpose =
             let results =
                 Primitive.apply
                     (Op.Call(CallKind.Checkpoint, transposed))
-                    (Array.concat
-                        [
-                            operands[.. knownCount - 1]
-                            filled
-                            Array.init continued (fun i ->
-                                Primitive.orZeros types[knownCount + i] begun[knownCount + i])
-                        ])
+                    (Array.concat [
+                        operands[.. knownCount - 1]
+                        filled
+                        Array.init continued (fun i -> Primitive.orZeros types[knownCount + i] begun[knownCount + i])
+                    ])
             // Plain zeros may stand in for tangents that are missing.
             spread (Array.init operands.Length (fun i -> i >= knownCount)) results
         | Op.Call(kind, body) ->
@@ -306,24 +232,19 @@ module internal Transpose =
         let constants, carries = scan.Constants, scan.Carries
         let slices = operands.Length - constants - carries
 
-        let linearConstants, knownConstants =
-            linear[.. constants - 1], Array.map not linear[.. constants - 1]
+        let linearConstants, knownConstants = linear[.. constants - 1], Array.map not linear[.. constants - 1]
 
         let linearSlices = linear[constants + carries ..]
         let knownSlices = Array.map not linearSlices
 
         // A carry that starts from a plain zero is linear like the others.
-        let linear =
-            linear
-            |> Array.mapi (fun i l -> l || (i >= constants && i < constants + carries))
+        let linear = linear |> Array.mapi (fun i l -> l || (i >= constants && i < constants + carries))
 
         let types = Typing.graphInputs scan.Body
         let outputTypes = Typing.graphOutputs scan.Body
 
         let known (items: 'T[]) =
-            Array.append
-                (choose knownConstants items[.. constants - 1])
-                (choose knownSlices items[constants + carries ..])
+            Array.append (choose knownConstants items[.. constants - 1]) (choose knownSlices items[constants + carries ..])
 
         let sumTypes = choose linearConstants types[.. constants - 1]
         let knownTypes = choose knownConstants types[.. constants - 1]
@@ -335,67 +256,50 @@ module internal Transpose =
 
         // constants: known constants; carries: cotangents of the carries, sums for the linear constants; slices: known slices, cotangents of the stacked outputs.
         let step =
-            Record.closed
-                "Scan"
-                (Array.concat [ knownTypes; carryTypes; sumTypes; knownSliceTypes; stackTypes ])
-                (fun inputs ->
-                    let split (sizes: int list) =
-                        let mutable start = 0
+            Record.closed "Scan" (Array.concat [ knownTypes; carryTypes; sumTypes; knownSliceTypes; stackTypes ]) (fun inputs ->
+                let split (sizes: int list) =
+                    let mutable start = 0
 
-                        [
-                            for size in sizes do
-                                yield Array.sub inputs start size
-                                start <- start + size
-                        ]
+                    [
+                        for size in sizes do
+                            yield Array.sub inputs start size
+                            start <- start + size
+                    ]
 
-                    match
-                        split
-                            [
-                                knownTypes.Length
-                                carries
-                                sumTypes.Length
-                                knownSliceTypes.Length
-                                stackTypes.Length
-                            ]
-                    with
-                    | [ known; carry; sums; knownSlices; stacked ] ->
-                        let results =
-                            Primitive.evaluateGraph body (Array.concat [ known; knownSlices; carry; stacked; sums ])
+                match split [ knownTypes.Length; carries; sumTypes.Length; knownSliceTypes.Length; stackTypes.Length ] with
+                | [ known; carry; sums; knownSlices; stacked ] ->
+                    let results = Primitive.evaluateGraph body (Array.concat [ known; knownSlices; carry; stacked; sums ])
 
-                        let toConstants = results[.. sums.Length - 1]
-                        let toCarries = Array.sub results sums.Length carries
-                        let toSlices = results[sums.Length + carries ..]
-                        Array.concat [ toCarries; toConstants; toSlices ]
-                    | _ -> invalidOp "unreachable")
+                    let toConstants = results[.. sums.Length - 1]
+                    let toCarries = Array.sub results sums.Length carries
+                    let toSlices = results[sums.Length + carries ..]
+                    Array.concat [ toCarries; toConstants; toSlices ]
+                | _ -> invalidOp "unreachable")
 
-        let transposed =
-            {
-                Body = step
-                Length = scan.Length
-                Reverse = not scan.Reverse
-                Constants = knownTypes.Length
-                Carries = carries + sumTypes.Length
-                Slots = scan.Slots
-            }
+        let transposed = {
+            Body = step
+            Length = scan.Length
+            Reverse = not scan.Reverse
+            Constants = knownTypes.Length
+            Carries = carries + sumTypes.Length
+            Slots = scan.Slots
+        }
 
         let stackedTypes =
-            stackTypes
-            |> Array.map (fun t -> Typing.tensor t.DType (Array.append [| scan.Length |] t.Shape))
+            stackTypes |> Array.map (fun t -> Typing.tensor t.DType (Array.append [| scan.Length |] t.Shape))
 
-        let filled =
-            Array.map2 Primitive.orZeros (Array.append carryTypes stackedTypes) cotangents
+        let filled = Array.map2 Primitive.orZeros (Array.append carryTypes stackedTypes) cotangents
 
         let results =
             Primitive.apply
                 (Op.Scan transposed)
-                (Array.concat
-                    [
-                        choose knownConstants operands[.. constants - 1]
-                        filled[.. carries - 1]
-                        Array.map2 Primitive.orZeros sumTypes (choose linearConstants begun[.. constants - 1])
-                        choose knownSlices operands[constants + carries ..]
-                        filled[carries..]
-                    ])
+                (Array.concat [
+                    choose knownConstants operands[.. constants - 1]
+                    filled[.. carries - 1]
+                    Array.map2 Primitive.orZeros sumTypes (choose linearConstants begun[.. constants - 1])
+                    choose knownSlices operands[constants + carries ..]
+                    filled[carries..]
+                ])
 
         let toCarries = results[.. carries - 1]
         let toConstants = Array.sub results carries sumTypes.Length
@@ -432,22 +336,14 @@ module internal Transpose =
                     let outputs = Primitive.evaluateGraph source arguments
                     let cotangents = Array.sub inputs known.Length outputTypes.Length
 
-                    let begun =
-                        spread begun inputs[known.Length + outputTypes.Length ..] |> choose linear
+                    let begun = spread begun inputs[known.Length + outputTypes.Length ..] |> choose linear
 
-                    walk recorder leaves begun outputs cotangents
-                    |> Array.mapi (fun i ct -> Primitive.orZeros leaves[i].Type ct))
+                    walk recorder leaves begun outputs cotangents |> Array.mapi (fun i ct -> Primitive.orZeros leaves[i].Type ct))
         )
 
     /// The cotangents of the leaves of a recorded linear map, added to what they had received before; null where they are symbolically zero.
     /// Outputs that are not of the recorder are constant.
-    and walk
-        (recorder: Recorder)
-        (leaves: Recorded[])
-        (begun: Tensor[])
-        (outputs: Tensor[])
-        (cotangents: Tensor[])
-        : Tensor[] =
+    and walk (recorder: Recorder) (leaves: Recorded[]) (begun: Tensor[]) (outputs: Tensor[]) (cotangents: Tensor[]) : Tensor[] =
         let nodes = Record.order recorder outputs
         let ofNode = Dictionary<Node, Cotangent[]>(nodes.Length, HashIdentity.Reference)
         let ofLeaf = Dictionary<Recorded, Cotangent>(HashIdentity.Reference)
@@ -472,8 +368,7 @@ module internal Transpose =
                             ofNode[r.Node] <- all
                             all
 
-                    if isNull all[r.Output] then
-                        all[r.Output] <- Cotangent r.Type
+                    if isNull all[r.Output] then all[r.Output] <- Cotangent r.Type
 
                     all[r.Output]
             | _ -> null
@@ -482,8 +377,7 @@ module internal Transpose =
             if not (isNull ct) then
                 let cotangent = received a
 
-                if not (isNull cotangent) then
-                    cotangent.Add ct
+                if not (isNull cotangent) then cotangent.Add ct
 
         Array.iter2 (fun (leaf: Recorded) ct -> give leaf ct) leaves begun
         Array.iter2 give outputs cotangents
@@ -502,38 +396,29 @@ module internal Transpose =
                     // Parts of a view are added to what its operand had received before, instead of to zeros.
                     let begun = (received operand).Take()
 
-                    if not (isNull begun) then
-                        all[0].Add(Primitive.apply1 node.Op begun)
+                    if not (isNull begun) then all[0].Add(Primitive.apply1 node.Op begun)
                 | _ -> ()
 
-                let sums =
-                    all
-                    |> Array.map (fun cotangent -> if isNull cotangent then null else cotangent.Total)
+                let sums = all |> Array.map (fun cotangent -> if isNull cotangent then null else cotangent.Total)
 
                 match node.Op with
                 | Op.Slice(starts, _, strides) -> (received operand).AddSlice(starts, strides, sums[0])
                 | Op.Gather axis when not (obj.ReferenceEquals(node.Operands[1].Trace, recorder)) ->
                     (received operand).AddGathered(axis, node.Operands[1], sums[0])
                 | op ->
-                    let linear =
-                        node.Operands |> Array.map (fun a -> obj.ReferenceEquals(a.Trace, recorder))
+                    let linear = node.Operands |> Array.map (fun a -> obj.ReferenceEquals(a.Trace, recorder))
 
                     // Numbers are added as cheaply afterwards.
                     let isTraced = sums |> Array.exists (fun ct -> not (isNull ct || isNull ct.Trace))
 
                     let begun =
                         node.Operands
-                        |> Array.mapi (fun k a ->
-                            if isTraced && linear[k] && continues op k then
-                                (received a).Take()
-                            else
-                                null)
+                        |> Array.mapi (fun k a -> if isTraced && linear[k] && continues op k then (received a).Take() else null)
 
                     let results = rule op node.Operands linear begun sums
 
                     for k in 0 .. results.Length - 1 do
-                        if linear[k] then
-                            give node.Operands[k] results[k]
+                        if linear[k] then give node.Operands[k] results[k]
             | _ -> ()
 
         leaves

@@ -20,13 +20,7 @@ module internal Accessors =
         | m -> (m :?> FieldInfo).FieldType
 
     let private call (il: ILGenerator) (m: MethodInfo) =
-        il.Emit(
-            (if m.IsVirtual && not m.DeclaringType.IsValueType then
-                 OpCodes.Callvirt
-             else
-                 OpCodes.Call),
-            m
-        )
+        il.Emit((if m.IsVirtual && not m.DeclaringType.IsValueType then OpCodes.Callvirt else OpCodes.Call), m)
 
     /// From the object (a value type's address) on the stack to its member's value.
     let private get (il: ILGenerator) (m: MemberInfo) =
@@ -35,9 +29,7 @@ module internal Accessors =
         | :? MethodInfo as getter -> call il getter
         | m -> il.Emit(OpCodes.Ldfld, m :?> FieldInfo)
 
-    let private box' (il: ILGenerator) (t: Type) =
-        if t.IsValueType then
-            il.Emit(OpCodes.Box, t)
+    let private box' (il: ILGenerator) (t: Type) = if t.IsValueType then il.Emit(OpCodes.Box, t)
 
     /// The members' values of an object of the kind.
     let parts (kind: Type) (members: MemberInfo[]) : Func<obj, obj[]> =
@@ -51,13 +43,7 @@ module internal Accessors =
             il.Emit(OpCodes.Ldc_I4, i)
             il.Emit OpCodes.Ldarg_0
 
-            il.Emit(
-                (if kind.IsValueType then
-                     OpCodes.Unbox
-                 else
-                     OpCodes.Castclass),
-                kind
-            )
+            il.Emit((if kind.IsValueType then OpCodes.Unbox else OpCodes.Castclass), kind)
 
             get il members[i]
             box' il (typeOf members[i])
@@ -72,13 +58,7 @@ module internal Accessors =
         let il = made.GetILGenerator()
         il.Emit OpCodes.Ldarg_0
 
-        il.Emit(
-            (if kind.IsValueType then
-                 OpCodes.Unbox
-             else
-                 OpCodes.Castclass),
-            kind
-        )
+        il.Emit((if kind.IsValueType then OpCodes.Unbox else OpCodes.Castclass), kind)
 
         get il m
         il.Emit OpCodes.Ret
@@ -106,13 +86,7 @@ module internal Accessors =
 
     /// From parts to a value: by a constructor or a static method (null: a value type's zero), then setters for the parts that are left;
     /// each member that does not give back its part is reported.
-    let make
-        (kind: Type)
-        (maker: MethodBase)
-        (members: MemberInfo[])
-        (isChecked: bool)
-        (report: Report)
-        : Func<obj[], obj> =
+    let make (kind: Type) (maker: MethodBase) (members: MemberInfo[]) (isChecked: bool) (report: Report) : Func<obj[], obj> =
         let made = dynamicMethod "Make" typeof<obj> [| typeof<Report>; typeof<obj[]> |]
         let il = made.GetILGenerator()
         let result = il.DeclareLocal kind
@@ -122,8 +96,7 @@ module internal Accessors =
             il.Emit(OpCodes.Ldc_I4, i)
             il.Emit OpCodes.Ldelem_Ref
 
-        let loadResult () =
-            il.Emit((if kind.IsValueType then OpCodes.Ldloca else OpCodes.Ldloc), result)
+        let loadResult () = il.Emit((if kind.IsValueType then OpCodes.Ldloca else OpCodes.Ldloc), result)
 
         let parameters = if isNull maker then [||] else maker.GetParameters()
 
@@ -141,8 +114,7 @@ module internal Accessors =
         | maker ->
             il.Emit(OpCodes.Call, maker :?> MethodInfo)
 
-            if not kind.IsValueType then
-                il.Emit(OpCodes.Castclass, kind)
+            if not kind.IsValueType then il.Emit(OpCodes.Castclass, kind)
 
             il.Emit(OpCodes.Stloc, result)
 

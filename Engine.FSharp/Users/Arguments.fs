@@ -23,17 +23,12 @@ module internal Arguments =
             && count > 0
         then
             parameters[parameters.Length - count ..]
-            |> Array.mapi (fun i p ->
-                if String.IsNullOrEmpty p.Name then
-                    $"argument {i + 1}"
-                else
-                    p.Name)
+            |> Array.mapi (fun i p -> if String.IsNullOrEmpty p.Name then $"argument {i + 1}" else p.Name)
         else
             Array.init (max 1 count) (fun i -> if count <= 1 then "the argument" else $"argument {i + 1}")
 
     /// Several arguments without a tensor among them are one plain tuple.
-    let private isTuple (names: string[]) (top: Structure) =
-        names.Length > 1 && top.IsOpaque && top.Note :? ITuple
+    let private isTuple (names: string[]) (top: Structure) = names.Length > 1 && top.IsOpaque && top.Note :? ITuple
 
     /// The plain parts with their names, in order.
     let plain (names: string[]) (top: Structure) : struct (string * obj)[] =
@@ -60,9 +55,7 @@ module internal Arguments =
             let given = top.Note :?> ITuple
             Array.init given.Length (fun i -> struct (names[i], given[i]))
         elif names.Length > 1 && top.Children.Length = names.Length then
-            Array.init names.Length (fun i -> parts names[i] top.Children[i])
-            |> List.concat
-            |> Array.ofList
+            Array.init names.Length (fun i -> parts names[i] top.Children[i]) |> List.concat |> Array.ofList
         else
             Array.ofList (parts names[0] top)
 

@@ -47,11 +47,7 @@ module internal AssociativeScan =
 
                 let between = combine before (pick 2 n elements)
 
-                let even =
-                    Array.map2
-                        (fun a b -> Primitive.concatenate 0 [| Primitive.sliceAxis 0 0 1 a; b |])
-                        elements
-                        between
+                let even = Array.map2 (fun a b -> Primitive.concatenate 0 [| Primitive.sliceAxis 0 0 1 a; b |]) elements between
 
                 Array.map2 interleave even odd
 
@@ -81,13 +77,7 @@ module internal AssociativeScan =
                     let front = Primitive.moveAxis axes[i] 0 a
                     if reverse then flip front else front)
 
-            let types =
-                elements
-                |> Array.map (fun a ->
-                    {
-                        Type = Typing.tensor a.DType a.Dims[1..]
-                        IsWeak = a.Weak
-                    })
+            let types = elements |> Array.map (fun a -> { Type = Typing.tensor a.DType a.Dims[1..]; IsWeak = a.Weak })
 
             let count = types.Length
 
@@ -103,8 +93,7 @@ module internal AssociativeScan =
                 let arguments = Array.concat [ earlier; later; program.Captured ]
                 let mask = arguments |> Array.mapi (fun i _ -> i < 2 * count)
 
-                let results, hidden =
-                    Batch.map size (Primitive.evaluateGraph program.Graph) arguments mask
+                let results, hidden = Batch.map size (Primitive.evaluateGraph program.Graph) arguments mask
 
                 Array.map2 (fun a isHidden -> if isHidden then a else Batch.lead size a) results hidden
 

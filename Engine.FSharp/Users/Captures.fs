@@ -14,11 +14,9 @@ open Pipeline
 /// The kinds of objects that are no collections and not the user's.
 [<RequireQualifiedAccess>]
 module internal PlatformTypes =
-    let private isAny (bases: Type list) (t: Type) =
-        bases |> List.exists (fun b -> b.IsAssignableFrom t)
+    let private isAny (bases: Type list) (t: Type) = bases |> List.exists (fun b -> b.IsAssignableFrom t)
 
-    let private implements (name: string) (t: Type) =
-        t.GetInterfaces() |> Array.exists (fun contract -> contract.Name = name)
+    let private implements (name: string) (t: Type) = t.GetInterfaces() |> Array.exists (fun contract -> contract.Name = name)
 
     /// Immutable.
     let isConstant (t: Type) =
@@ -89,8 +87,7 @@ module internal PlatformTypes =
                 typeof<Security.Cryptography.RandomNumberGenerator>
             ]
             t
-        || (typeof<IEnumerator>.IsAssignableFrom t
-            && not (typeof<IEnumerable>.IsAssignableFrom t))
+        || (typeof<IEnumerator>.IsAssignableFrom t && not (typeof<IEnumerable>.IsAssignableFrom t))
 
     /// A user's type that a collection of the platform is the base of.
     let isDerivedCollection (t: Type) =
@@ -120,9 +117,7 @@ module internal PlatformTypes =
             t.GetElementType()
         else
             t.GetInterfaces()
-            |> Array.tryFind (fun contract ->
-                contract.IsGenericType
-                && contract.GetGenericTypeDefinition() = typedefof<IEnumerable<_>>)
+            |> Array.tryFind (fun contract -> contract.IsGenericType && contract.GetGenericTypeDefinition() = typedefof<IEnumerable<_>>)
             |> Option.map (fun contract -> contract.GetGenericArguments()[0])
             |> Option.defaultValue typeof<obj>
 
@@ -146,10 +141,7 @@ type internal Captures(source: Delegate) =
     let mutable left = 0
 
     let declared =
-        BindingFlags.Instance
-        ||| BindingFlags.Public
-        ||| BindingFlags.NonPublic
-        ||| BindingFlags.DeclaredOnly
+        BindingFlags.Instance ||| BindingFlags.Public ||| BindingFlags.NonPublic ||| BindingFlags.DeclaredOnly
 
     let instanceFields =
         let rec all (t: Type) : FieldInfo list =
@@ -201,8 +193,7 @@ type internal Captures(source: Delegate) =
             elif t.IsPointer || PlatformTypes.isConstant t then
                 Snapshot.Identity value
             elif Layouts.isFunction t then
-                if Instructions.isUsers t then
-                    t.GetMethods declared |> Array.iter reads.Add
+                if Instructions.isUsers t then t.GetMethods declared |> Array.iter reads.Add
 
                 if Instructions.isOurs t then
                     ours path value t met
@@ -233,15 +224,11 @@ type internal Captures(source: Delegate) =
 
                 Layouts.isFunction kind
                 || (Instructions.isUsers kind && Instructions.isClosure t)
-                || (Instructions.isOurs kind
-                    && (Instructions.isClosure kind || kind.Namespace = "Pipeline" || held :? IHolder))
+                || (Instructions.isOurs kind && (Instructions.isClosure kind || kind.Namespace = "Pipeline" || held :? IHolder))
 
         let followed = instanceFields t |> List.filter isFollowed
 
-        if followed.IsEmpty then
-            Snapshot.Identity value
-        else
-            fields path true value t followed met
+        if followed.IsEmpty then Snapshot.Identity value else fields path true value t followed met
 
     and users path value t met =
         reads.Meet t
@@ -273,12 +260,10 @@ type internal Captures(source: Delegate) =
 
             let constant = trusted || Layouts.isFunction t
 
-            let mutables =
-                [|
-                    for i in 0 .. followed.Length - 1 do
-                        if not ((constant || followed[i].IsInitOnly) && Snapshots.isFixed values[i]) then
-                            i
-                |]
+            let mutables = [|
+                for i in 0 .. followed.Length - 1 do
+                    if not ((constant || followed[i].IsInitOnly) && Snapshots.isFixed values[i]) then i
+            |]
 
             Snapshot.Fields(FieldsSnapshot(value, Instructions.isOurs t, followed, values, mutables, own))
 
@@ -291,10 +276,7 @@ type internal Captures(source: Delegate) =
                 let element = PlatformTypes.element t
 
                 if count > longest then
-                    if PlatformTypes.isImmutableCollection t then
-                        Snapshot.Identity value
-                    else
-                        tooLong path t count
+                    if PlatformTypes.isImmutableCollection t then Snapshot.Identity value else tooLong path t count
                 elif Snapshots.isNumber element then
                     let numbers = Snapshots.numbersOf element value
                     Snapshot.Numbers(t, numbers.Clone() :?> Array)
@@ -325,8 +307,7 @@ type internal Captures(source: Delegate) =
         else
             let m = f.Method
 
-            if isNull m.DeclaringType || Instructions.isUsers m.DeclaringType then
-                reads.Add m
+            if isNull m.DeclaringType || Instructions.isUsers m.DeclaringType then reads.Add m
 
             let target =
                 match f.Target with
@@ -361,8 +342,7 @@ type internal Captures(source: Delegate) =
     /// A plain argument.
     member captures.Given(name: string, value: obj) : Snapshot =
         lock reads (fun () ->
-            if not isStarted then
-                captures.Held() |> ignore
+            if not isStarted then captures.Held() |> ignore
 
             settled name value)
 

@@ -26,41 +26,30 @@ type internal CheckedFunction<'T, 'R>(source: Delegate, arguments: int, f: 'T ->
         |> Option.toObj
 
     let sameTensor (a: Tensor) (b: Tensor) =
-        obj.ReferenceEquals(a, b)
-        || (isNull a.Trace && isNull b.Trace && Constants.same a.Array b.Array)
+        obj.ReferenceEquals(a, b) || (isNull a.Trace && isNull b.Trace && Constants.same a.Array b.Array)
 
     /// What differs between two programs of equal arguments; null for nothing.
     let difference (before: StagedProgram) (now: StagedProgram) : string =
         let old, fresh = Pattern before.Graph, Pattern now.Graph
 
         if not (old.Equals fresh) then
-            let operations (graph: Graph) =
-                graph.Equations |> Array.map (fun e -> Typing.name e.Op)
+            let operations (graph: Graph) = graph.Equations |> Array.map (fun e -> Typing.name e.Op)
 
             let a, b = operations before.Graph, operations now.Graph
             let i = Seq.zip a b |> Seq.takeWhile (fun (x, y) -> x = y) |> Seq.length
 
-            let at (all: string[]) =
-                if i < all.Length then all[i] else "the end"
+            let at (all: string[]) = if i < all.Length then all[i] else "the end"
 
             $"operation {i + 1} of the program was {at a} and is {at b}"
         else
-            let changed =
-                Seq.zip old.Numbers fresh.Numbers
-                |> Seq.tryFind (fun (a, b) -> not (Constants.same a b))
+            let changed = Seq.zip old.Numbers fresh.Numbers |> Seq.tryFind (fun (a, b) -> not (Constants.same a b))
 
-            let text (x: NDArray) =
-                if x.Size <= 8 then
-                    (Printing.print x).ReplaceLineEndings " "
-                else
-                    "other numbers"
+            let text (x: NDArray) = if x.Size <= 8 then (Printing.print x).ReplaceLineEndings " " else "other numbers"
 
             match changed with
             | Some(a, b) -> $"a constant of the program was {text a} and is {text b}"
             | None ->
-                let place =
-                    Seq.zip before.Captured now.Captured
-                    |> Seq.tryFindIndex (fun (a, b) -> not (sameTensor a b))
+                let place = Seq.zip before.Captured now.Captured |> Seq.tryFindIndex (fun (a, b) -> not (sameTensor a b))
 
                 match place with
                 | Some i ->
@@ -128,9 +117,7 @@ type CheckCompiled =
         Func<_, _>(watched.Invoke)
 
     /// <summary>The function of two arguments, staged at each call and compared with what its compiled form would run.</summary>
-    static member Of<[<Nullable(2uy)>] 'A, [<Nullable(2uy)>] 'B, [<Nullable(2uy)>] 'R>
-        (f: Func<'A, 'B, 'R>)
-        : Func<'A, 'B, 'R> =
+    static member Of<[<Nullable(2uy)>] 'A, [<Nullable(2uy)>] 'B, [<Nullable(2uy)>] 'R>(f: Func<'A, 'B, 'R>) : Func<'A, 'B, 'R> =
         let watched = CheckCompiled.Make(f, 2, (fun (struct (a, b)) -> f.Invoke(a, b)))
 
         Func<_, _, _>(fun a b -> watched.Invoke(struct (a, b)))
@@ -139,8 +126,7 @@ type CheckCompiled =
     static member Of<[<Nullable(2uy)>] 'A, [<Nullable(2uy)>] 'B, [<Nullable(2uy)>] 'C, [<Nullable(2uy)>] 'R>
         (f: Func<'A, 'B, 'C, 'R>)
         : Func<'A, 'B, 'C, 'R> =
-        let watched =
-            CheckCompiled.Make(f, 3, (fun (struct (a, b, c)) -> f.Invoke(a, b, c)))
+        let watched = CheckCompiled.Make(f, 3, (fun (struct (a, b, c)) -> f.Invoke(a, b, c)))
 
         Func<_, _, _, _>(fun a b c -> watched.Invoke(struct (a, b, c)))
 
@@ -148,8 +134,7 @@ type CheckCompiled =
     static member Of<[<Nullable(2uy)>] 'A, [<Nullable(2uy)>] 'B, [<Nullable(2uy)>] 'C, [<Nullable(2uy)>] 'D, [<Nullable(2uy)>] 'R>
         (f: Func<'A, 'B, 'C, 'D, 'R>)
         : Func<'A, 'B, 'C, 'D, 'R> =
-        let watched =
-            CheckCompiled.Make(f, 4, (fun (struct (a, b, c, d)) -> f.Invoke(a, b, c, d)))
+        let watched = CheckCompiled.Make(f, 4, (fun (struct (a, b, c, d)) -> f.Invoke(a, b, c, d)))
 
         Func<_, _, _, _, _>(fun a b c d -> watched.Invoke(struct (a, b, c, d)))
 
@@ -157,8 +142,7 @@ type CheckCompiled =
     static member Of<[<Nullable(2uy)>] 'A, [<Nullable(2uy)>] 'B, [<Nullable(2uy)>] 'C, [<Nullable(2uy)>] 'D, [<Nullable(2uy)>] 'E, [<Nullable(2uy)>] 'R>
         (f: Func<'A, 'B, 'C, 'D, 'E, 'R>)
         : Func<'A, 'B, 'C, 'D, 'E, 'R> =
-        let watched =
-            CheckCompiled.Make(f, 5, (fun (struct (a, b, c, d, e)) -> f.Invoke(a, b, c, d, e)))
+        let watched = CheckCompiled.Make(f, 5, (fun (struct (a, b, c, d, e)) -> f.Invoke(a, b, c, d, e)))
 
         Func<_, _, _, _, _, _>(fun a b c d e -> watched.Invoke(struct (a, b, c, d, e)))
 
@@ -166,7 +150,6 @@ type CheckCompiled =
     static member Of<[<Nullable(2uy)>] 'A, [<Nullable(2uy)>] 'B, [<Nullable(2uy)>] 'C, [<Nullable(2uy)>] 'D, [<Nullable(2uy)>] 'E, [<Nullable(2uy)>] 'F, [<Nullable(2uy)>] 'R>
         (f: Func<'A, 'B, 'C, 'D, 'E, 'F, 'R>)
         : Func<'A, 'B, 'C, 'D, 'E, 'F, 'R> =
-        let watched =
-            CheckCompiled.Make(f, 6, (fun (struct (a, b, c, d, e, g)) -> f.Invoke(a, b, c, d, e, g)))
+        let watched = CheckCompiled.Make(f, 6, (fun (struct (a, b, c, d, e, g)) -> f.Invoke(a, b, c, d, e, g)))
 
         Func<_, _, _, _, _, _, _>(fun a b c d e g -> watched.Invoke(struct (a, b, c, d, e, g)))

@@ -30,8 +30,7 @@ type DerivativePath internal (path: string, computed: float, expected: float, to
 
     /// <summary>One line of the table.</summary>
     override this.ToString() =
-        let text (x: float) =
-            x.ToString("G10", CultureInfo.InvariantCulture).PadLeft 18
+        let text (x: float) = x.ToString("G10", CultureInfo.InvariantCulture).PadLeft 18
 
         let verdict = if this.Agrees then "agrees" else "WRONG"
         $"{path.PadRight 36}{text computed}{text expected}  {verdict}"
@@ -61,8 +60,7 @@ type DerivativeCheck internal (paths: DerivativePath[]) =
 
     /// <summary>The table: path, computed value, expected value, verdict.</summary>
     override _.ToString() =
-        let heading =
-            $"""{"path".PadRight 36}{"computed".PadLeft 18}{"expected".PadLeft 18}"""
+        let heading = $"""{"path".PadRight 36}{"computed".PadLeft 18}{"expected".PadLeft 18}"""
 
         String.Join('\n', Array.append [| heading |] (paths |> Array.map string))
 
@@ -82,12 +80,8 @@ type CheckDerivatives =
     /// CheckDerivatives.Of((Tensor x) => softplus(x), at: 0.3, order: 3).ThrowIfWrong();
     /// </code></example>
     static member Of<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>
-        (
-            f: Func<'T, 'R>,
-            at: 'T,
-            [<Optional; DefaultParameterValue(2)>] order: int,
-            [<Optional; DefaultParameterValue(0L)>] seed: int64
-        ) : DerivativeCheck =
+        (f: Func<'T, 'R>, at: 'T, [<Optional; DefaultParameterValue(2)>] order: int, [<Optional; DefaultParameterValue(0L)>] seed: int64)
+        : DerivativeCheck =
         ArgumentNullException.ThrowIfNull(f, nameof f)
         Limits.Positive(order, nameof order)
         let struct (leaves, structure) = Tree.flatten at
@@ -97,9 +91,7 @@ type CheckDerivatives =
         /// The function of the float leaves alone.
         let ofFloats (inputs: Tensor[]) : Tensor[] =
             leaves
-            |> Array.map2
-                (fun input leaf -> if isNull input then leaf else input)
-                (Mask.spread (Array.map isFloat leaves) inputs)
+            |> Array.map2 (fun input leaf -> if isNull input then leaf else input) (Mask.spread (Array.map isFloat leaves) inputs)
             |> Tree.rebuild<'T> structure
             |> f.Invoke
             |> Tree.tensors
@@ -108,59 +100,46 @@ type CheckDerivatives =
         let point = leaves |> Array.filter isFloat
         let step = 1e-4
 
-        let filled (like: Tensor[]) (found: Tensor[]) =
-            Array.map2 (fun (a: Tensor) d -> Primitive.orZeros a.Type d) like found
+        let filled (like: Tensor[]) (found: Tensor[]) = Array.map2 (fun (a: Tensor) d -> Primitive.orZeros a.Type d) like found
 
-        let entries (values: Tensor[]) =
-            values |> Array.collect (fun a -> a.ToArray<float>())
+        let entries (values: Tensor[]) = values |> Array.collect (fun a -> a.ToArray<float>())
 
-        let dot (a: float[]) (b: float[]) =
-            Array.fold2 (fun sum x y -> sum + x * y) 0.0 a b
+        let dot (a: float[]) (b: float[]) = Array.fold2 (fun sum x y -> sum + x * y) 0.0 a b
 
-        let size (a: float[]) (b: float[]) =
-            Array.fold2 (fun sum x y -> sum + abs (x * y)) 0.0 a b
+        let size (a: float[]) (b: float[]) = Array.fold2 (fun sum x y -> sum + abs (x * y)) 0.0 a b
 
         let moved (direction: Tensor[]) (distance: float) =
-            Array.map2
-                (fun (x: Tensor) v -> Primitive.add x (Primitive.multiply v (Primitive.fillLike v distance)))
-                point
-                direction
+            Array.map2 (fun (x: Tensor) v -> Primitive.add x (Primitive.multiply v (Primitive.fillLike v distance))) point direction
 
         let found = ResizeArray<DerivativePath>()
 
         let rec check (path: string) depth (g: Tensor[] -> Tensor[]) =
-            let draw number =
-                Differentiation.randomLike (seed + int64 (2 * depth + number))
+            let draw number = Differentiation.randomLike (seed + int64 (2 * depth + number))
 
             let v = draw 1 point
             let values, changes = Linearize.pushforward "CheckDerivatives" g point v
 
             if values.Length = 0 then
                 raise (
-                    DifferentiationException
-                        "CheckDerivatives: the function returns no float32 or float64 tensor, so it has no derivative."
+                    DifferentiationException "CheckDerivatives: the function returns no float32 or float64 tensor, so it has no derivative."
                 )
 
             let u = draw 2 values
             let change, weights = entries (filled values changes), entries u
             let ahead, behind = entries (g (moved v step)), entries (g (moved v -step))
 
-            let difference =
-                Array.map2 (fun a b -> if a = b then 0.0 else (a - b) / (2.0 * step)) ahead behind
+            let difference = Array.map2 (fun a b -> if a = b then 0.0 else (a - b) / (2.0 * step)) ahead behind
 
-            let isFloat32 =
-                Array.append point values |> Array.exists (fun a -> a.DType = DType.Float32)
+            let isFloat32 = Array.append point values |> Array.exists (fun a -> a.DType = DType.Float32)
 
             let relative, unit = if isFloat32 then 2e-3, 6e-8 else 1e-5, 1.1e-16
             // An infinity or NaN agrees with nothing but itself.
-            let within (tolerance: float) =
-                if Double.IsFinite tolerance then tolerance else 0.0
+            let within (tolerance: float) = if Double.IsFinite tolerance then tolerance else 0.0
 
             // Each evaluation of the difference may be off by a few units in its last place.
             let rounding = within (4.0 * unit * size weights ahead / step)
 
-            let named mode =
-                if path = "" then mode else $"{mode} over {path}"
+            let named mode = if path = "" then mode else $"{mode} over {path}"
 
             found.Add(
                 DerivativePath(
@@ -174,14 +153,7 @@ type CheckDerivatives =
             let _, pull = Linearize.pullback "CheckDerivatives" g point
             let back, along = entries (filled point (pull u)), entries v
 
-            found.Add(
-                DerivativePath(
-                    named "reverse",
-                    dot back along,
-                    dot weights change,
-                    within (relative * size weights change)
-                )
-            )
+            found.Add(DerivativePath(named "reverse", dot back along, dot weights change, within (relative * size weights change)))
 
             if depth < order then
                 check (named "forward") (depth + 1) (fun x ->

@@ -19,8 +19,7 @@ type Annihilation internal (count: int, operands: string, location: string) =
     member _.Location = location
 
     /// <summary>One line with all of it.</summary>
-    override _.ToString() =
-        $"zero times NaN or infinity in {count} entries of the product of {operands}, at {location}"
+    override _.ToString() = $"zero times NaN or infinity in {count} entries of the product of {operands}, at {location}"
 
 [<RequireQualifiedAccess>]
 module internal Inspection =
@@ -56,15 +55,11 @@ module internal Inspection =
 
     /// Type and values; of many values the one at the place that counts, where there is such a one, or else the range.
     let describe (shape: int[]) (place: int) (a: Tensor) =
-        let text (x: float) =
-            Printing.print (NDArray.scalar DType.Float64 x)
+        let text (x: float) = Printing.print (NDArray.scalar DType.Float64 x)
 
-        if a.Size <= 8 then
-            $"{a.Type} {Printing.print(a.Array).ReplaceLineEndings String.Empty}"
-        elif Shape.equal a.Dims shape then
-            $"{a.Type} with {text (Array.item place (entries a))} there"
-        else
-            $"{a.Type} from {text (Array.min (entries a))} to {text (Array.max (entries a))}"
+        if a.Size <= 8 then $"{a.Type} {Printing.print(a.Array).ReplaceLineEndings String.Empty}"
+        elif Shape.equal a.Dims shape then $"{a.Type} with {text (Array.item place (entries a))} there"
+        else $"{a.Type} from {text (Array.min (entries a))} to {text (Array.max (entries a))}"
 
     /// file:line of the innermost frame of the call that is not the library's, or its method where no file is known.
     let location () =
@@ -91,25 +86,19 @@ module internal Inspection =
         |> Option.defaultValue "an unknown line"
 
     let throwAtFirst (step: WatchedStep) =
-        let found =
-            step.Results
-            |> List.ofArray
-            |> List.collect Watch.numbers
-            |> List.tryFind (fun a -> worst a > 0)
+        let found = step.Results |> List.ofArray |> List.collect Watch.numbers |> List.tryFind (fun a -> worst a > 0)
 
         match found with
         | None -> ()
         | Some result ->
-            let numbers operands =
-                operands |> List.ofArray |> List.collect Watch.numbers
+            let numbers operands = operands |> List.ofArray |> List.collect Watch.numbers
 
             let given = numbers step.Operands
             let severity = worst result
 
             let isNaN a = worst a = 2
 
-            let watched, others =
-                Array.zip step.FromArgument step.Operands |> Array.partition fst
+            let watched, others = Array.zip step.FromArgument step.Operands |> Array.partition fst
 
             if
                 isNaN result
@@ -123,19 +112,11 @@ module internal Inspection =
             elif given |> List.forall (fun a -> worst a < severity) then
                 let struct (value, place) = firstOf severity result
 
-                let there =
-                    if result.Rank = 0 then
-                        ""
-                    else
-                        $" at {placeText result.Dims place}"
+                let there = if result.Rank = 0 then "" else $" at {placeText result.Dims place}"
 
                 let from = given |> List.map (describe result.Dims place) |> String.concat " and "
 
-                let number =
-                    if Double.IsNaN value then
-                        "NaN"
-                    else
-                        Printing.print (NDArray.scalar64 value)
+                let number = if Double.IsNaN value then "NaN" else Printing.print (NDArray.scalar64 value)
 
                 raise (
                     NonFiniteException
@@ -145,8 +126,7 @@ module internal Inspection =
     let annihilation (step: WatchedStep) : Annihilation voption =
         /// Of a product of a change with a coefficient.
         let inspect (a: Tensor) (b: Tensor) =
-            let isAnnihilated x y =
-                (x = 0.0 && not (Double.IsFinite y)) || (y = 0.0 && not (Double.IsFinite x))
+            let isAnnihilated x y = (x = 0.0 && not (Double.IsFinite y)) || (y = 0.0 && not (Double.IsFinite x))
 
             let hits = Array.map2 isAnnihilated (entries a) (entries b)
 
@@ -164,8 +144,7 @@ module internal Inspection =
             | _ -> ValueNone
         | Op.Quotient ->
             match step.Operands |> List.ofArray |> List.collect Watch.numbers with
-            | [ t; n; d ] when Shape.equal t.Dims n.Dims && Shape.equal t.Dims d.Dims ->
-                inspect t (Primitive.zip Zip.Divide n d)
+            | [ t; n; d ] when Shape.equal t.Dims n.Dims && Shape.equal t.Dims d.Dims -> inspect t (Primitive.zip Zip.Divide n d)
             | _ -> ValueNone
         | _ -> ValueNone
 
@@ -203,8 +182,7 @@ type CheckNumbers =
         Func<_, _>(fun x ->
             let found = ConcurrentQueue<Annihilation>()
 
-            let inspect step =
-                Inspection.annihilation step |> ValueOption.iter found.Enqueue
+            let inspect step = Inspection.annihilation step |> ValueOption.iter found.Enqueue
 
             let result = Watch.run "CheckNumbers" inspect f.Invoke x
             struct (result, Array.AsReadOnly(found.ToArray()) :> IReadOnlyList<_>))

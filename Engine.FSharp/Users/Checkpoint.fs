@@ -20,11 +20,9 @@ type Checkpoint =
         Func<_, _>(fun argument ->
             let struct (leaves, structure) = Tree.flatten argument
 
-            let staged =
-                Staging.tree "Checkpoint" f.Invoke structure (leaves |> Array.map Staging.leafType)
+            let staged = Staging.tree "Checkpoint" f.Invoke structure (leaves |> Array.map Staging.leafType)
 
-            let results =
-                Primitive.apply (Op.Call(CallKind.Checkpoint, staged.Graph)) (Array.append leaves staged.Captured)
+            let results = Primitive.apply (Op.Call(CallKind.Checkpoint, staged.Graph)) (Array.append leaves staged.Captured)
 
             Staging.restoreWeak staged.Weak results
             Tree.rebuild<'R> staged.Result results)
@@ -51,10 +49,7 @@ type Checkpoint =
         while low < high do
             let middle = low + (high - low) / 2
 
-            if Math.Round(reach middle) >= float steps then
-                high <- middle
-            else
-                low <- middle + 1
+            if Math.Round(reach middle) >= float steps then high <- middle else low <- middle + 1
 
         low
 
@@ -69,8 +64,7 @@ type Checkpoint =
         : struct ('C * 'Y) =
         ArgumentNullException.ThrowIfNull(body, nameof body)
 
-        ControlFlow.scan "Scan" (fun c x -> body.Invoke(c, x)) initial inputs ValueNone false (fun steps ->
-            Checkpoint.Slots(steps, 3))
+        ControlFlow.scan "Scan" (fun c x -> body.Invoke(c, x)) initial inputs ValueNone false (fun steps -> Checkpoint.Slots(steps, 3))
 
     /// <summary>The same with one tensor carried, which a plain number may start.</summary>
     [<OverloadResolutionPriority(1)>]
@@ -109,8 +103,7 @@ type Checkpoint =
         ArgumentNullException.ThrowIfNull(body, nameof body)
         Limits.NotNegative(length, nameof length)
 
-        ControlFlow.scan "Scan" (fun c () -> body.Invoke c) initial () (ValueSome length) false (fun steps ->
-            Checkpoint.Slots(steps, 3))
+        ControlFlow.scan "Scan" (fun c () -> body.Invoke c) initial () (ValueSome length) false (fun steps -> Checkpoint.Slots(steps, 3))
 
     /// <summary>The same with one tensor carried, which a plain number may start.</summary>
     [<OverloadResolutionPriority(1)>]

@@ -21,26 +21,15 @@ type internal CodeReads() =
     let mutable isReadable = true
     let mutable all = false
 
-    let everything =
-        BindingFlags.Public
-        ||| BindingFlags.NonPublic
-        ||| BindingFlags.Instance
-        ||| BindingFlags.Static
+    let everything = BindingFlags.Public ||| BindingFlags.NonPublic ||| BindingFlags.Instance ||| BindingFlags.Static
 
     let definition (m: MethodInfo) =
         let start = m.GetBaseDefinition()
 
-        if start.IsGenericMethod then
-            start.GetGenericMethodDefinition()
-        else
-            start
+        if start.IsGenericMethod then start.GetGenericMethodDefinition() else start
 
     /// Printing and comparing are no part of what a function computes.
-    let isFormal (name: string) =
-        name = "ToString"
-        || name = "Equals"
-        || name = "GetHashCode"
-        || name = "Finalize"
+    let isFormal (name: string) = name = "ToString" || name = "Equals" || name = "GetHashCode" || name = "Finalize"
 
     let isFormalInterface (t: Type) =
         t.Name.StartsWith("IEquatable", StringComparison.Ordinal)
@@ -62,8 +51,7 @@ type internal CodeReads() =
             let sought = definition called
 
             for m in t.GetMethods everything do
-                if m.IsVirtual && definition m = sought then
-                    pending.Push m
+                if m.IsVirtual && definition m = sought then pending.Push m
 
     /// What the platform and the library may call of a type of the user's.
     let called (t: Type) =
@@ -79,8 +67,7 @@ type internal CodeReads() =
         for contract in t.GetInterfaces() do
             if not (Instructions.isUsers contract || isFormalInterface contract) then
                 for m in (t.GetInterfaceMap contract).TargetMethods do
-                    if not (isNull m) && Instructions.isUsers m.DeclaringType then
-                        pending.Push m
+                    if not (isNull m) && Instructions.isUsers m.DeclaringType then pending.Push m
 
     let rec work () =
         while pending.Count > 0 do
@@ -111,20 +98,11 @@ type internal CodeReads() =
                             meet t
 
     and meet (t: Type) =
-        if
-            Instructions.isUsers t
-            && not (t.IsInterface || t.ContainsGenericParameters)
-            && types.Add t
-        then
+        if Instructions.isUsers t && not (t.IsInterface || t.ContainsGenericParameters) && types.Add t then
             // The platform runs what compilers make of iterators and asynchronous methods.
-            if
-                Instructions.isGenerated t
-                && not (typeof<Delegate>.IsAssignableFrom t)
-                && t.GetInterfaces().Length > 0
-            then
+            if Instructions.isGenerated t && not (typeof<Delegate>.IsAssignableFrom t) && t.GetInterfaces().Length > 0 then
                 for m in t.GetMethods everything do
-                    if m.DeclaringType = t then
-                        pending.Push m
+                    if m.DeclaringType = t then pending.Push m
 
             called t
 
@@ -154,5 +132,4 @@ type internal CodeReads() =
     member _.IsWhole(t: Type) = all || whole.Contains t
 
     /// Whether the field of an object of this type is read.
-    member reads.Reads(owner: Type, field: FieldInfo) =
-        reads.IsWhole owner || fields.Contains(FieldKey.Of field)
+    member reads.Reads(owner: Type, field: FieldInfo) = reads.IsWhole owner || fields.Contains(FieldKey.Of field)

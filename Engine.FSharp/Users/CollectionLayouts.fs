@@ -25,8 +25,7 @@ type internal SequenceLayout<'T>(make: Func<'T[], obj>) =
             parts
         | _ -> [| for item in (value :?> IEnumerable) -> item |]
 
-    override _.Build(parts, _) =
-        make.Invoke(parts |> Array.map (fun part -> part :?> 'T))
+    override _.Build(parts, _) = make.Invoke(parts |> Array.map (fun part -> part :?> 'T))
 
     override _.Step(position, _) = $"[{position}]"
 
@@ -61,12 +60,11 @@ type internal GridLayout(element: Type) =
         let lengths = note :?> int[]
         let mutable rest = position
 
-        let places =
-            [|
-                for length in Array.rev lengths do
-                    rest % length
-                    rest <- rest / length
-            |]
+        let places = [|
+            for length in Array.rev lengths do
+                rest % length
+                rest <- rest / length
+        |]
 
         places |> Array.rev |> Array.map string |> String.concat ", " |> sprintf "[%s]"
 
@@ -78,8 +76,7 @@ type internal DictionaryNote<'K>(keys: 'K[], places: int[], comparers: obj) =
     member _.Places = places
     member _.Comparers = comparers
 
-    override _.GetHashCode() =
-        StructuralComparisons.StructuralEqualityComparer.GetHashCode keys
+    override _.GetHashCode() = StructuralComparisons.StructuralEqualityComparer.GetHashCode keys
 
     override _.Equals other =
         match other with
@@ -95,12 +92,9 @@ type internal DictionaryLayout<'K, 'V when 'K: not null>
     inherit Layout()
 
     let order: IComparer<'K> =
-        if isOrdered || not (typeof<IComparable>.IsAssignableFrom typeof<'K>) then
-            null
-        elif typeof<'K> = typeof<string> then
-            box StringComparer.Ordinal :?> IComparer<'K>
-        else
-            Comparer<'K>.Default
+        if isOrdered || not (typeof<IComparable>.IsAssignableFrom typeof<'K>) then null
+        elif typeof<'K> = typeof<string> then box StringComparer.Ordinal :?> IComparer<'K>
+        else Comparer<'K>.Default
 
     override _.Parts(value, note) =
         let items = value :?> IReadOnlyCollection<KeyValuePair<'K, 'V>>
@@ -144,14 +138,11 @@ type internal DictionaryLayout<'K, 'V when 'K: not null>
 type internal Exemplar(tree: ITensorTree) =
     member _.Tree = tree
 
-    override _.GetHashCode() =
-        HashCode.Combine(tree.GetType(), tree.Distinction)
+    override _.GetHashCode() = HashCode.Combine(tree.GetType(), tree.Distinction)
 
     override _.Equals other =
         match other with
-        | :? Exemplar as other ->
-            other.Tree.GetType() = tree.GetType()
-            && Object.Equals(other.Tree.Distinction, tree.Distinction)
+        | :? Exemplar as other -> other.Tree.GetType() = tree.GetType() && Object.Equals(other.Tree.Distinction, tree.Distinction)
         | _ -> false
 
 /// A type that rebuilds itself; same: whether two parts hold the same tensors.

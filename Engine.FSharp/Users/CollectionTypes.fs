@@ -16,42 +16,30 @@ open Pipeline
 type internal SequenceMakers =
     static member Array<'T>() = Func<'T[], obj>(fun items -> items)
 
-    static member List<'T>() =
-        Func<'T[], obj>(fun items -> List<'T>(items))
+    static member List<'T>() = Func<'T[], obj>(fun items -> List<'T>(items))
 
-    static member FSharpList<'T>() =
-        Func<'T[], obj>(fun items -> List.ofArray items)
+    static member FSharpList<'T>() = Func<'T[], obj>(fun items -> List.ofArray items)
 
-    static member ImmutableArray<'T>() =
-        Func<'T[], obj>(fun items -> ImmutableCollectionsMarshal.AsImmutableArray items)
+    static member ImmutableArray<'T>() = Func<'T[], obj>(fun items -> ImmutableCollectionsMarshal.AsImmutableArray items)
 
-    static member ImmutableList<'T>() =
-        Func<'T[], obj>(fun items -> ImmutableList.Create<'T>(items.AsSpan()))
+    static member ImmutableList<'T>() = Func<'T[], obj>(fun items -> ImmutableList.Create<'T>(items.AsSpan()))
 
-    static member ImmutableQueue<'T>() =
-        Func<'T[], obj>(fun items -> ImmutableQueue.Create<'T>(items.AsSpan()))
+    static member ImmutableQueue<'T>() = Func<'T[], obj>(fun items -> ImmutableQueue.Create<'T>(items.AsSpan()))
 
     /// The first element is the top.
-    static member ImmutableStack<'T>() =
-        Func<'T[], obj>(fun items -> ImmutableStack.Create<'T>((Array.rev items).AsSpan()))
+    static member ImmutableStack<'T>() = Func<'T[], obj>(fun items -> ImmutableStack.Create<'T>((Array.rev items).AsSpan()))
 
-    static member Queue<'T>() =
-        Func<'T[], obj>(fun items -> Queue<'T>(items))
+    static member Queue<'T>() = Func<'T[], obj>(fun items -> Queue<'T>(items))
 
-    static member Stack<'T>() =
-        Func<'T[], obj>(fun items -> Stack<'T>(Array.rev items))
+    static member Stack<'T>() = Func<'T[], obj>(fun items -> Stack<'T>(Array.rev items))
 
-    static member LinkedList<'T>() =
-        Func<'T[], obj>(fun items -> LinkedList<'T>(items))
+    static member LinkedList<'T>() = Func<'T[], obj>(fun items -> LinkedList<'T>(items))
 
-    static member Collection<'T>() =
-        Func<'T[], obj>(fun items -> Collection<'T>(List<'T>(items)))
+    static member Collection<'T>() = Func<'T[], obj>(fun items -> Collection<'T>(List<'T>(items)))
 
-    static member ObservableCollection<'T>() =
-        Func<'T[], obj>(fun items -> ObservableCollection<'T>(items))
+    static member ObservableCollection<'T>() = Func<'T[], obj>(fun items -> ObservableCollection<'T>(items))
 
-    static member ReadOnlyCollection<'T>() =
-        Func<'T[], obj>(fun items -> ReadOnlyCollection<'T>(items))
+    static member ReadOnlyCollection<'T>() = Func<'T[], obj>(fun items -> ReadOnlyCollection<'T>(items))
 
 /// The layouts of dictionaries: methods, so that reflection gives them the types of keys and values.
 [<AbstractClass; Sealed>]
@@ -131,8 +119,7 @@ type internal DictionaryLayouts =
             false,
             (fun items -> box struct (items.KeyComparer, items.ValueComparer)),
             fun items comparers ->
-                let struct (keys, values) =
-                    comparers :?> struct (IEqualityComparer<'K> * IEqualityComparer<'V>)
+                let struct (keys, values) = comparers :?> struct (IEqualityComparer<'K> * IEqualityComparer<'V>)
 
                 ImmutableDictionary.CreateRange(keys, values, items)
         )
@@ -142,8 +129,7 @@ type internal DictionaryLayouts =
             true,
             (fun items -> box struct (items.KeyComparer, items.ValueComparer)),
             fun items comparers ->
-                let struct (keys, values) =
-                    comparers :?> struct (IComparer<'K> * IEqualityComparer<'V>)
+                let struct (keys, values) = comparers :?> struct (IComparer<'K> * IEqualityComparer<'V>)
 
                 ImmutableSortedDictionary.CreateRange(keys, values, items)
         )
@@ -158,36 +144,34 @@ type internal DictionaryLayouts =
 [<RequireQualifiedAccess>]
 module internal CollectionTypes =
     let private sequences =
-        dict
-            [
-                typedefof<List<_>>, nameof SequenceMakers.List
-                typedefof<_ list>, nameof SequenceMakers.FSharpList
-                typedefof<ImmutableArray<_>>, nameof SequenceMakers.ImmutableArray
-                typedefof<ImmutableList<_>>, nameof SequenceMakers.ImmutableList
-                typedefof<ImmutableQueue<_>>, nameof SequenceMakers.ImmutableQueue
-                typedefof<ImmutableStack<_>>, nameof SequenceMakers.ImmutableStack
-                typedefof<Queue<_>>, nameof SequenceMakers.Queue
-                typedefof<Stack<_>>, nameof SequenceMakers.Stack
-                typedefof<LinkedList<_>>, nameof SequenceMakers.LinkedList
-                typedefof<Collection<_>>, nameof SequenceMakers.Collection
-                typedefof<ObservableCollection<_>>, nameof SequenceMakers.ObservableCollection
-                typedefof<ReadOnlyCollection<_>>, nameof SequenceMakers.ReadOnlyCollection
-            ]
+        dict [
+            typedefof<List<_>>, nameof SequenceMakers.List
+            typedefof<_ list>, nameof SequenceMakers.FSharpList
+            typedefof<ImmutableArray<_>>, nameof SequenceMakers.ImmutableArray
+            typedefof<ImmutableList<_>>, nameof SequenceMakers.ImmutableList
+            typedefof<ImmutableQueue<_>>, nameof SequenceMakers.ImmutableQueue
+            typedefof<ImmutableStack<_>>, nameof SequenceMakers.ImmutableStack
+            typedefof<Queue<_>>, nameof SequenceMakers.Queue
+            typedefof<Stack<_>>, nameof SequenceMakers.Stack
+            typedefof<LinkedList<_>>, nameof SequenceMakers.LinkedList
+            typedefof<Collection<_>>, nameof SequenceMakers.Collection
+            typedefof<ObservableCollection<_>>, nameof SequenceMakers.ObservableCollection
+            typedefof<ReadOnlyCollection<_>>, nameof SequenceMakers.ReadOnlyCollection
+        ]
 
     let private dictionaries =
-        dict
-            [
-                typedefof<Dictionary<_, _>>, nameof DictionaryLayouts.Dictionary
-                typedefof<ConcurrentDictionary<_, _>>, nameof DictionaryLayouts.ConcurrentDictionary
-                typedefof<FrozenDictionary<_, _>>, nameof DictionaryLayouts.FrozenDictionary
-                typedefof<OrderedDictionary<_, _>>, nameof DictionaryLayouts.OrderedDictionary
-                typedefof<ReadOnlyDictionary<_, _>>, nameof DictionaryLayouts.ReadOnlyDictionary
-                typedefof<SortedDictionary<_, _>>, nameof DictionaryLayouts.SortedDictionary
-                typedefof<SortedList<_, _>>, nameof DictionaryLayouts.SortedList
-                typedefof<ImmutableDictionary<_, _>>, nameof DictionaryLayouts.ImmutableDictionary
-                typedefof<ImmutableSortedDictionary<_, _>>, nameof DictionaryLayouts.ImmutableSortedDictionary
-                typedefof<Map<_, _>>, nameof DictionaryLayouts.Map
-            ]
+        dict [
+            typedefof<Dictionary<_, _>>, nameof DictionaryLayouts.Dictionary
+            typedefof<ConcurrentDictionary<_, _>>, nameof DictionaryLayouts.ConcurrentDictionary
+            typedefof<FrozenDictionary<_, _>>, nameof DictionaryLayouts.FrozenDictionary
+            typedefof<OrderedDictionary<_, _>>, nameof DictionaryLayouts.OrderedDictionary
+            typedefof<ReadOnlyDictionary<_, _>>, nameof DictionaryLayouts.ReadOnlyDictionary
+            typedefof<SortedDictionary<_, _>>, nameof DictionaryLayouts.SortedDictionary
+            typedefof<SortedList<_, _>>, nameof DictionaryLayouts.SortedList
+            typedefof<ImmutableDictionary<_, _>>, nameof DictionaryLayouts.ImmutableDictionary
+            typedefof<ImmutableSortedDictionary<_, _>>, nameof DictionaryLayouts.ImmutableSortedDictionary
+            typedefof<Map<_, _>>, nameof DictionaryLayouts.Map
+        ]
 
     let private call (owner: Type) (name: string) (arguments: Type[]) =
         owner
@@ -213,8 +197,7 @@ module internal CollectionTypes =
 
             if
                 definition = typedefof<FrozenDictionary<_, _>>
-                || (not isBase
-                    && (sequences.ContainsKey definition || dictionaries.ContainsKey definition))
+                || (not isBase && (sequences.ContainsKey definition || dictionaries.ContainsKey definition))
             then
                 t
             else
@@ -222,8 +205,7 @@ module internal CollectionTypes =
 
     /// The layout of a collection; null where its elements never hold a tensor, None where the type is no collection known here or its keys hold tensors.
     let tryLayout (declares: Type -> bool) (mayHold: Type -> bool) (t: Type) : Layout option =
-        let whereHeld element make =
-            Some(if mayHold element then make () else null)
+        let whereHeld element make = Some(if mayHold element then make () else null)
 
         if t.IsSZArray then
             let element = t.GetElementType()

@@ -28,9 +28,7 @@ type Compiled =
     /// <summary>How many programs this process has compiled.</summary>
     static member ProgramCount: int64 = int64 (Compile.count ())
 
-    static member private Make<'T, 'R>
-        (source: Delegate, arguments: int, maxPrograms: int, f: 'T -> 'R)
-        : CompiledFunction<'T, 'R> =
+    static member private Make<'T, 'R>(source: Delegate, arguments: int, maxPrograms: int, f: 'T -> 'R) : CompiledFunction<'T, 'R> =
         ArgumentNullException.ThrowIfNull(source, "f")
         Limits.NotNegative(maxPrograms, nameof maxPrograms)
         CompiledFunction<'T, 'R>(source, arguments, maxPrograms, f)
@@ -38,9 +36,7 @@ type Compiled =
     /// <summary>The compiled function of no arguments.</summary>
     /// <param name="f">A function of tensors, trees of them, and plain values.</param>
     /// <param name="maxPrograms">The most programs that it may need; 0: any number.</param>
-    static member Of<[<Nullable(2uy)>] 'R>
-        (f: Func<'R>, [<Optional; DefaultParameterValue(0)>] maxPrograms: int)
-        : Func<'R> =
+    static member Of<[<Nullable(2uy)>] 'R>(f: Func<'R>, [<Optional; DefaultParameterValue(0)>] maxPrograms: int) : Func<'R> =
         let compiled = Compiled.Make(f, 0, maxPrograms, (fun () -> f.Invoke()))
         Func<_>(fun () -> compiled.Invoke())
 
@@ -59,8 +55,7 @@ type Compiled =
     static member Of<[<Nullable(2uy)>] 'A, [<Nullable(2uy)>] 'B, [<Nullable(2uy)>] 'R>
         (f: Func<'A, 'B, 'R>, [<Optional; DefaultParameterValue(0)>] maxPrograms: int)
         : Func<'A, 'B, 'R> =
-        let compiled =
-            Compiled.Make(f, 2, maxPrograms, (fun (struct (a, b)) -> f.Invoke(a, b)))
+        let compiled = Compiled.Make(f, 2, maxPrograms, (fun (struct (a, b)) -> f.Invoke(a, b)))
 
         Func<_, _, _>(fun a b -> compiled.Invoke(struct (a, b)))
 
@@ -70,8 +65,7 @@ type Compiled =
     static member Of<[<Nullable(2uy)>] 'A, [<Nullable(2uy)>] 'B, [<Nullable(2uy)>] 'C, [<Nullable(2uy)>] 'R>
         (f: Func<'A, 'B, 'C, 'R>, [<Optional; DefaultParameterValue(0)>] maxPrograms: int)
         : Func<'A, 'B, 'C, 'R> =
-        let compiled =
-            Compiled.Make(f, 3, maxPrograms, (fun (struct (a, b, c)) -> f.Invoke(a, b, c)))
+        let compiled = Compiled.Make(f, 3, maxPrograms, (fun (struct (a, b, c)) -> f.Invoke(a, b, c)))
 
         Func<_, _, _, _>(fun a b c -> compiled.Invoke(struct (a, b, c)))
 
@@ -81,8 +75,7 @@ type Compiled =
     static member Of<[<Nullable(2uy)>] 'A, [<Nullable(2uy)>] 'B, [<Nullable(2uy)>] 'C, [<Nullable(2uy)>] 'D, [<Nullable(2uy)>] 'R>
         (f: Func<'A, 'B, 'C, 'D, 'R>, [<Optional; DefaultParameterValue(0)>] maxPrograms: int)
         : Func<'A, 'B, 'C, 'D, 'R> =
-        let compiled =
-            Compiled.Make(f, 4, maxPrograms, (fun (struct (a, b, c, d)) -> f.Invoke(a, b, c, d)))
+        let compiled = Compiled.Make(f, 4, maxPrograms, (fun (struct (a, b, c, d)) -> f.Invoke(a, b, c, d)))
 
         Func<_, _, _, _, _>(fun a b c d -> compiled.Invoke(struct (a, b, c, d)))
 
@@ -92,8 +85,7 @@ type Compiled =
     static member Of<[<Nullable(2uy)>] 'A, [<Nullable(2uy)>] 'B, [<Nullable(2uy)>] 'C, [<Nullable(2uy)>] 'D, [<Nullable(2uy)>] 'E, [<Nullable(2uy)>] 'R>
         (f: Func<'A, 'B, 'C, 'D, 'E, 'R>, [<Optional; DefaultParameterValue(0)>] maxPrograms: int)
         : Func<'A, 'B, 'C, 'D, 'E, 'R> =
-        let compiled =
-            Compiled.Make(f, 5, maxPrograms, (fun (struct (a, b, c, d, e)) -> f.Invoke(a, b, c, d, e)))
+        let compiled = Compiled.Make(f, 5, maxPrograms, (fun (struct (a, b, c, d, e)) -> f.Invoke(a, b, c, d, e)))
 
         Func<_, _, _, _, _, _>(fun a b c d e -> compiled.Invoke(struct (a, b, c, d, e)))
 
@@ -103,8 +95,7 @@ type Compiled =
     static member Of<[<Nullable(2uy)>] 'A, [<Nullable(2uy)>] 'B, [<Nullable(2uy)>] 'C, [<Nullable(2uy)>] 'D, [<Nullable(2uy)>] 'E, [<Nullable(2uy)>] 'F, [<Nullable(2uy)>] 'R>
         (f: Func<'A, 'B, 'C, 'D, 'E, 'F, 'R>, [<Optional; DefaultParameterValue(0)>] maxPrograms: int)
         : Func<'A, 'B, 'C, 'D, 'E, 'F, 'R> =
-        let compiled =
-            Compiled.Make(f, 6, maxPrograms, (fun (struct (a, b, c, d, e, g)) -> f.Invoke(a, b, c, d, e, g)))
+        let compiled = Compiled.Make(f, 6, maxPrograms, (fun (struct (a, b, c, d, e, g)) -> f.Invoke(a, b, c, d, e, g)))
 
         Func<_, _, _, _, _, _, _>(fun a b c d e g -> compiled.Invoke(struct (a, b, c, d, e, g)))
 

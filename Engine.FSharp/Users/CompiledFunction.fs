@@ -18,8 +18,7 @@ module internal Searches =
 
 /// One staging of a compiled function.
 [<Sealed; AllowNullLiteral>]
-type internal CompiledEntry
-    (structure: Structure, types: LeafType[], plain: Plain[], staged: StagedProgram, bind: unit -> BoundProgram) =
+type internal CompiledEntry(structure: Structure, types: LeafType[], plain: Plain[], staged: StagedProgram, bind: unit -> BoundProgram) =
     let op = Op.Call(CallKind.Compiled, staged.Graph)
     let program = Lazy<BoundProgram>(Func<_> bind)
     member _.Structure = structure
@@ -35,10 +34,7 @@ type internal CompiledEntry
             let leaf = leaves[i]
             let t = types[i]
 
-            fits <-
-                leaf.DType = t.Type.DType
-                && leaf.Weak = t.IsWeak
-                && Shape.equal leaf.Dims t.Type.Shape
+            fits <- leaf.DType = t.Type.DType && leaf.Weak = t.IsWeak && Shape.equal leaf.Dims t.Type.Shape
 
             i <- i + 1
 
@@ -48,20 +44,13 @@ type internal CompiledEntry
     member _.Call(leaves: Tensor[]) : Tensor[] =
         let captured = staged.Captured
 
-        let operands =
-            if captured.Length = 0 then
-                leaves
-            else
-                Array.append leaves captured
+        let operands = if captured.Length = 0 then leaves else Array.append leaves captured
 
         let arrays: NDArray[] = Array.zeroCreate operands.Length
         let mutable traced = false
 
         for i in 0 .. operands.Length - 1 do
-            if isNull operands[i].Trace then
-                arrays[i] <- operands[i].Array
-            else
-                traced <- true
+            if isNull operands[i].Trace then arrays[i] <- operands[i].Array else traced <- true
 
         let results =
             if traced then
@@ -113,8 +102,7 @@ type internal CompiledFunction<'T, 'R>(source: Delegate, arguments: int, maxProg
             let held = Snapshots.explain "" before.Held source
             let plain = Arguments.explain names last.Plain given
 
-            let text (types: LeafType[]) =
-                types |> Array.map (fun t -> string t.Type) |> String.concat ", "
+            let text (types: LeafType[]) = types |> Array.map (fun t -> string t.Type) |> String.concat ", "
 
             if not (isNull held) then
                 held
@@ -143,11 +131,7 @@ type internal CompiledFunction<'T, 'R>(source: Delegate, arguments: int, maxProg
 
         let take () =
             Arguments.plain names given
-            |> Array.map (fun (struct (name, value)) ->
-                {
-                    Name = name
-                    Kept = captures.Given(name, value)
-                })
+            |> Array.map (fun (struct (name, value)) -> { Name = name; Kept = captures.Given(name, value) })
 
         let told = reason before types given
         let held = captures.Held()
@@ -155,13 +139,7 @@ type internal CompiledFunction<'T, 'R>(source: Delegate, arguments: int, maxProg
         let staged = Staging.tree "Compiled" f given types
 
         let entry =
-            CompiledEntry(
-                given,
-                types,
-                plain,
-                staged,
-                fun () -> Compile.graphFor (fun () -> told) staged.Graph |> admit told
-            )
+            CompiledEntry(given, types, plain, staged, fun () -> Compile.graphFor (fun () -> told) staged.Graph |> admit told)
 
         // What the function itself assigned is no reason to stage it again.
         let after = if Snapshots.same held source then held else captures.Held()
@@ -196,8 +174,7 @@ type internal CompiledFunction<'T, 'R>(source: Delegate, arguments: int, maxProg
         let mutable i = 0
 
         while isNull entry && i < entries.Length do
-            if entries[i].Fits(names, leaves, given) then
-                entry <- entries[i]
+            if entries[i].Fits(names, leaves, given) then entry <- entries[i]
 
             i <- i + 1
 
@@ -209,10 +186,7 @@ type internal CompiledFunction<'T, 'R>(source: Delegate, arguments: int, maxProg
     member _.Known(leaves: Tensor[], given: Structure) : CompiledEntry =
         let known = Volatile.Read &state
 
-        if isNull known || not (Snapshots.same known.Held source) then
-            null
-        else
-            find known leaves given
+        if isNull known || not (Snapshots.same known.Held source) then null else find known leaves given
 
     /// Stages the function anew, and keeps the staging where it can be told when it is out of date.
     member _.Stage(leaves: Tensor[], given: Structure) : CompiledEntry =

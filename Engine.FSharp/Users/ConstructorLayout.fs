@@ -7,19 +7,18 @@ open Pipeline
 
 /// How a value of a kind is made: the maker's parameters are the first members; setters fill the others.
 [<NoComparison; NoEquality>]
-type internal Recipe =
-    {
-        Kind: Type
-        /// A constructor, a static method, or null for a value type's zero.
-        Maker: MethodBase
-        Members: MemberInfo[]
-        /// A compiler wrote the maker, so that a member holds what it was given.
-        IsTrusted: bool
-        /// Fields that nothing sets, with their members' names: no tensor may be in them.
-        Unset: struct (string * FieldInfo)[]
-        /// Fields of plain values that nothing sets and that may change: a new value must have them as the old one has.
-        State: struct (string * FieldInfo)[]
-    }
+type internal Recipe = {
+    Kind: Type
+    /// A constructor, a static method, or null for a value type's zero.
+    Maker: MethodBase
+    Members: MemberInfo[]
+    /// A compiler wrote the maker, so that a member holds what it was given.
+    IsTrusted: bool
+    /// Fields that nothing sets, with their members' names: no tensor may be in them.
+    Unset: struct (string * FieldInfo)[]
+    /// Fields of plain values that nothing sets and that may change: a new value must have them as the old one has.
+    State: struct (string * FieldInfo)[]
+}
 
 /// A maker's and the setters' members are the parts. (Without members it is there for its unset fields.)
 [<Sealed>]
@@ -29,9 +28,7 @@ type internal ConstructorLayout(recipe: Recipe, holds: Func<obj, bool>, same: Fu
     let read = Accessors.parts kind recipe.Members
 
     let readFields (fields: struct (string * FieldInfo)[]) =
-        fields
-        |> Array.map (fun struct (_, field) -> field :> MemberInfo)
-        |> Accessors.parts kind
+        fields |> Array.map (fun struct (_, field) -> field :> MemberInfo) |> Accessors.parts kind
 
     let unset = readFields recipe.Unset
     let state = readFields recipe.State
@@ -46,8 +43,7 @@ type internal ConstructorLayout(recipe: Recipe, holds: Func<obj, bool>, same: Fu
                         $"{kind.Name}.{name}: a new {kind.Name} does not hold there what its constructor or setter was given, so derivatives would be those of another function. Store it unchanged and compute what depends on it in the function or in a method, or implement ITensorTree."
                 ))
 
-    let make =
-        lazy (Accessors.make kind recipe.Maker recipe.Members (not recipe.IsTrusted) report)
+    let make = lazy (Accessors.make kind recipe.Maker recipe.Members (not recipe.IsTrusted) report)
 
     /// What a constructor makes of the same parts must be in the same state.
     let requireState (value: obj) (parts: obj[]) =
@@ -77,8 +73,7 @@ type internal ConstructorLayout(recipe: Recipe, holds: Func<obj, bool>, same: Fu
 
         let parts = read.Invoke value
 
-        if recipe.State.Length > 0 then
-            requireState value parts
+        if recipe.State.Length > 0 then requireState value parts
 
         parts
 
@@ -98,11 +93,9 @@ type internal UnionLayout(tag: Func<obj, int>, cases: Layout[]) =
         let mutable nothing = null
         cases[case].Parts(value, &nothing)
 
-    override _.Build(parts, note) =
-        cases[unbox<int> note].Build(parts, null)
+    override _.Build(parts, note) = cases[unbox<int> note].Build(parts, null)
 
-    override _.Step(position, note) =
-        cases[unbox<int> note].Step(position, null)
+    override _.Step(position, note) = cases[unbox<int> note].Step(position, null)
 
 /// A type that can hold tensors but cannot be rebuilt: refused when it does hold one.
 [<Sealed>]
@@ -118,7 +111,6 @@ type internal RefusedLayout(kind: Type, holds: Func<obj, bool>) =
 
         [||]
 
-    override _.Build(_, _) =
-        invalidOp "A refused type is never taken apart."
+    override _.Build(_, _) = invalidOp "A refused type is never taken apart."
 
     override _.Step(_, _) = ""

@@ -8,18 +8,14 @@ open Pipeline
 module internal ContinuousDraws =
     let private requireFloat operation dtype =
         if not (DType.isFloat dtype) then
-            raise (
-                DTypeException
-                    $"{operation}: draws are float32 or float64, not {DType.name dtype}; convert the draw (AsType)."
-            )
+            raise (DTypeException $"{operation}: draws are float32 or float64, not {DType.name dtype}; convert the draw (AsType).")
 
     /// A draw that there is where its parameters meet a requirement; elsewhere the call throws.
     let where operation requirement (parameters: Tensor) (draw: Tensor) : Tensor =
         if Shape.size parameters.Dims = 0 || Shape.size draw.Dims = 0 then
             draw
         else
-            let met =
-                Primitive.apply1 (Op.Require(operation, requirement)) (Operations.stopGradient parameters)
+            let met = Primitive.apply1 (Op.Require(operation, requirement)) (Operations.stopGradient parameters)
 
             if isNull met.Trace then
                 draw
@@ -30,11 +26,9 @@ module internal ContinuousDraws =
 
     let map row (a: Tensor) = Primitive.map row a
 
-    let plus (value: float) (a: Tensor) =
-        Primitive.add a (Primitive.fillLike a value)
+    let plus (value: float) (a: Tensor) = Primitive.add a (Primitive.fillLike a value)
 
-    let times (value: float) (a: Tensor) =
-        Primitive.multiply a (Primitive.fillLike a value)
+    let times (value: float) (a: Tensor) = Primitive.multiply a (Primitive.fillLike a value)
 
     /// The dtype of a draw: the one that is stated and that of the parameters which are strongly typed floats must be one. Where none says it, float64.
     let dtypeOf operation (stated: DType voption) (parameters: struct (string * Tensor)[]) =
@@ -58,22 +52,12 @@ module internal ContinuousDraws =
         dtype
 
     /// A draw with two parameters, in the dtype that they say and the shape that is given, or theirs.
-    let between
-        operation
-        draw
-        stated
-        (struct (firstName, first))
-        (struct (secondName, second))
-        shape
-        (key: Key)
-        : Tensor =
+    let between operation draw stated (struct (firstName, first)) (struct (secondName, second)) shape (key: Key) : Tensor =
         let first, second = Keys.required firstName first, Keys.required secondName second
 
-        let dtype =
-            dtypeOf operation stated [| struct (firstName, first); struct (secondName, second) |]
+        let dtype = dtypeOf operation stated [| struct (firstName, first); struct (secondName, second) |]
 
-        let shape =
-            Keys.shape operation shape (Shape.broadcast operation first.Dims second.Dims)
+        let shape = Keys.shape operation shape (Shape.broadcast operation first.Dims second.Dims)
 
         draw operation first second dtype shape key
 
@@ -95,26 +79,16 @@ module internal ContinuousDraws =
         plus -1.0 (Primitive.apply1 (Op.Reinterpret dtype) bits)
 
     /// [least, 1) for a tiny least: 1 - least rounds to 1.
-    let private positive operation dtype shape least key =
-        plus least (unit operation dtype shape key)
+    let private positive operation dtype shape least key = plus least (unit operation dtype shape key)
 
     /// [-1 + spacing, 1): the length rounds to 2, so that one rounding is left.
-    let private symmetric operation dtype shape spacing key =
-        plus (spacing - 1.0) (times 2.0 (unit operation dtype shape key))
+    let private symmetric operation dtype shape spacing key = plus (spacing - 1.0) (times 2.0 (unit operation dtype shape key))
 
     /// The spacing of the floats below 1.
-    let below1 dtype =
-        if dtype = DType.Float32 then
-            Math.ScaleB(1.0, -24)
-        else
-            Math.ScaleB(1.0, -53)
+    let below1 dtype = if dtype = DType.Float32 then Math.ScaleB(1.0, -24) else Math.ScaleB(1.0, -53)
 
     /// The smallest normal float.
-    let private tiny dtype =
-        if dtype = DType.Float32 then
-            Math.ScaleB(1.0, -126)
-        else
-            Math.ScaleB(1.0, -1022)
+    let private tiny dtype = if dtype = DType.Float32 then Math.ScaleB(1.0, -126) else Math.ScaleB(1.0, -1022)
 
     /// f span + low with one rounding, as JAX's fused multiply-add has.
     let private multiplyAdd (f: Tensor) (span: Tensor) (low: Tensor) =
@@ -133,31 +107,27 @@ module internal ContinuousDraws =
             let head (a: Tensor) =
                 let bits = Primitive.apply1 (Op.Reinterpret DType.UInt64) a
 
-                let cut =
-                    Primitive.zip Zip.And bits (Primitive.fillLike bits (float 0xFFFFFFFFF8000000UL))
+                let cut = Primitive.zip Zip.And bits (Primitive.fillLike bits (float 0xFFFFFFFFF8000000UL))
 
                 Primitive.apply1 (Op.Reinterpret DType.Float64) cut
 
             let f0, span0 = head f, head span
             let f1, span1 = Primitive.subtract f f0, Primitive.subtract span span0
 
-            let crossed =
-                Primitive.add (Primitive.subtract (Primitive.multiply f0 span0) p) (Primitive.multiply f0 span1)
+            let crossed = Primitive.add (Primitive.subtract (Primitive.multiply f0 span0) p) (Primitive.multiply f0 span1)
 
             let lostByProduct =
                 Primitive.add (Primitive.add crossed (Primitive.multiply f1 span0)) (Primitive.multiply f1 span1)
 
             let added = Primitive.subtract s p
 
-            let lostBySum =
-                Primitive.add (Primitive.subtract p (Primitive.subtract s added)) (Primitive.subtract low added)
+            let lostBySum = Primitive.add (Primitive.subtract p (Primitive.subtract s added)) (Primitive.subtract low added)
 
             Primitive.add sum (Primitive.add lostBySum lostByProduct)
 
     /// max(low, f (high - low) + low).
     let stretched operation (low: Tensor) (high: Tensor) (f: Tensor) =
-        let fit (a: Tensor) =
-            Tensor.BroadcastTo(operation, Primitive.convert f.DType a, f.Dims)
+        let fit (a: Tensor) = Tensor.BroadcastTo(operation, Primitive.convert f.DType a, f.Dims)
 
         let low, high = fit low, fit high
         Primitive.zip Zip.Maximum low (multiplyAdd f (Primitive.subtract high low) low)
@@ -168,13 +138,11 @@ module internal ContinuousDraws =
     let root2 = sqrt 2.0
 
     /// sqrt(2) erf_inv(u), u in (-1, 1).
-    let normal operation dtype shape key =
-        times root2 (map Elementwise.erfInverse (symmetric operation dtype shape (below1 dtype) key))
+    let normal operation dtype shape key = times root2 (map Elementwise.erfInverse (symmetric operation dtype shape (below1 dtype) key))
 
     /// mean + deviation z.
     let normalBetween operation (mean: Tensor) (deviation: Tensor) dtype (shape: int[]) key =
-        let fit (a: Tensor) =
-            Tensor.BroadcastTo(operation, Primitive.convert dtype a, shape)
+        let fit (a: Tensor) = Tensor.BroadcastTo(operation, Primitive.convert dtype a, shape)
 
         Primitive.add (fit mean) (Primitive.multiply (fit deviation) (normal operation dtype shape key))
 
@@ -184,8 +152,7 @@ module internal ContinuousDraws =
 
     /// -log(-log u), u in (0, 1).
     let gumbel operation dtype shape key =
-        let negativeLog a =
-            map Elementwise.negate (map Elementwise.log a)
+        let negativeLog a = map Elementwise.negate (map Elementwise.log a)
 
         negativeLog (negativeLog (positive operation dtype shape (tiny dtype) key))
 
@@ -202,8 +169,7 @@ module internal ContinuousDraws =
 
     /// tan(pi (u - 1/2)), u in (0, 1).
     let cauchy operation dtype shape key =
-        let low, high =
-            Primitive.fill dtype [||] (2.0 * below1 dtype), Primitive.fill dtype [||] 1.0
+        let low, high = Primitive.fill dtype [||] (2.0 * below1 dtype), Primitive.fill dtype [||] 1.0
 
         let u = uniform operation low high dtype shape key
         map Elementwise.tan (times Math.PI (plus -0.5 u))
@@ -213,17 +179,14 @@ module internal ContinuousDraws =
         let integer = if a.DType = DType.Float32 then DType.Int32 else DType.Int64
         let bits = Primitive.apply1 (Op.Reinterpret integer) a
 
-        let is relation value =
-            Primitive.compare relation a (Primitive.fillLike a value)
+        let is relation value = Primitive.compare relation a (Primitive.fillLike a value)
 
         let number value = Primitive.fillLike bits value
         let step = Primitive.select (is Relation.Less 0.0) (number -1.0) (number 1.0)
 
-        let moved =
-            Primitive.select (is Relation.Equal 0.0) (number 1.0) (Primitive.add bits step)
+        let moved = Primitive.select (is Relation.Equal 0.0) (number 1.0) (Primitive.add bits step)
 
         let bounded = Primitive.select (is Relation.Equal infinity) bits moved
         Primitive.apply1 (Op.Reinterpret a.DType) bounded
 
-    let nextDown (a: Tensor) =
-        map Elementwise.negate (nextUp (map Elementwise.negate a))
+    let nextDown (a: Tensor) = map Elementwise.negate (nextUp (map Elementwise.negate a))

@@ -80,12 +80,7 @@ module internal ControlFlow =
                 initial
                 leaves
 
-        if
-            Array.exists2
-                (fun (t: LeafType) (struct (dtype, weak)) -> t.Type.DType <> dtype || t.IsWeak <> weak)
-                initial
-                promoted
-        then
+        if Array.exists2 (fun (t: LeafType) (struct (dtype, weak)) -> t.Type.DType <> dtype || t.IsWeak <> weak) initial promoted then
             raise (Promoted promoted)
 
         leaves |> Array.mapi (fun i leaf -> fit operation i initial[i] leaf)
@@ -104,21 +99,13 @@ module internal ControlFlow =
 
         for stack in stacks do
             if stack.Rank = 0 then
-                raise (
-                    LoopException
-                        $"{operation}: an input is a scalar; the first axis of every input tensor is the steps."
-                )
+                raise (LoopException $"{operation}: an input is a scalar; the first axis of every input tensor is the steps.")
 
         let length =
-            match
-                Array.distinct (Array.append (ValueOption.toArray length) (stacks |> Array.map (fun s -> s.Dims[0])))
-            with
+            match Array.distinct (Array.append (ValueOption.toArray length) (stacks |> Array.map (fun s -> s.Dims[0]))) with
             | [| length |] -> length
             | [||] ->
-                raise (
-                    LoopException
-                        $"{operation}: there is no input tensor whose first axis gives the number of steps; give the length."
-                )
+                raise (LoopException $"{operation}: there is no input tensor whose first axis gives the number of steps; give the length.")
             | sizes ->
                 raise (
                     LoopException
@@ -128,13 +115,7 @@ module internal ControlFlow =
         settled carries (fun carries ->
             let carryTypes = carries |> Array.map Staging.leafType
 
-            let sliceTypes =
-                stacks
-                |> Array.map (fun s ->
-                    {
-                        Type = Typing.tensor s.DType s.Dims[1..]
-                        IsWeak = s.Weak
-                    })
+            let sliceTypes = stacks |> Array.map (fun s -> { Type = Typing.tensor s.DType s.Dims[1..]; IsWeak = s.Weak })
 
             let types = Array.append carryTypes sliceTypes
             let mutable outputStructure = null
@@ -143,8 +124,7 @@ module internal ControlFlow =
                 Staging.stage operation types (fun leaves ->
                     let carried = Tree.rebuild<'C> carryStructure leaves[.. carries.Length - 1]
 
-                    let struct (next, output) =
-                        body carried (Tree.rebuild<'X> inputStructure leaves[carries.Length ..])
+                    let struct (next, output) = body carried (Tree.rebuild<'X> inputStructure leaves[carries.Length ..])
 
                     let next = returned operation carryStructure carryTypes next
                     let struct (outputs, structure) = Tree.flatten output
@@ -153,22 +133,18 @@ module internal ControlFlow =
 
             let constants, graphs = Staging.together (types |> Array.map _.Type) [| program |]
 
-            let scan =
-                {
-                    Body = graphs[0]
-                    Length = length
-                    Reverse = reverse
-                    Constants = constants.Length
-                    Carries = carries.Length
-                    Slots = slots length
-                }
+            let scan = {
+                Body = graphs[0]
+                Length = length
+                Reverse = reverse
+                Constants = constants.Length
+                Carries = carries.Length
+                Slots = slots length
+            }
 
-            let results =
-                Primitive.apply (Op.Scan scan) (Array.concat [ constants; carries; stacks ])
+            let results = Primitive.apply (Op.Scan scan) (Array.concat [ constants; carries; stacks ])
 
-            Staging.restoreWeak
-                (Array.append (carryTypes |> Array.map _.IsWeak) program.Weak[carries.Length ..])
-                results
+            Staging.restoreWeak (Array.append (carryTypes |> Array.map _.IsWeak) program.Weak[carries.Length ..]) results
 
             struct (Tree.rebuild<'C> carryStructure results[.. carries.Length - 1],
                     Tree.rebuild<'Y> outputStructure results[carries.Length ..]))
@@ -179,10 +155,7 @@ module internal ControlFlow =
 
         let a = Primitive.reshape [||] a
 
-        if a.DType = DType.Bool then
-            a
-        else
-            Primitive.compare Relation.NotEqual a (Primitive.fillLike a 0.0)
+        if a.DType = DType.Bool then a else Primitive.compare Relation.NotEqual a (Primitive.fillLike a 0.0)
 
     let whileLoop operation (condition: 'C -> Tensor) (body: 'C -> 'C) (initial: 'C) (bound: int) : 'C =
         let struct (carries, structure) = Tree.flatten initial
@@ -190,24 +163,16 @@ module internal ControlFlow =
         settled carries (fun carries ->
             let types = carries |> Array.map Staging.leafType
 
-            let programs =
-                [|
-                    Staging.stage operation types (fun leaves ->
-                        struct ([| truth operation (condition (Tree.rebuild structure leaves)) |], Structure.Leaf))
-                    Staging.stage operation types (fun leaves ->
-                        struct (returned operation structure types (body (Tree.rebuild structure leaves)),
-                                Structure.Leaf))
-                |]
+            let programs = [|
+                Staging.stage operation types (fun leaves ->
+                    struct ([| truth operation (condition (Tree.rebuild structure leaves)) |], Structure.Leaf))
+                Staging.stage operation types (fun leaves ->
+                    struct (returned operation structure types (body (Tree.rebuild structure leaves)), Structure.Leaf))
+            |]
 
             let constants, graphs = Staging.together (types |> Array.map _.Type) programs
 
-            let loop =
-                {
-                    Condition = graphs[0]
-                    Body = graphs[1]
-                    Constants = constants.Length
-                    Bound = bound
-                }
+            let loop = { Condition = graphs[0]; Body = graphs[1]; Constants = constants.Length; Bound = bound }
 
             let results = Primitive.apply (Op.While loop) (Array.append constants carries)
             Staging.restoreWeak (types |> Array.map _.IsWeak) results
@@ -242,11 +207,7 @@ module internal ControlFlow =
             let count = int steps
 
             // Counted from 0 outside, so that compiled code knows the range of the counter.
-            let counter (i: Tensor) =
-                if first = 0 then
-                    i
-                else
-                    Primitive.add i (Primitive.fillLike i (float first))
+            let counter (i: Tensor) = if first = 0 then i else Primitive.add i (Primitive.fillLike i (float first))
 
             let numbers = Primitive.iota DType.Int32 [| count |] 0
 
@@ -286,8 +247,7 @@ module internal ControlFlow =
 
         let joint =
             Array.init types[0].Length (fun k ->
-                Array.init programs.Length (fun i -> (typeOf i k).DType, programs[i].Weak[k])
-                |> Array.reduce DType.promote)
+                Array.init programs.Length (fun i -> (typeOf i k).DType, programs[i].Weak[k]) |> Array.reduce DType.promote)
 
         programs
         |> Array.mapi (fun i p ->
@@ -304,23 +264,14 @@ module internal ControlFlow =
                     else
                         variables.Add(Typing.tensor dtype (typeOf i k).Shape)
 
-                        equations.Add
-                            {
-                                Op = Op.Convert dtype
-                                Inputs = [| v |]
-                                Outputs = [| variables.Count - 1 |]
-                            }
+                        equations.Add { Op = Op.Convert dtype; Inputs = [| v |]; Outputs = [| variables.Count - 1 |] }
 
                         variables.Count - 1)
 
-            { p with
-                Graph =
-                    { p.Graph with
-                        Equations = equations.ToArray()
-                        Types = variables.ToArray()
-                        Outputs = outputs
-                    }
-                Weak = joint |> Array.map snd
+            {
+                p with
+                    Graph = { p.Graph with Equations = equations.ToArray(); Types = variables.ToArray(); Outputs = outputs }
+                    Weak = joint |> Array.map snd
             })
 
     /// The branch of a number that is known now runs as it is; otherwise all are staged.
@@ -332,15 +283,11 @@ module internal ControlFlow =
             let struct (leaves, structure) = Tree.flatten operand
             let types = leaves |> Array.map Staging.leafType
 
-            let programs =
-                branches
-                |> Array.map (fun f -> Staging.tree name f structure types)
-                |> agree name label
+            let programs = branches |> Array.map (fun f -> Staging.tree name f structure types) |> agree name label
 
             let constants, graphs = Staging.together (types |> Array.map _.Type) programs
 
-            let results =
-                Primitive.apply (Op.Switch graphs) (Array.concat [ [| index |]; constants; leaves ])
+            let results = Primitive.apply (Op.Switch graphs) (Array.concat [ [| index |]; constants; leaves ])
 
             Staging.restoreWeak programs[0].Weak results
             Tree.rebuild<'R> programs[0].Result results
@@ -362,10 +309,6 @@ module internal ControlFlow =
         choose "Switch" (fun i -> $"branch {i}") number branches operand
 
     let cond (predicate: Tensor) (ifTrue: 'T -> 'R) (ifFalse: 'T -> 'R) (operand: 'T) : 'R =
-        let label i =
-            if i = 0 then
-                "the second function"
-            else
-                "the first function"
+        let label i = if i = 0 then "the second function" else "the first function"
 
         choose "Cond" label (Primitive.convert DType.Int32 (truth "Cond" predicate)) [| ifFalse; ifTrue |] operand

@@ -8,8 +8,7 @@ open Pipeline
 module internal CustomRules =
     let private name = "CustomRule"
 
-    let private wrong detail =
-        raise (CustomRuleException $"{name}: {detail}")
+    let private wrong detail = raise (CustomRuleException $"{name}: {detail}")
 
     /// The tensors that a rule returned, in the structure and types that they must have; those that are not float are not looked at where they stand for changes.
     let private fitted what (structure: Structure) (types: LeafType[]) isChange (value: 'V) : Tensor[] =
@@ -25,8 +24,7 @@ module internal CustomRules =
                     Primitive.zeros expected.Type
                 else
                     if not (Shape.equal leaf.Dims expected.Type.Shape) then
-                        wrong
-                            $"tensor {i} of {what} has shape {Shape.text leaf.Dims} where it must have {Shape.text expected.Type.Shape}."
+                        wrong $"tensor {i} of {what} has shape {Shape.text leaf.Dims} where it must have {Shape.text expected.Type.Shape}."
 
                     if leaf.DType = expected.Type.DType then
                         leaf
@@ -48,8 +46,7 @@ module internal CustomRules =
         |> Tree.rebuild<'V> structure
 
     let private onlyFloats (types: LeafType[]) (items: 'I[]) =
-        Array.zip types items
-        |> Array.choose (fun (t, item) -> if isFloat t then Some item else None)
+        Array.zip types items |> Array.choose (fun (t, item) -> if isFloat t then Some item else None)
 
     /// The types of a program's results as promotion sees them.
     let private resultTypes (program: StagedProgram) : LeafType[] =
@@ -68,14 +65,13 @@ module internal CustomRules =
     /// What the programs of a call have in common: captured tensors are operands after the leaves. A rule is for the argument alone; with
     /// respect to captured tensors the derivative is the function's own.
     [<NoComparison; NoEquality>]
-    type Shared =
-        {
-            Leaves: LeafType[]
-            Constants: Tensor[]
-            /// The function on leaves @ constants.
-            Body: Graph
-            Function: StagedProgram
-        }
+    type Shared = {
+        Leaves: LeafType[]
+        Constants: Tensor[]
+        /// The function on leaves @ constants.
+        Body: Graph
+        Function: StagedProgram
+    } with
 
         member this.ConstantTypes = this.Constants |> Array.map _.Type
 
@@ -87,31 +83,23 @@ module internal CustomRules =
             |> Primitive.evaluateGraph program.Graph
 
         /// Constants that may vary: those of a transformation in progress.
-        member this.Varies =
-            this.Constants
-            |> Array.map (fun c -> not (isNull c.Trace) && DType.isFloat c.DType)
+        member this.Varies = this.Constants |> Array.map (fun c -> not (isNull c.Trace) && DType.isFloat c.DType)
 
         member this.Results = resultTypes this.Function
 
     let private share (leaves: LeafType[]) (f: StagedProgram) (others: StagedProgram[]) : Shared =
         let constants = Staging.captured (Array.append [| f |] others)
 
-        let shared =
-            {
-                Leaves = leaves
-                Constants = constants
-                Body = f.Graph
-                Function = f
-            }
+        let shared = { Leaves = leaves; Constants = constants; Body = f.Graph; Function = f }
 
-        { shared with
-            Body =
-                Record.closed name (Array.append (plain leaves) shared.ConstantTypes) (fun inputs ->
-                    shared.Run f inputs[.. leaves.Length - 1] inputs[leaves.Length ..])
+        {
+            shared with
+                Body =
+                    Record.closed name (Array.append (plain leaves) shared.ConstantTypes) (fun inputs ->
+                        shared.Run f inputs[.. leaves.Length - 1] inputs[leaves.Length ..])
         }
 
-    let private floatConstants (shared: Shared) =
-        shared.ConstantTypes |> Array.filter (fun t -> DType.isFloat t.DType)
+    let private floatConstants (shared: Shared) = shared.ConstantTypes |> Array.filter (fun t -> DType.isFloat t.DType)
 
     let forward (f: 'T -> 'R) (rule: 'T -> 'T -> struct ('R * 'R)) (structure: Structure) (leaves: LeafType[]) =
         let program = Staging.tree name f structure leaves
@@ -120,15 +108,11 @@ module internal CustomRules =
         let given =
             Staging.stage name (Array.append leaves (onlyFloats leaves leaves)) (fun inputs ->
                 let struct (value, change) =
-                    rule
-                        (Tree.rebuild<'T> structure inputs[.. leaves.Length - 1])
-                        (changes structure leaves inputs[leaves.Length ..])
+                    rule (Tree.rebuild<'T> structure inputs[.. leaves.Length - 1]) (changes structure leaves inputs[leaves.Length ..])
 
-                let values =
-                    fitted "the value of the forward rule" program.Result results false value
+                let values = fitted "the value of the forward rule" program.Result results false value
 
-                let changes =
-                    fitted "the change of the forward rule" program.Result results true change
+                let changes = fitted "the change of the forward rule" program.Result results true change
 
                 struct (Array.append values (onlyFloats results changes), Structure.Leaf))
 
@@ -136,18 +120,11 @@ module internal CustomRules =
         let varies = shared.Varies
 
         let types =
-            Array.concat
-                [
-                    plain leaves
-                    shared.ConstantTypes
-                    plain (onlyFloats leaves leaves)
-                    floatConstants shared
-                ]
+            Array.concat [ plain leaves; shared.ConstantTypes; plain (onlyFloats leaves leaves); floatConstants shared ]
 
         let complete =
             Record.closed name types (fun inputs ->
-                let parts =
-                    segments [ leaves.Length; shared.Constants.Length; (onlyFloats leaves leaves).Length ] inputs
+                let parts = segments [ leaves.Length; shared.Constants.Length; (onlyFloats leaves leaves).Length ] inputs
 
                 let point, constants, along, alongConstants = parts[0], parts[1], parts[2], parts[3]
                 let found = shared.Run given (Array.append point along) constants
@@ -158,10 +135,7 @@ module internal CustomRules =
                     let floats = constants |> Array.map (fun c -> DType.isFloat c.DType)
 
                     let tangents =
-                        Array.map2
-                            (fun isVariable along -> if isVariable then along else null)
-                            varies
-                            (Mask.spread floats alongConstants)
+                        Array.map2 (fun isVariable along -> if isVariable then along else null) varies (Mask.spread floats alongConstants)
 
                     let _, own =
                         Linearize.pushforward
@@ -173,18 +147,11 @@ module internal CustomRules =
                     Array.map2 Primitive.addSymbolic found[results.Length ..] (onlyFloats results own)
                     |> Array.append found[.. results.Length - 1])
 
-        let mask =
-            Array.init types.Length (fun i -> i >= leaves.Length + shared.ConstantTypes.Length)
+        let mask = Array.init types.Length (fun i -> i >= leaves.Length + shared.ConstantTypes.Length)
 
         shared, CallKind.CustomForward(Annihilation.products complete mask)
 
-    let reverse
-        (f: 'T -> 'R)
-        (forward: 'T -> struct ('R * 'S))
-        (backward: 'S -> 'R -> 'T)
-        (structure: Structure)
-        (leaves: LeafType[])
-        =
+    let reverse (f: 'T -> 'R) (forward: 'T -> struct ('R * 'S)) (backward: 'S -> 'R -> 'T) (structure: Structure) (leaves: LeafType[]) =
         let program = Staging.tree name f structure leaves
         let results = resultTypes program
         let mutable kept: Structure = null
@@ -193,8 +160,7 @@ module internal CustomRules =
             Staging.stage name leaves (fun inputs ->
                 let struct (value, residuals) = forward (Tree.rebuild<'T> structure inputs)
 
-                let values =
-                    fitted "the value of the forward function" program.Result results false value
+                let values = fitted "the value of the forward function" program.Result results false value
 
                 let struct (saved, savedStructure) = Tree.flatten residuals
                 kept <- savedStructure
@@ -222,8 +188,7 @@ module internal CustomRules =
                 let point, constants = inputs[.. leaves.Length - 1], inputs[leaves.Length ..]
                 Array.concat [ shared.Run ahead point constants; constants; point[.. again.Length - 1] ])
 
-        let types =
-            Array.concat [ plain saved; shared.ConstantTypes; again; plain (onlyFloats results results) ]
+        let types = Array.concat [ plain saved; shared.ConstantTypes; again; plain (onlyFloats results results) ]
 
         let completeBack =
             Record.closed name types (fun inputs ->
@@ -243,13 +208,11 @@ module internal CustomRules =
 
                         pull (Mask.spread (Array.map isFloat results) cotangents)
 
-                Array.append
-                    found
-                    [|
-                        for i in 0 .. constants.Length - 1 do
-                            if DType.isFloat constants[i].DType then
-                                Primitive.orZeros constants[i].Type (if varies[i] then own[i] else null)
-                    |])
+                Array.append found [|
+                    for i in 0 .. constants.Length - 1 do
+                        if DType.isFloat constants[i].DType then
+                            Primitive.orZeros constants[i].Type (if varies[i] then own[i] else null)
+                |])
 
         let cotangents = types.Length - (onlyFloats results results).Length
         let mask = Array.init types.Length (fun i -> i >= cotangents)
@@ -318,8 +281,7 @@ type CustomRule =
         ArgumentNullException.ThrowIfNull(f, nameof f)
         ArgumentNullException.ThrowIfNull(rule, nameof rule)
 
-        let wrapped =
-            CustomRules.wrap f.Invoke (CustomRules.forward f.Invoke (fun x dx -> rule.Invoke(x, dx)))
+        let wrapped = CustomRules.wrap f.Invoke (CustomRules.forward f.Invoke (fun x dx -> rule.Invoke(x, dx)))
 
         Func<_, _> wrapped
 
@@ -341,8 +303,6 @@ type CustomRule =
         ArgumentNullException.ThrowIfNull(backward, nameof backward)
 
         let wrapped =
-            CustomRules.wrap
-                f.Invoke
-                (CustomRules.reverse f.Invoke forward.Invoke (fun kept u -> backward.Invoke(kept, u)))
+            CustomRules.wrap f.Invoke (CustomRules.reverse f.Invoke forward.Invoke (fun kept u -> backward.Invoke(kept, u)))
 
         Func<_, _> wrapped

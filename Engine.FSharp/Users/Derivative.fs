@@ -30,9 +30,7 @@ type Derivative =
 
     /// <summary>The value of <paramref name="f"/> at a point, and the map from cotangents of the result to cotangents of the argument (a vector-Jacobian product), by reverse mode.</summary>
     [<return: TupleElementNames([| "Value"; "Pullback" |])>]
-    static member Pullback<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>
-        (f: Func<'T, 'R>)
-        : Func<'T, struct ('R * Func<'R, 'T>)> =
+    static member Pullback<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>(f: Func<'T, 'R>) : Func<'T, struct ('R * Func<'R, 'T>)> =
         ArgumentNullException.ThrowIfNull(f, nameof f)
 
         Func<_, _>(fun point ->
@@ -45,9 +43,7 @@ type Derivative =
     /// var (value, map) = Derivative.Linearize((Tensor x) => x * x)(3.0);     // value 9, map(1.0) is 6
     /// </code></example>
     [<return: TupleElementNames([| "Value"; "Map" |])>]
-    static member Linearize<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>
-        (f: Func<'T, 'R>)
-        : Func<'T, struct ('R * Func<'T, 'R>)> =
+    static member Linearize<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>(f: Func<'T, 'R>) : Func<'T, struct ('R * Func<'T, 'R>)> =
         ArgumentNullException.ThrowIfNull(f, nameof f)
 
         Func<_, _>(fun point ->

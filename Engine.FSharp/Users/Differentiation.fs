@@ -20,8 +20,7 @@ module internal Differentiation =
             )
 
         if not (leaves |> Array.exists (fun leaf -> DType.isFloat leaf.DType)) then
-            let found =
-                leaves |> Array.map (fun leaf -> leaf.Type.ToString()) |> String.concat ", "
+            let found = leaves |> Array.map (fun leaf -> leaf.Type.ToString()) |> String.concat ", "
 
             raise (
                 DifferentiationException
@@ -95,8 +94,7 @@ module internal Differentiation =
 
         let values, pull = Linearize.pullback operation scalarFirst leaves
 
-        let seeds =
-            Array.init values.Length (fun i -> if i = 0 then Primitive.fillLike values[0] 1.0 else null)
+        let seeds = Array.init values.Length (fun i -> if i = 0 then Primitive.fillLike values[0] 1.0 else null)
 
         let gradients = derivatives leaves (pull seeds)
         struct (values[0], Tree.rebuild<'Aux> kept.Value values[1..], Tree.rebuild<'T> structure gradients)
@@ -122,8 +120,7 @@ module internal Differentiation =
         let tangents = tangentsOf operation leaves structure direction
         let kept = ref null
 
-        let values, changes =
-            Linearize.pushforward operation (onTensors f structure kept) leaves tangents
+        let values, changes = Linearize.pushforward operation (onTensors f structure kept) leaves tangents
 
         struct (Tree.rebuild<'R> kept.Value values, Tree.rebuild<'R> kept.Value (filled values changes))
 
@@ -135,8 +132,7 @@ module internal Differentiation =
 
         let values, push = Linearize.linearize operation (onTensors f structure kept) leaves
 
-        let map (direction: 'T) =
-            Tree.rebuild<'R> kept.Value (filled values (push (tangentsOf operation leaves structure direction)))
+        let map (direction: 'T) = Tree.rebuild<'R> kept.Value (filled values (push (tangentsOf operation leaves structure direction)))
 
         struct (Tree.rebuild<'R> kept.Value values, map)
 
@@ -160,18 +156,13 @@ module internal Differentiation =
         let products =
             Array.map2
                 (fun (x: Tensor) (y: Tensor) ->
-                    if DType.isFloat x.DType then
-                        Primitive.convert DType.Float64 (Primitive.multiply x y)
-                    else
-                        null)
+                    if DType.isFloat x.DType then Primitive.convert DType.Float64 (Primitive.multiply x y) else null)
                 (Tree.tensors a)
                 (Tree.tensors b)
             |> Array.filter (fun p -> not (isNull p))
 
         try
-            let entries =
-                products
-                |> Array.collect (fun p -> Reading.toArray<float> "Transpose" (p.Peek "Transpose"))
+            let entries = products |> Array.collect (fun p -> Reading.toArray<float> "Transpose" (p.Peek "Transpose"))
 
             ValueSome(Array.sum entries, entries |> Array.sumBy abs)
         with :? TracedValueException ->
@@ -181,12 +172,7 @@ module internal Differentiation =
     /// <u, f(r)> = <f'(u), r> at random r and u, wherever f's numbers can be read.
     let transpose operation (f: 'T -> 'R) (example: 'T) : 'R -> 'T =
         let origin =
-            example
-            |> Tree.map (fun leaf ->
-                if DType.isFloat leaf.DType then
-                    Primitive.fillLike leaf 0.0
-                else
-                    leaf)
+            example |> Tree.map (fun leaf -> if DType.isFloat leaf.DType then Primitive.fillLike leaf 0.0 else leaf)
 
         let struct (_, back) = pullback operation f origin
         let r = randomLike 1L origin
@@ -195,8 +181,7 @@ module internal Differentiation =
 
         match inner u value, inner (back u) r with
         | ValueSome(left, scale), ValueSome(right, _) ->
-            let isFloat32 =
-                Tree.tensors value |> Array.exists (fun leaf -> leaf.DType = DType.Float32)
+            let isFloat32 = Tree.tensors value |> Array.exists (fun leaf -> leaf.DType = DType.Float32)
 
             let tolerance, unit =
                 if isFloat32 then
@@ -230,14 +215,9 @@ module internal Differentiation =
             let off = abs (left - right)
 
             // An infinity or NaN agrees with nothing but itself.
-            let isWithin (allowed: float) =
-                Double.IsFinite allowed && off <= allowed
+            let isWithin (allowed: float) = Double.IsFinite allowed && off <= allowed
 
-            if
-                not (left.Equals right)
-                && not (isWithin (tolerance * scale))
-                && not (isWithin (10.0 * rounding ()))
-            then
+            if not (left.Equals right) && not (isWithin (tolerance * scale)) && not (isWithin (10.0 * rounding ())) then
                 raise (
                     DifferentiationException(
                         FormattableString.Invariant

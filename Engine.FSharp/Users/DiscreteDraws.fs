@@ -24,9 +24,7 @@ module internal DiscreteDraws =
 
     let private requireInteger operation dtype =
         if not (DType.isInteger dtype) then
-            raise (
-                DTypeException $"{operation}: draws are integers, not {DType.name dtype}; convert the draw (AsType)."
-            )
+            raise (DTypeException $"{operation}: draws are integers, not {DType.name dtype}; convert the draw (AsType).")
 
     /// low + offset with offset in [0, high - low), or low where high <= low. Where `past` holds (null: nowhere), high is one further.
     let private between operation (low: Tensor) (high: Tensor) (past: Tensor) (shape: int[]) (key: Key) =
@@ -35,13 +33,11 @@ module internal DiscreteDraws =
         let fit (a: Tensor) = Tensor.BroadcastTo(operation, a, shape)
         let bounds = Shape.broadcast operation low.Dims high.Dims
 
-        let low, high =
-            Tensor.BroadcastTo(operation, low, bounds), Tensor.BroadcastTo(operation, high, bounds)
+        let low, high = Tensor.BroadcastTo(operation, low, bounds), Tensor.BroadcastTo(operation, high, bounds)
 
         let one = Primitive.fill word bounds 1.0
 
-        let length =
-            Primitive.subtract (Primitive.convert word high) (Primitive.convert word low)
+        let length = Primitive.subtract (Primitive.convert word high) (Primitive.convert word low)
 
         let length =
             if isNull past then
@@ -52,16 +48,14 @@ module internal DiscreteDraws =
         let span = Primitive.select (Primitive.compare Relation.Less low high) length one
         let remainder a b = Primitive.zip Zip.Remainder a b
         // 2^width mod span, from the square of 2^(width / 2): the higher bits' weight beside the lower ones.
-        let root =
-            remainder (Primitive.fill word bounds (if word = DType.UInt64 then 4294967296.0 else 65536.0)) span
+        let root = remainder (Primitive.fill word bounds (if word = DType.UInt64 then 4294967296.0 else 65536.0)) span
 
         let weight = fit (remainder (Primitive.multiply root root) span)
         let span = fit span
         let keys = Keys.split 2 key
         let higher, lower = Keys.bits word shape keys[0], Keys.bits word shape keys[1]
 
-        let sum =
-            Primitive.add (Primitive.multiply (remainder higher span) weight) (remainder lower span)
+        let sum = Primitive.add (Primitive.multiply (remainder higher span) weight) (remainder lower span)
 
         let offset = remainder sum span
 
@@ -78,14 +72,9 @@ module internal DiscreteDraws =
         requireInteger operation dtype
         let struct (least, most) = limits dtype
 
-        let clip (bound: int64) =
-            integer dtype (min most (max least (decimal bound)))
+        let clip (bound: int64) = integer dtype (min most (max least (decimal bound)))
 
-        let past =
-            if decimal high > most then
-                Primitive.fill DType.Bool [||] 1.0
-            else
-                null
+        let past = if decimal high > most then Primitive.fill DType.Bool [||] 1.0 else null
 
         between operation (clip low) (clip high) past shape key
 
@@ -94,10 +83,7 @@ module internal DiscreteDraws =
         if low < int64 Int32.MinValue || high > int64 Int32.MaxValue + 1L then
             raise (
                 ArgumentOutOfRangeException(
-                    (if low < int64 Int32.MinValue then
-                         nameof low
-                     else
-                         nameof high),
+                    (if low < int64 Int32.MinValue then nameof low else nameof high),
                     $"{operation}: integers from {string low} up to {string high} are not all int32; draw them as long: {operation}<long>."
                 )
             )
@@ -130,20 +116,11 @@ module internal DiscreteDraws =
         let clip (bound: Tensor) =
             let struct (boundLeast, boundMost) = limits bound.DType
 
-            let constant value =
-                Tensor.BroadcastTo(operation, integer bound.DType value, bound.Dims)
+            let constant value = Tensor.BroadcastTo(operation, integer bound.DType value, bound.Dims)
 
-            let above =
-                if least <= boundLeast then
-                    bound
-                else
-                    Primitive.zip Zip.Maximum bound (constant least)
+            let above = if least <= boundLeast then bound else Primitive.zip Zip.Maximum bound (constant least)
 
-            let within =
-                if most >= boundMost then
-                    above
-                else
-                    Primitive.zip Zip.Minimum above (constant most)
+            let within = if most >= boundMost then above else Primitive.zip Zip.Minimum above (constant most)
 
             Primitive.convert dtype within
 
@@ -158,8 +135,7 @@ module internal DiscreteDraws =
         between operation (clip low) (clip high) past shape key
 
     /// How many times n entries are sorted by 32 random bits, so that equal bits leave no visible trace.
-    let private rounds (n: int) =
-        int (ceil (3.0 * log (float (max 1 n)) / log (float UInt32.MaxValue)))
+    let private rounds (n: int) = int (ceil (3.0 * log (float (max 1 n)) / log (float UInt32.MaxValue)))
 
     /// Sorted by fresh random bits, round after round; reorder applies an order to what has come so far.
     let private shuffle (shape: int[]) axis (start: Tensor) (reorder: Tensor -> Tensor -> Tensor) (key: Key) =
@@ -173,12 +149,10 @@ module internal DiscreteDraws =
 
         entries
 
-    let permutation (n: int) (key: Key) =
-        shuffle [| n |] 0 (Primitive.iota DType.Int32 [| n |] 0) (Primitive.gather 0) key
+    let permutation (n: int) (key: Key) = shuffle [| n |] 0 (Primitive.iota DType.Int32 [| n |] 0) (Primitive.gather 0) key
 
     /// Whole slices along an axis in random order.
-    let permuteSlices axis (a: Tensor) (key: Key) =
-        Primitive.gather axis a (permutation a.Dims[axis] key)
+    let permuteSlices axis (a: Tensor) (key: Key) = Primitive.gather axis a (permutation a.Dims[axis] key)
 
     /// Each line along an axis in a random order of its own.
     let permuteLines axis (a: Tensor) (key: Key) =
@@ -191,8 +165,7 @@ module internal DiscreteDraws =
             let order = Primitive.reshape [| size / n; n |] (Primitive.moveAxis axis last order)
             let row = Primitive.iota DType.Int32 order.Dims 0
 
-            let position =
-                Primitive.add order (Primitive.multiply row (Primitive.fillLike row (float n)))
+            let position = Primitive.add order (Primitive.multiply row (Primitive.fillLike row (float n)))
 
             Primitive.gather 0 entries (Primitive.reshape [| size |] position)
 
@@ -203,8 +176,7 @@ module internal DiscreteDraws =
     let private search (ascending: Tensor) (values: Tensor) =
         let n = ascending.Dims[0]
 
-        let place (k: int) =
-            Primitive.fill DType.Int32 values.Dims (float k)
+        let place (k: int) = Primitive.fill DType.Int32 values.Dims (float k)
 
         let mutable found = place 0
 
@@ -238,8 +210,7 @@ module internal DiscreteDraws =
         let limit value = Primitive.fillLike largest value
         let isLess = Primitive.compare Relation.Less
 
-        let isOrdinary =
-            Primitive.zip Zip.And (isLess (limit 1e-20) largest) (isLess largest (limit 1e20))
+        let isOrdinary = Primitive.zip Zip.And (isLess (limit 1e-20) largest) (isLess largest (limit 1e20))
 
         let unit = Primitive.select isOrdinary (limit 1.0) largest
         Primitive.zip Zip.Divide weights (Primitive.broadcast weights.Dims [||] unit)
@@ -254,8 +225,7 @@ module internal DiscreteDraws =
         if n < 0 || n = 0 && size > 0 then
             raise (ShapeException $"{operation}: nothing can be chosen from {n} entries.")
 
-        if not replace then
-            requireEnough operation size n
+        if not replace then requireEnough operation size n
 
         if isNull weights then
             if replace then
@@ -278,8 +248,7 @@ module internal DiscreteDraws =
                     let cumulative = Primitive.apply1 (Op.CumulativeSum(0, false)) (inRange weights)
                     let u = ContinuousDraws.unit operation weights.DType shape key
 
-                    let total =
-                        Tensor.BroadcastTo(operation, Primitive.entry 0 (n - 1) cumulative, shape)
+                    let total = Tensor.BroadcastTo(operation, Primitive.entry 0 (n - 1) cumulative, shape)
 
                     search cumulative (Primitive.multiply total (Primitive.subtract (Primitive.fillLike u 1.0) u))
                 else
@@ -291,8 +260,7 @@ module internal DiscreteDraws =
 
     /// u < p.
     let bernoulli operation (probability: Tensor) (shape: int[]) (key: Key) =
-        let dtype =
-            ContinuousDraws.dtypeOf operation ValueNone [| struct ("probability", probability) |]
+        let dtype = ContinuousDraws.dtypeOf operation ValueNone [| struct ("probability", probability) |]
 
         let p = Tensor.BroadcastTo(operation, Primitive.convert dtype probability, shape)
 
@@ -313,8 +281,7 @@ module internal DiscreteDraws =
 
     /// The places of the largest of logits + gumbel noise along an axis; axes of the shape before the batch axes are further draws.
     let categorical operation (logits: Tensor) axis (shape: int[]) (replace: bool) (key: Key) =
-        let dtype =
-            ContinuousDraws.dtypeOf operation ValueNone [| struct ("logits", logits) |]
+        let dtype = ContinuousDraws.dtypeOf operation ValueNone [| struct ("logits", logits) |]
 
         let logits = Primitive.convert dtype logits
         let axis = Shape.axis operation logits.Rank axis
@@ -332,10 +299,7 @@ module internal DiscreteDraws =
         let needed = if replace then 1 else max 1 (Shape.size prefix)
 
         let met =
-            ContinuousDraws.where
-                operation
-                (Requirement.LogWeights needed)
-                (Primitive.moveAxis axis (logits.Rank - 1) logits)
+            ContinuousDraws.where operation (Requirement.LogWeights needed) (Primitive.moveAxis axis (logits.Rank - 1) logits)
 
         if replace then
             let dims = Array.append prefix logits.Dims
@@ -346,8 +310,7 @@ module internal DiscreteDraws =
             let k = Shape.size prefix
             requireEnough operation k logits.Dims[axis]
 
-            let noisy =
-                Primitive.add logits (ContinuousDraws.gumbel operation dtype logits.Dims key)
+            let noisy = Primitive.add logits (ContinuousDraws.gumbel operation dtype logits.Dims key)
 
             let chosen = largest k (Primitive.moveAxis axis (logits.Rank - 1) noisy)
             met (Primitive.reshape shape (Primitive.moveAxis (logits.Rank - 1) 0 chosen))

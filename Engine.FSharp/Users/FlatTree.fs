@@ -42,8 +42,7 @@ type FlatTree<[<Nullable(2uy)>] 'T> internal (tree: 'T) =
         | -1 -> Tree.rebuild<'T> structure given
         | place ->
             raise (
-                TreeException
-                    $"Rebuild: tensor {place} ({names.Value[place]}) is null; give a tensor for each of Leaves, in their order."
+                TreeException $"Rebuild: tensor {place} ({names.Value[place]}) is null; give a tensor for each of Leaves, in their order."
             )
 
     /// <summary>A line for each tensor: its name, dtype and shape.</summary>

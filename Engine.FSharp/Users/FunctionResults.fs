@@ -17,29 +17,21 @@ type internal DelegatePart<'A, 'B>() =
     inherit FunctionPart()
 
     override _.Derive(select, at) =
-        box (
-            Func<'A, 'B>(fun a ->
-                FunctionResults.derivative<'B> (fun x -> (select.Invoke x :?> Func<'A, 'B>).Invoke a) at)
-        )
+        box (Func<'A, 'B>(fun a -> FunctionResults.derivative<'B> (fun x -> (select.Invoke x :?> Func<'A, 'B>).Invoke a) at))
 
 and [<Sealed>] internal ClosurePart<'A, 'B>() =
     inherit FunctionPart()
 
-    override _.Derive(select, at) =
-        box (fun (a: 'A) -> FunctionResults.derivative<'B> (fun x -> (select.Invoke x :?> ('A -> 'B)) a) at)
+    override _.Derive(select, at) = box (fun (a: 'A) -> FunctionResults.derivative<'B> (fun x -> (select.Invoke x :?> ('A -> 'B)) a) at)
 
 and [<AbstractClass; Sealed>] internal FunctionResults =
     static member private PartOf(value: obj) : FunctionPart =
         let rec closure (t: Type) =
-            if isNull t then
-                null
-            elif t.IsGenericType && t.GetGenericTypeDefinition() = typedefof<FSharpFunc<_, _>> then
-                t
-            else
-                closure t.BaseType
+            if isNull t then null
+            elif t.IsGenericType && t.GetGenericTypeDefinition() = typedefof<FSharpFunc<_, _>> then t
+            else closure t.BaseType
 
-        let make (part: Type) (t: Type) =
-            Activator.CreateInstance(part.MakeGenericType(t.GetGenericArguments())) :?> FunctionPart
+        let make (part: Type) (t: Type) = Activator.CreateInstance(part.MakeGenericType(t.GetGenericArguments())) :?> FunctionPart
 
         if isNull value then
             Unchecked.defaultof<FunctionPart>
@@ -54,8 +46,7 @@ and [<AbstractClass; Sealed>] internal FunctionResults =
                 make typedefof<ClosurePart<_, _>> (closure t)
 
     static member requireScalar(at: Tensor) =
-        if isNull at then
-            nullArg "x"
+        if isNull at then nullArg "x"
 
         if at.Rank > 0 then
             raise (
@@ -67,8 +58,7 @@ and [<AbstractClass; Sealed>] internal FunctionResults =
     static member derivative<'R> (f: Tensor -> 'R) (at: Tensor) : 'R =
         FunctionResults.requireScalar at
 
-        let struct (_, change) =
-            Differentiation.pushforward "Derivative" f at (Primitive.fillLike at 1.0)
+        let struct (_, change) = Differentiation.pushforward "Derivative" f at (Primitive.fillLike at 1.0)
 
         let struct (changes, structure) = Tree.flatten change
 

@@ -17,8 +17,7 @@ type Gradient =
         ArgumentNullException.ThrowIfNull(f, nameof f)
 
         Func<_, _>(fun point ->
-            let struct (_, _, gradient) =
-                Differentiation.gradient "Gradient" (fun p -> struct (f.Invoke p, ())) point
+            let struct (_, _, gradient) = Differentiation.gradient "Gradient" (fun p -> struct (f.Invoke p, ())) point
 
             gradient)
 
@@ -27,20 +26,16 @@ type Gradient =
         ArgumentNullException.ThrowIfNull(f, nameof f)
 
         Func<_, _, _>(fun point a ->
-            let struct (_, _, gradient) =
-                Differentiation.gradient "Gradient" (fun p -> struct (f.Invoke(p, a), ())) point
+            let struct (_, _, gradient) = Differentiation.gradient "Gradient" (fun p -> struct (f.Invoke(p, a), ())) point
 
             gradient)
 
     /// <summary>The gradient with respect to the first argument; the others are passed through.</summary>
-    static member Of<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'A, [<Nullable(2uy)>] 'B>
-        (f: Func<'T, 'A, 'B, Tensor>)
-        : Func<'T, 'A, 'B, 'T> =
+    static member Of<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'A, [<Nullable(2uy)>] 'B>(f: Func<'T, 'A, 'B, Tensor>) : Func<'T, 'A, 'B, 'T> =
         ArgumentNullException.ThrowIfNull(f, nameof f)
 
         Func<_, _, _, _>(fun point a b ->
-            let struct (_, _, gradient) =
-                Differentiation.gradient "Gradient" (fun p -> struct (f.Invoke(p, a, b), ())) point
+            let struct (_, _, gradient) = Differentiation.gradient "Gradient" (fun p -> struct (f.Invoke(p, a, b), ())) point
 
             gradient)
 
@@ -49,8 +44,7 @@ type Gradient =
         ArgumentNullException.ThrowIfNull(f, nameof f)
 
         Func<_, _, _>(fun a point ->
-            let struct (_, _, gradient) =
-                Differentiation.gradient "Gradient" (fun p -> struct (f.Invoke(a, p), ())) point
+            let struct (_, _, gradient) = Differentiation.gradient "Gradient" (fun p -> struct (f.Invoke(a, p), ())) point
 
             gradient)
 
@@ -59,9 +53,7 @@ type Gradient =
     /// var (dw, dx) = Gradient.OfBoth((Tensor w, Tensor x) => (w * x).Sum())(w, x);
     /// </code></example>
     [<return: TupleElementNames([| "First"; "Second" |])>]
-    static member OfBoth<[<Nullable(2uy)>] 'A, [<Nullable(2uy)>] 'B>
-        (f: Func<'A, 'B, Tensor>)
-        : Func<'A, 'B, struct ('A * 'B)> =
+    static member OfBoth<[<Nullable(2uy)>] 'A, [<Nullable(2uy)>] 'B>(f: Func<'A, 'B, Tensor>) : Func<'A, 'B, struct ('A * 'B)> =
         ArgumentNullException.ThrowIfNull(f, nameof f)
 
         Func<_, _, _>(fun a b ->
@@ -79,10 +71,7 @@ type Gradient =
 
         Func<_, _, _, _>(fun a b c ->
             let struct (_, _, gradient) =
-                Differentiation.gradient
-                    "Gradient"
-                    (fun struct (p, q, r) -> struct (f.Invoke(p, q, r), ()))
-                    (struct (a, b, c))
+                Differentiation.gradient "Gradient" (fun struct (p, q, r) -> struct (f.Invoke(p, q, r), ())) (struct (a, b, c))
 
             gradient)
 
@@ -92,21 +81,17 @@ type Gradient =
         ArgumentNullException.ThrowIfNull(f, nameof f)
 
         Func<_, _>(fun point ->
-            let struct (value, _, gradient) =
-                Differentiation.gradient "Gradient" (fun p -> struct (f.Invoke p, ())) point
+            let struct (value, _, gradient) = Differentiation.gradient "Gradient" (fun p -> struct (f.Invoke p, ())) point
 
             struct (value, gradient))
 
     /// <summary>The value and the gradient with respect to the first argument; the second is passed through.</summary>
     [<return: TupleElementNames([| "Value"; "Gradient" |])>]
-    static member WithValue<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'A>
-        (f: Func<'T, 'A, Tensor>)
-        : Func<'T, 'A, struct (Tensor * 'T)> =
+    static member WithValue<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'A>(f: Func<'T, 'A, Tensor>) : Func<'T, 'A, struct (Tensor * 'T)> =
         ArgumentNullException.ThrowIfNull(f, nameof f)
 
         Func<_, _, _>(fun point a ->
-            let struct (value, _, gradient) =
-                Differentiation.gradient "Gradient" (fun p -> struct (f.Invoke(p, a), ())) point
+            let struct (value, _, gradient) = Differentiation.gradient "Gradient" (fun p -> struct (f.Invoke(p, a), ())) point
 
             struct (value, gradient))
 

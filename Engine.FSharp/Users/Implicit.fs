@@ -8,22 +8,19 @@ open Pipeline
 module internal ImplicitFunctions =
     /// The equations on known @ x, closed: constants, which come before the known, and F.
     [<NoComparison; NoEquality>]
-    type Equations =
-        {
-            Types: LeafType[]
-            Known: int
-            Program: StagedProgram
-        }
+    type Equations = {
+        Types: LeafType[]
+        Known: int
+        Program: StagedProgram
+    } with
 
         /// What is known, and F, for leaves known @ x.
         member this.Closed(leaves: Tensor[]) : Tensor[] * Graph =
-            let constants, graphs =
-                Staging.together (this.Types |> Array.map _.Type) [| this.Program |]
+            let constants, graphs = Staging.together (this.Types |> Array.map _.Type) [| this.Program |]
 
             Array.append constants leaves[.. this.Known - 1], graphs[0]
 
-    let private size (leaves: Tensor[]) =
-        leaves |> Array.sumBy (fun a -> Shape.size a.Dims)
+    let private size (leaves: Tensor[]) = leaves |> Array.sumBy (fun a -> Shape.size a.Dims)
 
     /// Tensors in the dtype of the unknowns.
     let private inDType name what dtype (leaves: Tensor[]) =
@@ -70,17 +67,11 @@ module internal ImplicitFunctions =
         // A plain whole number stands for the real one.
         let initial =
             initial
-            |> Array.map (fun a ->
-                if a.Weak && not (DType.isFloat a.DType) then
-                    Tensor.Cast(a, DType.Float64, true)
-                else
-                    a)
+            |> Array.map (fun a -> if a.Weak && not (DType.isFloat a.DType) then Tensor.Cast(a, DType.Float64, true) else a)
 
-        let unknowns (leaves: Tensor[]) =
-            Tree.rebuild<'T> structure leaves[known.Length ..]
+        let unknowns (leaves: Tensor[]) = Tree.rebuild<'T> structure leaves[known.Length ..]
 
-        let given (leaves: Tensor[]) =
-            Tree.rebuild<'P> knownStructure leaves[.. known.Length - 1]
+        let given (leaves: Tensor[]) = Tree.rebuild<'P> knownStructure leaves[.. known.Length - 1]
 
         let stage initial f =
             let types = Array.append known initial |> Array.map Staging.leafType
@@ -106,29 +97,19 @@ module internal ImplicitFunctions =
 
         let types, program =
             stage initial (fun leaves ->
-                let found =
-                    residual (unknowns leaves) (given leaves) |> inDType name "the residual" dtype
+                let found = residual (unknowns leaves) (given leaves) |> inDType name "the residual" dtype
 
                 if size found <> size initial then
-                    raise (
-                        ShapeException
-                            $"{name}: there are {size found} equations for {size initial} unknowns; there must be as many."
-                    )
+                    raise (ShapeException $"{name}: there are {size found} equations for {size initial} unknowns; there must be as many.")
 
                 found)
 
-        let equations =
-            {
-                Types = types
-                Known = known.Length
-                Program = program
-            }
+        let equations = { Types = types; Known = known.Length; Program = program }
 
         let _, solver =
             stage initial (fun leaves -> search equations unknowns given leaves |> inDType name "the solution" dtype)
 
-        let constants, graphs =
-            Staging.together (types |> Array.map _.Type) [| solver; program |]
+        let constants, graphs = Staging.together (types |> Array.map _.Type) [| solver; program |]
 
         let kind = CallKind.Implicit(graphs[1], 0)
 
@@ -147,11 +128,7 @@ module internal ImplicitFunctions =
         let a = ForwardImplicit.joined 0 parts
         Primitive.apply1 (Op.Reduce(Reduction.Maximum, [| 0 |])) (Primitive.zip Zip.Maximum a (Primitive.negate a))
 
-    let private roundingOf (start: Tensor[]) =
-        if start[0].DType = DType.Float32 then
-            1.1920929e-7
-        else
-            2.220446049250313e-16
+    let private roundingOf (start: Tensor[]) = if start[0].DType = DType.Float32 then 1.1920929e-7 else 2.220446049250313e-16
 
     /// Steps from a state and unknowns until the last changed no unknown by more than the tolerance, relative to the largest unknown or 1, and counted
     /// as one to judge by. NaN is no convergence.
@@ -167,13 +144,9 @@ module internal ImplicitFunctions =
         let unsettled = Primitive.fill start[0].DType [||] infinity
 
         let running (state: Tensor[]) =
-            let settled =
-                Primitive.compare Relation.LessEqual state[0] (Primitive.fillLike state[0] tolerance)
+            let settled = Primitive.compare Relation.LessEqual state[0] (Primitive.fillLike state[0] tolerance)
 
-            Primitive.compare
-                Relation.Equal
-                (Primitive.convert DType.Int32 settled)
-                (Primitive.fill DType.Int32 [||] 0.0)
+            Primitive.compare Relation.Equal (Primitive.convert DType.Int32 settled) (Primitive.fill DType.Int32 [||] 0.0)
 
         let next (all: Tensor[]) =
             let x = all[first..]
@@ -182,8 +155,7 @@ module internal ImplicitFunctions =
             let change = magnitude (Array.map2 Primitive.subtract y x)
             let scale = Primitive.zip Zip.Maximum size (Primitive.fillLike size 1.0)
 
-            let moved =
-                Primitive.select counts (Primitive.zip Zip.Divide change scale) unsettled
+            let moved = Primitive.select counts (Primitive.zip Zip.Divide change scale) unsettled
 
             Array.concat [ [| moved |]; state; y ]
 
@@ -198,11 +170,9 @@ module internal ImplicitFunctions =
         let known, graph = equations.Closed leaves
         let start = leaves[equations.Known ..]
 
-        let constant (value: float) =
-            Primitive.fill start[0].DType [||] value
+        let constant (value: float) = Primitive.fill start[0].DType [||] value
 
-        let value (x: Tensor[]) =
-            Tensor.Cast(objective (Array.append leaves[.. equations.Known - 1] x), start[0].DType, false)
+        let value (x: Tensor[]) = Tensor.Cast(objective (Array.append leaves[.. equations.Known - 1] x), start[0].DType, false)
 
         let damped (damping: Tensor) (a: Tensor) (b: Tensor) =
             let largest = magnitude [| a |]
@@ -218,24 +188,18 @@ module internal ImplicitFunctions =
             let there = value y
 
             let rounding =
-                Primitive.multiply
-                    (constant (8.0 * roundingOf start))
-                    (Primitive.zip Zip.Maximum here (Primitive.negate here))
+                Primitive.multiply (constant (8.0 * roundingOf start)) (Primitive.zip Zip.Maximum here (Primitive.negate here))
 
-            let isDown =
-                Primitive.compare Relation.LessEqual there (Primitive.add here rounding)
+            let isDown = Primitive.compare Relation.LessEqual there (Primitive.add here rounding)
 
             let isFree = Primitive.compare Relation.Equal damping (constant 0.0)
             let less = Primitive.multiply damping (constant 0.25)
 
-            let eased =
-                Primitive.select (Primitive.compare Relation.Less less (constant least)) (constant 0.0) less
+            let eased = Primitive.select (Primitive.compare Relation.Less less (constant least)) (constant 0.0) less
 
-            let more =
-                Primitive.zip Zip.Maximum (Primitive.multiply damping (constant 8.0)) (constant least)
+            let more = Primitive.zip Zip.Maximum (Primitive.multiply damping (constant 8.0)) (constant least)
 
-            let taken (a: Tensor) (b: Tensor) =
-                Primitive.select (Primitive.broadcast a.Dims [||] isDown) a b
+            let taken (a: Tensor) (b: Tensor) = Primitive.select (Primitive.broadcast a.Dims [||] isDown) a b
 
             struct ([| taken eased more; taken there here |], Array.map2 taken y x, Primitive.zip Zip.And isDown isFree))
 
@@ -251,11 +215,9 @@ module internal ImplicitFunctions =
         let name = "Implicit.FixedPoint"
         let struct (initial, structure) = Tree.flatten start
 
-        let apply x p =
-            alike name "the function" structure initial (f x p)
+        let apply x p = alike name "the function" structure initial (f x p)
 
-        let subtract (y: Tensor) (x: Tensor) =
-            Primitive.subtract (if y.Weak then Tensor.Cast(y, x.DType, false) else y) x
+        let subtract (y: Tensor) (x: Tensor) = Primitive.subtract (if y.Weak then Tensor.Cast(y, x.DType, false) else y) x
 
         find
             name
@@ -264,8 +226,7 @@ module internal ImplicitFunctions =
             (fun equations _ _ leaves ->
                 let known, graph = equations.Closed leaves
 
-                let step (x: Tensor[]) =
-                    Array.map2 Primitive.add x (Primitive.evaluateGraph graph (Array.append known x))
+                let step (x: Tensor[]) = Array.map2 Primitive.add x (Primitive.evaluateGraph graph (Array.append known x))
 
                 iterate tolerance maxSteps step leaves[equations.Known ..])
             start
@@ -281,8 +242,7 @@ module internal ImplicitFunctions =
             parameters
 
     let private gradient (objective: 'T -> 'P -> Tensor) (x: 'T) (p: 'P) : Tensor[] =
-        let struct (_, _, gradient) =
-            Differentiation.gradient "Implicit.Minimum" (fun x -> struct (objective x p, ())) x
+        let struct (_, _, gradient) = Differentiation.gradient "Implicit.Minimum" (fun x -> struct (objective x p, ())) x
 
         leavesOf gradient
 
@@ -292,12 +252,7 @@ module internal ImplicitFunctions =
             let factor = Primitive.apply1 Op.Cholesky a
 
             let solve transpose b =
-                let options =
-                    {
-                        Lower = true
-                        Transpose = transpose
-                        UnitDiagonal = false
-                    }
+                let options = { Lower = true; Transpose = transpose; UnitDiagonal = false }
 
                 Tensor.Apply1(Op.TriangularSolve options, factor, b)
 
@@ -318,9 +273,7 @@ module internal ImplicitFunctions =
     let private bySolver name (solver: 'T -> 'P -> 'T) (start: 'T) =
         let struct (initial, structure) = Tree.flatten start
 
-        fun (_: Equations) unknowns given leaves ->
-            solver (unknowns leaves) (given leaves)
-            |> alike name "the solver" structure initial
+        fun (_: Equations) unknowns given leaves -> solver (unknowns leaves) (given leaves) |> alike name "the solver" structure initial
 
     let rootBy (solver: 'T -> 'P -> 'T) (residual: 'T -> 'P -> 'R) (start: 'T) (parameters: 'P) : 'T =
         let name = "Implicit.Root"
@@ -561,8 +514,4 @@ type Implicit =
         ArgumentNullException.ThrowIfNull(objective, nameof objective)
         ArgumentNullException.ThrowIfNull(solver, nameof solver)
 
-        ImplicitFunctions.minimumBy
-            (fun x p -> solver.Invoke(x, p))
-            (fun x p -> objective.Invoke(x, p))
-            start
-            parameters
+        ImplicitFunctions.minimumBy (fun x p -> solver.Invoke(x, p)) (fun x p -> objective.Invoke(x, p)) start parameters

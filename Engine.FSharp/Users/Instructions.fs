@@ -10,33 +10,27 @@ open System.Runtime.CompilerServices
 
 /// A field, whatever type arguments its type has.
 [<Struct>]
-type internal FieldKey =
-    {
-        Module: Module
-        Token: int
-    }
+type internal FieldKey = {
+    Module: Module
+    Token: int
+} with
 
-    static member Of(field: FieldInfo) =
-        {
-            Module = field.Module
-            Token = field.MetadataToken
-        }
+    static member Of(field: FieldInfo) = { Module = field.Module; Token = field.MetadataToken }
 
 /// What one method mentions of the user's code.
 [<NoComparison; NoEquality>]
-type internal Mentions =
-    {
-        Read: HashSet<FieldKey>
-        Assigned: HashSet<FieldKey>
-        Statics: HashSet<FieldInfo>
-        /// Methods with code to look into: called, or made delegates of.
-        Called: HashSet<MethodBase>
-        /// Those of them that another type may override.
-        Virtual: HashSet<MethodInfo>
-        Made: HashSet<Type>
-        /// Types of values that the library takes apart by reflection.
-        Whole: HashSet<Type>
-    }
+type internal Mentions = {
+    Read: HashSet<FieldKey>
+    Assigned: HashSet<FieldKey>
+    Statics: HashSet<FieldInfo>
+    /// Methods with code to look into: called, or made delegates of.
+    Called: HashSet<MethodBase>
+    /// Those of them that another type may override.
+    Virtual: HashSet<MethodInfo>
+    Made: HashSet<Type>
+    /// Types of values that the library takes apart by reflection.
+    Whole: HashSet<Type>
+}
 
 [<RequireQualifiedAccess>]
 module internal Instructions =
@@ -48,8 +42,7 @@ module internal Instructions =
             fun assembly ->
                 let name = assembly.GetName().Name
 
-                let isOf (prefix: string) =
-                    name = prefix || name.StartsWith(prefix + ".", StringComparison.Ordinal)
+                let isOf (prefix: string) = name = prefix || name.StartsWith(prefix + ".", StringComparison.Ordinal)
 
                 if assembly = typeof<FieldKey>.Assembly || name = "Pipeline" then
                     1
@@ -63,15 +56,13 @@ module internal Instructions =
     let isUsers (t: Type) = kind t.Assembly = 0
     let isOurs (t: Type) = kind t.Assembly = 1
 
-    let isGenerated (t: Type) =
-        not (isNull t) && t.IsDefined(typeof<CompilerGeneratedAttribute>, false)
+    let isGenerated (t: Type) = not (isNull t) && t.IsDefined(typeof<CompilerGeneratedAttribute>, false)
 
     /// What compilers make of lambdas: C# marks it, F# names it so.
     let isClosure (t: Type) = isGenerated t || t.Name.Contains '@'
 
     /// What F# keeps a captured variable in that is assigned.
-    let private isReference (t: Type) =
-        t.IsGenericType && t.GetGenericTypeDefinition() = typedefof<Ref<_>>
+    let private isReference (t: Type) = t.IsGenericType && t.GetGenericTypeDefinition() = typedefof<Ref<_>>
 
     /// The instructions by their code; those of two bytes (the first is 0xFE) from 256 on.
     let private byCode =
@@ -101,35 +92,29 @@ module internal Instructions =
         if t.HasElementType then
             usersIn found (t.GetElementType())
         else
-            if not t.IsGenericParameter && isUsers t then
-                found.Add t |> ignore
+            if not t.IsGenericParameter && isUsers t then found.Add t |> ignore
 
             if t.IsGenericType then
                 for argument in t.GetGenericArguments() do
                     usersIn found argument
 
     let private read (m: MethodBase) : Mentions =
-        let found =
-            {
-                Read = HashSet()
-                Assigned = HashSet()
-                Statics = HashSet()
-                Called = HashSet()
-                Virtual = HashSet()
-                Made = HashSet()
-                Whole = HashSet()
-            }
+        let found = {
+            Read = HashSet()
+            Assigned = HashSet()
+            Statics = HashSet()
+            Called = HashSet()
+            Virtual = HashSet()
+            Made = HashSet()
+            Whole = HashSet()
+        }
 
         let body = m.GetMethodBody()
 
         if not (isNull body) then
             let il = body.GetILAsByteArray()
 
-            let ofType =
-                if m.DeclaringType.IsGenericType then
-                    m.DeclaringType.GetGenericArguments()
-                else
-                    null
+            let ofType = if m.DeclaringType.IsGenericType then m.DeclaringType.GetGenericArguments() else null
 
             let ofMethod = if m.IsGenericMethod then m.GetGenericArguments() else null
             let mutable at = 0
@@ -146,15 +131,12 @@ module internal Instructions =
 
                     if isUsers field.DeclaringType || isReference field.DeclaringType then
                         if field.IsStatic then
-                            if not (isGenerated field.DeclaringType) then
-                                found.Statics.Add field |> ignore
+                            if not (isGenerated field.DeclaringType) then found.Statics.Add field |> ignore
                         else
-                            if code <> OpCodes.Stfld then
-                                found.Read.Add(FieldKey.Of field) |> ignore
+                            if code <> OpCodes.Stfld then found.Read.Add(FieldKey.Of field) |> ignore
 
                             // An address may be written to.
-                            if code <> OpCodes.Ldfld then
-                                found.Assigned.Add(FieldKey.Of field) |> ignore
+                            if code <> OpCodes.Ldfld then found.Assigned.Add(FieldKey.Of field) |> ignore
                 | OperandType.InlineMethod ->
                     let other = m.Module.ResolveMethod(token (), ofType, ofMethod)
                     let owner = other.DeclaringType
@@ -163,32 +145,24 @@ module internal Instructions =
                         if isUsers owner then
                             found.Called.Add other |> ignore
 
-                            if other.IsConstructor then
-                                found.Made.Add owner |> ignore
-                            elif other.IsVirtual then
-                                found.Virtual.Add(other :?> MethodInfo) |> ignore
+                            if other.IsConstructor then found.Made.Add owner |> ignore
+                            elif other.IsVirtual then found.Virtual.Add(other :?> MethodInfo) |> ignore
                         elif isOurs owner then
                             usersIn found.Whole owner
 
-                            if other.IsGenericMethod then
-                                other.GetGenericArguments() |> Array.iter (usersIn found.Whole)
+                            if other.IsGenericMethod then other.GetGenericArguments() |> Array.iter (usersIn found.Whole)
                         elif isReference owner then
                             if other.Name.StartsWith("set_", StringComparison.Ordinal) then
-                                for field in
-                                    owner.GetFields(
-                                        BindingFlags.Instance ||| BindingFlags.Public ||| BindingFlags.NonPublic
-                                    ) do
+                                for field in owner.GetFields(BindingFlags.Instance ||| BindingFlags.Public ||| BindingFlags.NonPublic) do
                                     found.Assigned.Add(FieldKey.Of field) |> ignore
                         elif other.IsGenericMethod then
                             // The platform is given the compilers' state machines of asynchronous methods.
                             for t in other.GetGenericArguments() do
-                                if isUsers t && isGenerated t then
-                                    found.Made.Add t |> ignore
+                                if isUsers t && isGenerated t then found.Made.Add t |> ignore
                 | OperandType.InlineType ->
                     let t = m.Module.ResolveType(token (), ofType, ofMethod)
 
-                    if isUsers t && isGenerated t then
-                        found.Made.Add t |> ignore
+                    if isUsers t && isGenerated t then found.Made.Add t |> ignore
                 | _ -> ()
 
                 at <- at + operandSize il at code

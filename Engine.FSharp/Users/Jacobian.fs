@@ -10,8 +10,7 @@ module internal Jacobians =
     let private mostVectors = 1024
     let private mostEntries = 1 <<< 23
 
-    let private chunk (t: TensorType) =
-        max 1 (min mostVectors (mostEntries / max 1 (Shape.size t.Shape)))
+    let private chunk (t: TensorType) = max 1 (min mostVectors (mostEntries / max 1 (Shape.size t.Shape)))
 
     let private fitsOneTurn (t: TensorType) =
         let n = Shape.size t.Shape
@@ -23,8 +22,7 @@ module internal Jacobians =
         let row = Primitive.iota DType.Int32 [| count; n |] 0
         let column = Primitive.iota DType.Int32 [| count; n |] 1
 
-        let diagonal =
-            Primitive.compare Relation.Equal (Primitive.add row (Primitive.fillLike row (float first))) column
+        let diagonal = Primitive.compare Relation.Equal (Primitive.add row (Primitive.fillLike row (float first))) column
 
         Primitive.reshape (Array.append [| count |] t.Shape) (Primitive.convert t.DType diagonal)
 
@@ -33,34 +31,28 @@ module internal Jacobians =
         let n = Shape.size t.Shape
         let size = chunk t
 
-        let turns =
-            [|
-                for first in 0..size .. max 0 (n - 1) do
-                    let count = min size (n - first)
+        let turns = [|
+            for first in 0..size .. max 0 (n - 1) do
+                let count = min size (n - first)
 
-                    let results, hidden =
-                        Batch.map count (fun inputs -> f inputs[0]) [| basis t first count |] [| true |]
+                let results, hidden = Batch.map count (fun inputs -> f inputs[0]) [| basis t first count |] [| true |]
 
-                    Array.mapi
-                        (fun i (result: Tensor) ->
-                            if i < varying then
-                                if hidden[i] then result else Batch.lead count result
-                            elif hidden[i] then
-                                Primitive.entry 0 0 result
-                            else
-                                result)
-                        results
-            |]
+                Array.mapi
+                    (fun i (result: Tensor) ->
+                        if i < varying then
+                            if hidden[i] then result else Batch.lead count result
+                        elif hidden[i] then
+                            Primitive.entry 0 0 result
+                        else
+                            result)
+                    results
+        |]
 
         turns |> Array.map (fun turn -> turn[.. varying - 1]), turns[0][varying..]
 
-    let private joined (turns: Tensor[][]) =
-        turns |> Array.map Array.head |> Primitive.concatenate 0
+    let private joined (turns: Tensor[][]) = turns |> Array.map Array.head |> Primitive.concatenate 0
 
-    let private summed (turns: Tensor[][]) i =
-        turns
-        |> Array.map (fun turn -> Primitive.sum [| 0 |] turn[i])
-        |> Array.reduce Primitive.add
+    let private summed (turns: Tensor[][]) i = turns |> Array.map (fun turn -> Primitive.sum [| 0 |] turn[i]) |> Array.reduce Primitive.add
 
     let private required operation (result: Tensor) =
         if isNull result then
@@ -76,11 +68,7 @@ module internal Jacobians =
 
     /// f's results and their changes along tangents of the leaves. Where all basis vectors fit one turn, f is evaluated together with it;
     /// otherwise once before.
-    let private alongLeaves
-        operation
-        (f: Tensor[] -> Tensor[])
-        (leaves: Tensor[])
-        : Tensor[] -> struct (Tensor[] * Tensor[]) =
+    let private alongLeaves operation (f: Tensor[] -> Tensor[]) (leaves: Tensor[]) : Tensor[] -> struct (Tensor[] * Tensor[]) =
         let floats = leaves |> Array.filter (fun leaf -> DType.isFloat leaf.DType)
 
         if floats.Length = 1 && fitsOneTurn floats[0].Type then
@@ -91,8 +79,7 @@ module internal Jacobians =
             let values, map = Linearize.linearize operation f leaves
             fun tangents -> struct (values, map tangents)
 
-    let private only i (v: Tensor) (leaves: Tensor[]) : Tensor[] =
-        Array.init leaves.Length (fun k -> if k = i then v else null)
+    let private only i (v: Tensor) (leaves: Tensor[]) : Tensor[] = Array.init leaves.Length (fun k -> if k = i then v else null)
 
     /// f's results, and for each leaf the derivative of the first: the result's axes, then the leaf's.
     let private forwardLeaves operation (f: Tensor[] -> Tensor[]) (leaves: Tensor[]) : Tensor[] * Tensor[] =
@@ -166,9 +153,7 @@ module internal Jacobians =
         Differentiation.requireFloat operation leaves
         let values, pull = Linearize.pullback operation f leaves
 
-        let entries =
-            leaves
-            |> Array.sumBy (fun leaf -> if DType.isFloat leaf.DType then leaf.Size else 0)
+        let entries = leaves |> Array.sumBy (fun leaf -> if DType.isFloat leaf.DType then leaf.Size else 0)
 
         if (required operation values[0]).Size <= entries then
             pulled leaves values pull
@@ -195,8 +180,7 @@ module internal Jacobians =
     /// Value, gradient and Hessian, by forward over reverse mode.
     let hessian operation (f: Tensor -> Tensor) (x: Tensor) : struct (Tensor * Tensor * Tensor) =
         let gradientFirst (inputs: Tensor[]) =
-            let struct (value, _, gradient) =
-                Differentiation.gradient operation (fun p -> struct (f p, ())) inputs[0]
+            let struct (value, _, gradient) = Differentiation.gradient operation (fun p -> struct (f p, ())) inputs[0]
 
             [| gradient; value |]
 
@@ -206,8 +190,7 @@ module internal Jacobians =
     /// Value, gradient, and the Hessian times a direction.
     let hessianProduct operation (f: 'T -> Tensor) (point: 'T) (direction: 'T) : struct (Tensor * 'T * 'T) =
         let both p =
-            let struct (value, _, gradient) =
-                Differentiation.gradient operation (fun p -> struct (f p, ())) p
+            let struct (value, _, gradient) = Differentiation.gradient operation (fun p -> struct (f p, ())) p
 
             struct (value, gradient)
 
@@ -272,17 +255,14 @@ module internal Jacobians =
                     $"{operation}: takes a function from 3 to 3 numbers, not from {Shape.text x.Dims} to {Shape.text value.Dims}."
             )
 
-        let at i k =
-            Primitive.entry 0 k (Primitive.entry 0 i j)
+        let at i k = Primitive.entry 0 k (Primitive.entry 0 i j)
 
         let curl =
-            Primitive.stack
-                0
-                [|
-                    Primitive.subtract (at 2 1) (at 1 2)
-                    Primitive.subtract (at 0 2) (at 2 0)
-                    Primitive.subtract (at 1 0) (at 0 1)
-                |]
+            Primitive.stack 0 [|
+                Primitive.subtract (at 2 1) (at 1 2)
+                Primitive.subtract (at 0 2) (at 2 0)
+                Primitive.subtract (at 1 0) (at 0 1)
+            |]
 
         struct (value, curl, Primitive.add (Primitive.add (at 0 0) (at 1 1)) (at 2 2))
 
@@ -372,16 +352,13 @@ type Hessian =
         ArgumentNullException.ThrowIfNull(f, nameof f)
 
         Func<_, _, _>(fun point direction ->
-            let struct (_, _, product) =
-                Jacobians.hessianProduct "Hessian" f.Invoke point direction
+            let struct (_, _, product) = Jacobians.hessianProduct "Hessian" f.Invoke point direction
 
             product)
 
     /// <summary>The value, the gradient, and the Hessian times a direction, from one evaluation: what a step of a Newton method by conjugate gradients needs.</summary>
     [<return: TupleElementNames([| "Value"; "Gradient"; "Product" |])>]
-    static member TimesVectorWithGradient<[<Nullable(2uy)>] 'T>
-        (f: Func<'T, Tensor>)
-        : Func<'T, 'T, struct (Tensor * 'T * 'T)> =
+    static member TimesVectorWithGradient<[<Nullable(2uy)>] 'T>(f: Func<'T, Tensor>) : Func<'T, 'T, struct (Tensor * 'T * 'T)> =
         ArgumentNullException.ThrowIfNull(f, nameof f)
         Func<_, _, _>(fun point direction -> Jacobians.hessianProduct "Hessian" f.Invoke point direction)
 

@@ -11,8 +11,7 @@ type internal Key = { Data: Tensor; Layout: KeyLayout }
 [<RequireQualifiedAccess>]
 module internal Keys =
     let required name (a: Tensor) =
-        if isNull a then
-            nullArg name
+        if isNull a then nullArg name
 
         a
 
@@ -28,14 +27,11 @@ module internal Keys =
 
             dims
 
-    let words (first: uint32) (second: uint32) =
-        Tensor(NDArray.ofData DType.UInt32 [| 2 |] [| first; second |])
+    let words (first: uint32) (second: uint32) = Tensor(NDArray.ofData DType.UInt32 [| 2 |] [| first; second |])
 
-    let ofSeed (seed: int64) =
-        words (uint32 (seed >>> 32)) (uint32 seed)
+    let ofSeed (seed: int64) = words (uint32 (seed >>> 32)) (uint32 seed)
 
-    let private shifted zip (count: int) (a: Tensor) =
-        Primitive.zip zip a (Primitive.fillLike a (float count))
+    let private shifted zip (count: int) (a: Tensor) = Primitive.zip zip a (Primitive.fillLike a (float count))
 
     /// The high and the low half of 64-bit integers, along a new last axis.
     let private halves (a: Tensor) =
@@ -46,9 +42,7 @@ module internal Keys =
         let a = required what a
 
         if not (DType.isInteger a.DType) then
-            raise (
-                DTypeException $"{operation}: the {what} is an integer, not {DType.name a.DType}; convert it (AsType)."
-            )
+            raise (DTypeException $"{operation}: the {what} is an integer, not {DType.name a.DType}; convert it (AsType).")
 
         if a.Rank <> 0 then
             raise (
@@ -66,8 +60,7 @@ module internal Keys =
             let low = Primitive.convert DType.UInt32 seed
             Primitive.stack 0 [| Primitive.fillLike low 0.0; low |]
 
-    let bits dtype (shape: int[]) (key: Key) =
-        Primitive.apply1 (Op.RandomBits(dtype, shape, key.Layout)) key.Data
+    let bits dtype (shape: int[]) (key: Key) = Primitive.apply1 (Op.RandomBits(dtype, shape, key.Layout)) key.Data
 
     /// The data of `count` keys, [count, 2]: the hash of 0 .. 2 count - 1, or both words of the hash of each index.
     let splitData (count: int) (key: Key) =
@@ -78,10 +71,7 @@ module internal Keys =
     let split (count: int) (key: Key) =
         let data = splitData count key
 
-        Array.init count (fun i ->
-            { key with
-                Data = Primitive.entry 0 i data
-            })
+        Array.init count (fun i -> { key with Data = Primitive.entry 0 i data })
 
     /// The hash of (0, data) under a key, written out for keys or data that have no number yet.
     let private hash (key: Tensor) (data: Tensor) =
@@ -93,15 +83,10 @@ module internal Keys =
         let mutable y = Primitive.add data second
 
         for group in 0..4 do
-            for rotation in
-                (if group % 2 = 0 then
-                     [| 13; 15; 26; 6 |]
-                 else
-                     [| 17; 29; 16; 24 |]) do
+            for rotation in (if group % 2 = 0 then [| 13; 15; 26; 6 |] else [| 17; 29; 16; 24 |]) do
                 x <- Primitive.add x y
 
-                let rotated =
-                    Primitive.zip Zip.Or (shifted Zip.ShiftLeft rotation y) (shifted Zip.ShiftRight (32 - rotation) y)
+                let rotated = Primitive.zip Zip.Or (shifted Zip.ShiftLeft rotation y) (shifted Zip.ShiftRight (32 - rotation) y)
 
                 y <- xor rotated x
 

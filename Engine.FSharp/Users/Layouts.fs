@@ -8,8 +8,7 @@ open Pipeline
 
 [<RequireQualifiedAccess>]
 module internal Layouts =
-    let private all =
-        BindingFlags.Instance ||| BindingFlags.Public ||| BindingFlags.NonPublic
+    let private all = BindingFlags.Instance ||| BindingFlags.Public ||| BindingFlags.NonPublic
 
     let isFunction (t: Type) = TensorHolders.isFunction t
 
@@ -35,17 +34,12 @@ module internal Layouts =
     let private memberName (field: FieldInfo) =
         let name = field.Name
 
-        if name.StartsWith '<' then
-            name.Substring(1, name.IndexOf '>' - 1)
-        elif name.EndsWith '@' then
-            name.TrimEnd '@'
-        elif name.StartsWith "m_" then
-            name.Substring 2
-        else
-            name.TrimStart '_'
+        if name.StartsWith '<' then name.Substring(1, name.IndexOf '>' - 1)
+        elif name.EndsWith '@' then name.TrimEnd '@'
+        elif name.StartsWith "m_" then name.Substring 2
+        else name.TrimStart '_'
 
-    let private same (a: string) (b: string) =
-        String.Equals(a, b, StringComparison.OrdinalIgnoreCase)
+    let private same (a: string) (b: string) = String.Equals(a, b, StringComparison.OrdinalIgnoreCase)
 
     let private isOf (m: MemberInfo) (name: string) = same m.Name name
 
@@ -58,8 +52,7 @@ module internal Layouts =
     /// The readable member that a parameter sets: of its name, ignoring case, and of its type.
     let private memberOf (t: Type) (parameter: ParameterInfo) : MemberInfo option =
         let property =
-            properties t
-            |> Array.tryFind (fun p -> isOf p parameter.Name && p.PropertyType = parameter.ParameterType)
+            properties t |> Array.tryFind (fun p -> isOf p parameter.Name && p.PropertyType = parameter.ParameterType)
 
         match property with
         | Some p -> Some(p :> MemberInfo)
@@ -93,30 +86,23 @@ module internal Layouts =
 
         let candidates =
             properties t
-            |> Array.filter (fun p ->
-                not (isNull (p.GetSetMethod()))
-                && not (set |> Array.exists (fun m -> isOf m p.Name)))
+            |> Array.filter (fun p -> not (isNull (p.GetSetMethod())) && not (set |> Array.exists (fun m -> isOf m p.Name)))
 
-        let isNamed (name: string) =
-            set |> Array.exists (fun m -> isOf m name)
-            || candidates |> Array.exists (fun p -> isOf p name)
+        let isNamed (name: string) = set |> Array.exists (fun m -> isOf m name) || candidates |> Array.exists (fun p -> isOf p name)
 
-        let hasField (p: PropertyInfo) =
-            fields |> List.exists (fun field -> same (memberName field) p.Name)
+        let hasField (p: PropertyInfo) = fields |> List.exists (fun field -> same (memberName field) p.Name)
 
         /// Of the properties of a type without fields of their own, as many as there are fields of that type without a name.
         let isShown (p: PropertyInfo) =
             let unnamed =
-                fields
-                |> List.filter (fun field -> field.FieldType = p.PropertyType && not (isNamed (memberName field)))
+                fields |> List.filter (fun field -> field.FieldType = p.PropertyType && not (isNamed (memberName field)))
 
             candidates
             |> Array.filter (fun other -> other.PropertyType = p.PropertyType && not (hasField other))
             |> Array.truncate unnamed.Length
             |> Array.contains p
 
-        let isMember (p: PropertyInfo) =
-            hasField p || not (TensorHolders.declaresTensors p.PropertyType) || isShown p
+        let isMember (p: PropertyInfo) = hasField p || not (TensorHolders.declaresTensors p.PropertyType) || isShown p
 
         let publicFields =
             t.GetFields visible
@@ -134,11 +120,7 @@ module internal Layouts =
 
         let canBeMade = t.IsValueType || not (isNull maker)
 
-        let members =
-            if canBeMade then
-                Array.append set (settable t set)
-            else
-                [||]
+        let members = if canBeMade then Array.append set (settable t set) else [||]
 
         /// Set by a member of its name, or by a property that shows it under another.
         let isSet (field: FieldInfo) =
@@ -155,13 +137,9 @@ module internal Layouts =
 
         let unset =
             rest
-            |> List.filter (fun field ->
-                TensorHolders.declaresTensors field.FieldType
-                || TensorHolders.isOpen field.FieldType)
+            |> List.filter (fun field -> TensorHolders.declaresTensors field.FieldType || TensorHolders.isOpen field.FieldType)
 
-        let mayHold (m: MemberInfo) =
-            TensorHolders.declaresTensors (Accessors.typeOf m)
-            || TensorHolders.isOpen (Accessors.typeOf m)
+        let mayHold (m: MemberInfo) = TensorHolders.declaresTensors (Accessors.typeOf m) || TensorHolders.isOpen (Accessors.typeOf m)
 
         // A class that only setters describe is taken apart where its members can hold tensors: others are left alone.
         if
@@ -170,9 +148,7 @@ module internal Layouts =
         then
             null
         else
-            let isTrusted =
-                TensorHolders.isSystem t
-                || FSharpType.IsRecord(t, BindingFlags.Public ||| BindingFlags.NonPublic)
+            let isTrusted = TensorHolders.isSystem t || FSharpType.IsRecord(t, BindingFlags.Public ||| BindingFlags.NonPublic)
 
             let state =
                 rest
@@ -218,11 +194,7 @@ module internal Layouts =
             |> Array.map (fun case ->
                 let fields = case.GetFields()
 
-                let kind =
-                    if fields.Length = 0 then
-                        case.DeclaringType
-                    else
-                        fields[0].DeclaringType
+                let kind = if fields.Length = 0 then case.DeclaringType else fields[0].DeclaringType
 
                 declared kind (FSharpValue.PreComputeUnionConstructorInfo(case, all)) fields holds same)
 
@@ -246,12 +218,7 @@ module internal Layouts =
             | Some layout -> layout
             | None when TensorHolders.isUnion t -> union t holds same
             | None when FSharpType.IsRecord(t, all) ->
-                declared
-                    t
-                    (FSharpValue.PreComputeRecordConstructorInfo(t, all))
-                    (FSharpType.GetRecordFields(t, all))
-                    holds
-                    same
+                declared t (FSharpValue.PreComputeRecordConstructorInfo(t, all)) (FSharpType.GetRecordFields(t, all)) holds same
             | None when TensorHolders.isDescribed t -> described t holds same
             | None when TensorHolders.declaresTensors t -> RefusedLayout(t, holds)
             | None -> null

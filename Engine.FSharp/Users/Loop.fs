@@ -77,9 +77,7 @@ type Loop =
 
     /// <summary>Applies the body while the condition holds, at most <paramref name="bound"/> times; going on after that is an error.</summary>
     /// <exception cref="T:Pipeline.LoopException">The condition still holds after the bound.</exception>
-    static member While<[<Nullable(2uy)>] 'C>
-        (condition: Func<'C, Tensor>, body: Func<'C, 'C>, initial: 'C, bound: int)
-        : 'C =
+    static member While<[<Nullable(2uy)>] 'C>(condition: Func<'C, Tensor>, body: Func<'C, 'C>, initial: 'C, bound: int) : 'C =
         ArgumentNullException.ThrowIfNull(condition, nameof condition)
         ArgumentNullException.ThrowIfNull(body, nameof body)
         Limits.Positive(bound, nameof bound)
@@ -88,9 +86,7 @@ type Loop =
     /// <summary>The same with one tensor carried, which a plain number may start.</summary>
     /// <exception cref="T:Pipeline.LoopException">The condition still holds after the bound.</exception>
     [<OverloadResolutionPriority(1)>]
-    static member While
-        (condition: Func<Tensor, Tensor>, body: Func<Tensor, Tensor>, initial: Tensor, bound: int)
-        : Tensor =
+    static member While(condition: Func<Tensor, Tensor>, body: Func<Tensor, Tensor>, initial: Tensor, bound: int) : Tensor =
         Loop.While<Tensor>(condition, body, initial, bound)
 
     /// <summary>Applies the body to each number from <paramref name="start"/> up to, but without, <paramref name="limit"/> (an int32 scalar) and what is carried.</summary>
@@ -110,9 +106,7 @@ type Loop =
     /// Example: <c>Compiled.Of((Tensor n) =&gt; Loop.For(0, n, (i, sum) =&gt; sum + i, Tensor.Scalar(0)))</c>.</remarks>
     /// <exception cref="T:Pipeline.LoopException">A limit is no scalar, or the body changes the shape, dtype or structure of what it carries.</exception>
     /// <exception cref="T:Pipeline.DTypeException">A limit is no integer.</exception>
-    static member For<[<Nullable(2uy)>] 'C>
-        (start: Tensor, limit: Tensor, body: Func<Tensor, 'C, 'C>, initial: 'C)
-        : 'C =
+    static member For<[<Nullable(2uy)>] 'C>(start: Tensor, limit: Tensor, body: Func<Tensor, 'C, 'C>, initial: 'C) : 'C =
         ArgumentNullException.ThrowIfNull(body, nameof body)
         ControlFlow.forLoop start limit (fun i c -> body.Invoke(i, c)) initial 0
 
@@ -126,9 +120,7 @@ type Loop =
     /// <summary>The same for at most <paramref name="bound"/> steps, which reverse mode saves; more are an error.</summary>
     /// <exception cref="T:Pipeline.LoopException">There are more steps than the bound, a limit is no scalar, or the body changes the shape, dtype or structure of what it carries.</exception>
     /// <exception cref="T:Pipeline.DTypeException">A limit is no integer.</exception>
-    static member For<[<Nullable(2uy)>] 'C>
-        (start: Tensor, limit: Tensor, body: Func<Tensor, 'C, 'C>, initial: 'C, bound: int)
-        : 'C =
+    static member For<[<Nullable(2uy)>] 'C>(start: Tensor, limit: Tensor, body: Func<Tensor, 'C, 'C>, initial: 'C, bound: int) : 'C =
         ArgumentNullException.ThrowIfNull(body, nameof body)
         Limits.Positive(bound, nameof bound)
         ControlFlow.forLoop start limit (fun i c -> body.Invoke(i, c)) initial bound
@@ -137,9 +129,7 @@ type Loop =
     /// <exception cref="T:Pipeline.LoopException">There are more steps than the bound, a limit is no scalar, or the body changes the shape or dtype of what it carries.</exception>
     /// <exception cref="T:Pipeline.DTypeException">A limit is no integer.</exception>
     [<OverloadResolutionPriority(1)>]
-    static member For
-        (start: Tensor, limit: Tensor, body: Func<Tensor, Tensor, Tensor>, initial: Tensor, bound: int)
-        : Tensor =
+    static member For(start: Tensor, limit: Tensor, body: Func<Tensor, Tensor, Tensor>, initial: Tensor, bound: int) : Tensor =
         Loop.For<Tensor>(start, limit, body, initial, bound)
 
     /// <summary>All running results of an associative operation along an axis, in a number of rounds that grows as the logarithm of their number: combine(a, combine(b, c)) must be combine(combine(a, b), c).</summary>
@@ -188,9 +178,7 @@ type Branch =
     /// <summary>The same of two functions from a tensor to a tensor, the operand of which may be a plain number.</summary>
     /// <exception cref="T:Pipeline.LoopException">The functions return other shapes or dtypes (a plain number takes the other's).</exception>
     [<OverloadResolutionPriority(1)>]
-    static member Cond
-        (predicate: Tensor, ifTrue: Func<Tensor, Tensor>, ifFalse: Func<Tensor, Tensor>, operand: Tensor)
-        : Tensor =
+    static member Cond(predicate: Tensor, ifTrue: Func<Tensor, Tensor>, ifFalse: Func<Tensor, Tensor>, operand: Tensor) : Tensor =
         Branch.Cond<Tensor, Tensor>(predicate, ifTrue, ifFalse, operand)
 
     /// <summary>The function of the given number (an integer scalar, clamped) applied to an operand.</summary>

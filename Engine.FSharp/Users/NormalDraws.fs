@@ -34,19 +34,14 @@ module internal NormalDraws =
 
         /// log Q(a + d) - log Q(a).
         let fall (d: Tensor) (tail: Tensor) =
-            Primitive.subtract
-                (map Elementwise.log (divide tail tailOfA))
-                (Primitive.multiply d (Primitive.add a (times 0.5 d)))
+            Primitive.subtract (map Elementwise.log (divide tail tailOfA)) (Primitive.multiply d (Primitive.add a (times 0.5 d)))
 
-        let share =
-            map Elementwise.negate (map Elementwise.expm1 (fall (Primitive.subtract b a) (scaledTail b)))
+        let share = map Elementwise.negate (map Elementwise.expm1 (fall (Primitive.subtract b a) (scaledTail b)))
 
-        let target =
-            map Elementwise.log1p (map Elementwise.negate (Primitive.multiply f share))
+        let target = map Elementwise.log1p (map Elementwise.negate (Primitive.multiply f share))
 
         // Where Q falls as exp(-x^2 / 2) does: d (a + d / 2) = -target.
-        let root =
-            map Elementwise.sqrt (Primitive.subtract (Primitive.multiply a a) (times 2.0 target))
+        let root = map Elementwise.sqrt (Primitive.subtract (Primitive.multiply a a) (times 2.0 target))
 
         let mutable d = divide (times -2.0 target) (Primitive.add root a)
 
@@ -71,33 +66,26 @@ module internal NormalDraws =
         let f = ContinuousDraws.unit operation dtype shape key
         let fit (a: Tensor) = Tensor.BroadcastTo(operation, a, shape)
 
-        let compare relation (a: Tensor) (value: float) =
-            Primitive.compare relation a (Primitive.fillLike a value)
+        let compare relation (a: Tensor) (value: float) = Primitive.compare relation a (Primitive.fillLike a value)
 
         let centre () =
-            let image (bound: Tensor) =
-                map Elementwise.erf (divide bound (Primitive.fillLike bound ContinuousDraws.root2))
+            let image (bound: Tensor) = map Elementwise.erf (divide bound (Primitive.fillLike bound ContinuousDraws.root2))
 
             let u = ContinuousDraws.stretched operation (image lower) (image upper) f
             // Where rounding reached 1, erf_inv would be infinite.
             let most = 1.0 - ContinuousDraws.below1 dtype
 
-            let u =
-                Primitive.select (compare Relation.Less u -most) (Primitive.fillLike u -most) u
+            let u = Primitive.select (compare Relation.Less u -most) (Primitive.fillLike u -most) u
 
             let u =
-                Primitive.select
-                    (Primitive.compare Relation.Less (Primitive.fillLike u most) u)
-                    (Primitive.fillLike u most)
-                    u
+                Primitive.select (Primitive.compare Relation.Less (Primitive.fillLike u most) u) (Primitive.fillLike u most) u
 
             times ContinuousDraws.root2 (map Elementwise.erfInverse u)
 
         let lower, upper = fit lower, fit upper
         let isLow = compare Relation.LessEqual upper -tailFrom
 
-        let isHigh =
-            Primitive.compare Relation.LessEqual (Primitive.fillLike lower tailFrom) lower
+        let isHigh = Primitive.compare Relation.LessEqual (Primitive.fillLike lower tailFrom) lower
 
         let isFar = Primitive.zip Zip.Or isLow isHigh
 
@@ -106,22 +94,17 @@ module internal NormalDraws =
             let choose = Primitive.select isFar
             let lower, upper, f = wide lower, wide upper, wide f
 
-            let mirrored a b =
-                Primitive.select isLow (map Elementwise.negate a) b
+            let mirrored a b = Primitive.select isLow (map Elementwise.negate a) b
 
             let a = choose (mirrored upper lower) (Primitive.fillLike lower tailFrom)
 
             let b =
-                Primitive.zip
-                    Zip.Minimum
-                    (choose (mirrored lower upper) (Primitive.fillLike lower (tailFrom + 1.0)))
-                    (plus reach a)
+                Primitive.zip Zip.Minimum (choose (mirrored lower upper) (Primitive.fillLike lower (tailFrom + 1.0))) (plus reach a)
 
             // From the far end in the lower tail, which may be infinite.
             let f = Primitive.select isLow (plus 1.0 (map Elementwise.negate f)) f
 
-            let f =
-                Primitive.zip Zip.Minimum f (Primitive.fillLike f (1.0 - ContinuousDraws.below1 dtype))
+            let f = Primitive.zip Zip.Minimum f (Primitive.fillLike f (1.0 - ContinuousDraws.below1 dtype))
 
             let x = upperTail a b f
             Primitive.convert dtype (Primitive.select isLow (map Elementwise.negate x) x)
@@ -138,14 +121,12 @@ module internal NormalDraws =
             else Primitive.select isFar (tail ()) (centre ())
 
         let first, last =
-            ContinuousDraws.nextUp (Operations.stopGradient lower),
-            ContinuousDraws.nextDown (Operations.stopGradient upper)
+            ContinuousDraws.nextUp (Operations.stopGradient lower), ContinuousDraws.nextDown (Operations.stopGradient upper)
 
         Primitive.zip Zip.Minimum (Primitive.zip Zip.Maximum draw first) last
         |> ContinuousDraws.where operation Requirement.Interval (Primitive.stack shape.Length [| lower; upper |])
 
-    let private negated (a: Tensor) =
-        Primitive.compare Relation.Equal a (Primitive.fillLike a 0.0)
+    let private negated (a: Tensor) = Primitive.compare Relation.Equal a (Primitive.fillLike a 0.0)
 
     /// L with L L' = A for a semidefinite A [.., n, n], column by column (Cholesky), where a pivot that is 0 to rounding makes a column of zeros; and by how much
     /// what such a column leaves out is more than rounding, [.., n].
@@ -155,12 +136,7 @@ module internal NormalDraws =
 
         let rounding =
             // Elimination without exchanges lets rounding grow with what it divides by.
-            64.0
-            * float n
-            * (if covariance.DType = DType.Float32 then
-                   2.0 ** -23
-               else
-                   2.0 ** -52)
+            64.0 * float n * (if covariance.DType = DType.Float32 then 2.0 ** -23 else 2.0 ** -52)
 
         let wide = Primitive.convert DType.Float64 covariance
 
@@ -177,9 +153,7 @@ module internal NormalDraws =
         let identity = Record.triangle Relation.Equal start.Dims
 
         let variances =
-            Primitive.apply1
-                (Op.Reduce(Reduction.Sum, [| last |]))
-                (Primitive.select identity start (Primitive.fillLike start 0.0))
+            Primitive.apply1 (Op.Reduce(Reduction.Sum, [| last |])) (Primitive.select identity start (Primitive.fillLike start 0.0))
             |> Operations.stopGradient
 
         let results =
@@ -192,16 +166,14 @@ module internal NormalDraws =
                 let limit = times rounding (Primitive.gather (last - 1) variances j)
                 let isPositive = Primitive.compare Relation.Less limit pivot
 
-                let root =
-                    map Elementwise.sqrt (Primitive.select isPositive pivot (Primitive.fillLike pivot 1.0))
+                let root = map Elementwise.sqrt (Primitive.select isPositive pivot (Primitive.fillLike pivot 1.0))
 
                 let rows = Primitive.iota DType.Int32 lines (last - 1)
                 let here = Primitive.broadcast lines [||] j
                 let below = Primitive.compare Relation.LessEqual here rows
                 let zero = Primitive.fillLike column 0.0
 
-                let factor =
-                    Primitive.select (Primitive.zip Zip.And below (along isPositive)) (divide column (along root)) zero
+                let factor = Primitive.select (Primitive.zip Zip.And below (along isPositive)) (divide column (along root)) zero
 
                 let outer =
                     Primitive.multiply
@@ -213,15 +185,11 @@ module internal NormalDraws =
                     Primitive.select
                         (Primitive.compare Relation.Equal here rows)
                         (times 16.0 (along limit))
-                        (times
-                            4.0
-                            (map Elementwise.sqrt (Primitive.multiply (along limit) (map Elementwise.abs variances))))
+                        (times 4.0 (map Elementwise.sqrt (Primitive.multiply (along limit) (map Elementwise.abs variances))))
 
-                let left =
-                    Primitive.subtract (map Elementwise.abs (Operations.stopGradient column)) allowed
+                let left = Primitive.subtract (map Elementwise.abs (Operations.stopGradient column)) allowed
 
-                let left =
-                    Primitive.select (Primitive.zip Zip.And below (along (negated isPositive))) left zero
+                let left = Primitive.select (Primitive.zip Zip.And below (along (negated isPositive))) left zero
 
                 [|
                     Primitive.subtract rest outer
@@ -236,11 +204,7 @@ module internal NormalDraws =
     let multivariateNormal operation (mean: Tensor) (covariance: Tensor) (shape: int[]) (key: Key) =
         let n = if mean.Rank = 0 then 0 else mean.Dims[mean.Rank - 1]
 
-        if
-            covariance.Rank < 2
-            || mean.Rank < 1
-            || covariance.Dims[covariance.Rank - 2 ..] <> [| n; n |]
-        then
+        if covariance.Rank < 2 || mean.Rank < 1 || covariance.Dims[covariance.Rank - 2 ..] <> [| n; n |] then
             raise (
                 ShapeException
                     $"{operation}: the mean is a vector [.., n] and the covariance [.., n, n], not {Shape.text mean.Dims} and {Shape.text covariance.Dims}."
@@ -249,11 +213,9 @@ module internal NormalDraws =
         let dtype =
             ContinuousDraws.dtypeOf operation ValueNone [| struct ("mean", mean); struct ("covariance", covariance) |]
 
-        let mean, covariance =
-            Primitive.convert dtype mean, Primitive.convert dtype covariance
+        let mean, covariance = Primitive.convert dtype mean, Primitive.convert dtype covariance
 
-        let batch =
-            Shape.broadcast operation mean.Dims[.. mean.Rank - 2] covariance.Dims[.. covariance.Rank - 3]
+        let batch = Shape.broadcast operation mean.Dims[.. mean.Rank - 2] covariance.Dims[.. covariance.Rank - 3]
 
         let shape = if isNull shape then batch else shape
         let factor, defects = semidefiniteFactor covariance
@@ -261,14 +223,7 @@ module internal NormalDraws =
 
         let spread =
             if factor.Rank = 2 then
-                Primitive.dot
-                    {
-                        Batch = 0
-                        ContractLeft = [| shape.Length |]
-                        ContractRight = [| 1 |]
-                    }
-                    z
-                    factor
+                Primitive.dot { Batch = 0; ContractLeft = [| shape.Length |]; ContractRight = [| 1 |] } z factor
             else
                 let column = Operations.expandDims -1 z
                 Primitive.reshape z.Dims (Operations.matrixProduct factor column)

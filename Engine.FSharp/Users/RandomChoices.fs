@@ -23,12 +23,7 @@ type RandomChoices =
     /// </code></example>
     [<Extension>]
     static member Integers(key: RandomKey, shape: IReadOnlyList<int>, low: int64, high: int64) =
-        DiscreteDraws.integersInInt32
-            "Integers"
-            low
-            high
-            (Keys.shape "Integers" shape [||])
-            (RandomKey.Single(key, "Integers"))
+        DiscreteDraws.integersInInt32 "Integers" low high (Keys.shape "Integers" shape [||]) (RandomKey.Single(key, "Integers"))
 
     /// <summary>Integers of a dtype from low up to, not including, high.</summary>
     /// <param name="key">The key.</param>
@@ -39,13 +34,7 @@ type RandomChoices =
     /// <exception cref="T:Pipeline.DTypeException">The dtype is not an integer type.</exception>
     [<Extension>]
     static member Integers(key: RandomKey, shape: IReadOnlyList<int>, low: int64, high: int64, dtype: DType) =
-        DiscreteDraws.integers
-            "Integers"
-            low
-            high
-            dtype
-            (Keys.shape "Integers" shape [||])
-            (RandomKey.Single(key, "Integers"))
+        DiscreteDraws.integers "Integers" low high dtype (Keys.shape "Integers" shape [||]) (RandomKey.Single(key, "Integers"))
 
     /// <summary>Integers of <typeparamref name="T"/> from low up to, not including, high.</summary>
     /// <param name="key">The key.</param>
@@ -66,8 +55,7 @@ type RandomChoices =
     /// <param name="high">The bound above.</param>
     /// <exception cref="T:System.ArgumentOutOfRangeException">The integers are not all int32: draw <c>Integers&lt;long&gt;</c>.</exception>
     [<Extension>]
-    static member Integers(key: RandomKey, low: int64, high: int64) =
-        RandomChoices.Integers(key, null, low, high)
+    static member Integers(key: RandomKey, low: int64, high: int64) = RandomChoices.Integers(key, null, low, high)
 
     /// <summary>One integer of <typeparamref name="T"/> from low up to, not including, high.</summary>
     /// <param name="key">The key.</param>
@@ -75,8 +63,7 @@ type RandomChoices =
     /// <param name="high">The bound above; it may be one past the largest value of the type, and more is the same.</param>
     /// <exception cref="T:Pipeline.DTypeException">The type is not an integer type.</exception>
     [<Extension>]
-    static member Integers<[<Nullable(2uy)>] 'T>(key: RandomKey, low: int64, high: int64) =
-        RandomChoices.Integers<'T>(key, null, low, high)
+    static member Integers<[<Nullable(2uy)>] 'T>(key: RandomKey, low: int64, high: int64) = RandomChoices.Integers<'T>(key, null, low, high)
 
     /// <summary>Integers from low up to, not including, high, with a range for each element.</summary>
     /// <param name="key">The key.</param>
@@ -99,9 +86,7 @@ type RandomChoices =
     /// <exception cref="T:Pipeline.DTypeException">The dtype is not an integer type, or a bound is strongly typed and of another.</exception>
     /// <exception cref="T:Pipeline.ShapeException">The bounds do not broadcast to the shape.</exception>
     [<Extension>]
-    static member Integers
-        (key: RandomKey, [<Nullable(2uy)>] shape: IReadOnlyList<int>, low: Tensor, high: Tensor, dtype: DType)
-        =
+    static member Integers(key: RandomKey, [<Nullable(2uy)>] shape: IReadOnlyList<int>, low: Tensor, high: Tensor, dtype: DType) =
         RandomChoices.Between(key, shape, low, high, ValueSome dtype)
 
     /// <summary>Integers from low up to, not including, high, in the shape of the bounds.</summary>
@@ -111,14 +96,12 @@ type RandomChoices =
     /// <exception cref="T:Pipeline.DTypeException">A bound is not an integer, or both are strongly typed and of different types.</exception>
     /// <exception cref="T:Pipeline.ShapeException">The bounds do not broadcast to each other.</exception>
     [<Extension>]
-    static member Integers(key: RandomKey, low: Tensor, high: Tensor) =
-        RandomChoices.Between(key, null, low, high, ValueNone)
+    static member Integers(key: RandomKey, low: Tensor, high: Tensor) = RandomChoices.Between(key, null, low, high, ValueNone)
 
     static member private Between(key, shape, low: Tensor, high: Tensor, dtype) =
         let low, high = Keys.required "low" low, Keys.required "high" high
 
-        let shape =
-            Keys.shape "Integers" shape (Shape.broadcast "Integers" low.Dims high.Dims)
+        let shape = Keys.shape "Integers" shape (Shape.broadcast "Integers" low.Dims high.Dims)
 
         DiscreteDraws.integersBetween "Integers" low high dtype shape (RandomKey.Single(key, "Integers"))
 
@@ -151,11 +134,7 @@ type RandomChoices =
         ) =
         let axis = Shape.axis "Permutation" (Keys.required "x" x).Rank axis
 
-        let permute =
-            if independent then
-                DiscreteDraws.permuteLines
-            else
-                DiscreteDraws.permuteSlices
+        let permute = if independent then DiscreteDraws.permuteLines else DiscreteDraws.permuteSlices
 
         permute axis x (RandomKey.Single(key, "Permutation"))
 
@@ -182,14 +161,7 @@ type RandomChoices =
             [<Optional; DefaultParameterValue(null: Tensor); Nullable(2uy)>] weights: Tensor,
             [<Optional; DefaultParameterValue(DType.Int32)>] dtype: DType
         ) =
-        DiscreteDraws.choice
-            "Choice"
-            count
-            (Keys.shape "Choice" shape [||])
-            replace
-            weights
-            dtype
-            (RandomKey.Single(key, "Choice"))
+        DiscreteDraws.choice "Choice" count (Keys.shape "Choice" shape [||]) replace weights dtype (RandomKey.Single(key, "Choice"))
 
     /// <summary>A random index from 0 to count - 1.</summary>
     /// <param name="key">The key.</param>
@@ -198,9 +170,7 @@ type RandomChoices =
     /// <exception cref="T:Pipeline.ShapeException">There are not as many weights as entries.</exception>
     /// <exception cref="T:Pipeline.DataException">The weights are no distribution (negative, not finite, all 0), or without replacement fewer than the draws are above 0; in a compiled function its call throws.</exception>
     [<Extension>]
-    static member Choice
-        (key: RandomKey, count: int, [<Optional; DefaultParameterValue(null: Tensor); Nullable(2uy)>] weights: Tensor)
-        =
+    static member Choice(key: RandomKey, count: int, [<Optional; DefaultParameterValue(null: Tensor); Nullable(2uy)>] weights: Tensor) =
         RandomChoices.Choice(key, null, count, true, weights)
 
     /// <summary>Random entries of a tensor along an axis, at the indices that the overload for a count gives.</summary>
@@ -261,8 +231,7 @@ type RandomChoices =
     /// <param name="key">The key.</param>
     /// <param name="probability">From 0 to 1. Its dtype is that of u, float64 for a plain number.</param>
     [<Extension>]
-    static member Bernoulli(key: RandomKey, probability: Tensor) =
-        RandomChoices.Bernoulli(key, null, probability)
+    static member Bernoulli(key: RandomKey, probability: Tensor) = RandomChoices.Bernoulli(key, null, probability)
 
     /// <summary>-1 or 1 with equal probability, in float64.</summary>
     /// <param name="key">The key.</param>
@@ -273,10 +242,8 @@ type RandomChoices =
     /// </code></example>
     [<Extension>]
     static member Rademacher
-        (
-            key: RandomKey,
-            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>
-        ) =
+        (key: RandomKey, [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>)
+        =
         RandomChoices.Rademacher(key, shape, DType.Float64)
 
     /// <summary>The same in another dtype.</summary>
@@ -291,11 +258,7 @@ type RandomChoices =
             [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>,
             dtype: DType
         ) =
-        DiscreteDraws.rademacher
-            "Rademacher"
-            dtype
-            (Keys.shape "Rademacher" shape [||])
-            (RandomKey.Single(key, "Rademacher"))
+        DiscreteDraws.rademacher "Rademacher" dtype (Keys.shape "Rademacher" shape [||]) (RandomKey.Single(key, "Rademacher"))
 
     /// <summary>The same in another dtype: that of <typeparamref name="T"/>.</summary>
     /// <param name="key">The key.</param>
@@ -303,10 +266,8 @@ type RandomChoices =
     /// <exception cref="T:Pipeline.DTypeException">The type has no -1.</exception>
     [<Extension>]
     static member Rademacher<[<Nullable(2uy)>] 'T>
-        (
-            key: RandomKey,
-            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>
-        ) =
+        (key: RandomKey, [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>)
+        =
         RandomChoices.Rademacher(key, shape, DType.ofElement<'T> "Rademacher")
 
     /// <summary>Indices along an axis with probabilities softmax(logits), int32: the place of the largest of logits + Gumbel noise.</summary>
@@ -332,13 +293,7 @@ type RandomChoices =
         ) =
         let shape = Keys.shape "Categorical" shape null
 
-        DiscreteDraws.categorical
-            "Categorical"
-            (Keys.required "logits" logits)
-            axis
-            shape
-            replace
-            (RandomKey.Single(key, "Categorical"))
+        DiscreteDraws.categorical "Categorical" (Keys.required "logits" logits) axis shape replace (RandomKey.Single(key, "Categorical"))
 
     /// <summary>One index along an axis for each place beside it, with probabilities softmax(logits), int32.</summary>
     /// <param name="key">The key.</param>

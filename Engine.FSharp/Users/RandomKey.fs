@@ -28,8 +28,7 @@ type RandomLayout =
 [<Sealed; AllowNullLiteral; AutoSerializable(false); NullableContext(1uy)>]
 type RandomKey(data: Tensor, layout: RandomLayout) =
     do
-        if isNull data then
-            nullArg "data"
+        if isNull data then nullArg "data"
 
         if data.DType <> DType.UInt32 || data.Rank = 0 || data.Dims[data.Rank - 1] <> 2 then
             raise (
@@ -57,8 +56,7 @@ type RandomKey(data: Tensor, layout: RandomLayout) =
 
     /// The key, where it is one: what draws are made from.
     static member internal Single(key: RandomKey, operation: string) : Key =
-        if isNull key then
-            nullArg "key"
+        if isNull key then nullArg "key"
 
         let dims = key.Data.Dims
 
@@ -70,11 +68,7 @@ type RandomKey(data: Tensor, layout: RandomLayout) =
 
         {
             Data = key.Data
-            Layout =
-                if key.Layout = RandomLayout.Original then
-                    KeyLayout.Original
-                else
-                    KeyLayout.Partitionable
+            Layout = if key.Layout = RandomLayout.Original then KeyLayout.Original else KeyLayout.Partitionable
         }
 
     /// <summary>The key of a seed that is computed, for instance the number of an epoch inside a compiled run.</summary>
@@ -82,9 +76,7 @@ type RandomKey(data: Tensor, layout: RandomLayout) =
     /// <param name="layout">How bits are laid out over arrays.</param>
     /// <exception cref="T:Pipeline.DTypeException">The seed is not an integer.</exception>
     /// <exception cref="T:Pipeline.ShapeException">The seed is not a scalar.</exception>
-    static member FromSeed
-        (seed: Tensor, [<Optional; DefaultParameterValue(RandomLayout.Partitionable)>] layout: RandomLayout)
-        =
+    static member FromSeed(seed: Tensor, [<Optional; DefaultParameterValue(RandomLayout.Partitionable)>] layout: RandomLayout) =
         RandomKey(Keys.ofSeedTensor seed, layout)
 
     /// <summary>Keys that are independent of each other; do not draw from this one as well.</summary>
@@ -97,8 +89,7 @@ type RandomKey(data: Tensor, layout: RandomLayout) =
     member this.Split([<Optional; DefaultParameterValue(2)>] count: int) : RandomKey[] =
         Limits.NotNegative(count, nameof count)
 
-        Keys.split count (RandomKey.Single(this, "Split"))
-        |> Array.map (fun child -> RandomKey(child.Data, layout))
+        Keys.split count (RandomKey.Single(this, "Split")) |> Array.map (fun child -> RandomKey(child.Data, layout))
 
     /// <summary>The keys of <see cref="M:Pipeline.RandomKey.Split(System.Int32)"/> as one batch, Data of shape [count, 2], to vectorize or scan over.</summary>
     /// <param name="count">How many.</param>
@@ -114,23 +105,17 @@ type RandomKey(data: Tensor, layout: RandomLayout) =
         let isWord = number >= int64 Int32.MinValue && number <= int64 UInt32.MaxValue
         Limits.Require(isWord, number, "from -2^31 to 2^32 - 1", nameof number)
 
-        RandomKey(
-            Keys.foldIn (Primitive.fill DType.Int64 [||] (float number)) (RandomKey.Single(this, "FoldIn")),
-            layout
-        )
+        RandomKey(Keys.foldIn (Primitive.fill DType.Int64 [||] (float number)) (RandomKey.Single(this, "FoldIn")), layout)
 
     /// <summary>A key that depends on a computed number too, for instance the counter of a compiled loop.</summary>
     /// <param name="number">An integer scalar, taken modulo 2^32.</param>
     /// <exception cref="T:Pipeline.DTypeException">The number is not an integer.</exception>
     /// <exception cref="T:Pipeline.ShapeException">The number is not a scalar.</exception>
-    member this.FoldIn(number: Tensor) =
-        RandomKey(Keys.foldIn number (RandomKey.Single(this, "FoldIn")), layout)
+    member this.FoldIn(number: Tensor) = RandomKey(Keys.foldIn number (RandomKey.Single(this, "FoldIn")), layout)
 
     /// <summary>Random bits: every uint32 with equal probability.</summary>
     /// <param name="shape">The shape of the draw; a scalar if omitted.</param>
-    member this.Bits
-        ([<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>)
-        =
+    member this.Bits([<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>) =
         this.Bits(shape, DType.UInt32)
 
     /// <summary>Random bits: every unsigned integer of <typeparamref name="T"/> with equal probability.</summary>
@@ -145,11 +130,7 @@ type RandomKey(data: Tensor, layout: RandomLayout) =
     /// <param name="shape">The shape of the draw; a scalar if omitted.</param>
     /// <param name="dtype">UInt8, UInt16, UInt32 or UInt64.</param>
     /// <exception cref="T:Pipeline.DTypeException">The dtype is another.</exception>
-    member this.Bits
-        (
-            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>,
-            dtype: DType
-        ) =
+    member this.Bits([<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>, dtype: DType) =
         if not (dtype >= DType.UInt8 && dtype <= DType.UInt64) then
             raise (DTypeException $"Bits: random bits are uint8, uint16, uint32 or uint64, not {DType.name dtype}.")
 

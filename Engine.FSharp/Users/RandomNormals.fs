@@ -21,10 +21,8 @@ type RandomNormals =
     /// </code></example>
     [<Extension>]
     static member Normal
-        (
-            key: RandomKey,
-            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>
-        ) =
+        (key: RandomKey, [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>)
+        =
         RandomNormals.Normal(key, shape, DType.Float64)
 
     /// <summary>The same in another dtype.</summary>
@@ -47,10 +45,8 @@ type RandomNormals =
     /// <exception cref="T:Pipeline.DTypeException">The dtype is not a floating type.</exception>
     [<Extension>]
     static member Normal<[<Nullable(2uy)>] 'T>
-        (
-            key: RandomKey,
-            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>
-        ) =
+        (key: RandomKey, [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>)
+        =
         RandomNormals.Normal(key, shape, DType.ofElement<'T> "Normal")
 
     /// <summary>Normal with a mean and a standard deviation: mean + deviation z with z standard normal; differentiable in both.</summary>
@@ -84,9 +80,7 @@ type RandomNormals =
     /// <exception cref="T:Pipeline.DTypeException">The dtype is not a floating type, or a parameter is strongly typed and of another.</exception>
     /// <exception cref="T:Pipeline.ShapeException">The parameters do not broadcast to the shape.</exception>
     [<Extension>]
-    static member Normal
-        (key: RandomKey, [<Nullable(2uy)>] shape: IReadOnlyList<int>, mean: Tensor, deviation: Tensor, dtype: DType)
-        =
+    static member Normal(key: RandomKey, [<Nullable(2uy)>] shape: IReadOnlyList<int>, mean: Tensor, deviation: Tensor, dtype: DType) =
         ContinuousDraws.between
             "Normal"
             ContinuousDraws.normalBetween
@@ -115,8 +109,7 @@ type RandomNormals =
     /// <param name="deviation">The standard deviation; broadcast to the shape.</param>
     /// <exception cref="T:Pipeline.DTypeException">The parameters are strongly typed and of different floating types.</exception>
     [<Extension>]
-    static member Normal(key: RandomKey, mean: Tensor, deviation: Tensor) =
-        RandomNormals.Normal(key, null, mean, deviation)
+    static member Normal(key: RandomKey, mean: Tensor, deviation: Tensor) = RandomNormals.Normal(key, null, mean, deviation)
 
     /// <summary>The same in the shape of the parameters and the dtype of <typeparamref name="T"/>, <c>float</c> or <c>double</c>.</summary>
     /// <param name="key">The key.</param>
@@ -141,9 +134,7 @@ type RandomNormals =
     /// Tensor positive = key.TruncatedNormal([10], 0, double.PositiveInfinity);
     /// </code></example>
     [<Extension>]
-    static member TruncatedNormal
-        (key: RandomKey, [<Nullable(2uy)>] shape: IReadOnlyList<int>, lower: Tensor, upper: Tensor)
-        =
+    static member TruncatedNormal(key: RandomKey, [<Nullable(2uy)>] shape: IReadOnlyList<int>, lower: Tensor, upper: Tensor) =
         ContinuousDraws.between
             "TruncatedNormal"
             NormalDraws.truncatedNormal
@@ -163,9 +154,7 @@ type RandomNormals =
     /// <exception cref="T:Pipeline.DataException">A lower bound is not below its upper one; in a compiled function its call throws.</exception>
     /// <exception cref="T:Pipeline.ShapeException">The bounds do not broadcast to the shape.</exception>
     [<Extension>]
-    static member TruncatedNormal
-        (key: RandomKey, [<Nullable(2uy)>] shape: IReadOnlyList<int>, lower: Tensor, upper: Tensor, dtype: DType)
-        =
+    static member TruncatedNormal(key: RandomKey, [<Nullable(2uy)>] shape: IReadOnlyList<int>, lower: Tensor, upper: Tensor, dtype: DType) =
         ContinuousDraws.between
             "TruncatedNormal"
             NormalDraws.truncatedNormal
@@ -195,8 +184,7 @@ type RandomNormals =
     /// <param name="upper">The bound above, or infinity; broadcast to the shape.</param>
     /// <exception cref="T:Pipeline.DTypeException">The bounds are strongly typed and of different floating types.</exception>
     [<Extension>]
-    static member TruncatedNormal(key: RandomKey, lower: Tensor, upper: Tensor) =
-        RandomNormals.TruncatedNormal(key, null, lower, upper)
+    static member TruncatedNormal(key: RandomKey, lower: Tensor, upper: Tensor) = RandomNormals.TruncatedNormal(key, null, lower, upper)
 
     /// <summary>The same in the shape of the bounds and the dtype of <typeparamref name="T"/>, <c>float</c> or <c>double</c>.</summary>
     /// <param name="key">The key.</param>
@@ -221,9 +209,7 @@ type RandomNormals =
     /// Tensor sample = key.MultivariateNormal([100], mean, covariance); // [100, n]
     /// </code></example>
     [<Extension>]
-    static member MultivariateNormal
-        (key: RandomKey, [<Nullable(2uy)>] shape: IReadOnlyList<int>, mean: Tensor, covariance: Tensor)
-        =
+    static member MultivariateNormal(key: RandomKey, [<Nullable(2uy)>] shape: IReadOnlyList<int>, mean: Tensor, covariance: Tensor) =
         NormalDraws.multivariateNormal
             "MultivariateNormal"
             (Keys.required "mean" mean)

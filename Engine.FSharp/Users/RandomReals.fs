@@ -21,10 +21,8 @@ type RandomReals =
     /// </code></example>
     [<Extension>]
     static member Uniform
-        (
-            key: RandomKey,
-            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>
-        ) =
+        (key: RandomKey, [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>)
+        =
         RandomReals.Uniform(key, shape, DType.Float64)
 
     /// <summary>The same in another dtype.</summary>
@@ -47,10 +45,8 @@ type RandomReals =
     /// <exception cref="T:Pipeline.DTypeException">The dtype is not a floating type.</exception>
     [<Extension>]
     static member Uniform<[<Nullable(2uy)>] 'T>
-        (
-            key: RandomKey,
-            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>
-        ) =
+        (key: RandomKey, [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>)
+        =
         RandomReals.Uniform(key, shape, DType.ofElement<'T> "Uniform")
 
     /// <summary>Uniform on [low, high): max(low, u (high - low) + low), differentiable in both bounds; low where high is not greater.</summary>
@@ -84,9 +80,7 @@ type RandomReals =
     /// <exception cref="T:Pipeline.DTypeException">The dtype is not a floating type, or a bound is strongly typed and of another.</exception>
     /// <exception cref="T:Pipeline.ShapeException">The bounds do not broadcast to the shape.</exception>
     [<Extension>]
-    static member Uniform
-        (key: RandomKey, [<Nullable(2uy)>] shape: IReadOnlyList<int>, low: Tensor, high: Tensor, dtype: DType)
-        =
+    static member Uniform(key: RandomKey, [<Nullable(2uy)>] shape: IReadOnlyList<int>, low: Tensor, high: Tensor, dtype: DType) =
         ContinuousDraws.between
             "Uniform"
             ContinuousDraws.uniform
@@ -104,9 +98,7 @@ type RandomReals =
     /// <exception cref="T:Pipeline.DTypeException">The dtype is not a floating type, or a bound is strongly typed and of another.</exception>
     /// <exception cref="T:Pipeline.ShapeException">The bounds do not broadcast to the shape.</exception>
     [<Extension>]
-    static member Uniform<[<Nullable(2uy)>] 'T>
-        (key: RandomKey, [<Nullable(2uy)>] shape: IReadOnlyList<int>, low: Tensor, high: Tensor)
-        =
+    static member Uniform<[<Nullable(2uy)>] 'T>(key: RandomKey, [<Nullable(2uy)>] shape: IReadOnlyList<int>, low: Tensor, high: Tensor) =
         RandomReals.Uniform(key, shape, low, high, DType.ofElement<'T> "Uniform")
 
     /// <summary>The same in the shape of the bounds.</summary>
@@ -115,8 +107,7 @@ type RandomReals =
     /// <param name="high">The bound above; broadcast to the shape. Rounding may reach it.</param>
     /// <exception cref="T:Pipeline.DTypeException">The bounds are strongly typed and of different floating types.</exception>
     [<Extension>]
-    static member Uniform(key: RandomKey, low: Tensor, high: Tensor) =
-        RandomReals.Uniform(key, null, low, high)
+    static member Uniform(key: RandomKey, low: Tensor, high: Tensor) = RandomReals.Uniform(key, null, low, high)
 
     /// <summary>The same in the shape of the bounds and the dtype of <typeparamref name="T"/>, <c>float</c> or <c>double</c>.</summary>
     /// <param name="key">The key.</param>
@@ -124,8 +115,7 @@ type RandomReals =
     /// <param name="high">The bound above; broadcast to the shape. Rounding may reach it.</param>
     /// <exception cref="T:Pipeline.DTypeException">The dtype is not a floating type, or a bound is strongly typed and of another.</exception>
     [<Extension>]
-    static member Uniform<[<Nullable(2uy)>] 'T>(key: RandomKey, low: Tensor, high: Tensor) =
-        RandomReals.Uniform<'T>(key, null, low, high)
+    static member Uniform<[<Nullable(2uy)>] 'T>(key: RandomKey, low: Tensor, high: Tensor) = RandomReals.Uniform<'T>(key, null, low, high)
 
     /// <summary>Exponential with mean 1: -log(1 - u). In float64.</summary>
     /// <param name="key">The key.</param>
@@ -136,10 +126,8 @@ type RandomReals =
     /// </code></example>
     [<Extension>]
     static member Exponential
-        (
-            key: RandomKey,
-            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>
-        ) =
+        (key: RandomKey, [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>)
+        =
         RandomReals.Exponential(key, shape, DType.Float64)
 
     /// <summary>The same in another dtype.</summary>
@@ -154,11 +142,7 @@ type RandomReals =
             [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>,
             dtype: DType
         ) =
-        ContinuousDraws.exponential
-            "Exponential"
-            dtype
-            (Keys.shape "Exponential" shape [||])
-            (RandomKey.Single(key, "Exponential"))
+        ContinuousDraws.exponential "Exponential" dtype (Keys.shape "Exponential" shape [||]) (RandomKey.Single(key, "Exponential"))
 
     /// <summary>The same in another dtype: that of <typeparamref name="T"/>, <c>float</c> or <c>double</c>.</summary>
     /// <param name="key">The key.</param>
@@ -166,10 +150,8 @@ type RandomReals =
     /// <exception cref="T:Pipeline.DTypeException">The dtype is not a floating type.</exception>
     [<Extension>]
     static member Exponential<[<Nullable(2uy)>] 'T>
-        (
-            key: RandomKey,
-            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>
-        ) =
+        (key: RandomKey, [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>)
+        =
         RandomReals.Exponential(key, shape, DType.ofElement<'T> "Exponential")
 
     /// <summary>Standard Gumbel: -log(-log u). In float64.</summary>
@@ -181,10 +163,8 @@ type RandomReals =
     /// </code></example>
     [<Extension>]
     static member Gumbel
-        (
-            key: RandomKey,
-            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>
-        ) =
+        (key: RandomKey, [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>)
+        =
         RandomReals.Gumbel(key, shape, DType.Float64)
 
     /// <summary>The same in another dtype.</summary>
@@ -207,10 +187,8 @@ type RandomReals =
     /// <exception cref="T:Pipeline.DTypeException">The dtype is not a floating type.</exception>
     [<Extension>]
     static member Gumbel<[<Nullable(2uy)>] 'T>
-        (
-            key: RandomKey,
-            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>
-        ) =
+        (key: RandomKey, [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>)
+        =
         RandomReals.Gumbel(key, shape, DType.ofElement<'T> "Gumbel")
 
     /// <summary>Standard Laplace: sign(u) log(1 - |u|) with u uniform on (-1, 1). In float64.</summary>
@@ -222,10 +200,8 @@ type RandomReals =
     /// </code></example>
     [<Extension>]
     static member Laplace
-        (
-            key: RandomKey,
-            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>
-        ) =
+        (key: RandomKey, [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>)
+        =
         RandomReals.Laplace(key, shape, DType.Float64)
 
     /// <summary>The same in another dtype.</summary>
@@ -248,10 +224,8 @@ type RandomReals =
     /// <exception cref="T:Pipeline.DTypeException">The dtype is not a floating type.</exception>
     [<Extension>]
     static member Laplace<[<Nullable(2uy)>] 'T>
-        (
-            key: RandomKey,
-            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>
-        ) =
+        (key: RandomKey, [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>)
+        =
         RandomReals.Laplace(key, shape, DType.ofElement<'T> "Laplace")
 
     /// <summary>Standard logistic: log u - log(1 - u). In float64.</summary>
@@ -263,10 +237,8 @@ type RandomReals =
     /// </code></example>
     [<Extension>]
     static member Logistic
-        (
-            key: RandomKey,
-            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>
-        ) =
+        (key: RandomKey, [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>)
+        =
         RandomReals.Logistic(key, shape, DType.Float64)
 
     /// <summary>The same in another dtype.</summary>
@@ -289,10 +261,8 @@ type RandomReals =
     /// <exception cref="T:Pipeline.DTypeException">The dtype is not a floating type.</exception>
     [<Extension>]
     static member Logistic<[<Nullable(2uy)>] 'T>
-        (
-            key: RandomKey,
-            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>
-        ) =
+        (key: RandomKey, [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>)
+        =
         RandomReals.Logistic(key, shape, DType.ofElement<'T> "Logistic")
 
     /// <summary>Standard Cauchy: tan(pi (u - 1/2)). In float64.</summary>
@@ -304,10 +274,8 @@ type RandomReals =
     /// </code></example>
     [<Extension>]
     static member Cauchy
-        (
-            key: RandomKey,
-            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>
-        ) =
+        (key: RandomKey, [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>)
+        =
         RandomReals.Cauchy(key, shape, DType.Float64)
 
     /// <summary>The same in another dtype.</summary>
@@ -330,8 +298,6 @@ type RandomReals =
     /// <exception cref="T:Pipeline.DTypeException">The dtype is not a floating type.</exception>
     [<Extension>]
     static member Cauchy<[<Nullable(2uy)>] 'T>
-        (
-            key: RandomKey,
-            [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>
-        ) =
+        (key: RandomKey, [<Optional; DefaultParameterValue(null: IReadOnlyList<int>); Nullable(2uy)>] shape: IReadOnlyList<int>)
+        =
         RandomReals.Cauchy(key, shape, DType.ofElement<'T> "Cauchy")

@@ -26,9 +26,7 @@ module internal Slices =
                 let resolved = if index < 0 then index + size else index
 
                 if resolved < 0 || resolved >= size then
-                    raise (
-                        ShapeException $"Slice: there is no entry {string index} in axis {axis} of {Shape.text a.Dims}."
-                    )
+                    raise (ShapeException $"Slice: there is no entry {string index} in axis {axis} of {Shape.text a.Dims}.")
 
                 starts[axis] <- resolved
                 limits[axis] <- resolved + 1

@@ -28,8 +28,7 @@ type internal Snapshot =
 
     override a.Equals b = obj.ReferenceEquals(a, b)
 
-    override a.GetHashCode() =
-        Runtime.CompilerServices.RuntimeHelpers.GetHashCode a
+    override a.GetHashCode() = Runtime.CompilerServices.RuntimeHelpers.GetHashCode a
 
 /// The fields of one object.
 and [<Sealed; AllowNullLiteral>] internal FieldsSnapshot
@@ -53,12 +52,7 @@ module internal Snapshots =
         MemoryMarshal.CreateReadOnlySpan(&start, numbers.Length * size)
 
     /// Types of numbers of known size that a collection is compared by as memory.
-    let isNumber (t: Type) =
-        t.IsPrimitive
-        && t <> typeof<bool>
-        && t <> typeof<char>
-        && t <> typeof<nativeint>
-        && t <> typeof<unativeint>
+    let isNumber (t: Type) = t.IsPrimitive && t <> typeof<bool> && t <> typeof<char> && t <> typeof<nativeint> && t <> typeof<unativeint>
 
     let private sameShape (a: Array) (b: Array) =
         let mutable same = a.Rank = b.Rank
@@ -103,19 +97,10 @@ module internal Snapshots =
     let fieldName (field: FieldInfo) =
         let name = field.Name
 
-        if
-            name.StartsWith "CS$"
-            || name = "contents@"
-            || name = "f"
-            || name.Contains "__locals"
-        then
-            ""
-        elif name.EndsWith("__this", StringComparison.Ordinal) || name = "this" then
-            "this"
-        elif name.StartsWith '<' && name.IndexOf '>' > 1 then
-            name.Substring(1, name.IndexOf '>' - 1)
-        else
-            name.TrimEnd '@'
+        if name.StartsWith "CS$" || name = "contents@" || name = "f" || name.Contains "__locals" then ""
+        elif name.EndsWith("__this", StringComparison.Ordinal) || name = "this" then "this"
+        elif name.StartsWith '<' && name.IndexOf '>' > 1 then name.Substring(1, name.IndexOf '>' - 1)
+        else name.TrimEnd '@'
 
     let within (path: string) (name: string) =
         if name = "" then path
@@ -130,19 +115,12 @@ module internal Snapshots =
         | Snapshot.Anything -> null
         | Snapshot.Unknown -> if tell then $"{path} cannot be read" else ""
         | Snapshot.Identity before
-        | Snapshot.Again before ->
-            if obj.ReferenceEquals(before, value) then
-                null
-            else
-                changed tell path
+        | Snapshot.Again before -> if obj.ReferenceEquals(before, value) then null else changed tell path
         | Snapshot.Bits before ->
             if sameBits before value then
                 null
             else
-                (if tell then
-                     $"{path} changed from {text before} to {text value}"
-                 else
-                     "")
+                (if tell then $"{path} changed from {text before} to {text value}" else "")
         // What the function adds to a list of the user's is its own affair.
         | Snapshot.Numbers(t, _)
         | Snapshot.Items(t, _) when exceptOwn && not t.IsArray -> null
@@ -155,9 +133,7 @@ module internal Snapshots =
                 if sameShape before now && (bytes before).SequenceEqual(bytes now) then
                     null
                 elif tell && before.Rank = 1 && before.Length = now.Length then
-                    let i =
-                        Seq.zip (Seq.cast<obj> before) (Seq.cast<obj> now)
-                        |> Seq.findIndex (fun (a, b) -> not (sameBits a b))
+                    let i = Seq.zip (Seq.cast<obj> before) (Seq.cast<obj> now) |> Seq.findIndex (fun (a, b) -> not (sameBits a b))
 
                     $"{path}[{i}] changed from {text (before.GetValue i)} to {text (now.GetValue i)}"
                 else
@@ -179,10 +155,7 @@ module internal Snapshots =
 
                         i <- i + 1
 
-                if isNull found && i < before.Length then
-                    changed tell path
-                else
-                    found
+                if isNull found && i < before.Length then changed tell path else found
         | Snapshot.Function(before, target) ->
             match value with
             | :? Delegate as now when obj.ReferenceEquals(before, now) || before.Method = now.Method ->
@@ -191,17 +164,10 @@ module internal Snapshots =
         | Snapshot.Fields before ->
             let isSame = obj.ReferenceEquals(before.Owner, value)
 
-            if
-                not isSame
-                && (before.IsFixed || isNull value || value.GetType() <> before.Owner.GetType())
-            then
+            if not isSame && (before.IsFixed || isNull value || value.GetType() <> before.Owner.GetType()) then
                 changed tell path
             else
-                let count =
-                    if isSame then
-                        before.Mutables.Length
-                    else
-                        before.Fields.Length
+                let count = if isSame then before.Mutables.Length else before.Fields.Length
 
                 let mutable found = null
                 let mutable i = 0
@@ -228,8 +194,7 @@ module internal Snapshots =
             $"{path} changed"
 
     /// Whether the value is as it was.
-    let same (kept: Snapshot) (value: obj) =
-        isNull (tried false false "" kept value)
+    let same (kept: Snapshot) (value: obj) = isNull (tried false false "" kept value)
 
     /// The same, but for what the function itself assigns.
     let sameButOwn (kept: Snapshot) (value: obj) = isNull (tried false true "" kept value)

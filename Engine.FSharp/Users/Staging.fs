@@ -10,14 +10,13 @@ type internal LeafType = { Type: TensorType; IsWeak: bool }
 
 /// A program on leaves @ captured tensors.
 [<NoComparison; NoEquality>]
-type internal StagedProgram =
-    {
-        Graph: Graph
-        Captured: Tensor[]
-        Result: Structure
-        /// Which results are weakly typed.
-        Weak: bool[]
-    }
+type internal StagedProgram = {
+    Graph: Graph
+    Captured: Tensor[]
+    Result: Structure
+    /// Which results are weakly typed.
+    Weak: bool[]
+}
 
 [<RequireQualifiedAccess>]
 module internal Staging =
@@ -38,12 +37,7 @@ module internal Staging =
             let struct (outputs, result) = f leaves
             let graph, captured = Record.graph trace leaves outputs
 
-            {
-                Graph = graph
-                Captured = captured
-                Result = result
-                Weak = outputs |> Array.map _.Weak
-            }
+            { Graph = graph; Captured = captured; Result = result; Weak = outputs |> Array.map _.Weak }
         finally
             trace.Ended <- true
 
@@ -70,34 +64,27 @@ module internal Staging =
     let withInputs (types: TensorType[]) (positions: int[]) (graph: Graph) : Graph =
         let shift = types.Length - graph.InputCount
 
-        let move v =
-            if v < graph.InputCount then positions[v] else v + shift
+        let move v = if v < graph.InputCount then positions[v] else v + shift
 
         {
             InputCount = types.Length
             Equations =
                 graph.Equations
-                |> Array.map (fun e ->
-                    { e with
-                        Inputs = Array.map move e.Inputs
-                        Outputs = Array.map move e.Outputs
-                    })
+                |> Array.map (fun e -> { e with Inputs = Array.map move e.Inputs; Outputs = Array.map move e.Outputs })
             Outputs = Array.map move graph.Outputs
             Types = Array.append types graph.Types[graph.InputCount ..]
         }
 
     /// All tensors that any of the programs captured, once each.
     let captured (programs: StagedProgram[]) : Tensor[] =
-        HashSet<Tensor>(programs |> Array.collect _.Captured, HashIdentity.Reference)
-        |> Array.ofSeq
+        HashSet<Tensor>(programs |> Array.collect _.Captured, HashIdentity.Reference) |> Array.ofSeq
 
     /// Several programs on the same leaves as programs on constants @ leaves, the constants being all that any of them captured.
     let together (leaves: TensorType[]) (programs: StagedProgram[]) : Tensor[] * Graph[] =
         let constants = captured programs
         let types = Array.append (constants |> Array.map _.Type) leaves
 
-        let place (a: Tensor) =
-            System.Array.FindIndex(constants, fun c -> obj.ReferenceEquals(c, a))
+        let place (a: Tensor) = System.Array.FindIndex(constants, fun c -> obj.ReferenceEquals(c, a))
 
         constants,
         programs
@@ -108,10 +95,4 @@ module internal Staging =
             withInputs types positions p.Graph)
 
     /// Marks results that came from plain numbers. (They are fresh tensors.)
-    let restoreWeak (weak: bool[]) (results: Tensor[]) =
-        Array.iter2
-            (fun (a: Tensor) w ->
-                if a.Weak <> w then
-                    a.Weak <- w)
-            results
-            weak
+    let restoreWeak (weak: bool[]) (results: Tensor[]) = Array.iter2 (fun (a: Tensor) w -> if a.Weak <> w then a.Weak <- w) results weak

@@ -31,8 +31,7 @@ open Pipeline
 [<RequireQualifiedAccess>]
 module internal DeepRecursion =
     /// Asked at every 32nd level: the 64 KiB that the runtime holds ready then are enough for as many.
-    let isDue (depth: int) =
-        depth &&& 31 = 31 && not (RuntimeHelpers.TryEnsureSufficientExecutionStack())
+    let isDue (depth: int) = depth &&& 31 = 31 && not (RuntimeHelpers.TryEnsureSufficientExecutionStack())
 
     let onThread (f: unit -> 'T) : 'T =
         let result = TaskCompletionSource<'T>()
@@ -62,8 +61,7 @@ type internal Layout() =
     member _.Last: Structure = last
 
     member _.Keep(structure: Structure) =
-        if structure.IsShared then
-            last <- structure
+        if structure.IsShared then last <- structure
 
         structure
 
@@ -99,16 +97,11 @@ and [<Sealed; AllowNullLiteral>] internal Structure(layout: Layout, children: St
     let isShared =
         (isNull note || note :? int)
         && not (isNull layout && not (isNull note))
-        && (isNull children
-            || Array.forall (fun (child: Structure) -> child.IsShared) children)
+        && (isNull children || Array.forall (fun (child: Structure) -> child.IsShared) children)
 
     static member Leaf = leaf
 
-    static member Opaque(value: obj) =
-        if isNull value then
-            nothing
-        else
-            Structure(null, [||], value)
+    static member Opaque(value: obj) = if isNull value then nothing else Structure(null, [||], value)
 
     member _.Layout: Layout = layout
     member _.Children: Structure[] = children
@@ -151,19 +144,9 @@ and [<Sealed; AllowNullLiteral>] internal Structure(layout: Layout, children: St
         else
             let mutable hash = HashCode()
 
-            hash.Add(
-                if isNull layout then
-                    0
-                else
-                    RuntimeHelpers.GetHashCode layout
-            )
+            hash.Add(if isNull layout then 0 else RuntimeHelpers.GetHashCode layout)
 
-            hash.Add(
-                if isNull note then
-                    0
-                else
-                    StructuralComparisons.StructuralEqualityComparer.GetHashCode note
-            )
+            hash.Add(if isNull note then 0 else StructuralComparisons.StructuralEqualityComparer.GetHashCode note)
 
             if depth < 32 then
                 for child in children do

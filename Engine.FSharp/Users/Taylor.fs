@@ -106,8 +106,7 @@ type TaylorSeries internal (about: Tensor, coefficients: Tensor[]) =
         $"TaylorSeries of order {series.Order} about {about}: {terms}"
 
     interface ITensorTree with
-        member _.Parts =
-            Array.append [| box about |] (coefficients |> Array.map box) :> IReadOnlyList<obj>
+        member _.Parts = Array.append [| box about |] (coefficients |> Array.map box) :> IReadOnlyList<obj>
 
         member _.WithParts parts =
             let tensors = parts |> Seq.cast<Tensor> |> Array.ofSeq

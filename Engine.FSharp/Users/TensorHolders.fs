@@ -14,31 +14,20 @@ open Pipeline
 module internal TensorHolders =
     let isSystem (t: Type) =
         t.Assembly = typeof<obj>.Assembly
-        || (t.Namespace <> null
-            && (t.Namespace = "System" || t.Namespace.StartsWith "System."))
+        || (t.Namespace <> null && (t.Namespace = "System" || t.Namespace.StartsWith "System."))
 
     let isFunction (t: Type) =
         let rec isClosure (t: Type) =
             not (isNull t)
-            && ((t.IsGenericType && t.GetGenericTypeDefinition() = typedefof<FSharpFunc<_, _>>)
-                || isClosure t.BaseType)
+            && ((t.IsGenericType && t.GetGenericTypeDefinition() = typedefof<FSharpFunc<_, _>>) || isClosure t.BaseType)
 
         typeof<Delegate>.IsAssignableFrom t || isClosure t
 
     /// Never a tensor inside.
-    let isPlain (t: Type) =
-        t.IsPrimitive
-        || t.IsEnum
-        || t.IsPointer
-        || t = typeof<string>
-        || t = typeof<decimal>
-        || isFunction t
+    let isPlain (t: Type) = t.IsPrimitive || t.IsEnum || t.IsPointer || t = typeof<string> || t = typeof<decimal> || isFunction t
 
     let everything =
-        BindingFlags.Instance
-        ||| BindingFlags.Public
-        ||| BindingFlags.NonPublic
-        ||| BindingFlags.DeclaredOnly
+        BindingFlags.Instance ||| BindingFlags.Public ||| BindingFlags.NonPublic ||| BindingFlags.DeclaredOnly
 
     /// All fields of a type, its bases' first.
     let rec fields (t: Type) : FieldInfo list =
@@ -47,8 +36,7 @@ module internal TensorHolders =
         else
             List.append (fields t.BaseType) (List.ofArray (t.GetFields everything))
 
-    let isUnion (t: Type) =
-        FSharpType.IsUnion(t, BindingFlags.Public ||| BindingFlags.NonPublic)
+    let isUnion (t: Type) = FSharpType.IsUnion(t, BindingFlags.Public ||| BindingFlags.NonPublic)
 
     /// The types of the base library that a constructor describes.
     let isDescribed (t: Type) =
@@ -90,16 +78,14 @@ module internal TensorHolders =
             declares seen t.BaseType
         elif isUnion t then
             FSharpType.GetUnionCases(t, BindingFlags.Public ||| BindingFlags.NonPublic)
-            |> Array.exists (fun case ->
-                case.GetFields() |> Array.exists (fun field -> declares seen field.PropertyType))
+            |> Array.exists (fun case -> case.GetFields() |> Array.exists (fun field -> declares seen field.PropertyType))
         else
             fields t |> List.exists (fun field -> declares seen field.FieldType)
 
     let private declared = ConcurrentDictionary<Type, bool>()
 
     /// Whether the type's declaration says that it holds tensors.
-    let declaresTensors (t: Type) =
-        declared.GetOrAdd(t, (fun t -> declares (HashSet()) t))
+    let declaresTensors (t: Type) = declared.GetOrAdd(t, (fun t -> declares (HashSet()) t))
 
     /// Whether a variable of the type could hold a value with tensors inside.
     let mayHold (t: Type) =
@@ -109,10 +95,7 @@ module internal TensorHolders =
         else true
 
     /// Whether a variable of the type could hold a value of a type of the user's that declares tensors where this one does not.
-    let isOpen (t: Type) =
-        t = typeof<obj>
-        || t.IsInterface
-        || (t.IsClass && not (isSystem t) && not t.IsSealed)
+    let isOpen (t: Type) = t = typeof<obj> || t.IsInterface || (t.IsClass && not (isSystem t) && not t.IsSealed)
 
     /// Whether a tensor is reached from the value through fields and collections whose types declare tensors.
     let holds (value: obj) : bool =
@@ -130,7 +113,6 @@ module internal TensorHolders =
                     waiting.Push item
             | value ->
                 for field in fields (value.GetType()) do
-                    if not (isPlain field.FieldType) then
-                        waiting.Push(field.GetValue value)
+                    if not (isPlain field.FieldType) then waiting.Push(field.GetValue value)
 
         found

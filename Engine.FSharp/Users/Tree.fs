@@ -16,8 +16,7 @@ module internal Tree =
 
     let private layouts = ConcurrentDictionary<Type, Layout>()
 
-    let private isFunction (part: Structure) =
-        not (isNull part.Note) && TensorHolders.isFunction (part.Note.GetType())
+    let private isFunction (part: Structure) = not (isNull part.Note) && TensorHolders.isFunction (part.Note.GetType())
 
     let rec private layoutOf (t: Type) : Layout =
         match layouts.TryGetValue t with
@@ -29,14 +28,7 @@ module internal Tree =
         | _ -> layouts.GetOrAdd(t, Layouts.create t (Func<_, _, _>(fun given found -> holdsSame given found)))
 
     /// Adds the tensors of a value, part number position of a value of the parent's layout (null: of none).
-    and private take
-        (value: obj)
-        (parent: Layout)
-        (position: int)
-        (tensors: List<Tensor>)
-        (depth: int)
-        (above: HashSet<obj>)
-        : Structure =
+    and private take (value: obj) (parent: Layout) (position: int) (tensors: List<Tensor>) (depth: int) (above: HashSet<obj>) : Structure =
         match value with
         | null -> Structure.Opaque null
         | :? Tensor as tensor ->
@@ -45,22 +37,14 @@ module internal Tree =
         | _ ->
             let t = value.GetType()
 
-            let layout =
-                if isNull parent then
-                    layoutOf t
-                else
-                    parent.OfPart(position, t, layoutOf)
+            let layout = if isNull parent then layoutOf t else parent.OfPart(position, t, layoutOf)
 
             if isNull layout then
                 Structure.Opaque value
             elif depth < deep then
                 takeParts value layout tensors depth null
             else
-                let above =
-                    if isNull above then
-                        HashSet<obj>(ReferenceEqualityComparer.Instance)
-                    else
-                        above
+                let above = if isNull above then HashSet<obj>(ReferenceEqualityComparer.Instance) else above
 
                 if depth > deepest || not (above.Add value) then
                     raise (
@@ -83,15 +67,9 @@ module internal Tree =
         let last = layout.Last
 
         let mutable isLast =
-            not (isNull last)
-            && obj.ReferenceEquals(note, last.Note)
-            && last.Children.Length = parts.Length
+            not (isNull last) && obj.ReferenceEquals(note, last.Note) && last.Children.Length = parts.Length
 
-        let mutable children: Structure[] =
-            if isLast then
-                last.Children
-            else
-                Array.zeroCreate parts.Length
+        let mutable children: Structure[] = if isLast then last.Children else Array.zeroCreate parts.Length
 
         let mutable unchanged = true
 
@@ -102,8 +80,7 @@ module internal Tree =
                 children <- Array.copy children
                 isLast <- false
 
-            if not isLast then
-                children[i] <- child
+            if not isLast then children[i] <- child
 
             unchanged <- unchanged && child.IsOpaque && not (isFunction child)
 
@@ -115,8 +92,7 @@ module internal Tree =
     and private holdsSame (given: obj) (found: obj) : bool =
         let isPlain (value: obj) = value :? ValueType || value :? string
 
-        let isSame (a: obj) (b: obj) =
-            Object.Equals(a, b) || not (isPlain a) && not (isNull a) && not (isNull b)
+        let isSame (a: obj) (b: obj) = Object.Equals(a, b) || not (isPlain a) && not (isNull a) && not (isNull b)
 
         match given, found with
         | _ when obj.ReferenceEquals(given, found) -> true
@@ -127,8 +103,7 @@ module internal Tree =
         | _ ->
             let a, b = List<Tensor>(), List<Tensor>()
 
-            let parts, others =
-                opaque (take given null 0 a 0 null), opaque (take found null 0 b 0 null)
+            let parts, others = opaque (take given null 0 a 0 null), opaque (take found null 0 b 0 null)
 
             a.Count = b.Count
             && Seq.forall2 (fun x y -> obj.ReferenceEquals(x, y)) a b
@@ -246,11 +221,7 @@ module internal Tree =
         if not (structure.Equals actual) then
             let place = difference structure actual
 
-            let place =
-                if place = "" then
-                    ""
-                else
-                    $" (they differ first at {place.TrimStart '.'})"
+            let place = if place = "" then "" else $" (they differ first at {place.TrimStart '.'})"
 
             raise (
                 TreeException
@@ -304,7 +275,6 @@ module internal Tree =
             else
                 walkParts s depth
 
-        and walkParts s depth =
-            Structure(s.Layout, s.Children |> Array.map (fun part -> walk part (depth + 1)), s.Note)
+        and walkParts s depth = Structure(s.Layout, s.Children |> Array.map (fun part -> walk part (depth + 1)), s.Note)
 
         walk structure 0

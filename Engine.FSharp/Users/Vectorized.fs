@@ -45,10 +45,7 @@ module internal Vectorize =
         let moved = Array.map2 prepare axes leaves
 
         let sizes =
-            Array.map2
-                (fun (axis: Nullable<int>) (leaf: Tensor) -> if axis.HasValue then leaf.Dims[0] else -1)
-                axes
-                moved
+            Array.map2 (fun (axis: Nullable<int>) (leaf: Tensor) -> if axis.HasValue then leaf.Dims[0] else -1) axes moved
 
         let mapped = sizes |> Array.filter (fun size -> size >= 0) |> Array.distinct
 
@@ -61,8 +58,7 @@ module internal Vectorize =
                 result <- structure
                 outputs
 
-            let values, hidden =
-                Batch.map size run moved (axes |> Array.map (fun axis -> axis.HasValue))
+            let values, hidden = Batch.map size run moved (axes |> Array.map (fun axis -> axis.HasValue))
 
             let outputs = outputs values.Length
 
@@ -72,12 +68,8 @@ module internal Vectorize =
                         $"Vectorized: {outputs.Length} axes are named for a result of {values.Length} tensors; name one for each."
                 )
 
-            Array.mapi (fun i value -> place size outputs[i] i value hidden[i]) values
-            |> Tree.rebuild<'R> result
-        | [||] ->
-            raise (
-                ShapeException "Vectorized: no argument holds a mapped tensor; name an axis for at least one of them."
-            )
+            Array.mapi (fun i value -> place size outputs[i] i value hidden[i]) values |> Tree.rebuild<'R> result
+        | [||] -> raise (ShapeException "Vectorized: no argument holds a mapped tensor; name an axis for at least one of them.")
         | sizes ->
             raise (
                 ShapeException
@@ -102,8 +94,7 @@ module internal Vectorize =
         else
             Array.ofSeq axes
 
-    let repeat (axis: Nullable<int>) (argument: 'A) =
-        Array.create (Tree.tensors argument).Length axis
+    let repeat (axis: Nullable<int>) (argument: 'A) = Array.create (Tree.tensors argument).Length axis
 
 namespace Pipeline
 
@@ -118,8 +109,7 @@ open Pipeline.Engine
 [<AbstractClass; Sealed; AutoSerializable(false); NullableContext(1uy)>]
 type Vectorized =
     /// <summary>Over the leading axis of every tensor.</summary>
-    static member Of<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>(f: Func<'T, 'R>) : Func<'T, 'R> =
-        Vectorized.Of(f, Nullable 0, 0)
+    static member Of<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>(f: Func<'T, 'R>) : Func<'T, 'R> = Vectorized.Of(f, Nullable 0, 0)
 
     /// <summary>Over the named axis of every tensor; the results get theirs at <paramref name="output"/>.</summary>
     static member Of<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>
@@ -142,8 +132,7 @@ type Vectorized =
         (
             f: Func<'T, 'R>,
             axes: IReadOnlyList<Nullable<int>>,
-            [<Optional; DefaultParameterValue(null: IReadOnlyList<Nullable<int>>); Nullable(2uy)>] outputs:
-                IReadOnlyList<Nullable<int>>
+            [<Optional; DefaultParameterValue(null: IReadOnlyList<Nullable<int>>); Nullable(2uy)>] outputs: IReadOnlyList<Nullable<int>>
         ) : Func<'T, 'R> =
         ArgumentNullException.ThrowIfNull(f, nameof f)
         ArgumentNullException.ThrowIfNull(axes, nameof axes)
@@ -166,8 +155,7 @@ type Vectorized =
     static member Of<[<Nullable(2uy)>] 'A, [<Nullable(2uy)>] 'B, [<Nullable(2uy)>] 'R>
         (
             f: Func<'A, 'B, 'R>,
-            [<Optional; DefaultParameterValue(null: IReadOnlyList<Nullable<int>>); Nullable(2uy)>] axes:
-                IReadOnlyList<Nullable<int>>,
+            [<Optional; DefaultParameterValue(null: IReadOnlyList<Nullable<int>>); Nullable(2uy)>] axes: IReadOnlyList<Nullable<int>>,
             [<Optional; DefaultParameterValue(0)>] output: int
         ) : Func<'A, 'B, 'R> =
         ArgumentNullException.ThrowIfNull(f, nameof f)
@@ -185,20 +173,13 @@ type Vectorized =
     static member Of<[<Nullable(2uy)>] 'A, [<Nullable(2uy)>] 'B, [<Nullable(2uy)>] 'C, [<Nullable(2uy)>] 'R>
         (
             f: Func<'A, 'B, 'C, 'R>,
-            [<Optional; DefaultParameterValue(null: IReadOnlyList<Nullable<int>>); Nullable(2uy)>] axes:
-                IReadOnlyList<Nullable<int>>,
+            [<Optional; DefaultParameterValue(null: IReadOnlyList<Nullable<int>>); Nullable(2uy)>] axes: IReadOnlyList<Nullable<int>>,
             [<Optional; DefaultParameterValue(0)>] output: int
         ) : Func<'A, 'B, 'C, 'R> =
         ArgumentNullException.ThrowIfNull(f, nameof f)
         let axes = Vectorize.axes 3 axes
 
         Func<_, _, _, _>(fun a b c ->
-            let each =
-                Array.concat
-                    [
-                        Vectorize.repeat axes[0] a
-                        Vectorize.repeat axes[1] b
-                        Vectorize.repeat axes[2] c
-                    ]
+            let each = Array.concat [ Vectorize.repeat axes[0] a; Vectorize.repeat axes[1] b; Vectorize.repeat axes[2] c ]
 
             Vectorize.map (fun struct (a, b, c) -> f.Invoke(a, b, c)) (struct (a, b, c)) each output)

@@ -12,13 +12,7 @@ type internal Watched(trace: Trace, value: Tensor, fromArgument: bool) =
 
 /// An operation without a body that ran: its operands, which of them were made from the argument, and its results.
 [<NoComparison; NoEquality>]
-type internal WatchedStep =
-    {
-        Op: Op
-        Operands: Tensor[]
-        FromArgument: bool[]
-        Results: Tensor[]
-    }
+type internal WatchedStep = { Op: Op; Operands: Tensor[]; FromArgument: bool[]; Results: Tensor[] }
 
 /// Watching in progress; inspect is given each step.
 [<Sealed>]
@@ -27,14 +21,12 @@ type internal Watching(name: string, inspect: WatchedStep -> unit) =
 
     override _.Name = name
 
-    override _.Read(tensor, operation) =
-        (tensor :?> Watched).Value.Read operation
+    override _.Read(tensor, operation) = (tensor :?> Watched).Value.Read operation
 
     override _.Below tensor = (tensor :?> Watched).Value
     override _.Knows tensor = (tensor :?> Watched).Value.IsKnown
 
-    member this.Wrap(fromArgument: bool, a: Tensor) : Tensor =
-        Watched(this, a, fromArgument, Weak = a.Weak)
+    member this.Wrap(fromArgument: bool, a: Tensor) : Tensor = Watched(this, a, fromArgument, Weak = a.Weak)
 
     member this.Unwrap(a: Tensor) : Tensor =
         match a with
@@ -65,13 +57,7 @@ type internal Watching(name: string, inspect: WatchedStep -> unit) =
         | _ ->
             let results = Primitive.apply op values
 
-            inspect
-                {
-                    Op = op
-                    Operands = values
-                    FromArgument = watched |> Array.map _.FromArgument
-                    Results = results
-                }
+            inspect { Op = op; Operands = values; FromArgument = watched |> Array.map _.FromArgument; Results = results }
 
             let fromArgument = watched |> Array.exists _.FromArgument
             results |> Array.map (fun a -> this.Wrap(fromArgument, a))
@@ -112,8 +98,7 @@ type internal Watching(name: string, inspect: WatchedStep -> unit) =
         let arguments = Array.copy operands
         let mutable steps = 0
 
-        let holds () =
-            Watching.Number((Primitive.evaluateGraph loop.Condition arguments)[0]) <> 0.0
+        let holds () = Watching.Number((Primitive.evaluateGraph loop.Condition arguments)[0]) <> 0.0
 
         while holds () do
             if loop.Bound > 0 && steps = loop.Bound then

@@ -5,8 +5,7 @@ open Pipeline
 open Pipeline.FSharp
 
 // A double pendulum from its Lagrangian alone: d/dt dL/dv = dL/dq is (d2L/dv2) a = dL/dq - (d2L/dv dq) v.
-let places (q: Tensor) =
-    concatenate 0 [ (sin q).CumulativeSum(); -(cos q).CumulativeSum() ] // x1, x2, y1, y2
+let places (q: Tensor) = concatenate 0 [ (sin q).CumulativeSum(); -(cos q).CumulativeSum() ] // x1, x2, y1, y2
 
 let lagrangian (q: Tensor) (v: Tensor) =
     let place, speed = jvp places q v
@@ -20,8 +19,7 @@ let acceleration (q: Tensor) (v: Tensor) =
     solve mass (grad (fun q -> lagrangian q v) q - drift)
 
 // Runge and Kutta's step of the state (angles, speeds), 2000 times as one compiled loop.
-let slope (s: Tensor) =
-    concatenate 0 [ s.[2..]; acceleration s.[..1] s.[2..] ]
+let slope (s: Tensor) = concatenate 0 [ s.[2..]; acceleration s.[..1] s.[2..] ]
 
 let step (h: float) (s: Tensor) =
     let a = slope s
@@ -31,8 +29,7 @@ let step (h: float) (s: Tensor) =
 
 let swing = jit (fun (s: Tensor) -> Loop.For(0, 2000, (fun _ s -> step 0.001 s), s))
 
-let energy (s: Tensor) =
-    dot s.[2..] (momentum s.[..1] s.[2..]) - lagrangian s.[..1] s.[2..]
+let energy (s: Tensor) = dot s.[2..] (momentum s.[..1] s.[2..]) - lagrangian s.[..1] s.[2..]
 
 let start = vector [ 2.0; 1.5; 0.0; 0.5 ]
 let final = swing start

@@ -13,15 +13,8 @@ type Layer = { Weights: Tensor; Bias: Tensor }
 let x = matrix [ [ 1.0; 2.0 ]; [ 3.0; 4.0 ] ]
 let y = vector [ 1.0; 0.0 ]
 
-let loss layer =
-    mean (square (tanh (dot x layer.Weights + layer.Bias) - y))
+let loss layer = mean (square (tanh (dot x layer.Weights + layer.Bias) - y))
 
-let slope =
-    grad
-        loss
-        {
-            Weights = vector [ 0.1; -0.2 ]
-            Bias = scalar 0.3
-        }
+let slope = grad loss { Weights = vector [ 0.1; -0.2 ]; Bias = scalar 0.3 }
 
 printfn "weights %O, bias %O" slope.Weights slope.Bias

@@ -9,8 +9,7 @@ let x = RandomKey(0L).Normal([| 20; 2 |])
 
 let y = dot x (vector [ 1.0; -0.5 ]) + 0.5 * RandomKey(1L).Normal([| 20 |])
 
-let potential w =
-    2.0 * sum (square (dot x w - y)) + 0.5 * sum (square w) // noise 0.5, prior N(0, 1)
+let potential w = 2.0 * sum (square (dot x w - y)) + 0.5 * sum (square w) // noise 0.5, prior N(0, 1)
 
 let force = grad potential
 

@@ -10,7 +10,6 @@ let y = vector [ 3.1; 3.9; 8.2; 7.0; 11.1; 10.2 ]
 printfn "%O" (Inference.LeastSquares(x, y, [| "dose"; "weight" |], "response"))
 
 // The same errors from the Hessian of the loss: sigma^2 times twice its inverse.
-let loss b =
-    sum (square (dot x (take 0 (vector [ 1; 2 ]) b) + entry 0 b - y))
+let loss b = sum (square (dot x (take 0 (vector [ 1; 2 ]) b) + entry 0 b - y))
 
 printfn "%O" (hessian loss (vector [ 0.0; 0; 0 ]))

@@ -13,10 +13,7 @@ let flow =
     744 749 838 1050 918 986 797 923 975 815 1020 906 901 1170 912 746 919 718 714 740
     """
 
-let y =
-    flow.Split([| ' '; '\n' |], System.StringSplitOptions.RemoveEmptyEntries)
-    |> Seq.map float
-    |> vector
+let y = flow.Split([| ' '; '\n' |], System.StringSplitOptions.RemoveEmptyEntries) |> Seq.map float |> vector
 
 // Parameters are the logarithms of the variances of noise and drift; the first year is where the level starts.
 let negativeLogLikelihood (logVariances: Tensor) =
@@ -26,16 +23,14 @@ let negativeLogLikelihood (logVariances: Tensor) =
         let error, variance = y - level, uncertainty + noise
         let gain = uncertainty / variance
 
-        let term =
-            0.5 * (log variance + square error / variance + log (2.0 * System.Math.PI))
+        let term = 0.5 * (log variance + square error / variance + log (2.0 * System.Math.PI))
 
         (level + gain * error, uncertainty * (1.0 - gain) + drift), term
 
     sum (snd (scan filter (y.[0], noise + drift) y.[1..]))
 
 // Newton's method, and standard errors from the inverse Hessian; those of the variances by the delta method.
-let best =
-    minimizer (fun p () -> negativeLogLikelihood p) (log (vector [ 10000.0; 1000.0 ])) ()
+let best = minimizer (fun p () -> negativeLogLikelihood p) (log (vector [ 10000.0; 1000.0 ])) ()
 
 let covariance = inverse (hessian negativeLogLikelihood best)
 let errors = exp best * sqrt (sumOver [ 0 ] (covariance * eye 2))

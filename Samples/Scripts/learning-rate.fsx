@@ -9,8 +9,7 @@ let x = RandomKey(0L).Normal([| 100; 3 |])
 let y = dot x (vector [ 1.0; -2; 3 ])
 let loss w = mean (square (dot x w - y))
 
-let afterTraining (rate: Tensor) =
-    log (loss (Loop.For(0, 20, (fun _ w -> w - rate * grad loss w), zeros [ 3 ])))
+let afterTraining (rate: Tensor) = log (loss (Loop.For(0, 20, (fun _ w -> w - rate * grad loss w), zeros [ 3 ])))
 
 let slope = jit (valueAndGrad afterTraining)
 let mutable rate = scalar 0.05

@@ -13,29 +13,18 @@ let x = keys[0].Normal<float32> [| 1000; 2 |]
 let y = dot x (vector [ -11.0f; 12.0f ]) + 3.0 + keys[1].Normal<float32> [| 1000 |]
 
 // The loss is an ordinary function of a record; its gradient is such a record.
-let loss (line: Line) (x, y) =
-    mean (square (dot x line.Weights + line.Bias - y))
+let loss (line: Line) (x, y) = mean (square (dot x line.Weights + line.Bias - y))
 
-let start =
-    {
-        Weights = vector [ 0.0f; 0.0f ]
-        Bias = scalar 0.0f
-    }
+let start = { Weights = vector [ 0.0f; 0.0f ]; Bias = scalar 0.0f }
 
-printfn
-    "gradient at the start: %O %O"
-    (grad (fun line -> loss line (x, y)) start).Weights
-    (grad (fun line -> loss line (x, y)) start).Bias
+printfn "gradient at the start: %O %O" (grad (fun line -> loss line (x, y)) start).Weights (grad (fun line -> loss line (x, y)) start).Bias
 
 // By hand: a compiled step, repeated.
 let step =
     jit (fun line ->
         let slope = grad (fun line -> loss line (x, y)) line
 
-        {
-            Weights = line.Weights - 0.1 * slope.Weights
-            Bias = line.Bias - 0.1 * slope.Bias
-        })
+        { Weights = line.Weights - 0.1 * slope.Weights; Bias = line.Bias - 0.1 * slope.Bias })
 
 let byHand = Seq.init 100 id |> Seq.fold (fun line _ -> step line) start
 printfn "by hand:      %O %O" byHand.Weights byHand.Bias

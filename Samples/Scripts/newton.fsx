@@ -7,8 +7,7 @@ open Pipeline.FSharp
 // Newton's method by nested derivatives: the minimum of f is where its slope has a root.
 let newton f (x: Tensor) : Tensor = x - f x / diff f x
 
-let f (x: Tensor) =
-    square (square x) / 4.0 - exp x + 3.0 * cos x
+let f (x: Tensor) = square (square x) / 4.0 - exp x + 3.0 * cos x
 
 let step = jit (newton (diff f))
 let mutable x = scalar 2.5

@@ -15,20 +15,17 @@ let step (final: Tensor) (state, time) =
     let size k = (abs solution.Coefficients[k]).Max()
     let last = stack 0 [ size (order - 1); size order ]
 
-    let reach =
-        ((1e-16 / last) ** (1.0 / vector [ float order - 1.0; float order ])).Min()
+    let reach = ((1e-16 / last) ** (1.0 / vector [ float order - 1.0; float order ])).Min()
 
     let h = minimum reach (final - time)
     solution.Evaluate h, time + h
 
 let flow =
-    jit (fun (start, final) ->
-        whileLoop (fun (_, time) -> Tensor.op_LessThan (time, final)) (step final) (start, 0.0 * final))
+    jit (fun (start, final) -> whileLoop (fun (_, time) -> Tensor.op_LessThan (time, final)) (step final) (start, 0.0 * final))
 
 // Eccentricity 0.9, from the perihelion, for ten years of 2 pi and 1 more.
 let place, velocity =
-    let state, _ =
-        flow (vector [ 0.1; 0.0; 0.0; sqrt 19.0 ], scalar (20.0 * System.Math.PI + 1.0))
+    let state, _ = flow (vector [ 0.1; 0.0; 0.0; sqrt 19.0 ], scalar (20.0 * System.Math.PI + 1.0))
 
     state.[..1], state.[2..]
 

@@ -14,12 +14,7 @@ let fit =
     Optimizer
         .GradientDescent(0.01)
         .Minimize(fun (line: Line) (x, y) -> mean (square (dot x line.W + line.B - y)))
-        .From(
-            {
-                W = vector [ 0.0f; 0.0f ]
-                B = scalar 0.0f
-            }
-        )
+        .From({ W = vector [ 0.0f; 0.0f ]; B = scalar 0.0f })
         .FullBatch((x, y))
         .UntilConverged(1e-5)
         .Fit()

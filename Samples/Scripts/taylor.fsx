@@ -9,8 +9,7 @@ let root = taylor 5 sqrt (scalar 49.0)
 printfn "sqrt(50) = %O, from %d terms" (root.Evaluate(scalar 50.0)) root.Coefficients.Count
 
 // A continued fraction of ten levels about 1: 1 + x / (1 + x / (1 + ...)).
-let fraction (x: Tensor) =
-    forLoop 0 10 (fun _ rest -> 1.0 + x / rest) x
+let fraction (x: Tensor) = forLoop 0 10 (fun _ rest -> 1.0 + x / rest) x
 
 let series = taylor 3 fraction (scalar 1.0)
 printfn "%s" (series.Coefficients |> Seq.map string |> String.concat ", ")

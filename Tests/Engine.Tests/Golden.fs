@@ -9,13 +9,7 @@ open Pipeline.Engine
 
 /// The numbers as float64, and as an array of the case's own dtype (exact for 64-bit integers).
 [<NoComparison; NoEquality>]
-type Reference =
-    {
-        DType: DType
-        Shape: int[]
-        Data: float[]
-        Value: NDArray
-    }
+type Reference = { DType: DType; Shape: int[]; Data: float[]; Value: NDArray }
 
 [<NoComparison>]
 type Tolerance =
@@ -25,30 +19,25 @@ type Tolerance =
 
 /// A forward derivative (tangents in, tangents out) or a reverse one (cotangents in, cotangents out); none where nothing is given or compared.
 [<NoComparison; NoEquality>]
-type Derivative =
-    {
-        Given: Reference voption[]
-        Result: Reference voption[]
-    }
+type Derivative = { Given: Reference voption[]; Result: Reference voption[] }
 
 [<NoComparison; NoEquality>]
-type Case =
-    {
-        Id: string
-        Operation: string
-        Inputs: Reference[]
-        Outputs: Reference[]
-        /// The call must throw; there are no outputs.
-        IsError: bool
-        Forward: Derivative[]
-        Reverse: Derivative[]
-        Tolerance: Tolerance
-        /// For a run with the inputs rounded to float32; none where that makes no sense.
-        Tolerance32: Tolerance voption
-        SignedZero: bool
-        /// The case as it stands in the file, for keys that only some operations have.
-        Element: JsonElement
-    }
+type Case = {
+    Id: string
+    Operation: string
+    Inputs: Reference[]
+    Outputs: Reference[]
+    /// The call must throw; there are no outputs.
+    IsError: bool
+    Forward: Derivative[]
+    Reverse: Derivative[]
+    Tolerance: Tolerance
+    /// For a run with the inputs rounded to float32; none where that makes no sense.
+    Tolerance32: Tolerance voption
+    SignedZero: bool
+    /// The case as it stands in the file, for keys that only some operations have.
+    Element: JsonElement
+}
 
 let private property (name: string) (element: JsonElement) =
     match element.ValueKind with
@@ -59,8 +48,7 @@ let private property (name: string) (element: JsonElement) =
     | _ -> ValueNone
 
 /// An attribute of the operation; none if it is absent or null.
-let argument (name: string) (case: Case) =
-    property "args" case.Element |> ValueOption.bind (property name)
+let argument (name: string) (case: Case) = property "args" case.Element |> ValueOption.bind (property name)
 
 let private list name element =
     match property name element with
@@ -116,17 +104,12 @@ let reference (element: JsonElement) =
         DType = dtype
         Shape = shape
         // A float32 is written with the digits that tell it from its neighbours.
-        Data =
-            if dtype = DType.Float32 then
-                Array.map (number >> float32 >> float) data
-            else
-                Array.map number data
+        Data = if dtype = DType.Float32 then Array.map (number >> float32 >> float) data else Array.map number data
         Value = typed dtype shape data
     }
 
 /// The arrays of a list at a key of the case, or of an object within it; empty if absent.
-let references name element =
-    list name element |> Array.map reference
+let references name element = list name element |> Array.map reference
 
 /// The second partial derivatives of a function of two arguments: twice to the first, to both, twice to the second.
 let second (case: Case) =
@@ -138,11 +121,7 @@ let second (case: Case) =
 
 let private optional name element =
     list name element
-    |> Array.map (fun x ->
-        if x.ValueKind = JsonValueKind.Null then
-            ValueNone
-        else
-            ValueSome(reference x))
+    |> Array.map (fun x -> if x.ValueKind = JsonValueKind.Null then ValueNone else ValueSome(reference x))
 
 let private tolerance (element: JsonElement) =
     match property "ulp" element with
@@ -152,13 +131,7 @@ let private tolerance (element: JsonElement) =
 let private case (element: JsonElement) =
     let own = property "tolerance" element
 
-    let derivatives key given result =
-        list key element
-        |> Array.map (fun d ->
-            {
-                Given = optional given d
-                Result = optional result d
-            })
+    let derivatives key given result = list key element |> Array.map (fun d -> { Given = optional given d; Result = optional result d })
 
     {
         Id = element.GetProperty("id").ToString()
@@ -196,19 +169,16 @@ let private narrow (reference: Reference) =
 
 /// The same case with what goes in rounded to float32 and the tolerance of such a run; none where that makes no sense.
 let inFloat32 (case: Case) =
-    let given (d: Derivative) =
-        { d with
-            Given = Array.map (ValueOption.map narrow) d.Given
-        }
+    let given (d: Derivative) = { d with Given = Array.map (ValueOption.map narrow) d.Given }
 
     case.Tolerance32
-    |> ValueOption.map (fun tolerance ->
-        { case with
+    |> ValueOption.map (fun tolerance -> {
+        case with
             Inputs = Array.map narrow case.Inputs
             Forward = Array.map given case.Forward
             Reverse = Array.map given case.Reverse
             Tolerance = tolerance
-        })
+    })
 
 /// The case as it stands, and rounded to float32 where that makes sense.
 let inBothPrecisions (case: Case) =
@@ -236,11 +206,7 @@ let private isRight tolerance signedZero scale dtype (expected: float) (actual: 
         | Scaled(relative, absolute) -> absolute + relative * max (abs expected) scale
 
     Tolerance.within bound expected actual
-    && not (
-        signedZero
-        && expected = 0.0
-        && Double.IsNegative expected <> Double.IsNegative actual
-    )
+    && not (signedZero && expected = 0.0 && Double.IsNegative expected <> Double.IsNegative actual)
 
 /// How many numbers were compared, or what is wrong. Integers and truth values are equal or wrong, in whatever integer dtype they come.
 let compare (case: Case) (expected: Reference voption[]) (actual: NDArray[]) : Result<int, string> =
@@ -251,27 +217,18 @@ let compare (case: Case) (expected: Reference voption[]) (actual: NDArray[]) : R
 
         if not (Shape.equal expected.Shape actual.Shape) then
             wrong $"array {k} has shape {Shape.text actual.Shape}, not {Shape.text expected.Shape}"
-        elif
-            DType.isFloat actual.DType <> isFloat
-            || (actual.DType = DType.Bool) <> (expected.DType = DType.Bool)
-        then
+        elif DType.isFloat actual.DType <> isFloat || (actual.DType = DType.Bool) <> (expected.DType = DType.Bool) then
             wrong $"array {k} is {DType.name actual.DType}, not {DType.name expected.DType}"
         elif DType.bytes expected.DType = 8 && actual.DType = expected.DType && not isFloat then
-            let words =
-                (KernelsViews.elements<uint64>(KernelsViews.contiguous actual)).ToArray()
+            let words = (KernelsViews.elements<uint64>(KernelsViews.contiguous actual)).ToArray()
 
             let right = (KernelsViews.elements<uint64> expected.Value).ToArray()
 
-            if words = right then
-                Ok words.Length
-            else
-                wrong $"array {k} is %A{words}, not %A{right}"
+            if words = right then Ok words.Length else wrong $"array {k} is %A{words}, not %A{right}"
         else
             let computed = numbers actual
 
-            let scale =
-                expected.Data
-                |> Array.fold (fun m x -> if Double.IsFinite x then max m (abs x) else m) 0.0
+            let scale = expected.Data |> Array.fold (fun m x -> if Double.IsFinite x then max m (abs x) else m) 0.0
 
             let tolerance = if isFloat then case.Tolerance else Ulp 0.0
 
@@ -293,5 +250,4 @@ let compare (case: Case) (expected: Reference voption[]) (actual: NDArray[]) : R
             | _ -> total)
 
 /// The comparison with the outputs of the case.
-let compareOutputs (case: Case) (actual: NDArray[]) =
-    compare case (Array.map ValueSome case.Outputs) actual
+let compareOutputs (case: Case) (actual: NDArray[]) = compare case (Array.map ValueSome case.Outputs) actual

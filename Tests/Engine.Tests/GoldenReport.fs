@@ -12,8 +12,7 @@ type Report(file: string) =
     let wrong = List<string>()
     let mutable runs = 0
 
-    let add (counts: SortedDictionary<string, int>) name n =
-        counts[name] <- n + (if counts.ContainsKey name then counts[name] else 0)
+    let add (counts: SortedDictionary<string, int>) name n = counts[name] <- n + (if counts.ContainsKey name then counts[name] else 0)
 
     /// What a comparison of a case gave: how many values of the operation agree, or what is wrong.
     member _.Add(operation: string, what: string, result: Result<int, string>) =
@@ -41,12 +40,11 @@ type Report(file: string) =
     member _.Finish(required: string seq) =
         let total = Seq.sum compared.Values
 
-        let text =
-            [
-                $"{file}: {total} values of {compared.Count} operations compared in {runs} runs"
-                for pair in left do
-                    $"{file}: left out, {pair.Value} times: {pair.Key}"
-            ]
+        let text = [
+            $"{file}: {total} values of {compared.Count} operations compared in {runs} runs"
+            for pair in left do
+                $"{file}: left out, {pair.Value} times: {pair.Key}"
+        ]
 
         for line in text do
             TestContext.Current.TestOutputHelper.WriteLine line
@@ -54,10 +52,7 @@ type Report(file: string) =
         Assert.True(wrong.Count = 0, $"{wrong.Count} failed\n" + String.Join("\n", wrong))
 
         for operation in required do
-            Assert.True(
-                compared.ContainsKey operation && compared[operation] > 0,
-                $"{file}: nothing of {operation} was compared."
-            )
+            Assert.True(compared.ContainsKey operation && compared[operation] > 0, $"{file}: nothing of {operation} was compared.")
 
 /// Each case of a file whose operation has a program, in both precisions; the others are left out as planned.
 let forEach (file: string) (programs: Map<string, 'P>) (run: Report -> 'P -> Golden.Case -> unit) =

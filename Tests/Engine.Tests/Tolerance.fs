@@ -12,12 +12,10 @@ let within (allowed: float) (expected: float) (actual: float) : bool =
         expected.Equals actual
 
 /// In proportion to what is expected.
-let relative (tolerance: float) (expected: float) (actual: float) : bool =
-    within (tolerance * abs expected) expected actual
+let relative (tolerance: float) (expected: float) (actual: float) : bool = within (tolerance * abs expected) expected actual
 
 /// In proportion to what is expected, or to 1 where that is less.
-let near (tolerance: float) (expected: float) (actual: float) : bool =
-    within (tolerance * max 1.0 (abs expected)) expected actual
+let near (tolerance: float) (expected: float) (actual: float) : bool = within (tolerance * max 1.0 (abs expected)) expected actual
 
 /// The framework's own equality passes whatever was computed where the tolerance is infinite, as it is in proportion to an infinity.
 let assertNear (tolerance: float) (expected: float) (actual: float) =

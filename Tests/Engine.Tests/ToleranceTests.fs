@@ -23,8 +23,7 @@ let ``a tolerance scales with what is expected, never with what was computed`` (
 
 [<Fact>]
 let ``Tensor.AllClose scales with its second tensor alone`` () =
-    let close a b =
-        Tensor.AllClose(Tensor.Number a, Tensor.Number b, 1.0, 0.0)
+    let close a b = Tensor.AllClose(Tensor.Number a, Tensor.Number b, 1.0, 0.0)
 
     Assert.True(close 1.0 100.0)
     Assert.False(close 100.0 1.0)
@@ -42,7 +41,6 @@ let ``a tolerance in proportion to an infinity agrees with nothing`` () =
     Assert.Equal(infinity, 1.0, infinity)
 
     for odd in infinities do
-        Assert.ThrowsAny<Exception>(fun () -> Tolerance.assertNear 1e-9 odd 1.0)
-        |> ignore
+        Assert.ThrowsAny<Exception>(fun () -> Tolerance.assertNear 1e-9 odd 1.0) |> ignore
 
         Tolerance.assertNear 1e-9 odd odd

@@ -15,8 +15,7 @@ module ControlFlow =
             let next, output = body c x
             struct (next, output)
 
-        let struct (last, outputs) =
-            ControlFlow.scan "Scan" step initial inputs ValueNone false (fun _ -> 0)
+        let struct (last, outputs) = ControlFlow.scan "Scan" step initial inputs ValueNone false (fun _ -> 0)
 
         last, outputs
 
@@ -26,30 +25,26 @@ module ControlFlow =
             let next, output = body c x
             struct (next, output)
 
-        let struct (last, outputs) =
-            Checkpoint.Scan(Func<_, _, _> step, initial, inputs, slots)
+        let struct (last, outputs) = Checkpoint.Scan(Func<_, _, _> step, initial, inputs, slots)
 
         last, outputs
 
     /// <summary>The body while the condition holds.</summary>
-    let whileLoop (condition: 'C -> Tensor) (body: 'C -> 'C) (initial: 'C) : 'C =
-        ControlFlow.whileLoop "While" condition body initial 0
+    let whileLoop (condition: 'C -> Tensor) (body: 'C -> 'C) (initial: 'C) : 'C = ControlFlow.whileLoop "While" condition body initial 0
 
     /// <summary>The body while the condition holds, at most bound times.</summary>
     let whileBounded (bound: int) (condition: 'C -> Tensor) (body: 'C -> 'C) (initial: 'C) : 'C =
         Loop.While(Func<_, _> condition, Func<_, _> body, initial, bound)
 
     /// <summary>The body for each number from start up to, but without, limit: <c>forLoop start limit body initial</c>.</summary>
-    let forLoop (start: int) (limit: int) (body: Tensor -> 'C -> 'C) (initial: 'C) : 'C =
-        ControlFlow.forLoop start limit body initial 0
+    let forLoop (start: int) (limit: int) (body: Tensor -> 'C -> 'C) (initial: 'C) : 'C = ControlFlow.forLoop start limit body initial 0
 
     /// <summary>The same between limits that are integer scalars, of a compiled, vectorized or differentiated function too.</summary>
     let forLoopBetween (start: Tensor) (limit: Tensor) (body: Tensor -> 'C -> 'C) (initial: 'C) : 'C =
         ControlFlow.forLoop start limit body initial 0
 
     /// <summary>All running results of an associative operation of two elements, along the first axis, in logarithmically many rounds.</summary>
-    let associativeScan (combine: 'T -> 'T -> 'T) (elements: 'T) : 'T =
-        AssociativeScan.run combine elements 0 false
+    let associativeScan (combine: 'T -> 'T -> 'T) (elements: 'T) : 'T = AssociativeScan.run combine elements 0 false
 
     /// <summary>The same along an axis, and from its end if reverse.</summary>
     let associativeScanAlong (axis: int) (reverse: bool) (combine: 'T -> 'T -> 'T) (elements: 'T) : 'T =
@@ -60,5 +55,4 @@ module ControlFlow =
         ControlFlow.cond predicate ifTrue ifFalse operand
 
     /// <summary>The function of the given number applied to an operand.</summary>
-    let switch (index: Tensor) (branches: ('T -> 'R) list) (operand: 'T) : 'R =
-        ControlFlow.switch index (Array.ofList branches) operand
+    let switch (index: Tensor) (branches: ('T -> 'R) list) (operand: 'T) : 'R = ControlFlow.switch index (Array.ofList branches) operand

@@ -11,12 +11,10 @@ module Creation =
 
 
     /// <summary>A scalar of the dtype of its .NET number.</summary>
-    let scalar (value: 'T) : Tensor =
-        Operations.import<'T> [||] (ReadOnlySpan [| value |])
+    let scalar (value: 'T) : Tensor = Operations.import<'T> [||] (ReadOnlySpan [| value |])
 
     /// <summary>A tensor of a shape from its numbers in row-major order.</summary>
-    let tensor (shape: int seq) (values: 'T seq) : Tensor =
-        Operations.import<'T> (Array.ofSeq shape) (ReadOnlySpan(Array.ofSeq values))
+    let tensor (shape: int seq) (values: 'T seq) : Tensor = Operations.import<'T> (Array.ofSeq shape) (ReadOnlySpan(Array.ofSeq values))
 
     /// <summary>A tensor of rank 1.</summary>
     let vector (values: 'T seq) : Tensor =
@@ -34,24 +32,19 @@ module Creation =
         Operations.import<'T> [| rows.Length; columns |] (ReadOnlySpan(Array.concat rows))
 
     /// <summary>float64 zeros.</summary>
-    let zeros (shape: int seq) : Tensor =
-        Operations.full DType.Float64 (Array.ofSeq shape) 0.0
+    let zeros (shape: int seq) : Tensor = Operations.full DType.Float64 (Array.ofSeq shape) 0.0
 
     /// <summary>float64 ones.</summary>
-    let ones (shape: int seq) : Tensor =
-        Operations.full DType.Float64 (Array.ofSeq shape) 1.0
+    let ones (shape: int seq) : Tensor = Operations.full DType.Float64 (Array.ofSeq shape) 1.0
 
     /// <summary>Zeros of the dtype of a .NET type: <c>zerosOf&lt;float32&gt; [ 784; 128 ]</c>.</summary>
-    let zerosOf<'T> (shape: int seq) : Tensor =
-        Operations.full (Operations.element<'T> "zerosOf") (Array.ofSeq shape) 0.0
+    let zerosOf<'T> (shape: int seq) : Tensor = Operations.full (Operations.element<'T> "zerosOf") (Array.ofSeq shape) 0.0
 
     /// <summary>Ones of the dtype of a .NET type: <c>onesOf&lt;float32&gt; [ 3 ]</c>.</summary>
-    let onesOf<'T> (shape: int seq) : Tensor =
-        Operations.full (Operations.element<'T> "onesOf") (Array.ofSeq shape) 1.0
+    let onesOf<'T> (shape: int seq) : Tensor = Operations.full (Operations.element<'T> "onesOf") (Array.ofSeq shape) 1.0
 
     /// <summary>One number everywhere, in its own type: <c>full [ 3 ] 0.5</c> is float64, <c>full [ 3 ] 5</c> int32.</summary>
-    let full (shape: int seq) (value: 'T) : Tensor =
-        Operations.fullOf (Array.ofSeq shape) value
+    let full (shape: int seq) (value: 'T) : Tensor = Operations.fullOf (Array.ofSeq shape) value
 
     /// <summary>Zeros in the shape and the dtype of another tensor.</summary>
     let zerosLike (a: Tensor) : Tensor = Operations.fullLike a 0.0
@@ -72,7 +65,6 @@ module Creation =
     let eye (size: int) : Tensor =
         Limits.NotNegative(size, nameof size)
 
-        let index axis =
-            Primitive.iota DType.Int32 [| size; size |] axis
+        let index axis = Primitive.iota DType.Int32 [| size; size |] axis
 
         Primitive.convert DType.Float64 (Primitive.compare Relation.Equal (index 0) (index 1))

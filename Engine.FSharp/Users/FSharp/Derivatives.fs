@@ -11,15 +11,13 @@ module Derivatives =
 
     /// <summary>The gradient of a scalar function of a tree at a point.</summary>
     let grad (f: 'T -> Tensor) (x: 'T) : 'T =
-        let struct (_, _, gradient) =
-            Differentiation.gradient "grad" (fun p -> struct (f p, ())) x
+        let struct (_, _, gradient) = Differentiation.gradient "grad" (fun p -> struct (f p, ())) x
 
         gradient
 
     /// <summary>The value of a scalar function of a tree and its gradient.</summary>
     let valueAndGrad (f: 'T -> Tensor) (x: 'T) : Tensor * 'T =
-        let struct (value, _, gradient) =
-            Differentiation.gradient "valueAndGrad" (fun p -> struct (f p, ())) x
+        let struct (value, _, gradient) = Differentiation.gradient "valueAndGrad" (fun p -> struct (f p, ())) x
 
         value, gradient
 
@@ -32,8 +30,7 @@ module Derivatives =
             let value, aux = f p
             struct (value, aux)
 
-        let struct (value, aux, gradient) =
-            Differentiation.gradient "valueAuxAndGrad" first x
+        let struct (value, aux, gradient) = Differentiation.gradient "valueAuxAndGrad" first x
 
         value, aux, gradient
 
@@ -45,14 +42,12 @@ module Derivatives =
     let diff' (f: Tensor -> Tensor) (x: Tensor) : Tensor * Tensor =
         FunctionResults.requireScalar x
 
-        let struct (value, slope) =
-            Differentiation.pushforward "diff" f x (Primitive.fillLike x 1.0)
+        let struct (value, slope) = Differentiation.pushforward "diff" f x (Primitive.fillLike x 1.0)
 
         value, slope
 
     /// <summary>The n-th derivative of a function of a scalar, by one expansion.</summary>
-    let diffn (n: int) (f: Tensor -> Tensor) (x: Tensor) : Tensor =
-        Derivative.Nth(Func<_, _> f, n).Invoke x
+    let diffn (n: int) (f: Tensor -> Tensor) (x: Tensor) : Tensor = Derivative.Nth(Func<_, _> f, n).Invoke x
 
     /// <summary>The value and the n-th derivative of a function of a scalar, from one expansion.</summary>
     let diffn' (n: int) (f: Tensor -> Tensor) (x: Tensor) : Tensor * Tensor =
@@ -86,8 +81,7 @@ module Derivatives =
         value, map
 
     /// <summary>The transpose of a linear function of arguments like the example.</summary>
-    let linearTranspose (f: 'T -> 'R) (example: 'T) : 'R -> 'T =
-        Differentiation.transpose "linearTranspose" f example
+    let linearTranspose (f: 'T -> 'R) (example: 'T) : 'R -> 'T = Differentiation.transpose "linearTranspose" f example
 
     /// <summary>The derivative of a scalar function along a direction.</summary>
     let gradv (f: 'T -> Tensor) (x: 'T) (v: 'T) : Tensor = snd (jvp f x v)
@@ -96,8 +90,7 @@ module Derivatives =
     let gradv' (f: 'T -> Tensor) (x: 'T) (v: 'T) : Tensor * Tensor = jvp f x v
 
     /// <summary>The Taylor polynomial of the given order about a point.</summary>
-    let taylor (order: int) (f: Tensor -> Tensor) (about: Tensor) : TaylorSeries =
-        Taylor.Series(Func<_, _> f, about, order)
+    let taylor (order: int) (f: Tensor -> Tensor) (about: Tensor) : TaylorSeries = Taylor.Series(Func<_, _> f, about, order)
 
     /// <summary>The Taylor polynomial in t about 0 of the solution of y' = slope y, y(0) = start, all orders from one pass (see <c>Taylor.Solution</c>).</summary>
     let taylorSolution (order: int) (slope: Tensor -> Tensor) (start: Tensor) : TaylorSeries =

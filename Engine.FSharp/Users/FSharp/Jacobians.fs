@@ -67,8 +67,7 @@ module Jacobians =
             let value, change = jvp f p v
             struct (change, value)
 
-        let struct (change, value, product) =
-            Differentiation.gradient "gradhessianv" slope x
+        let struct (change, value, product) = Differentiation.gradient "gradhessianv" slope x
 
         value, change, product
 

@@ -36,8 +36,7 @@ module LinearAlgebra =
         Operations.where (Tensor.op_LessThan (sign, Tensor.Number 0.0)) (Tensor.Number nan) logarithm
 
     /// <summary>The solution of T X = B for a lower triangular T (or an upper one), of which only that triangle is read: <c>triangularSolve lower t b</c>.</summary>
-    let triangularSolve (lower: bool) (t: Tensor) (b: Tensor) : Tensor =
-        Operations.triangularSolve lower false false t b
+    let triangularSolve (lower: bool) (t: Tensor) (b: Tensor) : Tensor = Operations.triangularSolve lower false false t b
 
     /// <summary>The lower triangular L with L L' = A; A is symmetrised first.</summary>
     /// <exception cref="T:Pipeline.LinearAlgebraException">A is not positive definite.</exception>

@@ -60,24 +60,19 @@ type Choices =
     inherit Operands
 
     /// <summary>Two plain numbers.</summary>
-    static member Both(struct (a: float, b: float)) : struct (Tensor * Tensor) =
-        struct (Tensor.op_Implicit a, Tensor.op_Implicit b)
+    static member Both(struct (a: float, b: float)) : struct (Tensor * Tensor) = struct (Tensor.op_Implicit a, Tensor.op_Implicit b)
 
     /// <summary>Two plain numbers.</summary>
-    static member Both(struct (a: float32, b: float32)) : struct (Tensor * Tensor) =
-        struct (Tensor.op_Implicit a, Tensor.op_Implicit b)
+    static member Both(struct (a: float32, b: float32)) : struct (Tensor * Tensor) = struct (Tensor.op_Implicit a, Tensor.op_Implicit b)
 
     /// <summary>Two plain numbers.</summary>
-    static member Both(struct (a: int, b: int)) : struct (Tensor * Tensor) =
-        struct (Tensor.op_Implicit a, Tensor.op_Implicit b)
+    static member Both(struct (a: int, b: int)) : struct (Tensor * Tensor) = struct (Tensor.op_Implicit a, Tensor.op_Implicit b)
 
     /// <summary>Two plain numbers.</summary>
-    static member Both(struct (a: int64, b: int64)) : struct (Tensor * Tensor) =
-        struct (Tensor.op_Implicit a, Tensor.op_Implicit b)
+    static member Both(struct (a: int64, b: int64)) : struct (Tensor * Tensor) = struct (Tensor.op_Implicit a, Tensor.op_Implicit b)
 
     /// <summary>Two plain numbers.</summary>
-    static member Both(struct (a: bool, b: bool)) : struct (Tensor * Tensor) =
-        struct (Tensor.op_Implicit a, Tensor.op_Implicit b)
+    static member Both(struct (a: bool, b: bool)) : struct (Tensor * Tensor) = struct (Tensor.op_Implicit a, Tensor.op_Implicit b)
 
 /// <summary>How functions of two tensors are given their operands.</summary>
 module Operand =

@@ -9,15 +9,13 @@ open Pipeline.Engine
 [<AutoOpen>]
 module Shapes =
     /// <summary>Another shape of the same numbers; one size may be -1.</summary>
-    let reshape (shape: int seq) (a: Tensor) : Tensor =
-        Operations.reshape (Array.ofSeq shape) a
+    let reshape (shape: int seq) (a: Tensor) : Tensor = Operations.reshape (Array.ofSeq shape) a
 
     /// <summary>The axes reversed.</summary>
     let transpose (a: Tensor) : Tensor = Operations.transpose null a
 
     /// <summary>The axes in another order: axis i of the result is the one of the i-th number.</summary>
-    let permute (permutation: int seq) (a: Tensor) : Tensor =
-        Operations.transpose (Array.ofSeq permutation) a
+    let permute (permutation: int seq) (a: Tensor) : Tensor = Operations.transpose (Array.ofSeq permutation) a
 
     /// <summary>One axis in another place, the others in their order.</summary>
     let moveAxis (source: int) (target: int) (a: Tensor) : Tensor = Operations.moveAxis source target a
@@ -29,23 +27,19 @@ module Shapes =
     let squeezeAxis (axis: int) (a: Tensor) : Tensor = Operations.squeezeAxis axis a
 
     /// <summary>Repeated along new axes and along axes of size 1.</summary>
-    let broadcastTo (shape: int seq) (a: Tensor) : Tensor =
-        Operations.broadcastTo (Array.ofSeq shape) a
+    let broadcastTo (shape: int seq) (a: Tensor) : Tensor = Operations.broadcastTo (Array.ofSeq shape) a
 
     /// <summary>Side by side along an axis.</summary>
-    let concatenate (axis: int) (parts: Tensor seq) : Tensor =
-        Operations.concatenate axis (Array.ofSeq parts)
+    let concatenate (axis: int) (parts: Tensor seq) : Tensor = Operations.concatenate axis (Array.ofSeq parts)
 
     /// <summary>Side by side along a new axis.</summary>
-    let stack (axis: int) (parts: Tensor seq) : Tensor =
-        Operations.stack axis (Array.ofSeq parts)
+    let stack (axis: int) (parts: Tensor seq) : Tensor = Operations.stack axis (Array.ofSeq parts)
 
     /// <summary>The entries of an axis, one by one, which lose it.</summary>
     let unstack (axis: int) (a: Tensor) : Tensor list = List.ofSeq (Operations.unstack axis a)
 
     /// <summary>Entries start to limit - 1 of an axis in steps; negative positions count from the end. F#'s own <c>x.[a..b]</c> includes b.</summary>
-    let slice (axis: int) (start: int) (limit: int) (step: int) (a: Tensor) : Tensor =
-        Operations.slice axis start limit step a
+    let slice (axis: int) (start: int) (limit: int) (step: int) (a: Tensor) : Tensor = Operations.slice axis start limit step a
 
     /// <summary>The entries of an axis moved on by so many places, the last ones to the front.</summary>
     let roll (axis: int) (shift: int) (a: Tensor) : Tensor = Operations.roll shift axis a

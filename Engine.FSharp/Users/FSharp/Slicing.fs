@@ -17,17 +17,13 @@ module Slicing =
             Slices.take [ Part.Range(a0, a1); Part.Range(b0, b1) ] this
 
         /// <summary><c>z.[a0..a1, b]</c>: ranges include both ends; the axes of single numbers disappear.</summary>
-        member this.GetSlice(a0: int option, a1: int option, b: int) : Tensor =
-            Slices.take [ Part.Range(a0, a1); Part.Entry b ] this
+        member this.GetSlice(a0: int option, a1: int option, b: int) : Tensor = Slices.take [ Part.Range(a0, a1); Part.Entry b ] this
 
         /// <summary><c>z.[a, b0..b1]</c>: ranges include both ends; the axes of single numbers disappear.</summary>
-        member this.GetSlice(a: int, b0: int option, b1: int option) : Tensor =
-            Slices.take [ Part.Entry a; Part.Range(b0, b1) ] this
+        member this.GetSlice(a: int, b0: int option, b1: int option) : Tensor = Slices.take [ Part.Entry a; Part.Range(b0, b1) ] this
 
         /// <summary><c>z.[a0..a1, b0..b1, c0..c1]</c>: ranges include both ends; the axes of single numbers disappear.</summary>
-        member this.GetSlice
-            (a0: int option, a1: int option, b0: int option, b1: int option, c0: int option, c1: int option)
-            : Tensor =
+        member this.GetSlice(a0: int option, a1: int option, b0: int option, b1: int option, c0: int option, c1: int option) : Tensor =
             Slices.take [ Part.Range(a0, a1); Part.Range(b0, b1); Part.Range(c0, c1) ] this
 
         /// <summary><c>z.[a0..a1, b0..b1, c]</c>: ranges include both ends; the axes of single numbers disappear.</summary>
@@ -56,24 +52,9 @@ module Slicing =
 
         /// <summary><c>z.[a0..a1, b0..b1, c0..c1, d0..d1]</c>: ranges include both ends; the axes of single numbers disappear.</summary>
         member this.GetSlice
-            (
-                a0: int option,
-                a1: int option,
-                b0: int option,
-                b1: int option,
-                c0: int option,
-                c1: int option,
-                d0: int option,
-                d1: int option
-            ) : Tensor =
-            Slices.take
-                [
-                    Part.Range(a0, a1)
-                    Part.Range(b0, b1)
-                    Part.Range(c0, c1)
-                    Part.Range(d0, d1)
-                ]
-                this
+            (a0: int option, a1: int option, b0: int option, b1: int option, c0: int option, c1: int option, d0: int option, d1: int option)
+            : Tensor =
+            Slices.take [ Part.Range(a0, a1); Part.Range(b0, b1); Part.Range(c0, c1); Part.Range(d0, d1) ] this
 
         /// <summary><c>z.[a0..a1, b0..b1, c0..c1, d]</c>: ranges include both ends; the axes of single numbers disappear.</summary>
         member this.GetSlice

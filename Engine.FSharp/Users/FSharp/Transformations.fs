@@ -9,8 +9,7 @@ open Pipeline.Engine
 [<AutoOpen>]
 module Transformations =
     /// <summary>The function over the leading axis of every tensor of its argument.</summary>
-    let vmap (f: 'T -> 'R) (x: 'T) : 'R =
-        Vectorize.map f x (Vectorize.repeat (Nullable 0) x) 0
+    let vmap (f: 'T -> 'R) (x: 'T) : 'R = Vectorize.map f x (Vectorize.repeat (Nullable 0) x) 0
 
     /// <summary>The function over an axis of each tensor of its argument by itself (None: passed whole); each tensor of the result gets its axis (None: the same for all).</summary>
     let vmapAxes (axes: int option list) (outputs: int option list) (f: 'T -> 'R) (x: 'T) : 'R =
@@ -46,8 +45,7 @@ module Transformations =
         CustomRules.wrap f (CustomRules.reverse f ahead backward)
 
     /// <summary>A function's derivatives to an order, by every mix of modes, held against difference quotients and each other.</summary>
-    let checkDerivatives (order: int) (f: 'T -> 'R) (at: 'T) : DerivativeCheck =
-        CheckDerivatives.Of(Func<_, _> f, at, order)
+    let checkDerivatives (order: int) (f: 'T -> 'R) (at: 'T) : DerivativeCheck = CheckDerivatives.Of(Func<_, _> f, at, order)
 
     /// <summary>The function, except that the first operation to make a NaN (or an infinity) from operands without one throws <see cref="T:Pipeline.NonFiniteException"/>.</summary>
     let checkNumbers (f: 'T -> 'R) (x: 'T) : 'R = CheckNumbers.Of(Func<_, _> f).Invoke x

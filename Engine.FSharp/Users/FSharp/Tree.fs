@@ -14,8 +14,7 @@ module Tree =
 
     /// <summary>Two trees of one structure joined tensor by tensor: <c>Tree.map2 (fun w g -&gt; w - 0.1 * g) model gradient</c>.</summary>
     /// <exception cref="T:Pipeline.TreeException">The trees differ in structure, or in what is no tensor; the message names the first place.</exception>
-    let map2 (f: Tensor -> Tensor -> Tensor) (first: 'T) (second: 'T) : 'T =
-        Pipeline.Engine.Tree.zipOf "map2" f first second
+    let map2 (f: Tensor -> Tensor -> Tensor) (first: 'T) (second: 'T) : 'T = Pipeline.Engine.Tree.zipOf "map2" f first second
 
     /// <summary>The tensors of a tree with their names, and the way back: <c>let flat = Tree.flatten model in flat.Rebuild(flat.Leaves |&gt; Seq.map square)</c>.</summary>
     let flatten (tree: 'T) : FlatTree<'T> = FlatTree tree
@@ -27,5 +26,4 @@ module Tree =
         Pipeline.Engine.Tree.forall2 (fun a b -> Tensor.AllClose(a, b, relative, absolute)) found expected
 
     /// <summary>Whether two trees have one structure and the same dtypes, shapes and numbers to the bit: <c>Tree.sameBits (f p) (jit f p)</c>.</summary>
-    let sameBits (first: 'T) (second: 'T) : bool =
-        Pipeline.Engine.Tree.forall2 (fun a b -> Tensor.SameBits(a, b)) first second
+    let sameBits (first: 'T) (second: 'T) : bool = Pipeline.Engine.Tree.forall2 (fun a b -> Tensor.SameBits(a, b)) first second

@@ -15,16 +15,7 @@ module internal BetaTail =
             let square = 1.0 / (x * x)
 
             // B2k / (2k (2k - 1) x^(2k - 1)).
-            Special.polynomial
-                [|
-                    -691.0 / 360360.0
-                    1.0 / 1188.0
-                    -1.0 / 1680.0
-                    1.0 / 1260.0
-                    -1.0 / 360.0
-                    1.0 / 12.0
-                |]
-                square
+            Special.polynomial [| -691.0 / 360360.0; 1.0 / 1188.0; -1.0 / 1680.0; 1.0 / 1260.0; -1.0 / 360.0; 1.0 / 12.0 |] square
             / x
 
     /// log(ratio) - x where ratio = 1 + x, each given with its own full accuracy. Near 1, with r = x / (2 + x),

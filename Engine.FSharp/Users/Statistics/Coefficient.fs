@@ -7,8 +7,7 @@ open System.Runtime.CompilerServices
 
 /// <summary>One estimated coefficient with its standard error, two-sided t test against 0 and confidence interval. Immutable.</summary>
 [<Sealed; AllowNullLiteral; AutoSerializable(false); NullableContext(1uy)>]
-type Coefficient
-    internal (term: string, estimate: float, standardError: float, t: float, logP: float, low: float, high: float) =
+type Coefficient internal (term: string, estimate: float, standardError: float, t: float, logP: float, low: float, high: float) =
     /// <summary>The feature's name, or <c>(Intercept)</c>.</summary>
     member _.Term = term
 
@@ -35,10 +34,4 @@ type Coefficient
 
     /// <summary>The term with its estimate and standard error.</summary>
     override _.ToString() =
-        String.Format(
-            CultureInfo.InvariantCulture,
-            "{0} = {1:G6} (standard error {2:G6})",
-            term,
-            estimate,
-            standardError
-        )
+        String.Format(CultureInfo.InvariantCulture, "{0} = {1:G6} (standard error {2:G6})", term, estimate, standardError)

@@ -8,11 +8,7 @@ open Pipeline
 [<RequireQualifiedAccess>]
 module internal CoefficientTable =
     /// x with so many significant digits; a dash where it is undetermined.
-    let rounded (digits: int) (x: float) =
-        if Double.IsNaN x then
-            "-"
-        else
-            x.ToString("G" + digits.ToString(), CultureInfo.InvariantCulture)
+    let rounded (digits: int) (x: float) = if Double.IsNaN x then "-" else x.ToString("G" + digits.ToString(), CultureInfo.InvariantCulture)
 
     /// A p-value from its logarithm to base 10, to three digits; 1e-562 prints as well.
     let probability (log10: float) =
@@ -26,11 +22,7 @@ module internal CoefficientTable =
             let floor = Math.Floor log10
             let mantissa = Math.Round(Math.Pow(10.0, log10 - floor), 2)
 
-            let mantissa, exponent =
-                if mantissa = 10.0 then
-                    1.0, floor + 1.0
-                else
-                    mantissa, floor
+            let mantissa, exponent = if mantissa = 10.0 then 1.0, floor + 1.0 else mantissa, floor
 
             String.Format(CultureInfo.InvariantCulture, "{0:0.00}e{1:0}", mantissa, exponent)
 
@@ -47,29 +39,18 @@ module internal CoefficientTable =
     let print (coefficients: Coefficient[]) (level: float) =
         let percent = rounded 4 (100.0 * level)
 
-        let header =
-            [|
-                ""
-                "Estimate"
-                "Std. Error"
-                "t value"
-                "Pr(>|t|)"
-                ""
-                percent + " % low"
-                percent + " % high"
-            |]
+        let header = [| ""; "Estimate"; "Std. Error"; "t value"; "Pr(>|t|)"; ""; percent + " % low"; percent + " % high" |]
 
-        let line (c: Coefficient) =
-            [|
-                c.Term
-                rounded 6 c.Estimate
-                rounded 6 c.StandardError
-                rounded 4 c.T
-                probability c.Log10P
-                stars c.P
-                rounded 6 c.Low
-                rounded 6 c.High
-            |]
+        let line (c: Coefficient) = [|
+            c.Term
+            rounded 6 c.Estimate
+            rounded 6 c.StandardError
+            rounded 4 c.T
+            probability c.Log10P
+            stars c.P
+            rounded 6 c.Low
+            rounded 6 c.High
+        |]
 
         let lines = Array.append [| header |] (Array.map line coefficients)
 
@@ -79,14 +60,9 @@ module internal CoefficientTable =
         let print (cells: string[]) =
             let padded =
                 Array.mapi
-                    (fun column (cell: string) ->
-                        if isLeft column then
-                            cell.PadRight widths[column]
-                        else
-                            cell.PadLeft widths[column])
+                    (fun column (cell: string) -> if isLeft column then cell.PadRight widths[column] else cell.PadLeft widths[column])
                     cells
 
             String.Join("  ", padded).TrimEnd() + "\n"
 
-        String.Concat(Array.map print lines)
-        + "---\nSignif. codes:  0 '***' 0.001 '**' 0.01 '*' 0.05 '.' 0.1 ' ' 1\n"
+        String.Concat(Array.map print lines) + "---\nSignif. codes:  0 '***' 0.001 '**' 0.01 '*' 0.05 '.' 0.1 ' ' 1\n"

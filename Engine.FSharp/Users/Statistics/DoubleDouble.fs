@@ -5,11 +5,10 @@ open System
 
 /// High + Low, where Low is at most half an ulp of High.
 [<Struct; NoComparison; NoEquality>]
-type internal DoubleDouble =
-    {
-        High: float
-        Low: float
-    }
+type internal DoubleDouble = {
+    High: float
+    Low: float
+} with
 
     member x.Value = x.High + x.Low
 
@@ -25,10 +24,7 @@ module internal DoubleDouble =
         let sum = a + b
         let shift = sum - a
 
-        {
-            High = sum
-            Low = (a - (sum - shift)) + (b - shift)
-        }
+        { High = sum; Low = (a - (sum - shift)) + (b - shift) }
 
     /// a + b exactly, for |a| >= |b|.
     let inline private fastTwoSum (a: float) (b: float) : DoubleDouble =

@@ -8,11 +8,10 @@ open Microsoft.FSharp.NativeInterop
 
 /// The columns of a matrix, after a column of ones if there is an intercept.
 [<NoComparison; NoEquality>]
-type internal Design =
-    {
-        Intercept: bool
-        Columns: float[][]
-    }
+type internal Design = {
+    Intercept: bool
+    Columns: float[][]
+} with
 
     member d.Rows = d.Columns[0].Length
 
@@ -68,8 +67,7 @@ module internal Gram =
     let greatest = 1e100
 
     /// The least power of two above a magnitude; in a block of tiny numbers one at which the anchor keeps its last bits.
-    let private powerAbove (magnitude: float) =
-        Math.ScaleB(1.0, Math.ILogB(max magnitude 1e-120) + 1)
+    let private powerAbove (magnitude: float) = Math.ScaleB(1.0, Math.ILogB(max magnitude 1e-120) + 1)
 
     /// high + low += the lanes of one block: its exact sum without the anchor, and what was rounded off.
     let private deposit (sums: nativeptr<float>) (sum: Vector512<float>) (rest: Vector512<float>) =
@@ -138,8 +136,7 @@ module internal Gram =
         let pairs = (width + 1) / 2
         let buffer = GC.AllocateArray<float>(2 * pairs * blockRows, pinned = true)
 
-        let sums =
-            GC.AllocateArray<float>(pairs * (pairs + 1) / 2 * 8 * lanes, pinned = true)
+        let sums = GC.AllocateArray<float>(pairs * (pairs + 1) / 2 * 8 * lanes, pinned = true)
 
         use bufferPointer = fixed buffer
         use sumsPointer = fixed sums
@@ -166,23 +163,12 @@ module internal Gram =
 
             for i in 0 .. pairs - 1 do
                 for j in i .. pairs - 1 do
-                    let column k =
-                        NativePtr.add bufferPointer (k * blockRows)
+                    let column k = NativePtr.add bufferPointer (k * blockRows)
 
                     let anchor k l = anchorFactor * powers[k] * powers[l]
                     let a, b, x, y = 2 * i, 2 * i + 1, 2 * j, 2 * j + 1
 
-                    tile
-                        padded
-                        (column a)
-                        (column b)
-                        (column x)
-                        (column y)
-                        (anchor a x)
-                        (anchor a y)
-                        (anchor b x)
-                        (anchor b y)
-                        place
+                    tile padded (column a) (column b) (column x) (column y) (anchor a x) (anchor a y) (anchor b x) (anchor b y) place
 
                     place <- NativePtr.add place (8 * lanes)
 
@@ -196,13 +182,9 @@ module internal Gram =
         let chunks = (design.Rows + chunkRows - 1) / chunkRows
         let parts = Array.zeroCreate<struct (float[] * float[])> chunks
 
-        let run c =
-            parts[c] <- chunk design (c * chunkRows) (min design.Rows ((c + 1) * chunkRows))
+        let run c = parts[c] <- chunk design (c * chunkRows) (min design.Rows ((c + 1) * chunkRows))
 
-        if chunks = 1 then
-            run 0
-        else
-            Parallel.For(0, chunks, run) |> ignore
+        if chunks = 1 then run 0 else Parallel.For(0, chunks, run) |> ignore
 
         let gram = Array2D.create width width DoubleDouble.zero
         let largest = Array.zeroCreate<float> width

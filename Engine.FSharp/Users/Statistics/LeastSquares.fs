@@ -41,25 +41,16 @@ module internal LeastSquares =
         let rows = target.Length
         let size = features.Length + ones
 
-        Limits.Require(
-            (level > 0.0 && level < 1.0),
-            level,
-            "a confidence level between 0 and 1, for example 0.95",
-            nameof level
-        )
+        Limits.Require((level > 0.0 && level < 1.0), level, "a confidence level between 0 and 1, for example 0.95", nameof level)
 
         if size = 0 then
             raise (ArgumentException("Least squares needs a feature or an intercept.", nameof features))
 
         if rows <= size then
-            refuse
-                $"{rows} rows cannot determine {size} coefficients and their errors: at least {size + 1} rows are needed."
+            refuse $"{rows} rows cannot determine {size} coefficients and their errors: at least {size + 1} rows are needed."
 
         let r =
-            RegressionFactor.compute
-                (Array.append featureNames [| targetName |])
-                intercept
-                (Array.append features [| target |])
+            RegressionFactor.compute (Array.append featureNames [| targetName |]) intercept (Array.append features [| target |])
 
         // The squared lengths of parts of the target along the orthonormal directions of Q.
         let squares first last =
@@ -74,8 +65,7 @@ module internal LeastSquares =
         if Array.forall ((=) target[0]) target && (intercept || target[0] = 0.0) then
             let value = target[0].ToString Globalization.CultureInfo.InvariantCulture
 
-            refuse
-                $"The target '{targetName}' is {value} in every row: there is nothing to explain. Name another target."
+            refuse $"The target '{targetName}' is {value} in every row: there is nothing to explain. Name another target."
 
         let best = TriangularFactor.solve r size size
 
@@ -105,10 +95,7 @@ module internal LeastSquares =
                 let t = if isUndetermined then nan else estimate / standardError
 
                 Coefficient(
-                    (if j < ones then
-                         RegressionFactor.interceptName
-                     else
-                         featureNames[j - ones]),
+                    (if j < ones then RegressionFactor.interceptName else featureNames[j - ones]),
                     estimate,
                     standardError,
                     t,
@@ -142,8 +129,7 @@ module internal LeastSquares =
         )
 
     /// The least-squares fit.
-    let fit targetName target featureNames features intercept level =
-        fitAt null targetName target featureNames features intercept level
+    let fit targetName target featureNames features intercept level = fitAt null targetName target featureNames features intercept level
 
     /// R^-1 of [1 X] = QR: the length of R^-T [1 X]'r is how far residuals r are from those of least squares.
     let inverseFactor (features: float[][]) =

@@ -79,15 +79,10 @@ type LeastSquaresResult
     member _.RSquared = explainedSumOfSquares / total
 
     /// <summary>R squared with both sums of squares divided by their degrees of freedom.</summary>
-    member _.AdjustedRSquared =
-        1.0
-        - unexplained * float (if intercept then rows - 1 else rows)
-          / float degreesOfFreedom
+    member _.AdjustedRSquared = 1.0 - unexplained * float (if intercept then rows - 1 else rows) / float degreesOfFreedom
 
     /// <summary>The F statistic of the test that every coefficient but the intercept is 0; NaN for a model of the intercept alone.</summary>
-    member _.F =
-        (explainedSumOfSquares / float modelDegreesOfFreedom)
-        / (residualSumOfSquares / float degreesOfFreedom)
+    member _.F = (explainedSumOfSquares / float modelDegreesOfFreedom) / (residualSumOfSquares / float degreesOfFreedom)
 
     /// <summary>The p-value of the F test. It underflows to 0 below about 5e-324; see <see cref="P:Pipeline.LeastSquaresResult.FLog10P" />.</summary>
     member _.FP = Math.Exp logFTail
@@ -97,9 +92,7 @@ type LeastSquaresResult
 
     /// <summary>The logarithm of the likelihood at its maximum, with the maximum-likelihood sigma.</summary>
     member _.LogLikelihood =
-        -0.5
-        * float rows
-        * (Math.Log(2.0 * Math.PI) + Math.Log(residualSumOfSquares / float rows) + 1.0)
+        -0.5 * float rows * (Math.Log(2.0 * Math.PI) + Math.Log(residualSumOfSquares / float rows) + 1.0)
 
     /// <summary>The target less the fitted value, row by row.</summary>
     member _.Residuals: IReadOnlyList<float> =

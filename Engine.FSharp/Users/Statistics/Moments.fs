@@ -5,11 +5,7 @@ namespace Pipeline.Engine
 module internal Moments =
     /// Mean and unbiased standard deviation; of fewer than two numbers the deviation is NaN.
     let compute (column: float[]) =
-        let design =
-            {
-                Intercept = true
-                Columns = [| column |]
-            }
+        let design = { Intercept = true; Columns = [| column |] }
 
         let struct (gram, _) = Gram.compute design
         // [1 x] = Q R: r00 = sqrt n, r01 = sqrt n mean, r11^2 = sum of (x - mean)^2.

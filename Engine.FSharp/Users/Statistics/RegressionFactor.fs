@@ -29,24 +29,18 @@ module internal RegressionFactor =
             if abs c * weights[k] > 1e-9 * largest then
                 let magnitude = (abs c).ToString("G6", Globalization.CultureInfo.InvariantCulture)
 
-                if text.Length > 0 then
-                    text.Append(if c < 0.0 then " - " else " + ") |> ignore
-                elif c < 0.0 then
-                    text.Append '-' |> ignore
+                if text.Length > 0 then text.Append(if c < 0.0 then " - " else " + ") |> ignore
+                elif c < 0.0 then text.Append '-' |> ignore
 
-                if names[k] = interceptName then
-                    text.Append magnitude |> ignore
-                elif magnitude = "1" then
-                    text.Append names[k] |> ignore
-                else
-                    text.Append(magnitude).Append(" * ").Append(names[k]) |> ignore
+                if names[k] = interceptName then text.Append magnitude |> ignore
+                elif magnitude = "1" then text.Append names[k] |> ignore
+                else text.Append(magnitude).Append(" * ").Append(names[k]) |> ignore
 
         text.ToString()
 
     /// What is wrong with column j, in one sentence.
     let private describeDependence (r: DoubleDouble[,]) (terms: string[]) j (column: float[]) =
-        let coefficients =
-            TriangularFactor.solve r j j |> Array.map (fun (c: DoubleDouble) -> c.Value)
+        let coefficients = TriangularFactor.solve r j j |> Array.map (fun (c: DoubleDouble) -> c.Value)
 
         let lengths = Array.init j (TriangularFactor.length r)
         let formula = combination terms[.. j - 1] coefficients lengths
@@ -74,16 +68,11 @@ module internal RegressionFactor =
     /// R of [X y]; refuses data whose features depend on each other, naming every one that does.
     let compute (names: string[]) intercept (columns: float[][]) =
         let rec analyse (names: string[]) (columns: float[][]) messages =
-            let design =
-                {
-                    Intercept = intercept
-                    Columns = columns
-                }
+            let design = { Intercept = intercept; Columns = columns }
 
             let struct (matrix, largest) = Gram.compute design
 
-            if Array.exists Double.IsNaN largest then
-                refuseNotFinite names columns
+            if Array.exists Double.IsNaN largest then refuseNotFinite names columns
 
             refuseExtremes names (if intercept then Array.tail largest else largest)
             let r = TriangularFactor.compute design matrix
@@ -92,11 +81,7 @@ module internal RegressionFactor =
             | -1 -> struct (r, messages)
             | j ->
                 // Without that column the ones after it are judged aright.
-                let terms =
-                    if intercept then
-                        Array.append [| interceptName |] names
-                    else
-                        names
+                let terms = if intercept then Array.append [| interceptName |] names else names
 
                 let k = if intercept then j - 1 else j
                 let message = describeDependence r terms j columns[k]

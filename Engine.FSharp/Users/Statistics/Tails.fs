@@ -11,8 +11,7 @@ module internal Tails =
     let private beta a b (odds: float) =
         let kept = min odds 1e300
 
-        BetaTail.log a b (1.0 / (1.0 + kept)) (kept / (1.0 + kept))
-        - a * Math.Log(odds / kept)
+        BetaTail.log a b (1.0 / (1.0 + kept)) (kept / (1.0 + kept)) - a * Math.Log(odds / kept)
 
     /// log P(|T| >= |t|) of Student's t with n degrees of freedom: I_x(n/2, 1/2), x = n / (n + t^2).
     let student (degreesOfFreedom: float) (t: float) =
@@ -22,15 +21,11 @@ module internal Tails =
             0.0
         else
             // Beyond, P goes as t^-n.
-            beta (degreesOfFreedom / 2.0) 0.5 (kept * kept / degreesOfFreedom)
-            - degreesOfFreedom * Math.Log(abs t / kept)
+            beta (degreesOfFreedom / 2.0) 0.5 (kept * kept / degreesOfFreedom) - degreesOfFreedom * Math.Log(abs t / kept)
 
     /// log P(F >= f) of Fisher's F with m and n degrees of freedom: I_x(n/2, m/2), x = n / (n + m f).
     let fisher (numerator: float) (denominator: float) (f: float) =
-        if f <= 0.0 then
-            0.0
-        else
-            beta (denominator / 2.0) (numerator / 2.0) (numerator * f / denominator)
+        if f <= 0.0 then 0.0 else beta (denominator / 2.0) (numerator / 2.0) (numerator * f / denominator)
 
     /// log P(|Z| >= |z|) of the normal distribution: log erfc(|z| / sqrt 2).
     let normal (z: float) =

@@ -103,14 +103,9 @@ module internal TriangularFactor =
                     if noise > 0.0 then
                         let least = noise * reach r j
 
-                        if not (r[j, j].High >= least) then
-                            r[j, j] <- DoubleDouble.ofFloat least
+                        if not (r[j, j].High >= least) then r[j, j] <- DoubleDouble.ofFloat least
                 else
-                    r[i, j] <-
-                        if r[i, i].High = 0.0 then
-                            zero
-                        else
-                            DoubleDouble.divide rest r[i, i]
+                    r[i, j] <- if r[i, i].High = 0.0 then zero else DoubleDouble.divide rest r[i, i]
 
         r
 
@@ -130,13 +125,11 @@ module internal TriangularFactor =
         let size = design.Width
         let ones = if design.Intercept then 1 else 0
 
-        let inverse =
-            Array.init size (fun j -> DoubleDouble.divide (DoubleDouble.ofFloat 1.0) r[j, j])
+        let inverse = Array.init size (fun j -> DoubleDouble.divide (DoubleDouble.ofFloat 1.0) r[j, j])
 
         let chunkRows = 4096
 
-        let parts =
-            Array.zeroCreate<DoubleDouble[,]>((design.Rows + chunkRows - 1) / chunkRows)
+        let parts = Array.zeroCreate<DoubleDouble[,]>((design.Rows + chunkRows - 1) / chunkRows)
 
         let run part =
             let sums = Array2D.create size size zero
@@ -144,8 +137,7 @@ module internal TriangularFactor =
 
             for row in part * chunkRows .. min design.Rows ((part + 1) * chunkRows) - 1 do
                 for j in 0 .. size - 1 do
-                    let mutable rest =
-                        DoubleDouble.ofFloat (if j < ones then 1.0 else design.Columns[j - ones][row])
+                    let mutable rest = DoubleDouble.ofFloat (if j < ones then 1.0 else design.Columns[j - ones][row])
 
                     for i in 0 .. j - 1 do
                         rest <- DoubleDouble.subtract rest (DoubleDouble.multiply z[i] (at r i j))
@@ -176,8 +168,7 @@ module internal TriangularFactor =
 
         let isZero = Seq.exists (fun j -> first[j, j].High = 0.0) (seq { 0 .. size - 1 })
 
-        let isIllConditioned =
-            Seq.exists (fun j -> reach first j > tolerated * first[j, j].High) (seq { 0 .. size - 1 })
+        let isIllConditioned = Seq.exists (fun j -> reach first j > tolerated * first[j, j].High) (seq { 0 .. size - 1 })
 
         if isIllConditioned && not isZero then
             product (cholesky (preconditionedGram design first) 0.0) first
@@ -195,14 +186,12 @@ module internal TriangularFactor =
     let private unitRoundoff = 1.1102230246251565e-16
 
     /// The length of column j about its mean, which the column of ones before it takes away.
-    let private spread (r: DoubleDouble[,]) j =
-        Seq.sumBy (fun i -> r[i, j].High * r[i, j].High) (seq { 1..j }) |> sqrt
+    let private spread (r: DoubleDouble[,]) j = Seq.sumBy (fun i -> r[i, j].High * r[i, j].High) (seq { 1..j }) |> sqrt
 
     /// How far rounding may move column j from a combination of the columns before it: as a part of reach. But digits of a column that
     /// varies, beside ones, in its last digits only are taken as they stand: its mean counts as a part of the constant term.
     let private noiseOf (r: DoubleDouble[,]) hasOnes part j =
-        let variesInLastDigits i =
-            hasOnes && i > 0 && spread r i <= lastDigits * length r i
+        let variesInLastDigits i = hasOnes && i > 0 && spread r i <= lastDigits * length r i
 
         if not (Seq.exists variesInLastDigits (seq { 0..j })) then
             part * reach r j
@@ -228,13 +217,9 @@ module internal TriangularFactor =
     let firstDependent (r: DoubleDouble[,]) hasOnes (size: int) =
         let noise j =
             // Ones have no rounding: a column is a multiple of them or varies, be it in the last bit. (r is right to about 1e-30.)
-            if hasOnes && j = 1 then
-                1e-25 * length r j
-            else
-                noiseOf r hasOnes rounding j
+            if hasOnes && j = 1 then 1e-25 * length r j else noiseOf r hasOnes rounding j
 
-        Seq.tryFindIndex (fun j -> not (r[j, j].High > noise j)) (seq { 0 .. size - 1 })
-        |> Option.defaultValue -1
+        Seq.tryFindIndex (fun j -> not (r[j, j].High > noise j)) (seq { 0 .. size - 1 }) |> Option.defaultValue -1
 
     /// The length of the residuals of the last column that the rounding of the data alone would leave.
     let residualNoise (r: DoubleDouble[,]) hasOnes (size: int) = noiseOf r hasOnes 1e-15 size

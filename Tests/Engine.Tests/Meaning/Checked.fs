@@ -17,8 +17,7 @@ let apply op operands = (applyAll op operands)[0]
 
 let ofFloat64 (shape: int[]) (data: float[]) = NDArray.ofData DType.Float64 shape data
 
-let ofFloat32 (shape: int[]) (data: float[]) =
-    NDArray.ofData DType.Float32 shape (Array.map float32 data)
+let ofFloat32 (shape: int[]) (data: float[]) = NDArray.ofData DType.Float32 shape (Array.map float32 data)
 
 let ofInt32 (shape: int[]) (data: int[]) = NDArray.ofData DType.Int32 shape data
 
@@ -26,12 +25,10 @@ let ofInt32 (shape: int[]) (data: int[]) = NDArray.ofData DType.Int32 shape data
 let broadcastTo (shape: int[]) (x: NDArray) =
     let first = shape.Length - x.Rank
 
-    let kept =
-        [|
-            for i in 0 .. x.Rank - 1 do
-                if x.Shape[i] = shape[first + i] then
-                    i
-        |]
+    let kept = [|
+        for i in 0 .. x.Rank - 1 do
+            if x.Shape[i] = shape[first + i] then i
+    |]
 
     let squeezed = apply (Op.Reshape(Array.map (fun i -> x.Shape[i]) kept)) [| x |]
     apply (Op.Broadcast(shape, Array.map (fun i -> first + i) kept)) [| squeezed |]

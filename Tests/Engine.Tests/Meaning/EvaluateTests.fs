@@ -10,27 +10,16 @@ open Xunit
 let private program (inputs: TensorType list) (equations: (Op * int list) list) (outputs: int list) =
     let types = ResizeArray inputs
 
-    let equations =
-        [|
-            for op, operands in equations do
-                let results = Typing.infer op [| for v in operands -> types[v] |]
-                let first = types.Count
-                types.AddRange results
+    let equations = [|
+        for op, operands in equations do
+            let results = Typing.infer op [| for v in operands -> types[v] |]
+            let first = types.Count
+            types.AddRange results
 
-                {
-                    Op = op
-                    Inputs = Array.ofList operands
-                    Outputs = [| first .. types.Count - 1 |]
-                }
-        |]
+            { Op = op; Inputs = Array.ofList operands; Outputs = [| first .. types.Count - 1 |] }
+    |]
 
-    let graph =
-        {
-            InputCount = inputs.Length
-            Equations = equations
-            Outputs = Array.ofList outputs
-            Types = types.ToArray()
-        }
+    let graph = { InputCount = inputs.Length; Equations = equations; Outputs = Array.ofList outputs; Types = types.ToArray() }
 
     Graphs.check graph
     graph
@@ -42,18 +31,9 @@ let private scalar (x: NDArray) = Golden.numbers x |> Array.exactlyOne
 
 /// s <- a s + x, giving out 2 x and the new s.
 let private recurrence length reverse =
-    let body =
-        program [ number; number; number ] [ multiply, [ 0; 1 ]; add, [ 3; 2 ]; add, [ 2; 2 ] ] [ 4; 5; 4 ]
+    let body = program [ number; number; number ] [ multiply, [ 0; 1 ]; add, [ 3; 2 ]; add, [ 2; 2 ] ] [ 4; 5; 4 ]
 
-    Op.Scan
-        {
-            Body = body
-            Length = length
-            Reverse = reverse
-            Constants = 1
-            Carries = 1
-            Slots = 0
-        }
+    Op.Scan { Body = body; Length = length; Reverse = reverse; Constants = 1; Carries = 1; Slots = 0 }
 
 [<Fact>]
 let ``Scan carries, slices and stacks`` () =
@@ -81,16 +61,7 @@ let ``Scan slices strided stacks`` () =
     let pair = Typing.tensor DType.Float64 [| 2 |]
     let body = program [ pair; pair ] [ add, [ 0; 1 ] ] [ 2; 2 ]
 
-    let sum =
-        Op.Scan
-            {
-                Body = body
-                Length = 3
-                Reverse = false
-                Constants = 0
-                Carries = 1
-                Slots = 0
-            }
+    let sum = Op.Scan { Body = body; Length = 3; Reverse = false; Constants = 0; Carries = 1; Slots = 0 }
 
     let results = applyAll sum [| ofFloat64 [| 2 |] [| 0.0; 0.0 |]; columns |]
     Assert.Equal<float[]>([| 13.0; 53.0 |], Golden.numbers results[0])
@@ -101,17 +72,12 @@ let private countdown bound =
     let zero = Op.Constant(NDArray.scalar64 0.0)
     let one = Op.Constant(NDArray.scalar64 1.0)
 
-    Op.While
-        {
-            Condition = program [ number; number; number ] [ zero, []; Op.Compare Relation.Less, [ 3; 1 ] ] [ 4 ]
-            Body =
-                program
-                    [ number; number; number ]
-                    [ one, []; Op.Zip Zip.Subtract, [ 1; 3 ]; multiply, [ 0; 2 ] ]
-                    [ 4; 5 ]
-            Constants = 1
-            Bound = bound
-        }
+    Op.While {
+        Condition = program [ number; number; number ] [ zero, []; Op.Compare Relation.Less, [ 3; 1 ] ] [ 4 ]
+        Body = program [ number; number; number ] [ one, []; Op.Zip Zip.Subtract, [ 1; 3 ]; multiply, [ 0; 2 ] ] [ 4; 5 ]
+        Constants = 1
+        Bound = bound
+    }
 
 [<Fact>]
 let ``While runs until its condition fails`` () =
@@ -131,8 +97,7 @@ let ``Switch runs the branch of the clamped index`` () =
     let square = program [ number ] [ multiply, [ 0; 0 ] ] [ 1 ]
     let same = program [ number ] [] [ 0 ]
 
-    let run (index: int) =
-        scalar (apply (Op.Switch [| double; square; same |]) [| ofInt32 [||] [| index |]; NDArray.scalar64 5.0 |])
+    let run (index: int) = scalar (apply (Op.Switch [| double; square; same |]) [| ofInt32 [||] [| index |]; NDArray.scalar64 5.0 |])
 
     Assert.Equal<float list>([ 10.0; 10.0; 25.0; 5.0; 5.0 ], List.map run [ -3; 0; 1; 2; 7 ])
 
@@ -140,7 +105,6 @@ let ``Switch runs the branch of the clamped index`` () =
 let ``Call runs a program within a program`` () =
     let square = program [ number ] [ multiply, [ 0; 0 ] ] [ 1 ]
 
-    let outer =
-        program [ number ] [ Op.Call(CallKind.Compiled, square), [ 0 ]; add, [ 0; 1 ] ] [ 2; 0 ]
+    let outer = program [ number ] [ Op.Call(CallKind.Compiled, square), [ 0 ]; add, [ 0; 1 ] ] [ 2; 0 ]
 
     Assert.Equal<float[]>([| 30.0; 5.0 |], Evaluate.graph outer [| NDArray.scalar64 5.0 |] |> Array.map scalar)

@@ -11,30 +11,28 @@ type Program = Golden.Case -> NDArray[] -> NDArray[]
 let private required name case = (Golden.argument name case).Value
 let private one result = [| result |]
 
-let private zip z : Program =
-    fun _ operands -> one (apply (Op.Zip z) (broadcastAll operands))
+let private zip z : Program = fun _ operands -> one (apply (Op.Zip z) (broadcastAll operands))
 
 let binary: Map<string, Program> =
-    Map
-        [
-            "add", zip Zip.Add
-            "sub", zip Zip.Subtract
-            "mul", zip Zip.Multiply
-            "div", zip Zip.Divide
-            "pow", zip Zip.Power
-            "max", zip Zip.Maximum
-            "min", zip Zip.Minimum
-            "atan2", zip Zip.Atan2
-            "logaddexp", zip Zip.LogAddExp
-            "xlogy", zip Zip.XLogY
-            "xlog1py", zip Zip.XLog1PY
-            "fmod", zip Zip.Remainder
-            "floor_divide",
-            (fun _ operands ->
-                let operands = broadcastAll operands
-                let quotient = Operations.floorDivide (Tensor operands[0]) (Tensor operands[1])
-                one quotient.Array)
-        ]
+    Map [
+        "add", zip Zip.Add
+        "sub", zip Zip.Subtract
+        "mul", zip Zip.Multiply
+        "div", zip Zip.Divide
+        "pow", zip Zip.Power
+        "max", zip Zip.Maximum
+        "min", zip Zip.Minimum
+        "atan2", zip Zip.Atan2
+        "logaddexp", zip Zip.LogAddExp
+        "xlogy", zip Zip.XLogY
+        "xlog1py", zip Zip.XLog1PY
+        "fmod", zip Zip.Remainder
+        "floor_divide",
+        (fun _ operands ->
+            let operands = broadcastAll operands
+            let quotient = Operations.floorDivide (Tensor operands[0]) (Tensor operands[1])
+            one quotient.Array)
+    ]
 
 let private axes case rank =
     match Golden.argument "axis" case with
@@ -54,8 +52,7 @@ let private reduce (reduction: Reduction) (case: Golden.Case) (x: NDArray) =
         apply (Op.Reshape shape) [| result |]
     | _ -> result
 
-let private reduction r : Program =
-    fun case operands -> one (reduce r case operands[0])
+let private reduction r : Program = fun case operands -> one (reduce r case operands[0])
 
 /// Along one axis, or along the flat array.
 let private argument r : Program =
@@ -66,35 +63,26 @@ let private argument r : Program =
             let flat = reduce r case (apply (Op.Reshape [| x.Size |]) [| x |])
             let kept = (Golden.argument "keepdims" case).Value.GetBoolean()
 
-            one (
-                if kept then
-                    apply (Op.Reshape(Array.replicate x.Rank 1)) [| flat |]
-                else
-                    flat
-            )
+            one (if kept then apply (Op.Reshape(Array.replicate x.Rank 1)) [| flat |] else flat)
         else
             one (reduce r case x)
 
-let private truth r : Program =
-    fun case operands -> one (reduce r case (apply (Op.Convert DType.Bool) [| operands[0] |]))
+let private truth r : Program = fun case operands -> one (reduce r case (apply (Op.Convert DType.Bool) [| operands[0] |]))
 
 let reductions: Map<string, Program> =
-    Map
-        [
-            "sum", reduction Reduction.Sum
-            "prod", reduction Reduction.Product
-            "max", reduction Reduction.Maximum
-            "min", reduction Reduction.Minimum
-            "argmax", argument Reduction.ArgMax
-            "argmin", argument Reduction.ArgMin
-            "all", truth Reduction.Product
-            "any", truth Reduction.Sum
-            "cumsum",
-            fun case operands -> one (apply (Op.CumulativeSum(firstAxis case operands[0].Rank, false)) operands)
-        ]
+    Map [
+        "sum", reduction Reduction.Sum
+        "prod", reduction Reduction.Product
+        "max", reduction Reduction.Maximum
+        "min", reduction Reduction.Minimum
+        "argmax", argument Reduction.ArgMax
+        "argmin", argument Reduction.ArgMin
+        "all", truth Reduction.Product
+        "any", truth Reduction.Sum
+        "cumsum", fun case operands -> one (apply (Op.CumulativeSum(firstAxis case operands[0].Rank, false)) operands)
+    ]
 
-let private sameElements: Program =
-    fun case operands -> one (apply (Op.Reshape case.Outputs[0].Shape) operands)
+let private sameElements: Program = fun case operands -> one (apply (Op.Reshape case.Outputs[0].Shape) operands)
 
 let private transpose: Program =
     fun case operands ->
@@ -114,9 +102,7 @@ let private stack: Program =
     fun case operands ->
         let axis = firstAxis case (operands[0].Rank + 1)
 
-        let raised =
-            operands
-            |> Array.map (fun x -> apply (Op.Reshape(Shape.insert axis 1 x.Shape)) [| x |])
+        let raised = operands |> Array.map (fun x -> apply (Op.Reshape(Shape.insert axis 1 x.Shape)) [| x |])
 
         one (apply (Op.Concatenate axis) raised)
 
@@ -125,8 +111,7 @@ let private split: Program =
         let x = operands[0]
         let axis = firstAxis case x.Rank
 
-        let ends =
-            Array.scan (fun at (part: Golden.Reference) -> at + part.Shape[axis]) 0 case.Outputs
+        let ends = Array.scan (fun at (part: Golden.Reference) -> at + part.Shape[axis]) 0 case.Outputs
 
         Array.pairwise ends
         |> Array.map (fun (first, limit) ->
@@ -136,8 +121,7 @@ let private split: Program =
 
 /// Negative indices count from the end.
 let private fromEnd size (indices: NDArray) =
-    let like value =
-        apply (Op.Broadcast(indices.Shape, [||])) [| NDArray.scalar DType.Int64 value |]
+    let like value = apply (Op.Broadcast(indices.Shape, [||])) [| NDArray.scalar DType.Int64 value |]
 
     let negative = apply (Op.Compare Relation.Less) [| indices; like 0.0 |]
     apply Op.Select [| negative; apply (Op.Zip Zip.Add) [| indices; like (float size) |]; indices |]
@@ -159,35 +143,20 @@ let private updateAdd: Program =
 /// Constant padding: what is padded is zero, and the constant comes from padding ones.
 let private pad: Program =
     fun case operands ->
-        let widths =
-            [|
-                for pair in (required "widths" case).EnumerateArray() -> Golden.integers pair
-            |]
+        let widths = [| for pair in (required "widths" case).EnumerateArray() -> Golden.integers pair |]
 
-        let op =
-            Op.Pad(Array.map Array.head widths, Array.map Array.last widths, Array.map (fun _ -> 0) widths)
+        let op = Op.Pad(Array.map Array.head widths, Array.map Array.last widths, Array.map (fun _ -> 0) widths)
 
         let padded = apply op operands
 
-        let inside =
-            apply (Op.Broadcast(operands[0].Shape, [||])) [| NDArray.scalar DType.Bool 1.0 |]
+        let inside = apply (Op.Broadcast(operands[0].Shape, [||])) [| NDArray.scalar DType.Bool 1.0 |]
 
         let value = NDArray.scalar operands[0].DType ((required "value" case).GetDouble())
         let constant = apply (Op.Broadcast(padded.Shape, [||])) [| value |]
         one (apply Op.Select [| apply op [| inside |]; padded; constant |])
 
 let private dot left right : Program =
-    fun _ operands ->
-        one (
-            apply
-                (Op.Dot
-                    {
-                        Batch = 0
-                        ContractLeft = left
-                        ContractRight = right
-                    })
-                operands
-        )
+    fun _ operands -> one (apply (Op.Dot { Batch = 0; ContractLeft = left; ContractRight = right }) operands)
 
 let private tensordot: Program =
     fun case operands ->
@@ -206,46 +175,36 @@ let private clip: Program =
         one (apply (Op.Zip Zip.Minimum) [| raised; operands[2] |])
 
 let structure: Map<string, Program> =
-    Map
-        [
-            "reshape", sameElements
-            "expand_dims", sameElements
-            "squeeze", sameElements
-            "transpose", transpose
-            "broadcast", fun case operands -> one (broadcastTo case.Outputs[0].Shape operands[0])
-            "concatenate", concatenate
-            "stack", stack
-            "split", split
-            "take", take
-            "update_add", updateAdd
-            "pad", pad
-            "argsort", fun case operands -> one (apply (Op.ArgSort(firstAxis case operands[0].Rank)) operands)
-            "where", fun _ operands -> one (apply Op.Select (broadcastAll operands))
-            "clip", clip
-            "outer", dot [||] [||]
-            "tensordot", tensordot
-        ]
+    Map [
+        "reshape", sameElements
+        "expand_dims", sameElements
+        "squeeze", sameElements
+        "transpose", transpose
+        "broadcast", fun case operands -> one (broadcastTo case.Outputs[0].Shape operands[0])
+        "concatenate", concatenate
+        "stack", stack
+        "split", split
+        "take", take
+        "update_add", updateAdd
+        "pad", pad
+        "argsort", fun case operands -> one (apply (Op.ArgSort(firstAxis case operands[0].Rank)) operands)
+        "where", fun _ operands -> one (apply Op.Select (broadcastAll operands))
+        "clip", clip
+        "outer", dot [||] [||]
+        "tensordot", tensordot
+    ]
 
 /// The right side may be a vector.
 let private triangularSolve: Program =
     fun case operands ->
         let flag name = (required name case).GetBoolean()
 
-        let options =
-            {
-                Lower = flag "lower"
-                Transpose = flag "transpose"
-                UnitDiagonal = flag "unit_diagonal"
-            }
+        let options = { Lower = flag "lower"; Transpose = flag "transpose"; UnitDiagonal = flag "unit_diagonal" }
 
         let right = operands[1]
         let isVector = right.Rank < operands[0].Rank
 
-        let column =
-            if isVector then
-                apply (Op.Reshape(Array.append right.Shape [| 1 |])) [| right |]
-            else
-                right
+        let column = if isVector then apply (Op.Reshape(Array.append right.Shape [| 1 |])) [| right |] else right
 
         one (apply (Op.Reshape right.Shape) [| apply (Op.TriangularSolve options) [| operands[0]; column |] |])
 
@@ -253,29 +212,18 @@ let private solve: Program =
     fun _ operands ->
         let right = operands[1]
 
-        let columns =
-            if right.Rank < operands[0].Rank then
-                Array.append right.Shape [| 1 |]
-            else
-                right.Shape
+        let columns = if right.Rank < operands[0].Rank then Array.append right.Shape [| 1 |] else right.Shape
 
         let solution =
-            apply
-                (Op.Solve false)
-                [|
-                    operands[0]
-                    apply Op.Factor [| operands[0] |]
-                    apply (Op.Reshape columns) [| right |]
-                |]
+            apply (Op.Solve false) [| operands[0]; apply Op.Factor [| operands[0] |]; apply (Op.Reshape columns) [| right |] |]
 
         one (apply (Op.Reshape right.Shape) [| solution |])
 
 let linalg: Map<string, Program> =
-    Map
-        [
-            "linalg.solve", solve
-            "linalg.cholesky", fun _ operands -> one (apply Op.Cholesky operands)
-            "linalg.triangular_solve", triangularSolve
-            "linalg.outer", dot [||] [||]
-            "linalg.tensordot", tensordot
-        ]
+    Map [
+        "linalg.solve", solve
+        "linalg.cholesky", fun _ operands -> one (apply Op.Cholesky operands)
+        "linalg.triangular_solve", triangularSolve
+        "linalg.outer", dot [||] [||]
+        "linalg.tensordot", tensordot
+    ]

@@ -12,14 +12,10 @@ let private beyond (case: Golden.Case) =
         | ValueSome x -> x.ToString() <> value
         | ValueNone -> false
 
-    if text "mode" "constant" then
-        ValueSome "modes of padding are made by the layers above"
-    elif text "descending" "False" then
-        ValueSome "descending order is made by the layers above"
-    elif case.IsError then
-        ValueSome "mistakes are refused by the layers above"
-    else
-        ValueNone
+    if text "mode" "constant" then ValueSome "modes of padding are made by the layers above"
+    elif text "descending" "False" then ValueSome "descending order is made by the layers above"
+    elif case.IsError then ValueSome "mistakes are refused by the layers above"
+    else ValueNone
 
 let private check file (programs: Map<string, GoldenPrograms.Program>) =
     GoldenReport.forEach file programs (fun report program case ->
@@ -31,20 +27,16 @@ let private check file (programs: Map<string, GoldenPrograms.Program>) =
                 report.Add(case.Operation, "value", Golden.compareOutputs case result))
 
 [<Fact>]
-let ``zips meet the golden values`` () =
-    check "binary.json" GoldenPrograms.binary
+let ``zips meet the golden values`` () = check "binary.json" GoldenPrograms.binary
 
 [<Fact>]
-let ``reductions meet the golden values`` () =
-    check "reductions.json" GoldenPrograms.reductions
+let ``reductions meet the golden values`` () = check "reductions.json" GoldenPrograms.reductions
 
 [<Fact>]
-let ``structural operations meet the golden values`` () =
-    check "structure.json" GoldenPrograms.structure
+let ``structural operations meet the golden values`` () = check "structure.json" GoldenPrograms.structure
 
 [<Fact>]
-let ``linear algebra meets the golden values`` () =
-    check "linalg.json" GoldenPrograms.linalg
+let ``linear algebra meets the golden values`` () = check "linalg.json" GoldenPrograms.linalg
 
 [<Fact>]
 let ``linear algebra refuses what it cannot factor`` () =

@@ -10,15 +10,13 @@ open Xunit
 let private indices (shape: int[]) =
     shape
     |> Array.fold
-        (fun (prefixes: int[] list) d ->
-            [
-                for p in prefixes do
-                    for i in 0 .. d - 1 -> Array.append p [| i |]
-            ])
+        (fun (prefixes: int[] list) d -> [
+            for p in prefixes do
+                for i in 0 .. d - 1 -> Array.append p [| i |]
+        ])
         [ [||] ]
 
-let private at (x: NDArray) (index: int[]) =
-    NDArray.elementAt x (x.Offset + Array.fold2 (fun sum i s -> sum + i * s) 0 index x.Strides)
+let private at (x: NDArray) (index: int[]) = NDArray.elementAt x (x.Offset + Array.fold2 (fun sum i s -> sum + i * s) 0 index x.Strides)
 
 let private defined (shape: int[]) (f: int[] -> float) (actual: NDArray) =
     Assert.Equal<int[]>(shape, actual.Shape)
@@ -36,29 +34,26 @@ let private numbers dtype (shape: int[]) (seed: int) =
 let private views (x: NDArray) =
     let reversed = Array.init x.Rank (fun i -> x.Rank - 1 - i)
 
-    let turned =
-        KernelsViews.transpose reversed (KernelsViews.contiguous (KernelsViews.transpose reversed x))
+    let turned = KernelsViews.transpose reversed (KernelsViews.contiguous (KernelsViews.transpose reversed x))
 
     let ones, zeros = Array.replicate x.Rank 1, Array.replicate x.Rank 0
     let spread = KernelsStructure.pad ones zeros ones x
     let sparse = KernelsViews.slice ones spread.Shape (Array.replicate x.Rank 2) spread
     [ x; turned; sparse ]
 
-let private shapes: int[] list =
-    [
-        [||]
-        [| 1 |]
-        [| 7 |]
-        [| 40 |]
-        [| 3; 5 |]
-        [| 5; 1; 9 |]
-        [| 2; 3; 4; 5 |]
-        [| 0; 3 |]
-        [| 1000; 2 |]
-    ]
+let private shapes: int[] list = [
+    [||]
+    [| 1 |]
+    [| 7 |]
+    [| 40 |]
+    [| 3; 5 |]
+    [| 5; 1; 9 |]
+    [| 2; 3; 4; 5 |]
+    [| 0; 3 |]
+    [| 1000; 2 |]
+]
 
-let private dtypes =
-    DType.table |> Array.map _.DType |> Array.filter (fun d -> d <> DType.Bool)
+let private dtypes = DType.table |> Array.map _.DType |> Array.filter (fun d -> d <> DType.Bool)
 
 [<Fact>]
 let ``zips, comparisons and maps go element by element`` () =
@@ -67,20 +62,14 @@ let ``zips, comparisons and maps go element by element`` () =
             for a in views (numbers dtype shape 1) do
                 for b in views (numbers dtype shape 2) do
                     let wrapped x =
-                        (Golden.numbers (
-                            apply (Op.Convert dtype) [| apply (Op.Convert DType.Int64) [| NDArray.scalar64 x |] |]
-                        ))[0]
+                        (Golden.numbers (apply (Op.Convert dtype) [| apply (Op.Convert DType.Int64) [| NDArray.scalar64 x |] |]))[0]
 
-                    let exact f =
-                        fun i -> if DType.isFloat dtype then f i else wrapped (f i)
+                    let exact f = fun i -> if DType.isFloat dtype then f i else wrapped (f i)
 
                     defined shape (fun i -> max (at a i) (at b i)) (apply (Op.Zip Zip.Maximum) [| a; b |])
                     defined shape (exact (fun i -> at a i - at b i)) (apply (Op.Zip Zip.Subtract) [| a; b |])
 
-                    defined
-                        shape
-                        (fun i -> if at a i < at b i then 1.0 else 0.0)
-                        (apply (Op.Compare Relation.Less) [| a; b |])
+                    defined shape (fun i -> if at a i < at b i then 1.0 else 0.0) (apply (Op.Compare Relation.Less) [| a; b |])
 
                     let less = apply (Op.Compare Relation.Less) [| a; b |]
                     defined shape (fun i -> min (at a i) (at b i)) (apply Op.Select [| less; a; b |])
@@ -93,8 +82,7 @@ let ``an operand of one repeated element is like its copies`` () =
             let repeated = apply (Op.Broadcast([| n |], [||])) [| NDArray.scalar64 2.5 |]
             let copies = ofFloat64 [| n |] (Array.replicate n 2.5)
 
-            let both a b =
-                Golden.numbers (apply (Op.Zip zip) [| a; b |])
+            let both a b = Golden.numbers (apply (Op.Zip zip) [| a; b |])
 
             Assert.Equal<float[]>(both x copies, both x repeated)
             Assert.Equal<float[]>(both copies x, both repeated x)
@@ -103,9 +91,7 @@ let ``an operand of one repeated element is like its copies`` () =
 [<Fact>]
 let ``reductions and running sums follow their definition`` () =
     for shape in shapes do
-        for axes in
-            [ [||]; [| 0 |]; [| shape.Length - 1 |]; Array.init shape.Length id ]
-            |> List.distinct do
+        for axes in [ [||]; [| 0 |]; [| shape.Length - 1 |]; Array.init shape.Length id ] |> List.distinct do
             if axes |> Array.forall (fun a -> a >= 0 && a < shape.Length) then
                 for dtype in [ DType.Float32; DType.Float64; DType.Int64 ] do
                     for x in views (numbers dtype shape 4) do
@@ -116,17 +102,13 @@ let ``reductions and running sums follow their definition`` () =
                             |> List.filter (fun i ->
                                 [|
                                     for k in 0 .. i.Length - 1 do
-                                        if not (Array.contains k axes) then
-                                            i[k]
+                                        if not (Array.contains k axes) then i[k]
                                 |]
                                     =
                                     index)
 
                         if Shape.size shape <= 60 then
-                            defined
-                                kept
-                                (fun i -> matching i |> List.sumBy (at x))
-                                (apply (Op.Reduce(Reduction.Sum, axes)) [| x |])
+                            defined kept (fun i -> matching i |> List.sumBy (at x)) (apply (Op.Reduce(Reduction.Sum, axes)) [| x |])
 
                             if x.Size > 0 then
                                 defined
@@ -143,8 +125,7 @@ let ``reductions and running sums follow their definition`` () =
                         let first = if reverse then i[axis] else 0
                         Seq.sum (seq { for k in first..last -> at x (Array.updateAt axis k i) })
 
-                    if x.Size <= 120 then
-                        defined shape before (apply (Op.CumulativeSum(axis, reverse)) [| x |])
+                    if x.Size <= 120 then defined shape before (apply (Op.CumulativeSum(axis, reverse)) [| x |])
 
 [<Fact>]
 let ``moving elements follows its definition`` () =
@@ -164,10 +145,7 @@ let ``moving elements follows its definition`` () =
 
             let flat (i: int[]) = i[0] * 6 + i[1]
 
-            defined
-                [| 10; 6 |]
-                (fun i -> at x [| flat i / 15; flat i / 5 % 3; flat i % 5 |])
-                (apply (Op.Reshape [| 10; 6 |]) [| x |])
+            defined [| 10; 6 |] (fun i -> at x [| flat i / 15; flat i / 5 % 3; flat i % 5 |]) (apply (Op.Reshape [| 10; 6 |]) [| x |])
 
             let low, between = [| 1; 0; 2 |], [| 0; 2; 1 |]
 
@@ -176,13 +154,9 @@ let ``moving elements follows its definition`` () =
                 (fun i ->
                     let from = Array.map3 (fun i l b -> i - l, b + 1) i low between
 
-                    let inside =
-                        Array.forall2 (fun (d, s) n -> d >= 0 && d % s = 0 && d / s < n) from x.Shape
+                    let inside = Array.forall2 (fun (d, s) n -> d >= 0 && d % s = 0 && d / s < n) from x.Shape
 
-                    if inside then
-                        at x (from |> Array.map (fun (d, s) -> d / s))
-                    else
-                        0.0)
+                    if inside then at x (from |> Array.map (fun (d, s) -> d / s)) else 0.0)
                 (apply (Op.Pad(low, [| 1; 1; 0 |], between)) [| x |])
 
             let y = numbers dtype [| 4; 2; 5 |] 7
@@ -201,8 +175,7 @@ let ``moving elements follows its definition`` () =
 [<Fact>]
 let ``Scatter is the transpose of Gather`` () =
     // <Scatter u, x> = <u, Gather x>, exact in small integers.
-    let inner a b =
-        Seq.sum (Seq.map2 (*) (Golden.numbers a) (Golden.numbers b))
+    let inner a b = Seq.sum (Seq.map2 (*) (Golden.numbers a) (Golden.numbers b))
 
     let where = ofInt32 [| 2; 3 |] [| 4; 0; 4; 1; 9; -1 |]
 
@@ -218,12 +191,10 @@ let ``Dot sums products over any axes`` () =
     let check dtype (left: int[]) (right: int[]) (axes: DotAxes) =
         for x in views (numbers dtype left 10) do
             for y in views (numbers dtype right 11) do
-                let free (shape: int[]) (contracted: int[]) =
-                    [|
-                        for i in axes.Batch .. shape.Length - 1 do
-                            if not (Array.contains i contracted) then
-                                i
-                    |]
+                let free (shape: int[]) (contracted: int[]) = [|
+                    for i in axes.Batch .. shape.Length - 1 do
+                        if not (Array.contains i contracted) then i
+                |]
 
                 let freeLeft, freeRight = free left axes.ContractLeft, free right axes.ContractRight
                 let inner = indices (axes.ContractLeft |> Array.map (fun i -> left[i]))
@@ -240,10 +211,7 @@ let ``Dot sums products over any axes`` () =
                     let batch = [ for b in 0 .. axes.Batch - 1 -> b, i[b] ]
                     let ofLeft = [ for k in 0 .. freeLeft.Length - 1 -> freeLeft[k], i[axes.Batch + k] ]
 
-                    let ofRight =
-                        [
-                            for k in 0 .. freeRight.Length - 1 -> freeRight[k], i[axes.Batch + freeLeft.Length + k]
-                        ]
+                    let ofRight = [ for k in 0 .. freeRight.Length - 1 -> freeRight[k], i[axes.Batch + freeLeft.Length + k] ]
 
                     inner
                     |> List.sumBy (fun c ->
@@ -252,12 +220,7 @@ let ``Dot sums products over any axes`` () =
 
                 defined (Typing.dotShape axes left right) entry (apply (Op.Dot axes) [| x; y |])
 
-    let axes batch left right =
-        {
-            Batch = batch
-            ContractLeft = left
-            ContractRight = right
-        }
+    let axes batch left right = { Batch = batch; ContractLeft = left; ContractRight = right }
 
     for dtype in [ DType.Float32; DType.Float64; DType.Int32; DType.Int64 ] do
         check dtype [| 70 |] [| 70 |] (axes 0 [| 0 |] [| 0 |])

@@ -7,20 +7,15 @@ open Pipeline.Engine
 open Pipeline.Engine.Tests.Checked
 open Xunit
 
-let private equal (expected: float list) (actual: NDArray) =
-    Assert.Equal<float[]>(Array.ofList expected, Golden.numbers actual)
+let private equal (expected: float list) (actual: NDArray) = Assert.Equal<float[]>(Array.ofList expected, Golden.numbers actual)
 
-let private of64 (data: float list) =
-    ofFloat64 [| data.Length |] (Array.ofList data)
+let private of64 (data: float list) = ofFloat64 [| data.Length |] (Array.ofList data)
 
-let private of32 (data: int list) =
-    ofInt32 [| data.Length |] (Array.ofList data)
+let private of32 (data: int list) = ofInt32 [| data.Length |] (Array.ofList data)
 
-let private ofBytes (data: byte list) =
-    NDArray.ofData DType.UInt8 [| data.Length |] (Array.ofList data)
+let private ofBytes (data: byte list) = NDArray.ofData DType.UInt8 [| data.Length |] (Array.ofList data)
 
-let private ofBools (data: bool list) =
-    NDArray.ofData DType.Bool [| data.Length |] (Array.ofList data)
+let private ofBools (data: bool list) = NDArray.ofData DType.Bool [| data.Length |] (Array.ofList data)
 
 let private zip z a b = apply (Op.Zip z) [| a; b |]
 
@@ -34,8 +29,7 @@ let ``Scale is +0 where either side is zero`` () =
     for product in Golden.numbers products do
         Assert.False(product = 0.0 && Double.IsNegative product)
 
-    let narrow x =
-        apply (Op.Convert DType.Float32) [| x |]
+    let narrow x = apply (Op.Convert DType.Float32) [| x |]
 
     equal [ 0.0; 0.0; 0.0; 0.0; 0.0; 6.0; nan; -infinity; 0.0 ] (zip Zip.Scale (narrow a) (narrow b))
 
@@ -67,12 +61,10 @@ let ``integer arithmetic is modulo a power of two`` () =
 
     equal
         [ 81.0; -27.0 ]
-        (Array.reduce
-            (fun a b -> apply (Op.Concatenate 0) [| a; b |])
-            [|
-                map (Elementwise.power 4) (of32 [ -3 ])
-                map (Elementwise.power 3) (of32 [ -3 ])
-            |])
+        (Array.reduce (fun a b -> apply (Op.Concatenate 0) [| a; b |]) [|
+            map (Elementwise.power 4) (of32 [ -3 ])
+            map (Elementwise.power 3) (of32 [ -3 ])
+        |])
 
     equal [ 1.0; -1.0; 0.0; 0.0 ] (map (Elementwise.power -3) (of32 [ 1; -1; 2; 0 ]))
 
@@ -90,8 +82,7 @@ let ``conversion truncates, saturates and sends NaN to zero`` () =
 
 [<Fact>]
 let ``reinterpretation keeps the bits`` () =
-    let bits =
-        apply (Op.Reinterpret DType.UInt32) [| ofFloat32 [| 2 |] [| 1.0; -0.0 |] |]
+    let bits = apply (Op.Reinterpret DType.UInt32) [| ofFloat32 [| 2 |] [| 1.0; -0.0 |] |]
 
     equal [ float 0x3F800000u; float 0x80000000u ] bits
     equal [ 1.0; -0.0 ] (apply (Op.Reinterpret DType.Float32) [| bits |])
@@ -118,8 +109,7 @@ let ``NaN is unequal to everything, itself included`` () =
 
 [<Fact>]
 let ``bools are a semiring`` () =
-    let a, b =
-        ofBools [ true; true; false; false ], ofBools [ true; false; true; false ]
+    let a, b = ofBools [ true; true; false; false ], ofBools [ true; false; true; false ]
 
     equal [ 1.0; 1.0; 1.0; 0.0 ] (zip Zip.Add a b)
     equal [ 1.0; 0.0; 0.0; 0.0 ] (zip Zip.Multiply a b)
@@ -127,19 +117,9 @@ let ``bools are a semiring`` () =
     equal [ 1.0 ] (apply (Op.Reduce(Reduction.Sum, [| 0 |])) [| a |])
     equal [ 0.0 ] (apply (Op.Reduce(Reduction.Minimum, [| 0 |])) [| a |])
 
-    equal
-        [ 1.0 ]
-        (apply
-            (Op.Dot
-                {
-                    Batch = 0
-                    ContractLeft = [| 0 |]
-                    ContractRight = [| 0 |]
-                })
-            [| a; b |])
+    equal [ 1.0 ] (apply (Op.Dot { Batch = 0; ContractLeft = [| 0 |]; ContractRight = [| 0 |] }) [| a; b |])
 
-    Assert.Throws<DTypeException>(fun () -> zip Zip.Subtract a b |> ignore)
-    |> ignore
+    Assert.Throws<DTypeException>(fun () -> zip Zip.Subtract a b |> ignore) |> ignore
 
 [<Fact>]
 let ``indices outside move to the nearest end`` () =
@@ -153,8 +133,7 @@ let ``long sums are accurate`` () =
     let n = 1_000_003
     let x = ofFloat32 [| n |] (Array.replicate n 0.1)
 
-    let sum x =
-        Golden.numbers (apply (Op.Reduce(Reduction.Sum, [| 0 |])) [| x |])
+    let sum x = Golden.numbers (apply (Op.Reduce(Reduction.Sum, [| 0 |])) [| x |])
 
     Assert.Equal(float (float32 (float n * float 0.1f)), (sum x)[0])
     let wide = sum (ofFloat64 [| n |] (Array.replicate n 0.1))
@@ -163,8 +142,7 @@ let ``long sums are accurate`` () =
 
 [<Fact>]
 let ``operands of other shapes or dtypes are refused without reading them`` () =
-    Assert.Throws<ShapeException>(fun () ->
-        Kernels.apply (Op.Zip Zip.Add) [| of64 [ 1.0 ]; of64 [ 1.0; 2.0 ] |] |> ignore)
+    Assert.Throws<ShapeException>(fun () -> Kernels.apply (Op.Zip Zip.Add) [| of64 [ 1.0 ]; of64 [ 1.0; 2.0 ] |] |> ignore)
     |> ignore
 
     Assert.Throws<DTypeException>(fun () -> Kernels.apply (Op.Zip Zip.Add) [| of64 [ 1.0 ]; of32 [ 1 ] |] |> ignore)

@@ -21,18 +21,14 @@ let rec private copying (program: Graph) (inputs: NDArray[]) : NDArray[] =
                 let stacks = ResizeArray<NDArray[]>()
 
                 for _ in 1 .. loop.Length do
-                    let results =
-                        copying loop.Body (Array.append operands[.. loop.Constants - 1] carries)
+                    let results = copying loop.Body (Array.append operands[.. loop.Constants - 1] carries)
 
                     carries <- results[.. loop.Carries - 1]
                     stacks.Add results[loop.Carries ..]
 
                 let stacked =
                     Array.init (loop.Body.Outputs.Length - loop.Carries) (fun k ->
-                        let entries =
-                            [|
-                                for stack in stacks -> Kernels.apply (Op.Reshape [| 1; 4 |]) [| stack[k] |]
-                            |]
+                        let entries = [| for stack in stacks -> Kernels.apply (Op.Reshape [| 1; 4 |]) [| stack[k] |] |]
 
                         Kernels.apply (Op.Concatenate 0) entries)
 
@@ -75,14 +71,9 @@ let rec private random (parts: Random) depth extra : Graph =
             // By way of a square matrix, turned or not.
             let square: int = b.Add(Op.Reshape [| 2; 2 |], any ())
 
-            let square =
-                if parts.Next 2 = 0 then
-                    square
-                else
-                    b.Add(Op.Transpose [| 1; 0 |], square)
+            let square = if parts.Next 2 = 0 then square else b.Add(Op.Transpose [| 1; 0 |], square)
 
-            let row =
-                b.Add(Op.Gather 0, square, b.Add(Op.Constant(NDArray.scalar DType.Int32 0.0)))
+            let row = b.Add(Op.Gather 0, square, b.Add(Op.Constant(NDArray.scalar DType.Int32 0.0)))
 
             pool.Add(b.Add(Op.Reshape [| 4 |], b.Add(Op.Update 0, square, row, place ())))
         | 4 -> pool.Add(small (b.Add(Op.Zip Zip.Subtract, any (), any ())))
@@ -106,15 +97,14 @@ let rec private random (parts: Random) depth extra : Graph =
     let outputs = [| for _ in 1 .. 2 + extra -> any () |]
     b.Graph(Array.concat [ outputs[..1]; [| b.Add(Op.Zip Zip.Add, 3, one) |]; outputs[2..] ])
 
-and private loop parts depth length : Scan =
-    {
-        Body = random parts depth (parts.Next 2)
-        Length = length
-        Reverse = false
-        Constants = 1
-        Carries = 3
-        Slots = 0
-    }
+and private loop parts depth length : Scan = {
+    Body = random parts depth (parts.Next 2)
+    Length = length
+    Reverse = false
+    Constants = 1
+    Carries = 3
+    Slots = 0
+}
 
 [<Fact>]
 let ``nothing is written over that is still needed`` () =
@@ -128,23 +118,20 @@ let ``nothing is written over that is still needed`` () =
         let program = b.Graph(Array.append results [| 0; 1 |])
         Graphs.check program
 
-        let inputs () =
-            [|
-                NDArray.ofData DType.Float64 [| 4 |] [| 0.5; -0.25; 1.5; 2.0 |]
-                NDArray.ofData DType.Float64 [| 4 |] [| 1.25; 0.75; -0.5; 0.125 |]
-                NDArray.scalar DType.Int32 0.0
-            |]
+        let inputs () = [|
+            NDArray.ofData DType.Float64 [| 4 |] [| 0.5; -0.25; 1.5; 2.0 |]
+            NDArray.ofData DType.Float64 [| 4 |] [| 1.25; 0.75; -0.5; 0.125 |]
+            NDArray.scalar DType.Int32 0.0
+        |]
 
         let numbers arrays = arrays |> Array.collect Golden.numbers
         let expected = numbers (copying program (inputs ()))
         let given = inputs ()
         let message = $"case {case}:\n{Graphs.print program}"
 
-        let same (actual: float[]) =
-            Assert.True((actual = expected), message)
+        let same (actual: float[]) = Assert.True((actual = expected), message)
 
-        let near (actual: float[]) =
-            Assert.True(Array.forall2 (Tolerance.near 1e-12) expected actual, message)
+        let near (actual: float[]) = Assert.True(Array.forall2 (Tolerance.near 1e-12) expected actual, message)
 
         same (numbers (Evaluate.graph program given))
         Assert.Equal<float>(numbers (inputs ()), numbers given)

@@ -9,14 +9,11 @@ open Pipeline.Engine
 open Pipeline.Engine.Tests.Checked
 open Xunit
 
-let private key (k0: uint32) (k1: uint32) =
-    NDArray.ofData DType.UInt32 [| 2 |] [| k0; k1 |]
+let private key (k0: uint32) (k1: uint32) = NDArray.ofData DType.UInt32 [| 2 |] [| k0; k1 |]
 
-let private widths =
-    Map [ 8, DType.UInt8; 16, DType.UInt16; 32, DType.UInt32; 64, DType.UInt64 ]
+let private widths = Map [ 8, DType.UInt8; 16, DType.UInt16; 32, DType.UInt32; 64, DType.UInt64 ]
 
-let private bits width shape layout key =
-    apply (Op.RandomBits(widths[width], shape, layout)) [| key |]
+let private bits width shape layout key = apply (Op.RandomBits(widths[width], shape, layout)) [| key |]
 
 /// Keys of a shape, by layout: the hash of 0 .. 2n - 1 in pairs, or both words of the hash of each index.
 let private split (shape: int[]) layout key =
@@ -46,15 +43,11 @@ let private layout (case: Golden.Case) =
     | _ -> KeyLayout.Partitionable
 
 let private draw (case: Golden.Case) =
-    let words =
-        [|
-            for w in (Golden.argument "key" case).Value.EnumerateArray() -> w.GetUInt32()
-        |]
+    let words = [| for w in (Golden.argument "key" case).Value.EnumerateArray() -> w.GetUInt32() |]
 
     let key = key words[0] words[1]
 
-    let shape () =
-        Golden.integers (Golden.argument "shape" case).Value
+    let shape () = Golden.integers (Golden.argument "shape" case).Value
 
     match case.Operation with
     | "random.bits" -> bits ((Golden.argument "width" case).Value.GetInt32()) (shape ()) (layout case) key
@@ -65,9 +58,7 @@ let private draw (case: Golden.Case) =
 let ``bits, split and fold_in are equal to JAX's`` () =
     let pure' = set [ "random.bits"; "random.split"; "random.fold_in" ]
 
-    let cases =
-        Golden.read "random.json"
-        |> Array.filter (fun case -> pure'.Contains case.Operation)
+    let cases = Golden.read "random.json" |> Array.filter (fun case -> pure'.Contains case.Operation)
 
     Assert.Equal(608, cases.Length)
 
@@ -78,13 +69,10 @@ let ``bits, split and fold_in are equal to JAX's`` () =
 
 /// The numbers of a bracket behind a label of a line, such as 'bits32(5) [1, 2, 3]'.
 let private labelled (label: string) (line: string) =
-    let found =
-        Regex.Match(line, Regex.Escape label + @" (\[[^\]]*\](?:, \[[^\]]*\])*\]?)")
+    let found = Regex.Match(line, Regex.Escape label + @" (\[[^\]]*\](?:, \[[^\]]*\])*\]?)")
 
     if found.Success then
-        [|
-            for m in Regex.Matches(found.Groups[1].Value, "[0-9]+") -> UInt64.Parse m.Value
-        |]
+        [| for m in Regex.Matches(found.Groups[1].Value, "[0-9]+") -> UInt64.Parse m.Value |]
     else
         [||]
 
@@ -107,10 +95,8 @@ let ``bits, split and fold_in meet the generated vectors`` () =
             compared <- compared + numbers.Length
 
     for line in File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Data", "threefry-vectors.txt")) do
-        if line.StartsWith "### original" then
-            layout <- KeyLayout.Original
-        elif line.StartsWith "seed" then
-            seed <- key 0u (UInt32.Parse(line.Split(' ')[1]))
+        if line.StartsWith "### original" then layout <- KeyLayout.Original
+        elif line.StartsWith "seed" then seed <- key 0u (UInt32.Parse(line.Split(' ')[1]))
 
         expect "split2" line (fun () -> split [| 2 |] layout seed)
         expect "split3" line (fun () -> split [| 3 |] layout seed)
@@ -131,11 +117,10 @@ let ``a batch of keys draws what each key draws alone`` () =
             let together = bits width [| 5 |] layout keys
             let rows = KernelsViews.reshape [| 6; 2 |] keys
 
-            let alone =
-                [|
-                    for i in 0..5 do
-                        yield! unsigned (bits width [| 5 |] layout (KernelsViews.entry i rows))
-                |]
+            let alone = [|
+                for i in 0..5 do
+                    yield! unsigned (bits width [| 5 |] layout (KernelsViews.entry i rows))
+            |]
 
             Assert.Equal<int[]>([| 2; 3; 5 |], together.Shape)
             Assert.Equal<uint64[]>(alone, unsigned together)

@@ -6,8 +6,7 @@ open Pipeline.Engine
 open Pipeline.Engine.Tests.NestedDuals
 open Xunit
 
-let private derivative order row x =
-    highest (NestedDuals.map row (variable order x))
+let private derivative order row x = highest (NestedDuals.map row (variable order x))
 
 let private near relative description expected actual =
     if not (Tolerance.relative relative expected actual) then
@@ -22,11 +21,7 @@ let ``the slope of logistic keeps its relative accuracy in both tails`` () =
         for order in 1..4 do
             near 1e-14 $"order {order} at -{x}" e (derivative order Elementwise.logistic -x)
 
-            near
-                1e-14
-                $"order {order} at {x}"
-                (if order % 2 = 1 then e else -e)
-                (derivative order Elementwise.logistic x)
+            near 1e-14 $"order {order} at {x}" (if order % 2 = 1 then e else -e) (derivative order Elementwise.logistic x)
 
 [<Fact>]
 let ``the slope of softplus keeps its relative accuracy in the left tail`` () =

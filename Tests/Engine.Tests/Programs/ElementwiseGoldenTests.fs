@@ -18,8 +18,7 @@ let private goldenName (row: Row) =
 
 let private rowsWithCases =
     lazy
-        (let byName =
-            Golden.read "elementwise.json" |> Array.groupBy _.Operation |> Map.ofArray
+        (let byName = Golden.read "elementwise.json" |> Array.groupBy _.Operation |> Map.ofArray
 
          [|
              for row in Elementwise.table do
@@ -32,11 +31,7 @@ let private rowsWithCases =
 let private compared (case: Golden.Case) (expected: Golden.Reference) dtype (compute: float -> float) =
     let computed = Array.map compute case.Inputs[0].Data
 
-    let data: Array =
-        if dtype = DType.Float32 then
-            Array.map float32 computed
-        else
-            computed
+    let data: Array = if dtype = DType.Float32 then Array.map float32 computed else computed
 
     Golden.compare case [| ValueSome expected |] [| NDArray.ofData dtype expected.Shape data |]
 
@@ -75,15 +70,7 @@ let ``every row but the parameterised ones has golden cases`` () =
         |> Array.filter (fun row -> not (rowsWithCases.Value |> Array.exists (fun (r, _) -> r = row)))
 
     Assert.Equal<string[]>(
-        [|
-            "saturate"
-            "sinc[1]"
-            "sinc[3]"
-            "bessel_i[2]"
-            "polygamma[2]"
-            "power[3]"
-            "power[-2]"
-        |],
+        [| "saturate"; "sinc[1]"; "sinc[3]"; "bessel_i[2]"; "polygamma[2]"; "power[3]"; "power[-2]" |],
         without |> Array.map _.Text
     )
 
@@ -91,8 +78,7 @@ let ``every row but the parameterised ones has golden cases`` () =
 let ``scalar meanings meet the golden values in float64`` () = values DType.Float64 _.Scalar
 
 [<Fact>]
-let ``scalar meanings meet the golden values in float32`` () =
-    values DType.Float32 (fun row x -> float (row.Scalar32(float32 x)))
+let ``scalar meanings meet the golden values in float32`` () = values DType.Float32 (fun row x -> float (row.Scalar32(float32 x)))
 
 /// The vector form's value for one lane.
 let private lane dtype (row: Row) =
@@ -100,18 +86,15 @@ let private lane dtype (row: Row) =
     fun (x: float) -> LaneEvaluate.toFloat dtype (LaneEvaluate.bits [| LaneEvaluate.ofFloat dtype x |] form)
 
 [<Fact>]
-let ``vector forms meet the golden values in float64`` () =
-    values DType.Float64 (lane DType.Float64)
+let ``vector forms meet the golden values in float64`` () = values DType.Float64 (lane DType.Float64)
 
 [<Fact>]
-let ``vector forms meet the golden values in float32`` () =
-    values DType.Float32 (lane DType.Float32)
+let ``vector forms meet the golden values in float32`` () = values DType.Float32 (lane DType.Float32)
 
 [<Fact>]
 let ``the derivative column meets the golden derivatives of every order`` () =
     forEachCase (fun report row case ->
         for index, expected in Array.indexed (Golden.references "derivatives" case.Element) do
-            let derivative x =
-                NestedDuals.highest (NestedDuals.map row (NestedDuals.variable (index + 1) x))
+            let derivative x = NestedDuals.highest (NestedDuals.map row (NestedDuals.variable (index + 1) x))
 
             report.Add(case.Operation, $"order {index + 1}", compared case expected DType.Float64 derivative))

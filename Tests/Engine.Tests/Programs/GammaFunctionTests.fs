@@ -10,8 +10,7 @@ open Xunit
 let private data =
     lazy JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Data", "gamma.json"))).RootElement
 
-let private numbers (name: string) (element: JsonElement) =
-    [| for x in element.GetProperty(name).EnumerateArray() -> x.GetDouble() |]
+let private numbers (name: string) (element: JsonElement) = [| for x in element.GetProperty(name).EnumerateArray() -> x.GetDouble() |]
 
 let private points = lazy (numbers "x" data.Value)
 
@@ -46,11 +45,7 @@ let ``lgamma keeps its relative accuracy at its zeros`` () =
         let curve = Math.PI * Math.PI / 12.0
         near (abs e * abs e + 1e-14) $"lgamma(1 + {one})" (one * (-g + curve * one)) (GammaFunction.lgamma (1.0 + e))
 
-        near
-            (abs e * abs e + 1e-14)
-            $"lgamma(2 + {two})"
-            (two * (1.0 - g + (curve - 0.5) * two))
-            (GammaFunction.lgamma (2.0 + e))
+        near (abs e * abs e + 1e-14) $"lgamma(2 + {two})" (two * (1.0 - g + (curve - 0.5) * two)) (GammaFunction.lgamma (2.0 + e))
 
 [<Fact>]
 let ``poles`` () =

@@ -40,8 +40,7 @@ and zip operation a b =
 
         match Zips.partials operation with
         | ValueSome(struct (first, second)) ->
-            let along partial tangent =
-                zip Zip.Scale (evaluate a b y partial) tangent
+            let along partial tangent = zip Zip.Scale (evaluate a b y partial) tangent
 
             Dual(y, zip Zip.Add (along first ta) (along second tb))
         | ValueNone -> Dual(y, constant y 0.0)
@@ -57,11 +56,7 @@ and evaluate x z y expression =
     | Expr.Number c -> constant x c
     | Expr.Map(row, e) -> map row (recur e)
     | Expr.Zip(operation, a, b) -> zip operation (recur a) (recur b)
-    | Expr.Choose(relation, a, b, yes, no) ->
-        if holds relation (primal (recur a)) (primal (recur b)) then
-            recur yes
-        else
-            recur no
+    | Expr.Choose(relation, a, b, yes, no) -> if holds relation (primal (recur a)) (primal (recur b)) then recur yes else recur no
 
 /// x + t1 + t2 + ..., with as many independent unit tangents as the order.
 let rec variable order x =

@@ -10,12 +10,11 @@ open Pipeline
 [<Struct>]
 type Reference = { Value: float; Condition: float }
 
-type Point =
-    {
-        Arguments: float[]
-        /// y, y', y'', or y, y_x, y_z, y_xx, y_xz, y_zz.
-        References: Reference[]
-    }
+type Point = {
+    Arguments: float[]
+    /// y, y', y'', or y, y_x, y_z, y_xx, y_xz, y_zz.
+    References: Reference[]
+}
 
 let private number (text: string) =
     match text with

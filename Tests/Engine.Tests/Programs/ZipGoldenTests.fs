@@ -7,21 +7,20 @@ open Pipeline.Engine.Tests
 open Pipeline.Engine.Tests.NestedDuals
 open Xunit
 
-let private names =
-    [
-        "add", Zip.Add
-        "sub", Zip.Subtract
-        "mul", Zip.Multiply
-        "div", Zip.Divide
-        "pow", Zip.Power
-        "max", Zip.Maximum
-        "min", Zip.Minimum
-        "atan2", Zip.Atan2
-        "logaddexp", Zip.LogAddExp
-        "xlogy", Zip.XLogY
-        "xlog1py", Zip.XLog1PY
-        "fmod", Zip.Remainder
-    ]
+let private names = [
+    "add", Zip.Add
+    "sub", Zip.Subtract
+    "mul", Zip.Multiply
+    "div", Zip.Divide
+    "pow", Zip.Power
+    "max", Zip.Maximum
+    "min", Zip.Minimum
+    "atan2", Zip.Atan2
+    "logaddexp", Zip.LogAddExp
+    "xlogy", Zip.XLogY
+    "xlog1py", Zip.XLog1PY
+    "fmod", Zip.Remainder
+]
 
 /// Every case in float64 of every zip; functions without one are planned.
 let private forEachCase run =
@@ -30,10 +29,7 @@ let private forEachCase run =
     for case in Golden.read "binary.json" do
         match names |> List.tryFind (fun (name, _) -> name = case.Operation) with
         | Some _ when case.Inputs[0].DType <> DType.Float64 ->
-            report.LeftOut(
-                case.Operation,
-                $"not in {DType.name case.Inputs[0].DType}: those run compiled, with the kernels"
-            )
+            report.LeftOut(case.Operation, $"not in {DType.name case.Inputs[0].DType}: those run compiled, with the kernels")
         | Some(_, zip) -> run report zip case
         | None -> report.LeftOut(case.Operation, "the function is planned")
 
@@ -54,10 +50,7 @@ let ``vector forms of zips meet the golden values`` () =
         let dtype = DType.Float64
         let lanes = Zips.lanes zip (Lane.argument 0 dtype) (Lane.argument 1 dtype)
 
-        fun x y ->
-            LaneEvaluate.toFloat
-                dtype
-                (LaneEvaluate.bits [| LaneEvaluate.ofFloat dtype x; LaneEvaluate.ofFloat dtype y |] lanes)
+        fun x y -> LaneEvaluate.toFloat dtype (LaneEvaluate.bits [| LaneEvaluate.ofFloat dtype x; LaneEvaluate.ofFloat dtype y |] lanes)
 
     forEachCase (fun report zip case -> add report case "vector form" case.Outputs[0] (form zip))
 
@@ -66,8 +59,7 @@ let private lift x direction = Dual(Plain x, Plain direction)
 [<Fact>]
 let ``partial derivatives of zips meet the golden values`` () =
     forEachCase (fun report zip case ->
-        let along dx dy x y =
-            highest (NestedDuals.zip zip (lift x dx) (lift y dy))
+        let along dx dy x y = highest (NestedDuals.zip zip (lift x dx) (lift y dy))
 
         // With a cotangent of ones.
         for derivative in case.Reverse do
@@ -81,8 +73,7 @@ let ``partial derivatives of zips meet the golden values`` () =
 let ``second partial derivatives of zips meet the golden values`` () =
     forEachCase (fun report zip case ->
         // Tangents (dx, dy) in the inner nesting and (ex, ey) in the outer.
-        let along (dx, dy) (ex, ey) x y =
-            highest (NestedDuals.zip zip (Dual(lift x dx, lift ex 0.0)) (Dual(lift y dy, lift ey 0.0)))
+        let along (dx, dy) (ex, ey) x y = highest (NestedDuals.zip zip (Dual(lift x dx, lift ex 0.0)) (Dual(lift y dy, lift ey 0.0)))
 
         match Golden.second case with
         | ValueSome(struct (xx, xy, yy)) ->

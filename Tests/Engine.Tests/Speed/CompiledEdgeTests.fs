@@ -16,8 +16,7 @@ let private agrees what (graph: Graph) (inputs: NDArray[]) =
     Agreement.checkCompiled what 1e-12 Emit.defaults.Width graph inputs
     Agreement.checkCompiled what 1e-12 64 graph inputs
 
-let private counted n =
-    NDArray.ofData DType.Float64 [| n |] (Array.init n (fun i -> float i / 8.0 - 3.0))
+let private counted n = NDArray.ofData DType.Float64 [| n |] (Array.init n (fun i -> float i / 8.0 - 3.0))
 
 [<Fact>]
 let ``outputs may be inputs, constants, the same value twice, views, or none`` () =
@@ -34,30 +33,20 @@ let private exchange n steps =
     let types = [| vector n; vector n |]
     let body = GraphBuilder types
 
-    let half =
-        body.Add(Op.Zip Zip.Multiply, 0, body.Number(DType.Float64, 0.5, [| n |]))
+    let half = body.Add(Op.Zip Zip.Multiply, 0, body.Number(DType.Float64, 0.5, [| n |]))
 
-    let inner =
-        {
-            Body = body.Graph [| 1; half |]
-            Length = steps
-            Reverse = false
-            Constants = 0
-            Carries = 2
-            Slots = 0
-        }
+    let inner = { Body = body.Graph [| 1; half |]; Length = steps; Reverse = false; Constants = 0; Carries = 2; Slots = 0 }
 
     let outerBody = GraphBuilder types
 
-    let outer =
-        {
-            Body = outerBody.Graph(outerBody.AddAll(Op.Scan inner, 0, 1))
-            Length = 2
-            Reverse = false
-            Constants = 0
-            Carries = 2
-            Slots = 0
-        }
+    let outer = {
+        Body = outerBody.Graph(outerBody.AddAll(Op.Scan inner, 0, 1))
+        Length = 2
+        Reverse = false
+        Constants = 0
+        Carries = 2
+        Slots = 0
+    }
 
     let b = GraphBuilder types
     b.Graph(b.AddAll(Op.Scan outer, 0, 1))
@@ -71,8 +60,7 @@ let ``carries may change places, an odd or an even number of times`` n =
     for steps in [ 0; 2; 3; 4; 5 ] do
         let a = counted n
 
-        let b =
-            NDArray.ofData DType.Float64 [| n |] (Array.init n (fun i -> 100.0 + float i))
+        let b = NDArray.ofData DType.Float64 [| n |] (Array.init n (fun i -> 100.0 + float i))
 
         agrees $"{n} elements, {steps} steps" (exchange n steps) [| a; b |]
 
@@ -82,21 +70,12 @@ let ``carries may change places, an odd or an even number of times`` n =
 let ``a carry may depend on all of its elements in another order`` n =
     let body = GraphBuilder [| vector n |]
 
-    let backwards =
-        NDArray.ofData DType.Int32 [| n |] (Array.init n (fun i -> n - 1 - i))
+    let backwards = NDArray.ofData DType.Int32 [| n |] (Array.init n (fun i -> n - 1 - i))
 
     let turned = body.Add(Op.Gather 0, 0, body.Add(Op.Constant backwards))
     let next = body.Add(Op.Zip Zip.Add, turned, body.Add(Op.CumulativeSum(0, false), 0))
 
-    let scan =
-        {
-            Body = body.Graph [| next; 0 |]
-            Length = 3
-            Reverse = true
-            Constants = 0
-            Carries = 1
-            Slots = 0
-        }
+    let scan = { Body = body.Graph [| next; 0 |]; Length = 3; Reverse = true; Constants = 0; Carries = 1; Slots = 0 }
 
     let b = GraphBuilder [| vector n |]
     agrees "turned" (b.Graph(b.AddAll(Op.Scan scan, 0))) [| counted n |]
@@ -107,28 +86,25 @@ let private counting bound =
     let condition = GraphBuilder [| number; number |]
     let body = GraphBuilder [| number; number |]
 
-    let loop =
-        {
-            Condition = condition.Graph [| condition.Add(Op.Compare Relation.Less, 1, 0) |]
-            Body = body.Graph [| body.Add(Op.Zip Zip.Add, 1, body.Number(DType.Int32, 1.0, [||])) |]
-            Constants = 1
-            Bound = bound
-        }
+    let loop = {
+        Condition = condition.Graph [| condition.Add(Op.Compare Relation.Less, 1, 0) |]
+        Body = body.Graph [| body.Add(Op.Zip Zip.Add, 1, body.Number(DType.Int32, 1.0, [||])) |]
+        Constants = 1
+        Bound = bound
+    }
 
     let b = GraphBuilder [| number; number |]
     b.Graph(b.AddAll(Op.While loop, 0, 1))
 
 [<Fact>]
 let ``a loop past its bound is an error, at its bound it is none`` () =
-    let scalar (value: int) =
-        NDArray.scalar DType.Int32 (float value)
+    let scalar (value: int) = NDArray.scalar DType.Int32 (float value)
 
     agrees "bound" (counting 7) [| scalar 7; scalar 0 |]
     agrees "no step" (counting 7) [| scalar -7; scalar 0 |]
     let program = Compile.graph (counting 7)
 
-    Assert.Throws<LoopException>(fun () -> program.Run [| scalar 8; scalar 0 |] |> ignore)
-    |> ignore
+    Assert.Throws<LoopException>(fun () -> program.Run [| scalar 8; scalar 0 |] |> ignore) |> ignore
 
 [<Fact>]
 let ``a matrix without a factor is the error of the kernel`` () =
@@ -136,8 +112,7 @@ let ``a matrix without a factor is the error of the kernel`` () =
     let program = Compile.graph (b.Graph [| b.Add(Op.Cholesky, 0) |])
     let matrix = NDArray.ofData DType.Float64 [| 2; 2 |] [| 1.0; 2.0; 2.0; 1.0 |]
 
-    Assert.Throws<LinearAlgebraException>(fun () -> program.Run [| matrix |] |> ignore)
-    |> ignore
+    Assert.Throws<LinearAlgebraException>(fun () -> program.Run [| matrix |] |> ignore) |> ignore
 
 [<Fact>]
 let ``random bits are the kernel's in both layouts and all widths`` () =
@@ -145,24 +120,12 @@ let ``random bits are the kernel's in both layouts and all widths`` () =
 
     for layout in [ KeyLayout.Original; KeyLayout.Partitionable ] do
         for dtype in [ DType.UInt8; DType.UInt16; DType.UInt32; DType.UInt64 ] do
-            for shape in
-                [
-                    [||]
-                    [| 0 |]
-                    [| 1 |]
-                    [| 2 |]
-                    [| 3 |]
-                    [| 9 |]
-                    [| 33 |]
-                    [| 5; 7 |]
-                    [| 257 |]
-                ] do
+            for shape in [ [||]; [| 0 |]; [| 1 |]; [| 2 |]; [| 3 |]; [| 9 |]; [| 33 |]; [| 5; 7 |]; [| 257 |] ] do
                 for keys in [ [| 2 |]; [| 3; 2 |] ] do
                     let b = GraphBuilder [| tensor DType.UInt32 keys |]
                     let graph = b.Graph [| b.Add(Op.RandomBits(dtype, shape, layout), 0) |]
 
-                    let words =
-                        Array.init (Shape.size keys) (fun _ -> uint32 (random.NextInt64 4294967296L))
+                    let words = Array.init (Shape.size keys) (fun _ -> uint32 (random.NextInt64 4294967296L))
 
                     let input = NDArray.ofData DType.UInt32 keys words
                     let expected = Evaluate.graph graph [| input |]
@@ -171,56 +134,33 @@ let ``random bits are the kernel's in both layouts and all widths`` () =
 
 [<Fact>]
 let ``quotients and remainders by a constant are exact`` () =
-    let edges d =
-        [|
-            0u
-            1u
-            d - 1u
-            d
-            d + 1u
-            2u * d - 1u
-            2u * d
-            UInt32.MaxValue / d * d
-            UInt32.MaxValue / d * d - 1u
-            UInt32.MaxValue
-            UInt32.MaxValue - 1u
-        |]
+    let edges d = [|
+        0u
+        1u
+        d - 1u
+        d
+        d + 1u
+        2u * d - 1u
+        2u * d
+        UInt32.MaxValue / d * d
+        UInt32.MaxValue / d * d - 1u
+        UInt32.MaxValue
+        UInt32.MaxValue - 1u
+    |]
 
     let random = Random 11
 
-    for d in
-        [
-            1u
-            2u
-            3u
-            7u
-            10u
-            1000u
-            65535u
-            65536u
-            999983u
-            2147483647u
-            2147483648u
-            4294967295u
-        ] do
-        let values =
-            Array.append (edges d) (Array.init 500 (fun _ -> uint32 (random.NextInt64 4294967296L)))
+    for d in [ 1u; 2u; 3u; 7u; 10u; 1000u; 65535u; 65536u; 999983u; 2147483647u; 2147483648u; 4294967295u ] do
+        let values = Array.append (edges d) (Array.init 500 (fun _ -> uint32 (random.NextInt64 4294967296L)))
 
         let shape = [| values.Length |]
         let b = GraphBuilder [| tensor DType.UInt32 shape |]
 
-        let divisor =
-            b.Add(Op.Broadcast(shape, [||]), b.Add(Op.Constant(NDArray.scalar DType.UInt32 (float d))))
+        let divisor = b.Add(Op.Broadcast(shape, [||]), b.Add(Op.Constant(NDArray.scalar DType.UInt32 (float d))))
 
-        let graph =
-            b.Graph
-                [|
-                    b.Add(Op.Zip Zip.Divide, 0, divisor)
-                    b.Add(Op.Zip Zip.Remainder, 0, divisor)
-                |]
+        let graph = b.Graph [| b.Add(Op.Zip Zip.Divide, 0, divisor); b.Add(Op.Zip Zip.Remainder, 0, divisor) |]
 
-        let results =
-            (Compile.fresh Emit.defaults graph).Run [| NDArray.ofData DType.UInt32 shape values |]
+        let results = (Compile.fresh Emit.defaults graph).Run [| NDArray.ofData DType.UInt32 shape values |]
 
         Assert.Equal<uint32[]>(values |> Array.map (fun x -> x / d), results[0].Data :?> uint32[])
         Assert.Equal<uint32[]>(values |> Array.map (fun x -> x % d), results[1].Data :?> uint32[])

@@ -11,8 +11,7 @@ module internal Agreement =
 
     /// Floats to a tolerance relative to the tensor's largest finite element; everything else exactly.
     let check (what: string) (tolerance: float) (expected: NDArray) (actual: NDArray) =
-        let expected, actual =
-            KernelsViews.contiguous expected, KernelsViews.contiguous actual
+        let expected, actual = KernelsViews.contiguous expected, KernelsViews.contiguous actual
 
         Assert.Equal(expected.DType, actual.DType)
         Assert.Equal<int[]>(expected.Shape, actual.Shape)
@@ -20,23 +19,17 @@ module internal Agreement =
         let mutable scale = 1.0
 
         for i in 0 .. expected.Size - 1 do
-            if Double.IsFinite(at expected i) then
-                scale <- max scale (abs (at expected i))
+            if Double.IsFinite(at expected i) then scale <- max scale (abs (at expected i))
 
         for i in 0 .. expected.Size - 1 do
             let e, a = at expected i, at actual i
 
-            let same =
-                if DType.isFloat expected.DType then
-                    Tolerance.within (tolerance * scale) e a
-                else
-                    e = a
+            let same = if DType.isFloat expected.DType then Tolerance.within (tolerance * scale) e a else e = a
 
             if not same then
                 Assert.Fail $"{what}: element {i} of {expected.DType}{Shape.text expected.Shape} is {a}, not {e}."
 
-    let tolerance dtype =
-        if dtype = DType.Float32 then 2e-5 else 1e-12
+    let tolerance dtype = if dtype = DType.Float32 then 2e-5 else 1e-12
 
     let checkGraph what tolerance (graph: Graph) (inputs: NDArray[]) =
         let expected = Evaluate.graph graph inputs
@@ -109,14 +102,7 @@ module CompiledTests =
     [<Fact>]
     let ``equal programs are compiled once`` () =
         let graph value =
-            let b =
-                GraphBuilder
-                    [|
-                        {
-                            DType = DType.Float64
-                            Shape = [| 3 |]
-                        }
-                    |]
+            let b = GraphBuilder [| { DType = DType.Float64; Shape = [| 3 |] } |]
 
             b.Graph [| b.Add(Op.Zip Zip.Multiply, 0, b.Number(DType.Float64, value, [| 3 |])) |]
 

@@ -8,16 +8,12 @@ open Pipeline.Engine
 open Xunit
 
 /// The widths of this machine; 64 is scalar code.
-let widths =
-    [
-        64
-        if Vector128.IsHardwareAccelerated then
-            128
-        if Vector256.IsHardwareAccelerated then
-            256
-        if Vector512.IsHardwareAccelerated then
-            512
-    ]
+let widths = [
+    64
+    if Vector128.IsHardwareAccelerated then 128
+    if Vector256.IsHardwareAccelerated then 256
+    if Vector512.IsHardwareAccelerated then 512
+]
 
 let toBits (array: NDArray) : uint64[] =
     let array = KernelsViews.contiguous array
@@ -34,23 +30,20 @@ let ofBits (dtype: DType) (shape: int[]) (bits: uint64[]) =
     let array = NDArray.allocate dtype shape
     let bytes = DType.bytes dtype
 
-    let memory =
-        bits |> Array.collect (fun b -> (BitConverter.GetBytes b)[.. bytes - 1])
+    let memory = bits |> Array.collect (fun b -> (BitConverter.GetBytes b)[.. bytes - 1])
 
     Buffer.BlockCopy(memory, 0, array.Data, 0, memory.Length)
     array
 
 let noKernel (_: Op) (_: NDArray[]) : NDArray[] = invalidOp "No kernel is expected here."
 
-let access buffer offset (terms: (int * int) list) =
-    {
-        Buffer = buffer
-        Offset = offset
-        Terms = [| for (v, s) in terms -> struct (v, s) |]
-    }
+let access buffer offset (terms: (int * int) list) = {
+    Buffer = buffer
+    Offset = offset
+    Terms = [| for (v, s) in terms -> struct (v, s) |]
+}
 
-let axis variable extent =
-    { Variable = variable; Extent = extent }
+let axis variable extent = { Variable = variable; Extent = extent }
 
 let vectorOf dtype size = { DType = dtype; Shape = [| size |] }
 
@@ -58,38 +51,21 @@ let vectorOf dtype size = { DType = dtype; Shape = [| size |] }
 let program (inputs: TensorType list) (outputs: TensorType list) (workspaces: TensorType list) (body: Statement list) =
     let mutable offset = 0
 
-    let workspaces =
-        [
-            for t in workspaces do
-                let size = Shape.size t.Shape
+    let workspaces = [
+        for t in workspaces do
+            let size = Shape.size t.Shape
 
-                yield
-                    {
-                        DType = t.DType
-                        Size = size
-                        Kind = BufferKind.Workspace offset
-                    }
+            yield { DType = t.DType; Size = size; Kind = BufferKind.Workspace offset }
 
-                offset <- offset + ((size * DType.bytes t.DType + 63) &&& ~~~63)
-        ]
+            offset <- offset + ((size * DType.bytes t.DType + 63) &&& ~~~63)
+    ]
 
     {
-        Buffers =
-            [|
-                for k, t in List.indexed inputs ->
-                    {
-                        DType = t.DType
-                        Size = Shape.size t.Shape
-                        Kind = BufferKind.Input k
-                    }
-                for k, t in List.indexed outputs ->
-                    {
-                        DType = t.DType
-                        Size = Shape.size t.Shape
-                        Kind = BufferKind.Output k
-                    }
-                yield! workspaces
-            |]
+        Buffers = [|
+            for k, t in List.indexed inputs -> { DType = t.DType; Size = Shape.size t.Shape; Kind = BufferKind.Input k }
+            for k, t in List.indexed outputs -> { DType = t.DType; Size = Shape.size t.Shape; Kind = BufferKind.Output k }
+            yield! workspaces
+        |]
         WorkspaceBytes = offset
         Body = Array.ofList body
         InputTypes = Array.ofList inputs
@@ -97,66 +73,63 @@ let program (inputs: TensorType list) (outputs: TensorType list) (workspaces: Te
     }
 
 let nest axes vectorAxis sources stores reductions =
-    Statement.Nest
-        {
-            Axes = Array.ofList axes
-            VectorAxis = vectorAxis
-            Sources = Array.ofList sources
-            Stores = Array.ofList stores
-            Reductions = Array.ofList reductions
-        }
+    Statement.Nest {
+        Axes = Array.ofList axes
+        VectorAxis = vectorAxis
+        Sources = Array.ofList sources
+        Stores = Array.ofList stores
+        Reductions = Array.ofList reductions
+    }
 
-let private specials32 =
-    [|
-        nanf
-        infinityf
-        -infinityf
-        0.0f
-        -0.0f
-        1.0f
-        -1.0f
-        0.5f
-        -0.5f
-        1.5f
-        2.5f
-        Single.Epsilon
-        -Single.Epsilon
-        Single.MaxValue
-        Single.MinValue
-        1e-40f
-        2147483648.0f
-        -2147483648.0f
-        4294967296.0f
-        300.7f
-        -300.7f
-        8388609.0f
-    |]
+let private specials32 = [|
+    nanf
+    infinityf
+    -infinityf
+    0.0f
+    -0.0f
+    1.0f
+    -1.0f
+    0.5f
+    -0.5f
+    1.5f
+    2.5f
+    Single.Epsilon
+    -Single.Epsilon
+    Single.MaxValue
+    Single.MinValue
+    1e-40f
+    2147483648.0f
+    -2147483648.0f
+    4294967296.0f
+    300.7f
+    -300.7f
+    8388609.0f
+|]
 
-let private specials64 =
-    [|
-        nan
-        infinity
-        -infinity
-        0.0
-        -0.0
-        1.0
-        -1.0
-        0.5
-        -0.5
-        1.5
-        2.5
-        Double.Epsilon
-        -Double.Epsilon
-        Double.MaxValue
-        Double.MinValue
-        1e-310
-        9.3e18
-        -9.3e18
-        1.9e19
-        300.7
-        -300.7
-        4503599627370497.0
-    |]
+let private specials64 = [|
+    nan
+    infinity
+    -infinity
+    0.0
+    -0.0
+    1.0
+    -1.0
+    0.5
+    -0.5
+    1.5
+    2.5
+    Double.Epsilon
+    -Double.Epsilon
+    Double.MaxValue
+    Double.MinValue
+    1e-310
+    9.3e18
+    -9.3e18
+    1.9e19
+    300.7
+    -300.7
+    4503599627370497.0
+|]
 
 /// Random elements, every fourth a special value.
 let randomBits (random: Random) (dtype: DType) : uint64 =
@@ -172,11 +145,7 @@ let randomBits (random: Random) (dtype: DType) : uint64 =
 
         uint64 (BitConverter.SingleToUInt32Bits value)
     | DType.Float64 ->
-        let value =
-            if special then
-                specials64[random.Next specials64.Length]
-            else
-                random.NextDouble() * 20.0 - 10.0
+        let value = if special then specials64[random.Next specials64.Length] else random.NextDouble() * 20.0 - 10.0
 
         BitConverter.DoubleToUInt64Bits value
     | DType.Bool -> uint64 (random.Next 2)
@@ -188,11 +157,9 @@ let randomBits (random: Random) (dtype: DType) : uint64 =
             let edges = [| 0UL; 1UL; mask; mask >>> 1; (mask >>> 1) + 1UL |]
             edges[random.Next edges.Length]
         else
-            uint64 (random.NextInt64(Int64.MinValue, Int64.MaxValue))
-            &&& (if random.Next 2 = 0 then mask else 63UL)
+            uint64 (random.NextInt64(Int64.MinValue, Int64.MaxValue)) &&& (if random.Next 2 = 0 then mask else 63UL)
 
-let randomArray random dtype size =
-    ofBits dtype [| size |] (Array.init size (fun _ -> randomBits random dtype))
+let randomArray random dtype size = ofBits dtype [| size |] (Array.init size (fun _ -> randomBits random dtype))
 
 let text (dtype: DType) (bits: uint64) =
     match dtype with
@@ -205,8 +172,7 @@ let agrees (description: string) (program: LoopProgram) (inputs: NDArray[]) =
     let expected = LoopInterpreter.run program inputs
 
     for width in widths do
-        let compiled =
-            Emit.compile { Width = width } (fun op operands -> [| Kernels.apply op operands |]) program
+        let compiled = Emit.compile { Width = width } (fun op operands -> [| Kernels.apply op operands |]) program
 
         for repetition in 1..2 do
             let actual = compiled.Run inputs
@@ -218,7 +184,6 @@ let agrees (description: string) (program: LoopProgram) (inputs: NDArray[]) =
                     if e[i] <> a[i] then
                         let dtype = expected[k].DType
 
-                        let place =
-                            $"width {width}, run {repetition}, output {k}, element {i} of {e.Length}"
+                        let place = $"width {width}, run {repetition}, output {k}, element {i} of {e.Length}"
 
                         Assert.Fail $"{description}: {place}: expected {text dtype e[i]}, got {text dtype a[i]}"

@@ -17,11 +17,9 @@ let private randomGraphs dtype first last operations =
 [<Theory>]
 [<InlineData(2)>]
 [<InlineData(12)>]
-let ``random float32 programs`` operations =
-    randomGraphs DType.Float32 (5000 * operations) (5000 * operations + 39) operations
+let ``random float32 programs`` operations = randomGraphs DType.Float32 (5000 * operations) (5000 * operations + 39) operations
 
 [<Theory>]
 [<InlineData(3)>]
 [<InlineData(20)>]
-let ``random float64 programs`` operations =
-    randomGraphs DType.Float64 (5000 * operations) (5000 * operations + 39) operations
+let ``random float64 programs`` operations = randomGraphs DType.Float64 (5000 * operations) (5000 * operations + 39) operations

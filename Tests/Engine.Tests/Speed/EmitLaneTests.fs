@@ -9,15 +9,7 @@ open Xunit
 
 let private floats = [ DType.Float32; DType.Float64 ]
 
-let private integers =
-    [
-        DType.Int32
-        DType.Int64
-        DType.UInt8
-        DType.UInt16
-        DType.UInt32
-        DType.UInt64
-    ]
+let private integers = [ DType.Int32; DType.Int64; DType.UInt8; DType.UInt16; DType.UInt32; DType.UInt64 ]
 
 let private numbers = floats @ integers
 let private every = numbers @ [ DType.Bool ]
@@ -27,42 +19,20 @@ let private check (random: Random) description op result (operands: DType list) 
     let size = 133
     let lanes = operands |> List.mapi Lane.argument |> Array.ofList
 
-    let value =
-        {
-            Op = op
-            DType = result
-            Arguments = lanes
-        }
+    let value = { Op = op; DType = result; Arguments = lanes }
 
     let count = operands.Length
 
     let body =
-        nest
-            [ axis 0 size ]
-            0
-            [ for k in 0 .. count - 1 -> Source.Load(access k 0 [ 0, 1 ]) ]
-            [
-                {
-                    Target = access count 0 [ 0, 1 ]
-                    Value = value
-                }
-            ]
-            []
+        nest [ axis 0 size ] 0 [ for k in 0 .. count - 1 -> Source.Load(access k 0 [ 0, 1 ]) ] [
+            { Target = access count 0 [ 0, 1 ]; Value = value }
+        ] []
 
-    let program =
-        program [ for t in operands -> vectorOf t size ] [ vectorOf result size ] [] [ body ]
+    let program = program [ for t in operands -> vectorOf t size ] [ vectorOf result size ] [] [ body ]
 
     agrees description program [| for t in operands -> randomArray random t size |]
 
-let private binary =
-    [
-        LaneOp.Add
-        LaneOp.Subtract
-        LaneOp.Multiply
-        LaneOp.Divide
-        LaneOp.Minimum
-        LaneOp.Maximum
-    ]
+let private binary = [ LaneOp.Add; LaneOp.Subtract; LaneOp.Multiply; LaneOp.Divide; LaneOp.Minimum; LaneOp.Maximum ]
 
 [<Fact>]
 let ``arithmetic of two operands`` () =
@@ -135,11 +105,7 @@ let ``the same bits as another type`` () =
 
     for source in every do
         for target in every do
-            if
-                source <> DType.Bool
-                && target <> DType.Bool
-                && DType.bytes source = DType.bytes target
-            then
+            if source <> DType.Bool && target <> DType.Bool && DType.bytes source = DType.bytes target then
                 check random $"{source} as {target}" LaneOp.Reinterpret target [ source ]
 
 [<Fact>]

@@ -8,8 +8,7 @@ open Pipeline.Engine.LaneOperators
 open Pipeline.Engine.Tests.EmitChecked
 open Xunit
 
-let private extents =
-    [| 0; 1; 2; 3; 5; 7; 15; 16; 17; 31; 63; 64; 65; 100; 129; 200 |]
+let private extents = [| 0; 1; 2; 3; 5; 7; 15; 16; 17; 31; 63; 64; 65; 100; 129; 200 |]
 
 let private strides = [| 0; 1; 1; 1; 2; 3; 5; -1 |]
 
@@ -19,9 +18,7 @@ let private pick (random: Random) (from: 'a[]) = from[random.Next from.Length]
 let private randomAccess (random: Random) buffer (axes: Axis list) =
     let terms = [ for a in axes -> a.Variable, pick random strides ]
 
-    let reach sign =
-        terms
-        |> List.sumBy (fun (v, s) -> if sign * s > 0 then s * (axes[v].Extent - 1) else 0)
+    let reach sign = terms |> List.sumBy (fun (v, s) -> if sign * s > 0 then s * (axes[v].Extent - 1) else 0)
 
     let lowest, highest = reach -1, reach 1
     let offset = 1 - min 0 lowest
@@ -31,13 +28,12 @@ let private randomAccess (random: Random) buffer (axes: Axis list) =
 let private dense buffer (axes: Axis list) =
     let mutable step = 1
 
-    let terms =
-        [
-            for a in List.rev axes ->
-                let s = step
-                step <- step * a.Extent
-                a.Variable, s
-        ]
+    let terms = [
+        for a in List.rev axes ->
+            let s = step
+            step <- step * a.Extent
+            a.Variable, s
+    ]
 
     access buffer 0 terms, step
 
@@ -45,12 +41,7 @@ let private shapeExtents (random: Random) rank =
     match rank with
     | 1 -> [ pick random [| 0; 1; 7; 63; 64; 65; 128; 1000 |] ]
     | 2 -> [ pick random [| 1; 2; 3; 17; 65 |]; pick random extents ]
-    | _ ->
-        [
-            pick random [| 1; 2; 3 |]
-            pick random [| 1; 2; 5; 17 |]
-            pick random [| 1; 3; 16; 33; 65 |]
-        ]
+    | _ -> [ pick random [| 1; 2; 3 |]; pick random [| 1; 2; 5; 17 |]; pick random [| 1; 3; 16; 33; 65 |] ]
 
 let private expression (random: Random) (dtype: DType) (arguments: Lane list) =
     let mutable known = arguments
@@ -77,43 +68,20 @@ let private expression (random: Random) (dtype: DType) (arguments: Lane list) =
 let private longExtents (random: Random) rank =
     match rank with
     | 1 -> [ pick random [| 2049; 4096; 4097; 8200; 33_000 |] ]
-    | 2 ->
-        pick
-            random
-            [|
-                [ 3; 5000 ]
-                [ 5000; 3 ]
-                [ 70; 130 ]
-                [ 200; 65 ]
-                [ 65; 200 ]
-                [ 130; 17 ]
-                [ 2; 4500 ]
-            |]
+    | 2 -> pick random [| [ 3; 5000 ]; [ 5000; 3 ]; [ 70; 130 ]; [ 200; 65 ]; [ 65; 200 ]; [ 130; 17 ]; [ 2; 4500 ] |]
     | _ ->
-        pick
-            random
-            [|
-                [ 3; 70; 66 ]
-                [ 70; 3; 66 ]
-                [ 66; 70; 3 ]
-                [ 2; 5; 2100 ]
-                [ 5; 2100; 2 ]
-                [ 150; 2; 17 ]
-                [ 12; 12; 40 ]
-            |]
+        pick random [|
+            [ 3; 70; 66 ]
+            [ 70; 3; 66 ]
+            [ 66; 70; 3 ]
+            [ 2; 5; 2100 ]
+            [ 5; 2100; 2 ]
+            [ 150; 2; 17 ]
+            [ 12; 12; 40 ]
+        |]
 
 let private one (random: Random) shapeExtents number =
-    let dtype =
-        pick
-            random
-            [|
-                DType.Float32
-                DType.Float32
-                DType.Float64
-                DType.Int32
-                DType.Int64
-                DType.UInt8
-            |]
+    let dtype = pick random [| DType.Float32; DType.Float32; DType.Float64; DType.Int32; DType.Int64; DType.UInt8 |]
 
     let rank = 1 + random.Next 3
     let axes = shapeExtents random rank |> List.mapi axis
@@ -129,60 +97,47 @@ let private one (random: Random) shapeExtents number =
     let reductionCount = if storeCount = 0 then 1 + random.Next 3 else random.Next 3
     let outputs = Collections.Generic.List<TensorType>()
 
-    let stores =
-        [
-            for _ in 1..storeCount do
-                let target, size = dense (inputs + outputs.Count) axes
-                outputs.Add(vectorOf dtype size)
-                { Target = target; Value = value () }
-        ]
+    let stores = [
+        for _ in 1..storeCount do
+            let target, size = dense (inputs + outputs.Count) axes
+            outputs.Add(vectorOf dtype size)
+            { Target = target; Value = value () }
+    ]
 
-    let reductions =
-        [
-            for _ in 1..reductionCount do
-                let count = 1 + random.Next rank
-                let target, size = dense (inputs + outputs.Count) (List.take (rank - count) axes)
+    let reductions = [
+        for _ in 1..reductionCount do
+            let count = 1 + random.Next rank
+            let target, size = dense (inputs + outputs.Count) (List.take (rank - count) axes)
 
-                let kind =
-                    pick
-                        random
-                        [|
-                            Reduction.Sum
-                            Reduction.Sum
-                            Reduction.Product
-                            Reduction.Maximum
-                            Reduction.Minimum
-                            Reduction.ArgMax
-                            Reduction.ArgMin
-                        |]
+            let kind =
+                pick random [|
+                    Reduction.Sum
+                    Reduction.Sum
+                    Reduction.Product
+                    Reduction.Maximum
+                    Reduction.Minimum
+                    Reduction.ArgMax
+                    Reduction.ArgMin
+                |]
 
-                let isIndex = kind = Reduction.ArgMax || kind = Reduction.ArgMin
-                outputs.Add(vectorOf (if isIndex then DType.Int32 else dtype) size)
+            let isIndex = kind = Reduction.ArgMax || kind = Reduction.ArgMin
+            outputs.Add(vectorOf (if isIndex then DType.Int32 else dtype) size)
 
-                {
-                    Kind = kind
-                    Value = value ()
-                    Axes = count
-                    Target = target
-                }
-        ]
+            { Kind = kind; Value = value (); Axes = count; Target = target }
+    ]
 
     let program =
-        program
-            [ for _, size in accesses -> vectorOf dtype size ]
-            (List.ofSeq outputs)
-            []
-            [ nest axes vectorAxis sources stores reductions ]
+        program [ for _, size in accesses -> vectorOf dtype size ] (List.ofSeq outputs) [] [
+            nest axes vectorAxis sources stores reductions
+        ]
 
     let text = axes |> List.map (fun a -> string a.Extent) |> String.concat "x"
 
-    let kinds =
-        reductions |> List.map (fun r -> $"{r.Kind}/{r.Axes}") |> String.concat " "
+    let kinds = reductions |> List.map (fun r -> $"{r.Kind}/{r.Axes}") |> String.concat " "
 
-    agrees
-        $"nest {number}: {dtype} {text}, vector axis {vectorAxis}, {stores.Length} stores, {kinds}"
-        program
-        [| for _, size in accesses -> randomArray random dtype size |]
+    agrees $"nest {number}: {dtype} {text}, vector axis {vectorAxis}, {stores.Length} stores, {kinds}" program [|
+        for _, size in accesses -> randomArray random dtype size
+    |]
 
 [<Theory>]
 [<InlineData(0)>]
@@ -220,43 +175,26 @@ let ``gathers by uniform and by varying indices`` () =
                     let index = Lane.argument 0 indexType
 
                     let body =
-                        nest
-                            axes
-                            vectorAxis
-                            [
-                                Source.Load(access 1 0 [ 0, 1 ])
-                                Source.LoadAt(access 0 0 [ 1, 1 ], index, table, columns)
-                            ]
-                            [
-                                {
-                                    Target = out
-                                    Value = Lane.argument 1 dtype
-                                }
-                            ]
-                            []
+                        nest axes vectorAxis [ Source.Load(access 1 0 [ 0, 1 ]); Source.LoadAt(access 0 0 [ 1, 1 ], index, table, columns) ] [
+                            { Target = out; Value = Lane.argument 1 dtype }
+                        ] []
 
                     let program =
-                        program
-                            [ vectorOf dtype (table * columns); vectorOf indexType rows ]
-                            [ vectorOf dtype size ]
-                            []
-                            [ body ]
+                        program [ vectorOf dtype (table * columns); vectorOf indexType rows ] [ vectorOf dtype size ] [] [ body ]
 
-                    let indices =
-                        ofBits indexType [| rows |] (Array.init rows (fun _ -> uint64 (random.Next(-3, 14))))
+                    let indices = ofBits indexType [| rows |] (Array.init rows (fun _ -> uint64 (random.Next(-3, 14))))
 
-                    agrees
-                        $"{dtype} by {indexType}, {rows}x{columns} along {vectorAxis}"
-                        program
-                        [| randomArray random dtype (table * columns); indices |]
+                    agrees $"{dtype} by {indexType}, {rows}x{columns} along {vectorAxis}" program [|
+                        randomArray random dtype (table * columns)
+                        indices
+                    |]
 
 [<Fact>]
 let ``types of different widths in one nest`` () =
     let random = Random 12
     let size = 77
 
-    let a, b, c =
-        Lane.argument 0 DType.Float32, Lane.argument 1 DType.Float64, Lane.argument 2 DType.UInt8
+    let a, b, c = Lane.argument 0 DType.Float32, Lane.argument 1 DType.Float64, Lane.argument 2 DType.UInt8
 
     let wide = Lane.convert DType.Float64 a *. b
     let narrow = Lane.convert DType.Float32 b +. Lane.convert DType.Float32 c
@@ -265,44 +203,15 @@ let ``types of different widths in one nest`` () =
     let load k = Source.Load(access k 0 [ 0, 1 ])
 
     let body =
-        nest
-            [ axis 0 size ]
-            0
-            [ load 0; load 1; load 2; load 3 ]
-            [
-                {
-                    Target = access 4 0 [ 0, 1 ]
-                    Value = chosen
-                }
-                {
-                    Target = access 5 0 [ 0, 1 ]
-                    Value = Lane.convert DType.UInt16 wide
-                }
-                {
-                    Target = access 6 0 [ 0, 1 ]
-                    Value = mask
-                }
-            ]
-            [
-                {
-                    Kind = Reduction.Sum
-                    Value = chosen
-                    Axes = 1
-                    Target = access 7 0 []
-                }
-                {
-                    Kind = Reduction.Sum
-                    Value = wide
-                    Axes = 1
-                    Target = access 8 0 []
-                }
-                {
-                    Kind = Reduction.ArgMin
-                    Value = wide
-                    Axes = 1
-                    Target = access 9 0 []
-                }
-            ]
+        nest [ axis 0 size ] 0 [ load 0; load 1; load 2; load 3 ] [
+            { Target = access 4 0 [ 0, 1 ]; Value = chosen }
+            { Target = access 5 0 [ 0, 1 ]; Value = Lane.convert DType.UInt16 wide }
+            { Target = access 6 0 [ 0, 1 ]; Value = mask }
+        ] [
+            { Kind = Reduction.Sum; Value = chosen; Axes = 1; Target = access 7 0 [] }
+            { Kind = Reduction.Sum; Value = wide; Axes = 1; Target = access 8 0 [] }
+            { Kind = Reduction.ArgMin; Value = wide; Axes = 1; Target = access 9 0 [] }
+        ]
 
     let types = [ DType.Float32; DType.Float64; DType.UInt8; DType.Int64 ]
 
@@ -316,9 +225,7 @@ let ``types of different widths in one nest`` () =
                 vectorOf DType.Float32 1
                 vectorOf DType.Float64 1
                 vectorOf DType.Int32 1
-            ]
-            []
-            [ body ]
+            ] [] [ body ]
 
     agrees "mixed" program [| for t in types -> randomArray random t size |]
 
@@ -329,45 +236,24 @@ let ``accumulation adds, or replaces, in loop order where points meet`` (replace
     let random = Random 13
     let rows, columns, table = 40, 3, 6
 
-    let body =
-        [
-            nest
-                [ axis 0 (table * columns) ]
-                0
-                []
-                [
-                    {
-                        Target = access 2 0 [ 0, 1 ]
-                        Value = (Lane.argument 0 DType.Float32).Number 0.25
-                    }
-                ]
-                []
-            Statement.Accumulate
-                {
-                    Axes = [| axis 0 rows; axis 1 columns |]
-                    Sources =
-                        [|
-                            Source.Load(access 0 0 [ 0, columns; 1, 1 ])
-                            Source.Load(access 1 0 [ 0, 1 ])
-                        |]
-                    Target = access 2 0 [ 1, 1 ]
-                    Index = Lane.argument 1 DType.Int32
-                    Count = table
-                    Stride = columns
-                    Value = Lane.argument 0 DType.Float32
-                    Replaces = replaces
-                }
-        ]
+    let body = [
+        nest [ axis 0 (table * columns) ] 0 [] [ { Target = access 2 0 [ 0, 1 ]; Value = (Lane.argument 0 DType.Float32).Number 0.25 } ] []
+        Statement.Accumulate {
+            Axes = [| axis 0 rows; axis 1 columns |]
+            Sources = [| Source.Load(access 0 0 [ 0, columns; 1, 1 ]); Source.Load(access 1 0 [ 0, 1 ]) |]
+            Target = access 2 0 [ 1, 1 ]
+            Index = Lane.argument 1 DType.Int32
+            Count = table
+            Stride = columns
+            Value = Lane.argument 0 DType.Float32
+            Replaces = replaces
+        }
+    ]
 
     let program =
-        program
-            [ vectorOf DType.Float32 (rows * columns); vectorOf DType.Int32 rows ]
-            [ vectorOf DType.Float32 (table * columns) ]
-            []
-            body
+        program [ vectorOf DType.Float32 (rows * columns); vectorOf DType.Int32 rows ] [ vectorOf DType.Float32 (table * columns) ] [] body
 
-    let indices =
-        ofBits DType.Int32 [| rows |] (Array.init rows (fun _ -> uint64 (random.Next(-1, 8))))
+    let indices = ofBits DType.Int32 [| rows |] (Array.init rows (fun _ -> uint64 (random.Next(-1, 8))))
 
     agrees "accumulate" program [| randomArray random DType.Float32 (rows * columns); indices |]
 
@@ -378,42 +264,18 @@ let ``long nests keep virtual lanes in memory where vectors are narrow`` () =
     for size in [ 3; 64; 250; 4500 ] do
         let x = Lane.argument 0 DType.Float32
 
-        let chain first =
-            [ 1..120 ]
-            |> List.fold (fun v i -> Lane.fma v (x.Number 0.5) (x.Number(float i)) +. x) (x +. x.Number first)
+        let chain first = [ 1..120 ] |> List.fold (fun v i -> Lane.fma v (x.Number 0.5) (x.Number(float i)) +. x) (x +. x.Number first)
 
         let body =
-            nest
-                [ axis 0 2; axis 1 size ]
-                1
-                [ Source.Load(access 0 0 [ 0, size; 1, 1 ]) ]
-                []
-                [
-                    {
-                        Kind = Reduction.Sum
-                        Value = chain 1.0
-                        Axes = 1
-                        Target = access 1 0 [ 0, 1 ]
-                    }
-                    {
-                        Kind = Reduction.Maximum
-                        Value = chain 2.0
-                        Axes = 2
-                        Target = access 2 0 []
-                    }
-                    {
-                        Kind = Reduction.ArgMax
-                        Value = chain 2.0
-                        Axes = 2
-                        Target = access 3 0 []
-                    }
-                ]
+            nest [ axis 0 2; axis 1 size ] 1 [ Source.Load(access 0 0 [ 0, size; 1, 1 ]) ] [] [
+                { Kind = Reduction.Sum; Value = chain 1.0; Axes = 1; Target = access 1 0 [ 0, 1 ] }
+                { Kind = Reduction.Maximum; Value = chain 2.0; Axes = 2; Target = access 2 0 [] }
+                { Kind = Reduction.ArgMax; Value = chain 2.0; Axes = 2; Target = access 3 0 [] }
+            ]
 
         let program =
-            program
-                [ vectorOf DType.Float32 (2 * size) ]
-                [ vectorOf DType.Float32 2; vectorOf DType.Float32 1; vectorOf DType.Int32 1 ]
-                []
-                [ body ]
+            program [ vectorOf DType.Float32 (2 * size) ] [ vectorOf DType.Float32 2; vectorOf DType.Float32 1; vectorOf DType.Int32 1 ] [] [
+                body
+            ]
 
         agrees $"long {size}" program [| randomArray random DType.Float32 (2 * size) |]

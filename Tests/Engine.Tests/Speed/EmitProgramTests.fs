@@ -17,49 +17,24 @@ let private halving bound =
     let x = Lane.argument 0 f32
     let next = x *. x.Number 0.5 +. x.Number 1.0
 
-    program
-        [ vectorOf f32 1 ]
-        [ vectorOf f32 1; vectorOf DType.Int32 1 ]
-        [ vectorOf f32 1; vectorOf DType.Bool 1 ]
-        [
-            scalarNest [ Source.Load(access 0 0 []) ] [ { Target = access 1 0 []; Value = x } ]
-            scalarNest
-                []
-                [
-                    {
-                        Target = access 2 0 []
-                        Value = (Lane.argument 0 DType.Int32).Number 0.0
-                    }
-                ]
-            Statement.RepeatWhile(
-                [|
-                    scalarNest
-                        [ Source.Load(access 1 0 []) ]
-                        [
-                            {
-                                Target = access 4 0 []
-                                Value = Lane.less (x.Number 2.25) x
-                            }
-                        ]
-                |],
-                access 4 0 [],
-                bound,
-                [|
-                    scalarNest [ Source.Load(access 1 0 []) ] [ { Target = access 3 0 []; Value = next } ]
-                    (let n = Lane.argument 0 DType.Int32
+    program [ vectorOf f32 1 ] [ vectorOf f32 1; vectorOf DType.Int32 1 ] [ vectorOf f32 1; vectorOf DType.Bool 1 ] [
+        scalarNest [ Source.Load(access 0 0 []) ] [ { Target = access 1 0 []; Value = x } ]
+        scalarNest [] [ { Target = access 2 0 []; Value = (Lane.argument 0 DType.Int32).Number 0.0 } ]
+        Statement.RepeatWhile(
+            [|
+                scalarNest [ Source.Load(access 1 0 []) ] [ { Target = access 4 0 []; Value = Lane.less (x.Number 2.25) x } ]
+            |],
+            access 4 0 [],
+            bound,
+            [|
+                scalarNest [ Source.Load(access 1 0 []) ] [ { Target = access 3 0 []; Value = next } ]
+                (let n = Lane.argument 0 DType.Int32
 
-                     scalarNest
-                         [ Source.Load(access 2 0 []) ]
-                         [
-                             {
-                                 Target = access 2 0 []
-                                 Value = n +. n.Number 1.0
-                             }
-                         ])
-                    Statement.Swap(1, 3)
-                |]
-            )
-        ]
+                 scalarNest [ Source.Load(access 2 0 []) ] [ { Target = access 2 0 []; Value = n +. n.Number 1.0 } ])
+                Statement.Swap(1, 3)
+            |]
+        )
+    ]
 
 let private single (x: float32) = NDArray.ofData f32 [| 1 |] [| x |]
 
@@ -73,8 +48,7 @@ let ``a loop past its bound is an error, and the program runs again`` () =
     for width in widths do
         let compiled = Emit.compile { Width = width } noKernel (halving 5)
 
-        Assert.Throws<LoopException>(fun () -> compiled.Run [| single 1e6f |] |> ignore)
-        |> ignore
+        Assert.Throws<LoopException>(fun () -> compiled.Run [| single 1e6f |] |> ignore) |> ignore
 
         let result = compiled.Run [| single 3.0f |]
         Assert.Equal<float32[]>([| 2.25f |], result[0].Data :?> float32[])
@@ -95,105 +69,67 @@ let ``loops whose counters move accesses`` () =
                     6,
                     2,
                     [|
-                        nest
-                            [ axis 0 columns ]
-                            0
-                            [
-                                Source.Load(access 0 0 [ 0, 1; 5, 2 * columns; 6, columns ])
-                                Source.Counter(6, 3, 1)
-                            ]
-                            []
-                            [
-                                {
-                                    Kind = Reduction.Sum
-                                    Value = x *. Lane.argument 1 f32
-                                    Axes = 1
-                                    Target = access 1 0 [ 5, 2; 6, 1 ]
-                                }
-                            ]
+                        nest [ axis 0 columns ] 0 [ Source.Load(access 0 0 [ 0, 1; 5, 2 * columns; 6, columns ]); Source.Counter(6, 3, 1) ] [] [
+                            { Kind = Reduction.Sum; Value = x *. Lane.argument 1 f32; Axes = 1; Target = access 1 0 [ 5, 2; 6, 1 ] }
+                        ]
                     |]
                 )
             |]
         )
 
-    agrees
-        "repeat"
-        (program [ vectorOf f32 (rows * columns) ] [ vectorOf f32 rows ] [] [ body ])
-        [| randomArray random f32 (rows * columns) |]
+    agrees "repeat" (program [ vectorOf f32 (rows * columns) ] [ vectorOf f32 rows ] [] [ body ]) [|
+        randomArray random f32 (rows * columns)
+    |]
 
 [<Fact>]
 let ``a branch chosen by a clamped index`` () =
-    let write (value: float) =
-        [|
-            scalarNest
-                []
-                [
-                    {
-                        Target = access 1 0 []
-                        Value = (Lane.argument 0 f32).Number value
-                    }
-                ]
-        |]
+    let write (value: float) = [| scalarNest [] [ { Target = access 1 0 []; Value = (Lane.argument 0 f32).Number value } ] |]
 
     let body = Statement.Choose(access 0 0 [], [| write 10.0; write 20.0; write 30.0 |])
 
     for index in [ -5; 0; 1; 2; 7 ] do
-        agrees
-            $"choose {index}"
-            (program [ vectorOf DType.Int32 1 ] [ vectorOf f32 1 ] [] [ body ])
-            [| NDArray.ofData DType.Int32 [| 1 |] [| index |] |]
+        agrees $"choose {index}" (program [ vectorOf DType.Int32 1 ] [ vectorOf f32 1 ] [] [ body ]) [|
+            NDArray.ofData DType.Int32 [| 1 |] [| index |]
+        |]
 
 [<Fact>]
 let ``kernels take and give arrays; their exceptions leave the program usable`` () =
     let t = { DType = f32; Shape = [| 2; 3 |] }
 
-    let body =
-        Statement.Kernel(Op.StopGradient, [| struct (access 0 1 [], t) |], [| struct (access 1 0 [], t) |])
+    let body = Statement.Kernel(Op.StopGradient, [| struct (access 0 1 [], t) |], [| struct (access 1 0 [], t) |])
 
     let kernel (_: Op) (inputs: NDArray[]) =
         let values = inputs[0].Data :?> float32[]
 
-        if values[0] < 0.0f then
-            raise (LinearAlgebraException "negative")
+        if values[0] < 0.0f then raise (LinearAlgebraException "negative")
 
         [| NDArray.ofData f32 [| 2; 3 |] (values |> Array.map (fun x -> 2.0f * x)) |]
 
     let program = program [ vectorOf f32 7 ] [ vectorOf f32 6 ] [] [ body ]
 
-    let input first =
-        NDArray.ofData f32 [| 7 |] [| 9.0f; first; 2.0f; 3.0f; 4.0f; 5.0f; 6.0f |]
+    let input first = NDArray.ofData f32 [| 7 |] [| 9.0f; first; 2.0f; 3.0f; 4.0f; 5.0f; 6.0f |]
 
     agrees "kernel" program [| input 1.0f |]
     let compiled = Emit.compile Emit.defaults kernel program
 
-    Assert.Throws<LinearAlgebraException>(fun () -> compiled.Run [| input -1.0f |] |> ignore)
-    |> ignore
+    Assert.Throws<LinearAlgebraException>(fun () -> compiled.Run [| input -1.0f |] |> ignore) |> ignore
 
     let again = compiled.Run [| input 1.0f |]
     Assert.Equal(2.0f, (again[0].Data :?> float32[])[0])
 
-let private product dtype batch m n k transposeA transposeB =
-    {
-        Product.DType = dtype
-        Batch = batch
-        M = m
-        N = n
-        K = k
-        A = access 0 0 []
-        B = access 1 0 []
-        C = access 2 0 []
-        StridesA =
-            (if transposeA then
-                 struct (m * k, 1, m)
-             else
-                 struct (m * k, k, 1))
-        StridesB =
-            (if transposeB then
-                 struct (n * k, 1, k)
-             else
-                 struct (n * k, n, 1))
-        StridesC = struct (m * n, n, 1)
-    }
+let private product dtype batch m n k transposeA transposeB = {
+    Product.DType = dtype
+    Batch = batch
+    M = m
+    N = n
+    K = k
+    A = access 0 0 []
+    B = access 1 0 []
+    C = access 2 0 []
+    StridesA = (if transposeA then struct (m * k, 1, m) else struct (m * k, k, 1))
+    StridesB = (if transposeB then struct (n * k, 1, k) else struct (n * k, n, 1))
+    StridesC = struct (m * n, n, 1)
+}
 
 [<Fact>]
 let ``matrix products, each result one chain, or chains of 4,096`` () =
@@ -217,11 +153,9 @@ let ``matrix products, each result one chain, or chains of 4,096`` () =
                     let types = [ vectorOf dtype (batch * m * k); vectorOf dtype (batch * k * n) ]
 
                     let program =
-                        program
-                            types
-                            [ vectorOf dtype (batch * m * n) ]
-                            []
-                            [ Statement.Product(product dtype batch m n k transposeA transposeB) ]
+                        program types [ vectorOf dtype (batch * m * n) ] [] [
+                            Statement.Product(product dtype batch m n k transposeA transposeB)
+                        ]
 
                     let inputs = [| for t in types -> randomArray random dtype t.Shape[0] |]
                     agrees $"{dtype} {batch}x{m}x{n}x{k} {transposeA} {transposeB}" program inputs
@@ -231,32 +165,13 @@ let private affine size data =
     let x = Lane.argument 0 f32
 
     let body =
-        nest
-            [ axis 0 size ]
-            0
-            [ Source.Load(access 0 0 [ 0, 1 ]); Source.Load(access 2 0 [ 0, 1 ]) ]
-            [
-                {
-                    Target = access 1 0 [ 0, 1 ]
-                    Value = x *. x.Number 2.0 +. Lane.argument 1 f32
-                }
-            ]
-            []
+        nest [ axis 0 size ] 0 [ Source.Load(access 0 0 [ 0, 1 ]); Source.Load(access 2 0 [ 0, 1 ]) ] [
+            { Target = access 1 0 [ 0, 1 ]; Value = x *. x.Number 2.0 +. Lane.argument 1 f32 }
+        ] []
 
     let p = program [ vectorOf f32 size ] [ vectorOf f32 size ] [] [ body ]
 
-    { p with
-        Buffers =
-            Array.append
-                p.Buffers
-                [|
-                    {
-                        DType = f32
-                        Size = size
-                        Kind = BufferKind.Data data
-                    }
-                |]
-    }
+    { p with Buffers = Array.append p.Buffers [| { DType = f32; Size = size; Kind = BufferKind.Data data } |] }
 
 [<Fact>]
 let ``inputs with gaps and constant data`` () =
@@ -276,8 +191,7 @@ let ``programs run concurrently`` () =
         0,
         200,
         fun i ->
-            let result =
-                compiled.Run [| NDArray.ofData f32 [| size |] (Array.create size (float32 i)) |]
+            let result = compiled.Run [| NDArray.ofData f32 [| size |] (Array.create size (float32 i)) |]
 
             let expected = 2.0f * float32 i + 1.0f
             Assert.All(result[0].Data :?> float32[], (fun v -> Assert.Equal(expected, v)))
@@ -286,11 +200,9 @@ let ``programs run concurrently`` () =
 
 [<Fact>]
 let ``arrays of another type are refused`` () =
-    let compiled =
-        Emit.compile Emit.defaults noKernel (affine 4 (NDArray.allocate f32 [| 4 |]))
+    let compiled = Emit.compile Emit.defaults noKernel (affine 4 (NDArray.allocate f32 [| 4 |]))
 
-    Assert.Throws<ShapeException>(fun () -> compiled.Run [| NDArray.allocate f32 [| 5 |] |] |> ignore)
-    |> ignore
+    Assert.Throws<ShapeException>(fun () -> compiled.Run [| NDArray.allocate f32 [| 5 |] |] |> ignore) |> ignore
 
     Assert.Throws<ShapeException>(fun () -> compiled.Run [| NDArray.allocate DType.Int32 [| 4 |] |] |> ignore)
     |> ignore
@@ -300,47 +212,24 @@ let ``a step allocates nothing`` () =
     let run steps =
         let x = Lane.argument 0 f32
 
-        let body =
-            [
-                nest
-                    [ axis 0 100 ]
-                    0
-                    [ Source.Load(access 0 0 [ 0, 1 ]) ]
-                    [
-                        {
-                            Target = access 1 0 [ 0, 1 ]
-                            Value = x
-                        }
-                    ]
-                    []
-                Statement.Repeat(
-                    7,
-                    steps,
-                    [|
-                        nest
-                            [ axis 0 100 ]
-                            0
-                            [ Source.Load(access 1 0 [ 0, 1 ]) ]
-                            [
-                                {
-                                    Target = access 2 0 [ 0, 1 ]
-                                    Value = x *. x.Number 0.99
-                                }
-                            ]
-                            []
-                        Statement.Swap(1, 2)
-                    |]
-                )
-            ]
+        let body = [
+            nest [ axis 0 100 ] 0 [ Source.Load(access 0 0 [ 0, 1 ]) ] [ { Target = access 1 0 [ 0, 1 ]; Value = x } ] []
+            Statement.Repeat(
+                7,
+                steps,
+                [|
+                    nest [ axis 0 100 ] 0 [ Source.Load(access 1 0 [ 0, 1 ]) ] [
+                        { Target = access 2 0 [ 0, 1 ]; Value = x *. x.Number 0.99 }
+                    ] []
+                    Statement.Swap(1, 2)
+                |]
+            )
+        ]
 
         let compiled =
-            Emit.compile
-                Emit.defaults
-                noKernel
-                (program [ vectorOf f32 100 ] [ vectorOf f32 100 ] [ vectorOf f32 100 ] body)
+            Emit.compile Emit.defaults noKernel (program [ vectorOf f32 100 ] [ vectorOf f32 100 ] [ vectorOf f32 100 ] body)
 
-        let input, output =
-            [| NDArray.allocate f32 [| 100 |] |], [| NDArray.allocate f32 [| 100 |] |]
+        let input, output = [| NDArray.allocate f32 [| 100 |] |], [| NDArray.allocate f32 [| 100 |] |]
 
         compiled.RunInto(input, output)
         let before = GC.GetAllocatedBytesForCurrentThread()
@@ -358,38 +247,15 @@ let ``a program too large for one method is split and agrees`` () =
     let stepNest k =
         let from, into = (if k % 2 = 0 then 1, 2 else 2, 1)
 
-        let value =
-            [ 1..20 ]
-            |> List.fold (fun v i -> Lane.fma v (x.Number 0.5) y +. x.Number(float (i + k))) x
+        let value = [ 1..20 ] |> List.fold (fun v i -> Lane.fma v (x.Number 0.5) y +. x.Number(float (i + k))) x
 
-        nest
-            [ axis 0 size ]
-            0
-            [ Source.Load(access from 0 [ 0, 1 ]); Source.Load(access 0 0 [ 0, 1 ]) ]
-            [
-                {
-                    Target = access into 0 [ 0, 1 ]
-                    Value = value
-                }
-            ]
-            []
+        nest [ axis 0 size ] 0 [ Source.Load(access from 0 [ 0, 1 ]); Source.Load(access 0 0 [ 0, 1 ]) ] [
+            { Target = access into 0 [ 0, 1 ]; Value = value }
+        ] []
 
     let first =
-        nest
-            [ axis 0 size ]
-            0
-            [ Source.Load(access 0 0 [ 0, 1 ]) ]
-            [
-                {
-                    Target = access 1 0 [ 0, 1 ]
-                    Value = x
-                }
-            ]
-            []
+        nest [ axis 0 size ] 0 [ Source.Load(access 0 0 [ 0, 1 ]) ] [ { Target = access 1 0 [ 0, 1 ]; Value = x } ] []
 
     let body = first :: [ for k in 0..59 -> stepNest k ]
 
-    agrees
-        "split"
-        (program [ vectorOf f32 size ] [ vectorOf f32 size ] [ vectorOf f32 size ] body)
-        [| randomArray random f32 size |]
+    agrees "split" (program [ vectorOf f32 size ] [ vectorOf f32 size ] [ vectorOf f32 size ] body) [| randomArray random f32 size |]

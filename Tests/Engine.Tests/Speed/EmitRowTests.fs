@@ -25,20 +25,11 @@ let private check description arity (value: Lane[] -> Lane) =
         let lanes = Array.init arity (fun k -> Lane.argument k dtype)
 
         let body =
-            nest
-                [ axis 0 size ]
-                0
-                [ for k in 0 .. arity - 1 -> Source.Load(access k 0 [ 0, 1 ]) ]
-                [
-                    {
-                        Target = access arity 0 [ 0, 1 ]
-                        Value = value lanes
-                    }
-                ]
-                []
+            nest [ axis 0 size ] 0 [ for k in 0 .. arity - 1 -> Source.Load(access k 0 [ 0, 1 ]) ] [
+                { Target = access arity 0 [ 0, 1 ]; Value = value lanes }
+            ] []
 
-        let program =
-            program [ for _ in 1..arity -> vectorOf dtype size ] [ vectorOf dtype size ] [] [ body ]
+        let program = program [ for _ in 1..arity -> vectorOf dtype size ] [ vectorOf dtype size ] [] [ body ]
 
         agrees $"{description} {dtype}" program (Array.init arity (fun _ -> inputs random dtype size))
 

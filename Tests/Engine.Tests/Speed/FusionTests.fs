@@ -13,23 +13,19 @@ let private loss (x: Tensor) (y: Tensor) (w: Tensor) (b: Tensor) =
     let residual = Operations.dot x w + b - y
     Operations.mean null false (residual * residual)
 
-let private literal (value: float) =
-    Tensor(NDArray.scalar DType.Float32 value, Literal = true)
+let private literal (value: float) = Tensor(NDArray.scalar DType.Float32 value, Literal = true)
 
-let private norm (a: Tensor) =
-    Tensor.Sqrt(Operations.sum null false (a * a))
+let private norm (a: Tensor) = Tensor.Sqrt(Operations.sum null false (a * a))
 
 /// One step of gradient descent: new w, new b, the loss, and whether both have moved less than 1e-5.
 let private step (x: Tensor) (y: Tensor) (w: Tensor) (b: Tensor) : Tensor[] =
-    let value, pull =
-        Linearize.pullback "Gradient" (fun a -> [| loss x y a[0] a[1] |]) [| w; b |]
+    let value, pull = Linearize.pullback "Gradient" (fun a -> [| loss x y a[0] a[1] |]) [| w; b |]
 
     let gradients = pull [| Primitive.fillLike value[0] 1.0 |]
     let w' = w - literal 0.01 * gradients[0]
     let b' = b - literal 0.01 * gradients[1]
 
-    let near a a' =
-        Tensor.op_LessThan (norm (a' - a), literal 1e-5)
+    let near a a' = Tensor.op_LessThan (norm (a' - a), literal 1e-5)
 
     [| w'; b'; value[0]; near w w'; near b b' |]
 
@@ -37,15 +33,8 @@ let private rows = 1000
 
 let internal stepGraph =
     lazy
-        Record.closed
-            "Step"
-            [|
-                tensor [| rows; 2 |]
-                tensor [| rows; 1 |]
-                tensor [| 2; 1 |]
-                tensor [| 1 |]
-            |]
-            (fun a -> step a[0] a[1] a[2] a[3])
+        Record.closed "Step" [| tensor [| rows; 2 |]; tensor [| rows; 1 |]; tensor [| 2; 1 |]; tensor [| 1 |] |] (fun a ->
+            step a[0] a[1] a[2] a[3])
 
 /// Runs steps until both have converged: X, y, w, b and a loss to start with, to w, b, the loss and whether each has converged.
 let internal trainingGraph =
@@ -55,17 +44,16 @@ let internal trainingGraph =
          let carries = [| tensor [| 2; 1 |]; tensor [| 1 |]; tensor [||]; flag; flag |]
          let types = Array.append data carries
 
-         let loop =
-             {
-                 Condition =
-                     Record.closed "While" types (fun a ->
+         let loop = {
+             Condition =
+                 Record.closed "While" types (fun a ->
 
-                         let converged = (Primitive.apply (Op.Zip Zip.And) [| a[5]; a[6] |])[0]
-                         [| Primitive.compare Relation.Equal converged (Primitive.fillLike a[5] 0.0) |])
-                 Body = Record.closed "While" types (fun a -> step a[0] a[1] a[2] a[3])
-                 Constants = 2
-                 Bound = 10000
-             }
+                     let converged = (Primitive.apply (Op.Zip Zip.And) [| a[5]; a[6] |])[0]
+                     [| Primitive.compare Relation.Equal converged (Primitive.fillLike a[5] 0.0) |])
+             Body = Record.closed "While" types (fun a -> step a[0] a[1] a[2] a[3])
+             Constants = 2
+             Bound = 10000
+         }
 
          Record.closed "Training" types (fun a -> Primitive.apply (Op.While loop) a))
 
@@ -86,9 +74,7 @@ let private branches (statements: Statement[]) : Statement[][] =
         | _ -> None)
 
 [<Fact>]
-let ``a training step of 1000 rows is one nest with four sums, two without loops, and a branch for a mean past the range``
-    ()
-    =
+let ``a training step of 1000 rows is one nest with four sums, two without loops, and a branch for a mean past the range`` () =
     let body = (Compile.lower stepGraph.Value).Body
     let found = nests body
     Assert.Equal(3, found.Length)

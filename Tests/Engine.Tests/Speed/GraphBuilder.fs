@@ -22,12 +22,7 @@ type internal GraphBuilder(inputs: TensorType[]) =
                 types.Add t
                 types.Count - 1)
 
-        equations.Add
-            {
-                Op = op
-                Inputs = operands
-                Outputs = results
-            }
+        equations.Add { Op = op; Inputs = operands; Outputs = results }
 
         results
 
@@ -36,15 +31,11 @@ type internal GraphBuilder(inputs: TensorType[]) =
     member this.Number(dtype: DType, value: float, shape: int[]) =
         let scalar = this.Add(Op.Constant(NDArray.scalar dtype value))
 
-        if shape.Length = 0 then
-            scalar
-        else
-            this.Add(Op.Broadcast(shape, [||]), scalar)
+        if shape.Length = 0 then scalar else this.Add(Op.Broadcast(shape, [||]), scalar)
 
-    member _.Graph(outputs: int[]) : Graph =
-        {
-            InputCount = inputs.Length
-            Equations = equations.ToArray()
-            Outputs = outputs
-            Types = types.ToArray()
-        }
+    member _.Graph(outputs: int[]) : Graph = {
+        InputCount = inputs.Length
+        Equations = equations.ToArray()
+        Outputs = outputs
+        Types = types.ToArray()
+    }

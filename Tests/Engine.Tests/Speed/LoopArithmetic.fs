@@ -8,17 +8,13 @@ open Pipeline.Engine
 module internal LoopArithmetic =
     let evaluate values lane = LaneEvaluate.bits values lane
 
-    let unary op dtype source (x: uint64) =
-        LaneEvaluate.apply op dtype [| source |] [| x |]
+    let unary op dtype source (x: uint64) = LaneEvaluate.apply op dtype [| source |] [| x |]
 
-    let binary op dtype (x: uint64) (y: uint64) =
-        LaneEvaluate.apply op dtype [| dtype; dtype |] [| x; y |]
+    let binary op dtype (x: uint64) (y: uint64) = LaneEvaluate.apply op dtype [| dtype; dtype |] [| x; y |]
 
-    let number dtype value =
-        LaneEvaluate.apply (LaneOp.Constant value) dtype [||] [||]
+    let number dtype value = LaneEvaluate.apply (LaneOp.Constant value) dtype [||] [||]
 
-    let isNaN dtype bits =
-        DType.isFloat dtype && Double.IsNaN(LaneEvaluate.toFloat dtype bits)
+    let isNaN dtype bits = DType.isFloat dtype && Double.IsNaN(LaneEvaluate.toFloat dtype bits)
 
     let combine kind dtype (a: struct (uint64 * int)) (b: struct (uint64 * int)) : struct (uint64 * int) =
         let struct (x, i), struct (y, j) = a, b
@@ -42,9 +38,7 @@ module internal LoopArithmetic =
                     if firstNaN || secondNaN then
                         secondNaN && (not firstNaN || j < i)
                     else
-                        let less a b =
-                            LaneEvaluate.apply (LaneOp.Compare Relation.Less) DType.Bool [| dtype; dtype |] [| a; b |] =
-                                1UL
+                        let less a b = LaneEvaluate.apply (LaneOp.Compare Relation.Less) DType.Bool [| dtype; dtype |] [| a; b |] = 1UL
 
                         let wins = if kind = Reduction.ArgMax then less x y else less y x
                         wins || (not (if kind = Reduction.ArgMax then less y x else less x y) && j < i)
@@ -52,22 +46,15 @@ module internal LoopArithmetic =
                 if second then b else a
 
     let lowest dtype =
-        if DType.isFloat dtype then
-            number dtype Double.NegativeInfinity
-        elif dtype <> DType.Bool && DType.isSigned dtype then
-            1UL <<< (8 * DType.bytes dtype - 1)
-        else
-            0UL
+        if DType.isFloat dtype then number dtype Double.NegativeInfinity
+        elif dtype <> DType.Bool && DType.isSigned dtype then 1UL <<< (8 * DType.bytes dtype - 1)
+        else 0UL
 
     let highest dtype =
-        if DType.isFloat dtype then
-            number dtype Double.PositiveInfinity
-        elif dtype = DType.Bool then
-            1UL
-        elif DType.isSigned dtype then
-            lowest dtype - 1UL
-        else
-            UInt64.MaxValue >>> (64 - 8 * DType.bytes dtype)
+        if DType.isFloat dtype then number dtype Double.PositiveInfinity
+        elif dtype = DType.Bool then 1UL
+        elif DType.isSigned dtype then lowest dtype - 1UL
+        else UInt64.MaxValue >>> (64 - 8 * DType.bytes dtype)
 
     let identity kind dtype : struct (uint64 * int) =
         match kind with

@@ -71,11 +71,7 @@ module internal LoopInterpreter =
             types
 
         let clamped dtype (index: uint64) count =
-            let index =
-                if dtype = DType.Int32 then
-                    int64 (int index)
-                else
-                    int64 index
+            let index = if dtype = DType.Int32 then int64 (int index) else int64 index
 
             int (max 0L (min index (int64 (count - 1))))
 
@@ -136,21 +132,16 @@ module internal LoopInterpreter =
 
         let nest (nest: Nest) =
             let lanes =
-                Array.append
-                    (nest.Stores |> Array.map (fun s -> s.Value))
-                    (nest.Reductions |> Array.map (fun r -> r.Value))
+                Array.append (nest.Stores |> Array.map (fun s -> s.Value)) (nest.Reductions |> Array.map (fun r -> r.Value))
 
 
-            let types =
-                sourceTypes (Array.append lanes (indexLanes nest.Sources)) nest.Sources.Length
+            let types = sourceTypes (Array.append lanes (indexLanes nest.Sources)) nest.Sources.Length
 
 
-            let accumulators: struct (uint64 * int)[][] =
-                Array.zeroCreate nest.Reductions.Length
+            let accumulators: struct (uint64 * int)[][] = Array.zeroCreate nest.Reductions.Length
 
             /// Of each lane of a long sum: which block it is in, and the sums of those before.
-            let blocks: struct (int[] * ResizeArray<uint64>)[][] =
-                Array.zeroCreate nest.Reductions.Length
+            let blocks: struct (int[] * ResizeArray<uint64>)[][] = Array.zeroCreate nest.Reductions.Length
 
             let cut = SumBlocks.ofNest nest
 
@@ -186,8 +177,7 @@ module internal LoopInterpreter =
 
                     let lane = if isVector then at[nest.VectorAxis] % lanes else 0
 
-                    let flatPosition =
-                        inner |> Array.fold (fun p k -> p * nest.Axes[k].Extent + at[k]) 0
+                    let flatPosition = inner |> Array.fold (fun p k -> p * nest.Axes[k].Extent + at[k]) 0
 
                     let sums = accumulators[r]
                     let isBlocked = kept <= cut.Axis && SumBlocks.isSum reduction.Kind dtype
@@ -205,12 +195,7 @@ module internal LoopInterpreter =
 
                             blocks[r][lane] <- struct (block, finished)
 
-                    sums[lane] <-
-                        combine
-                            reduction.Kind
-                            dtype
-                            (sums[lane])
-                            (struct (evaluate values reduction.Value, flatPosition))
+                    sums[lane] <- combine reduction.Kind dtype (sums[lane]) (struct (evaluate values reduction.Value, flatPosition))
 
                     if inner |> Array.forall (fun k -> at[k] = nest.Axes[k].Extent - 1) then
                         if isBlocked then
@@ -249,9 +234,7 @@ module internal LoopInterpreter =
             points a.Axes (fun _ ->
                 let values = load a.Sources types
 
-                let at =
-                    position a.Target
-                    + a.Stride * clamped a.Index.DType (evaluate values a.Index) a.Count
+                let at = position a.Target + a.Stride * clamped a.Index.DType (evaluate values a.Index) a.Count
 
                 let value = evaluate values a.Value
 
@@ -288,8 +271,7 @@ module internal LoopInterpreter =
                                     0UL
                             )
 
-                        let add x y =
-                            LaneEvaluate.apply LaneOp.Add p.DType [||] [| x; y |]
+                        let add x y = LaneEvaluate.apply LaneOp.Add p.DType [||] [| x; y |]
 
                         write p.C.Buffer (c0 + b * cb + m * cm + n * cn) (if p.K = 0 then 0UL else tree add sums)
 
@@ -325,8 +307,7 @@ module internal LoopInterpreter =
                     read flag.Buffer (position flag) <> 0UL
 
                 while holds () do
-                    if bound > 0 && steps = bound then
-                        raise (LoopException "While: past its bound.")
+                    if bound > 0 && steps = bound then raise (LoopException "While: past its bound.")
 
                     Array.iter run body
                     steps <- steps + 1
@@ -338,8 +319,7 @@ module internal LoopInterpreter =
                 memory[a] <- memory[b]
                 memory[b] <- kept
             | Statement.Kernel(op, inputs, outputs) ->
-                let arguments =
-                    inputs |> Array.map (fun (struct (access, tensor)) -> toArray access tensor)
+                let arguments = inputs |> Array.map (fun (struct (access, tensor)) -> toArray access tensor)
 
                 let struct (access, _) = outputs[0]
                 ofArray access (Kernels.apply op arguments)
@@ -347,14 +327,7 @@ module internal LoopInterpreter =
         member _.Run() = Array.iter run program.Body
         member _.Writes = writes
 
-        member _.Result(buffer, tensor) =
-            toArray
-                {
-                    Buffer = buffer
-                    Offset = 0
-                    Terms = [||]
-                }
-                tensor
+        member _.Result(buffer, tensor) = toArray { Buffer = buffer; Offset = 0; Terms = [||] } tensor
 
     let private bytesOf (array: NDArray) =
         let array = KernelsViews.contiguous array
@@ -374,10 +347,7 @@ module internal LoopInterpreter =
                 | BufferKind.Input k -> Memory(bytesOf inputs[k], 0)
                 | BufferKind.Output _ -> Memory(Array.create (buffer.Size * DType.bytes buffer.DType) 0xCDuy, 0)
                 | BufferKind.Workspace offset ->
-                    if
-                        offset % 64 <> 0
-                        || offset + buffer.Size * DType.bytes buffer.DType > workspace.Length
-                    then
+                    if offset % 64 <> 0 || offset + buffer.Size * DType.bytes buffer.DType > workspace.Length then
                         failwith $"A buffer at byte {offset}."
 
                     Memory(workspace, offset)

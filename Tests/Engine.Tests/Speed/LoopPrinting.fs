@@ -33,8 +33,7 @@ let private lanes (text: StringBuilder) (indent: string) (roots: Lane[]) =
                         | LaneOp.Call2(name, _) -> name
                         | op -> string op
 
-                    text.AppendLine
-                        $"{indent}{result}:{DType.name lane.DType} = {operation} {String.Join(' ', arguments)}"
+                    text.AppendLine $"{indent}{result}:{DType.name lane.DType} = {operation} {String.Join(' ', arguments)}"
                     |> ignore
 
                     result
@@ -51,8 +50,7 @@ let private source (s: Source) =
     | Source.Counter(v, factor, offset) -> $"{offset} + {factor} i{v}"
 
 let rec private statement (text: StringBuilder) (indent: string) (s: Statement) =
-    let line (words: string) =
-        text.AppendLine(indent + words) |> ignore
+    let line (words: string) = text.AppendLine(indent + words) |> ignore
 
     let inner = indent + "    "
 
@@ -64,24 +62,20 @@ let rec private statement (text: StringBuilder) (indent: string) (s: Statement) 
 
         line $"nest {String.Join(' ', axes)}"
 
-        nest.Sources
-        |> Array.iteri (fun k s -> text.AppendLine $"{inner}s{k} = {source s}" |> ignore)
+        nest.Sources |> Array.iteri (fun k s -> text.AppendLine $"{inner}s{k} = {source s}" |> ignore)
 
-        let roots =
-            Array.append (nest.Stores |> Array.map _.Value) (nest.Reductions |> Array.map _.Value)
+        let roots = Array.append (nest.Stores |> Array.map _.Value) (nest.Reductions |> Array.map _.Value)
 
         let names = lanes text inner roots
 
-        nest.Stores
-        |> Array.iteri (fun k s -> text.AppendLine $"{inner}{access s.Target} = {names[k]}" |> ignore)
+        nest.Stores |> Array.iteri (fun k s -> text.AppendLine $"{inner}{access s.Target} = {names[k]}" |> ignore)
 
         nest.Reductions
         |> Array.iteri (fun k r ->
             text.AppendLine $"{inner}{access r.Target} = {r.Kind} over {r.Axes} of {names[nest.Stores.Length + k]}"
             |> ignore)
     | Statement.Accumulate a -> line $"""{(if a.Replaces then "replace" else "accumulate into")} {access a.Target}"""
-    | Statement.Product p ->
-        line $"product {access p.C} = {access p.A} * {access p.B}, {p.Batch} of {p.M} x {p.K} x {p.N}"
+    | Statement.Product p -> line $"product {access p.C} = {access p.A} * {access p.B}, {p.Batch} of {p.M} x {p.K} x {p.N}"
     | Statement.Repeat(v, count, body) ->
         line $"repeat i{v}<{count}"
         Array.iter (statement text inner) body

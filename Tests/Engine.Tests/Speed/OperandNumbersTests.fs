@@ -47,45 +47,35 @@ let ``random programs whose constants are operands give what the evaluator gives
 let private x = vector [ 0.5; -1.5; 2.0 ]
 
 /// Functions of a number and a tensor, with constants in the text, in bodies of every kind and in what transformations make.
-let private programs: (string * (float -> Tensor -> Tensor)) list =
-    [
-        "plain", (fun r x -> x - r * sin x)
-        "twice", (fun r x -> (x * r + (1.0 - r)) * r)
-        "float32", (fun r x -> asType DType.Float32 x * r)
-        "loop", (fun r x -> Loop.For(0, 5, (fun (_: Tensor) (x: Tensor) -> x - r * cos x), x))
-        "nested loops",
-        (fun r x ->
-            Loop.For(
-                0,
-                3,
-                (fun (_: Tensor) (x: Tensor) -> Loop.For(0, 2, (fun (_: Tensor) (x: Tensor) -> x * r + 0.25), x) - r),
-                x
-            ))
-        "scan",
-        (fun r x ->
-            let last, all =
-                scan (fun (c: Tensor) (d: Tensor) -> c * r + d, c - r) (scalar 1.0) x
+let private programs: (string * (float -> Tensor -> Tensor)) list = [
+    "plain", (fun r x -> x - r * sin x)
+    "twice", (fun r x -> (x * r + (1.0 - r)) * r)
+    "float32", (fun r x -> asType DType.Float32 x * r)
+    "loop", (fun r x -> Loop.For(0, 5, (fun (_: Tensor) (x: Tensor) -> x - r * cos x), x))
+    "nested loops",
+    (fun r x -> Loop.For(0, 3, (fun (_: Tensor) (x: Tensor) -> Loop.For(0, 2, (fun (_: Tensor) (x: Tensor) -> x * r + 0.25), x) - r), x))
+    "scan",
+    (fun r x ->
+        let last, all = scan (fun (c: Tensor) (d: Tensor) -> c * r + d, c - r) (scalar 1.0) x
 
-            last + all)
-        "while",
-        (fun r x ->
-            snd (
-                whileLoop
-                    (fun (i: Tensor, _) -> Tensor.op_LessThan (i, scalar (3.0 + r)))
-                    (fun (i: Tensor, x: Tensor) -> i + 1.0, x * r + 1.0)
-                    (scalar 0.0, x)
-            ))
-        "cond",
-        (fun r x -> cond (Tensor.op_GreaterThan (sum x, scalar r)) (fun (x: Tensor) -> x * r) (fun x -> x / r) x)
-        "checkpoint", (fun r x -> checkpoint (fun (x: Tensor) -> sin (x * r)) x * r)
-        "gradient", (fun r x -> grad (fun x -> sum (exp (r * x) + r)) x)
-        "gradient of a loop",
-        (fun r x -> grad (fun x -> sum (Loop.For(0, 4, (fun (_: Tensor) (x: Tensor) -> sin (x * r)), x))) x)
-        "second derivative", (fun r x -> grad (fun x -> sum (grad (fun x -> sum (exp (r * x))) x)) x)
-        "vectorized", (fun r x -> vmap (fun x -> x * r + sin x) x)
-        "power", (fun r x -> (abs x) ** scalar r)
-        "stack of numbers", (fun r x -> x * stack 0 [ scalar r; scalar 1.0; scalar (2.0 * r) ])
-    ]
+        last + all)
+    "while",
+    (fun r x ->
+        snd (
+            whileLoop
+                (fun (i: Tensor, _) -> Tensor.op_LessThan (i, scalar (3.0 + r)))
+                (fun (i: Tensor, x: Tensor) -> i + 1.0, x * r + 1.0)
+                (scalar 0.0, x)
+        ))
+    "cond", (fun r x -> cond (Tensor.op_GreaterThan (sum x, scalar r)) (fun (x: Tensor) -> x * r) (fun x -> x / r) x)
+    "checkpoint", (fun r x -> checkpoint (fun (x: Tensor) -> sin (x * r)) x * r)
+    "gradient", (fun r x -> grad (fun x -> sum (exp (r * x) + r)) x)
+    "gradient of a loop", (fun r x -> grad (fun x -> sum (Loop.For(0, 4, (fun (_: Tensor) (x: Tensor) -> sin (x * r)), x))) x)
+    "second derivative", (fun r x -> grad (fun x -> sum (grad (fun x -> sum (exp (r * x))) x)) x)
+    "vectorized", (fun r x -> vmap (fun x -> x * r + sin x) x)
+    "power", (fun r x -> (abs x) ** scalar r)
+    "stack of numbers", (fun r x -> x * stack 0 [ scalar r; scalar 1.0; scalar (2.0 * r) ])
+]
 
 let names = TheoryData<string>(programs |> List.map (fun (name, _) -> name))
 
@@ -94,8 +84,7 @@ let ``a number that changes compiles a second program and no third`` (name: stri
     let f = programs |> List.find (fun (other, _) -> other = name) |> snd
     let compiled = jit (fun (r: float, x: Tensor) -> f r x)
 
-    let agrees r =
-        Agreement.check $"{name} at {r}" 1e-6 ((f r x).Array) ((compiled (r, x)).Array)
+    let agrees r = Agreement.check $"{name} at {r}" 1e-6 ((f r x).Array) ((compiled (r, x)).Array)
 
     let first =
         compiledBy (fun () ->
@@ -126,8 +115,7 @@ let ``functions made in a loop share programs, from several threads too`` () =
 
 [<Fact>]
 let ``numbers that change one after another end in one program for all of them`` () =
-    let f =
-        jit (fun (a: float[], x: Tensor) -> ((x * a[0] + a[1]) * a[2] + a[3]) * a[4] + a[5])
+    let f = jit (fun (a: float[], x: Tensor) -> ((x * a[0] + a[1]) * a[2] + a[3]) * a[4] + a[5])
 
     let programs =
         compiledBy (fun () ->
@@ -145,18 +133,13 @@ let ``numbers that change one after another end in one program for all of them``
 [<InlineData(512)>]
 let ``a comparison of two numbers is the same in every lane`` width =
     for n in [ 1; 8; 15; 16; 17; 27; 64; 129 ] do
-        let b =
-            GraphBuilder [| Typing.tensor DType.Float64 [||]; Typing.tensor DType.Float32 [| n |] |]
+        let b = GraphBuilder [| Typing.tensor DType.Float64 [||]; Typing.tensor DType.Float32 [| n |] |]
 
         let wide = b.Add(Op.Broadcast([| n |], [||]), 0)
         let isSame = b.Add(Op.Compare Relation.Equal, wide, wide)
         let chosen = b.Add(Op.Select, isSame, 1, b.Number(DType.Float32, -1.0, [| n |]))
         let graph = b.Graph [| isSame; chosen |]
 
-        let inputs =
-            [|
-                NDArray.scalar64 2.0
-                NDArray.ofData DType.Float32 [| n |] (Array.init n float32)
-            |]
+        let inputs = [| NDArray.scalar64 2.0; NDArray.ofData DType.Float32 [| n |] (Array.init n float32) |]
 
         Agreement.checkCompiled $"{n} lanes of {width} bits" 0.0 width graph inputs

@@ -10,31 +10,22 @@ let private size (t: TensorType) = float (Shape.size t.Shape)
 let private nodes (result: Lane) =
     let seen = HashSet<Lane>(HashIdentity.Reference)
 
-    let rec visit (lane: Lane) =
-        if seen.Add lane then
-            lane.Arguments |> Array.iter visit
+    let rec visit (lane: Lane) = if seen.Add lane then lane.Arguments |> Array.iter visit
 
     visit result
 
-    seen
-    |> Seq.filter (fun lane -> lane.Arguments.Length > 0)
-    |> Seq.length
-    |> float
+    seen |> Seq.filter (fun lane -> lane.Arguments.Length > 0) |> Seq.length |> float
 
-let rec graph (program: Graph) : float =
-    program.Equations |> Array.sumBy (equation program)
+let rec graph (program: Graph) : float = program.Equations |> Array.sumBy (equation program)
 
 and private equation (program: Graph) (equation: Equation) =
-    let input =
-        program.Types[if equation.Inputs.Length > 0 then equation.Inputs[0] else 0]
+    let input = program.Types[if equation.Inputs.Length > 0 then equation.Inputs[0] else 0]
 
     let result = program.Types[equation.Outputs[0]]
 
     match equation.Op with
     | Op.Map row -> size result * nodes (row.Lanes(Lane.argument 0 input.DType))
-    | Op.Zip zip ->
-        size result
-        * nodes (Zips.lanes zip (Lane.argument 0 input.DType) (Lane.argument 1 input.DType))
+    | Op.Zip zip -> size result * nodes (Zips.lanes zip (Lane.argument 0 input.DType) (Lane.argument 1 input.DType))
     | Op.Quotient ->
         size result
         * nodes (FuseLanes.changed (Array.init equation.Inputs.Length (fun k -> Lane.argument k input.DType)))
@@ -47,8 +38,7 @@ and private equation (program: Graph) (equation: Equation) =
     | Op.CumulativeSum _ -> size input
     | Op.Scatter _ -> size program.Types[equation.Inputs[1]]
     | Op.Dot axes ->
-        let contracted =
-            axes.ContractLeft |> Array.fold (fun n axis -> n * input.Shape[axis]) 1
+        let contracted = axes.ContractLeft |> Array.fold (fun n axis -> n * input.Shape[axis]) 1
 
         2.0 * size result * float contracted
     | Op.Cholesky -> size result * float (Array.last result.Shape) / 3.0
@@ -80,7 +70,6 @@ and private equation (program: Graph) (equation: Equation) =
 
 /// Of a function of one tensor, as staged and rewritten.
 let ofFunction (f: Tensor -> Tensor) (example: Tensor) =
-    let program, _ =
-        Record.stage "count" [| example.Type |] (fun inputs -> [| f inputs[0] |])
+    let program, _ = Record.stage "count" [| example.Type |] (fun inputs -> [| f inputs[0] |])
 
     graph (Rewrite.graph program)

@@ -31,8 +31,7 @@ type internal RandomGraphs(random: Random, float: DType) =
         let b = GraphBuilder inputs
         let pool = ResizeArray [ 0 .. inputs.Length - 1 ]
 
-        if pool.Count = 0 then
-            pool.Add(b.Number(float, value float, [||]))
+        if pool.Count = 0 then pool.Add(b.Number(float, value float, [||]))
 
         for _ in 1 .. 2 + random.Next 5 do
             pool.AddRange(this.Step(b, pool, depth))
@@ -42,16 +41,12 @@ type internal RandomGraphs(random: Random, float: DType) =
             |> Array.map (fun t ->
                 let v = parts.Shaped(b, pool, t.DType, t.Shape)
 
-                if DType.isFloat t.DType && chance 0.8 then
-                    parts.Tame(b, v)
-                else
-                    v)
+                if DType.isFloat t.DType && chance 0.8 then parts.Tame(b, v) else v)
 
         b.Graph(Array.append results (Array.init extra (fun _ -> pick (pool.ToArray()))))
 
     member private this.Control(b: GraphBuilder, pool: ResizeArray<int>, depth: int) : int[] =
-        let some n =
-            Array.init (random.Next n) (fun _ -> pick (pool.ToArray()))
+        let some n = Array.init (random.Next n) (fun _ -> pick (pool.ToArray()))
 
         let types (vs: int[]) = vs |> Array.map b.Type
 
@@ -59,8 +54,7 @@ type internal RandomGraphs(random: Random, float: DType) =
         | 0 ->
             let operands = some 3
 
-            let results =
-                Array.init (1 + random.Next 2) (fun _ -> b.Type(pick (pool.ToArray())))
+            let results = Array.init (1 + random.Next 2) (fun _ -> b.Type(pick (pool.ToArray())))
 
             let index = parts.Shaped(b, pool, DType.Int32, [||])
 
@@ -72,32 +66,27 @@ type internal RandomGraphs(random: Random, float: DType) =
             // Counts to a bound.
             let constants, carries = some 3, some 3
 
-            let inputs =
-                Array.concat [ types constants; [| tensor DType.Int32 [||] |]; types carries ]
+            let inputs = Array.concat [ types constants; [| tensor DType.Int32 [||] |]; types carries ]
 
             let condition = GraphBuilder inputs
 
-            let limit =
-                condition.Number(DType.Int32, Math.Floor(random.NextDouble() * 4.0), [||])
+            let limit = condition.Number(DType.Int32, Math.Floor(random.NextDouble() * 4.0), [||])
 
             let test = condition.Add(Op.Compare Relation.Less, constants.Length, limit)
             let body = this.Body(inputs, types carries, 0, depth - 1)
             // The counter's step, put before the body's other results.
             let step = GraphBuilder inputs
 
-            let next =
-                step.Add(Op.Zip Zip.Add, constants.Length, step.Number(DType.Int32, 1.0, [||]))
+            let next = step.Add(Op.Zip Zip.Add, constants.Length, step.Number(DType.Int32, 1.0, [||]))
 
-            let rest =
-                step.AddAll(Op.Call(CallKind.Compiled, body), [| 0 .. inputs.Length - 1 |])
+            let rest = step.AddAll(Op.Call(CallKind.Compiled, body), [| 0 .. inputs.Length - 1 |])
 
-            let loop =
-                {
-                    Condition = condition.Graph [| test |]
-                    Body = step.Graph(Array.append [| next |] rest)
-                    Constants = constants.Length
-                    Bound = pick [| 0; 10 |]
-                }
+            let loop = {
+                Condition = condition.Graph [| test |]
+                Body = step.Graph(Array.append [| next |] rest)
+                Constants = constants.Length
+                Bound = pick [| 0; 10 |]
+            }
 
             b.AddAll(Op.While loop, Array.concat [ constants; [| b.Number(DType.Int32, 0.0, [||]) |]; carries ])
         | 2 ->
@@ -109,30 +98,21 @@ type internal RandomGraphs(random: Random, float: DType) =
             let constants, carries = some 3, some 3
 
             let slices =
-                Array.init (random.Next 3) (fun _ ->
-                    tensor (pick [| float; DType.Int32 |]) (pick [| [||]; [| 2 |]; [| 9 |]; [| 3; 4 |] |]))
+                Array.init (random.Next 3) (fun _ -> tensor (pick [| float; DType.Int32 |]) (pick [| [||]; [| 2 |]; [| 9 |]; [| 3; 4 |] |]))
 
-            let stacked =
-                slices
-                |> Array.map (fun t -> parts.Shaped(b, pool, t.DType, Array.append [| length |] t.Shape))
+            let stacked = slices |> Array.map (fun t -> parts.Shaped(b, pool, t.DType, Array.append [| length |] t.Shape))
 
             let body =
-                this.Body(
-                    Array.concat [ types constants; types carries; slices ],
-                    types carries,
-                    random.Next 3,
-                    depth - 1
-                )
+                this.Body(Array.concat [ types constants; types carries; slices ], types carries, random.Next 3, depth - 1)
 
-            let loop =
-                {
-                    Body = body
-                    Length = length
-                    Reverse = chance 0.4
-                    Constants = constants.Length
-                    Carries = carries.Length
-                    Slots = 0
-                }
+            let loop = {
+                Body = body
+                Length = length
+                Reverse = chance 0.4
+                Constants = constants.Length
+                Carries = carries.Length
+                Slots = 0
+            }
 
             b.AddAll(Op.Scan loop, Array.concat [ constants; carries; stacked ])
 
@@ -144,16 +124,7 @@ type internal RandomGraphs(random: Random, float: DType) =
                     (if i = 0 then
                          float
                      else
-                         pick
-                             [|
-                                 float
-                                 float
-                                 DType.Int32
-                                 DType.Bool
-                                 DType.UInt32
-                                 DType.Int64
-                                 DType.UInt8
-                             |])
+                         pick [| float; float; DType.Int32; DType.Bool; DType.UInt32; DType.Int64; DType.UInt8 |])
                     (shape ()))
 
         let b = GraphBuilder inputs
@@ -162,10 +133,4 @@ type internal RandomGraphs(random: Random, float: DType) =
         for _ in 1..operations do
             pool.AddRange(this.Step(b, pool, 2))
 
-        b.Graph(
-            Array.init (1 + random.Next 4) (fun i ->
-                if i = 0 then
-                    pool[pool.Count - 1]
-                else
-                    pick (pool.ToArray()))
-        )
+        b.Graph(Array.init (1 + random.Next 4) (fun i -> if i = 0 then pool[pool.Count - 1] else pick (pool.ToArray())))

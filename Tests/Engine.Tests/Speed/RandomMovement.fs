@@ -24,19 +24,12 @@ module internal RandomMovement =
             let extra = parts.Next(if s.Length >= 3 then 1 else 3 - s.Length)
             let rank = s.Length + extra
 
-            let axes =
-                Array.init rank id
-                |> Array.sortBy (fun _ -> parts.Next 1000000)
-                |> Array.take s.Length
-                |> Array.sort
+            let axes = Array.init rank id |> Array.sortBy (fun _ -> parts.Next 1000000) |> Array.take s.Length |> Array.sort
 
             let full = Array.init rank (fun _ -> pick [| 1; 2; 3; 9 |])
             axes |> Array.iteri (fun i axis -> full[axis] <- s[i])
 
-            if Shape.size full > 2000 then
-                single v
-            else
-                single (b.Add(Op.Broadcast(full, axes), v))
+            if Shape.size full > 2000 then single v else single (b.Add(Op.Broadcast(full, axes), v))
         | 2 ->
             let v = any ()
             let s = b.Shape v
@@ -51,10 +44,8 @@ module internal RandomMovement =
                         if n % d = 0 then
                             yield [| d; n / d |]
                             yield [| n / d; 1; d |]
-                    if s.Length > 1 then
-                        yield Array.append [| s[0] * s[1] |] s[2..]
-                    if n = 1 then
-                        yield [||]
+                    if s.Length > 1 then yield Array.append [| s[0] * s[1] |] s[2..]
+                    if n = 1 then yield [||]
                 |]
                 |> Array.filter (fun s -> s.Length <= 4)
 
@@ -62,27 +53,22 @@ module internal RandomMovement =
         | 3 ->
             let v = any ()
 
-            single (
-                b.Add(Op.Transpose(Array.init (b.Shape v).Length id |> Array.sortBy (fun _ -> parts.Next 1000000)), v)
-            )
+            single (b.Add(Op.Transpose(Array.init (b.Shape v).Length id |> Array.sortBy (fun _ -> parts.Next 1000000)), v))
         | 4 ->
             let v = any ()
             let s = b.Shape v
             let starts = s |> Array.map (fun d -> parts.Next(d / 2 + 1))
 
-            let limits =
-                Array.map2 (fun d start -> d - parts.Next(1 + (d - start) / 2)) s starts
+            let limits = Array.map2 (fun d start -> d - parts.Next(1 + (d - start) / 2)) s starts
 
             single (b.Add(Op.Slice(starts, limits, s |> Array.map (fun _ -> pick [| 1; 1; 1; 2; 3 |])), v))
         | 5 ->
             let v = any ()
             let s = b.Shape v
 
-            let some () =
-                s |> Array.map (fun _ -> pick [| 0; 0; 1; 2 |])
+            let some () = s |> Array.map (fun _ -> pick [| 0; 0; 1; 2 |])
 
-            let padded =
-                b.Add(Op.Pad(some (), some (), s |> Array.map (fun _ -> pick [| 0; 0; 0; 1 |])), v)
+            let padded = b.Add(Op.Pad(some (), some (), s |> Array.map (fun _ -> pick [| 0; 0; 0; 1 |])), v)
 
             single padded
         | 6 ->
@@ -94,12 +80,9 @@ module internal RandomMovement =
             else
                 let axis = parts.Next t.Shape.Length
 
-                let other () =
-                    parts.Shaped(b, pool, t.DType, Array.updateAt axis (parts.Extent()) t.Shape)
+                let other () = parts.Shaped(b, pool, t.DType, Array.updateAt axis (parts.Extent()) t.Shape)
 
-                single (
-                    b.Add(Op.Concatenate axis, Array.append [| v |] (Array.init (parts.Next 3) (fun _ -> other ())))
-                )
+                single (b.Add(Op.Concatenate axis, Array.append [| v |] (Array.init (parts.Next 3) (fun _ -> other ()))))
         | 7 ->
             let v = any ()
             let s = b.Shape v
@@ -110,12 +93,7 @@ module internal RandomMovement =
                 let axis = parts.Next s.Length
 
                 let indices =
-                    parts.Shaped(
-                        b,
-                        pool,
-                        pick [| DType.Int32; DType.Int64 |],
-                        pick [| [||]; [| 3 |]; [| 2; 2 |]; [| 12 |] |]
-                    )
+                    parts.Shaped(b, pool, pick [| DType.Int32; DType.Int64 |], pick [| [||]; [| 3 |]; [| 2; 2 |]; [| 12 |] |])
 
                 single (b.Add(Op.Gather axis, v, indices))
         | _ ->

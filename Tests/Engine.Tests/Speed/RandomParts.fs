@@ -10,8 +10,7 @@ type internal RandomParts(random: Random, float: DType) =
     let pick (items: 'T[]) = items[random.Next items.Length]
     let chance p = random.NextDouble() < p
 
-    let extent () =
-        pick [| 0; 1; 1; 2; 2; 3; 3; 4; 5; 7; 9; 16; 17; 20; 33 |]
+    let extent () = pick [| 0; 1; 1; 2; 2; 3; 3; 4; 5; 7; 9; 16; 17; 20; 33 |]
 
     let shape () =
         let rank = random.Next 4
@@ -50,41 +49,26 @@ type internal RandomParts(random: Random, float: DType) =
     member _.Array t = array t
 
     member this.Of(b: GraphBuilder, pool: ResizeArray<int>, dtype: DType) : int =
-        let candidates =
-            pool |> Seq.filter (fun v -> b.Type(v).DType = dtype) |> Array.ofSeq
+        let candidates = pool |> Seq.filter (fun v -> b.Type(v).DType = dtype) |> Array.ofSeq
 
-        if candidates.Length > 0 then
-            pick candidates
-        else
-            b.Add(Op.Convert dtype, pick (pool.ToArray()))
+        if candidates.Length > 0 then pick candidates else b.Add(Op.Convert dtype, pick (pool.ToArray()))
 
     /// A variable of a given shape, from one in the pool by broadcasting, slicing, padding or a constant.
     member this.Shaped(b: GraphBuilder, pool: ResizeArray<int>, dtype: DType, shape: int[]) : int =
-        let same =
-            pool
-            |> Seq.filter (fun v -> b.Type(v).DType = dtype && Shape.equal (b.Shape v) shape)
-            |> Array.ofSeq
+        let same = pool |> Seq.filter (fun v -> b.Type(v).DType = dtype && Shape.equal (b.Shape v) shape) |> Array.ofSeq
 
         if same.Length > 0 && chance 0.85 then
             pick same
         else
-            let scalars =
-                pool
-                |> Seq.filter (fun v -> b.Type(v).DType = dtype && (b.Shape v).Length = 0)
-                |> Array.ofSeq
+            let scalars = pool |> Seq.filter (fun v -> b.Type(v).DType = dtype && (b.Shape v).Length = 0) |> Array.ofSeq
 
-            let lines =
-                pool
-                |> Seq.filter (fun v -> b.Type(v).DType = dtype && (b.Shape v).Length = 1)
-                |> Array.ofSeq
+            let lines = pool |> Seq.filter (fun v -> b.Type(v).DType = dtype && (b.Shape v).Length = 1) |> Array.ofSeq
 
-            let along =
-                [|
-                    for v in lines do
-                        for axis in 0 .. shape.Length - 1 do
-                            if shape[axis] = (b.Shape v)[0] then
-                                v, axis
-                |]
+            let along = [|
+                for v in lines do
+                    for axis in 0 .. shape.Length - 1 do
+                        if shape[axis] = (b.Shape v)[0] then v, axis
+            |]
 
             if along.Length > 0 && chance 0.7 then
                 let v, axis = pick along
@@ -92,14 +76,10 @@ type internal RandomParts(random: Random, float: DType) =
             elif scalars.Length > 0 && chance 0.5 then
                 let v = pick scalars
 
-                if shape.Length = 0 then
-                    v
-                else
-                    b.Add(Op.Broadcast(shape, [||]), v)
+                if shape.Length = 0 then v else b.Add(Op.Broadcast(shape, [||]), v)
             elif chance 0.7 then
                 b.Add(Op.Constant(array (tensor dtype shape)))
             else
                 b.Number(dtype, value dtype, shape)
 
-    member this.Tame(b: GraphBuilder, v: int) =
-        b.Add(Op.Map(pick [| Elementwise.tanh; Elementwise.sin; Elementwise.logistic |]), v)
+    member this.Tame(b: GraphBuilder, v: int) = b.Add(Op.Map(pick [| Elementwise.tanh; Elementwise.sin; Elementwise.logistic |]), v)

@@ -16,8 +16,7 @@ module internal RandomSteps =
         let x () = parts.Of(b, pool, float)
         let single (v: int) = [| v |]
 
-        let away (v: int) =
-            b.Add(Op.Zip Zip.Add, b.Add(Op.Map Elementwise.abs, v), b.Number(float, 0.5, b.Shape v))
+        let away (v: int) = b.Add(Op.Zip Zip.Add, b.Add(Op.Map Elementwise.abs, v), b.Number(float, 0.5, b.Shape v))
 
         match parts.Next 12 with
         | 0
@@ -26,16 +25,15 @@ module internal RandomSteps =
             let v = x ()
 
             let row =
-                pick
-                    [|
-                        Elementwise.negate
-                        Elementwise.abs
-                        Elementwise.tanh
-                        Elementwise.sin
-                        Elementwise.square'
-                        Elementwise.sign
-                        Elementwise.erf
-                    |]
+                pick [|
+                    Elementwise.negate
+                    Elementwise.abs
+                    Elementwise.tanh
+                    Elementwise.sin
+                    Elementwise.square'
+                    Elementwise.sign
+                    Elementwise.erf
+                |]
 
             single (b.Add(Op.Map row, v))
         | 3 -> single (b.Add(Op.Map(pick [| Elementwise.sqrt; Elementwise.log; Elementwise.reciprocal |]), away (x ())))
@@ -80,21 +78,12 @@ module internal RandomSteps =
             let v = any ()
             let w = parts.Shaped(b, pool, b.Type(v).DType, b.Shape v)
 
-            single (
-                b.Add(Op.Compare(pick [| Relation.Equal; Relation.NotEqual; Relation.Less; Relation.LessEqual |]), v, w)
-            )
+            single (b.Add(Op.Compare(pick [| Relation.Equal; Relation.NotEqual; Relation.Less; Relation.LessEqual |]), v, w))
         | 10 ->
             let v = any ()
             let dtype = b.Type(v).DType
 
-            single (
-                b.Add(
-                    Op.Select,
-                    parts.Shaped(b, pool, DType.Bool, b.Shape v),
-                    v,
-                    parts.Shaped(b, pool, dtype, b.Shape v)
-                )
-            )
+            single (b.Add(Op.Select, parts.Shaped(b, pool, DType.Bool, b.Shape v), v, parts.Shaped(b, pool, dtype, b.Shape v)))
         | _ ->
             let v = any ()
             // Negative floats saturate in unsigned types; keep conversions where every system agrees.
@@ -116,12 +105,10 @@ module internal RandomSteps =
             let v = any ()
             let t = b.Type v
 
-            let axes =
-                [|
-                    for i in 0 .. t.Shape.Length - 1 do
-                        if chance 0.5 then
-                            i
-                |]
+            let axes = [|
+                for i in 0 .. t.Shape.Length - 1 do
+                    if chance 0.5 then i
+            |]
 
             let empty = axes |> Array.exists (fun i -> t.Shape[i] = 0)
 
@@ -156,38 +143,22 @@ module internal RandomSteps =
             let axes = Array.init s.Length id |> Array.sortBy (fun _ -> parts.Next 1000000)
             let batch = if s.Length > 1 && chance 0.3 then 1 else 0
 
-            let contracted =
-                axes |> Array.filter (fun i -> i >= batch) |> Array.truncate (parts.Next 3)
+            let contracted = axes |> Array.filter (fun i -> i >= batch) |> Array.truncate (parts.Next 3)
 
             let free = Array.init (parts.Next 2) (fun _ -> pick [| 1; 2; 5; 17 |])
 
-            let other =
-                Array.concat [ s[.. batch - 1]; contracted |> Array.map (fun i -> s[i]); free ]
+            let other = Array.concat [ s[.. batch - 1]; contracted |> Array.map (fun i -> s[i]); free ]
 
             let permutation =
-                Array.init (other.Length - batch) (fun i -> batch + i)
-                |> Array.sortBy (fun _ -> parts.Next 1000000)
+                Array.init (other.Length - batch) (fun i -> batch + i) |> Array.sortBy (fun _ -> parts.Next 1000000)
 
-            let right =
-                Array.append other[.. batch - 1] (permutation |> Array.map (fun i -> other[i]))
+            let right = Array.append other[.. batch - 1] (permutation |> Array.map (fun i -> other[i]))
 
-            let contractRight =
-                Array.init contracted.Length (fun k -> batch + Array.IndexOf(permutation, batch + k))
+            let contractRight = Array.init contracted.Length (fun k -> batch + Array.IndexOf(permutation, batch + k))
 
             let w = parts.Shaped(b, pool, float, right)
 
-            single (
-                b.Add(
-                    Op.Dot
-                        {
-                            Batch = batch
-                            ContractLeft = contracted
-                            ContractRight = contractRight
-                        },
-                    v,
-                    w
-                )
-            )
+            single (b.Add(Op.Dot { Batch = batch; ContractLeft = contracted; ContractRight = contractRight }, v, w))
 
     /// Counting, sorting, random bits and linear algebra.
     let special (parts: RandomParts) (b: GraphBuilder) (pool: ResizeArray<int>) : int[] =
@@ -219,12 +190,7 @@ module internal RandomSteps =
             | _ ->
                 let v = x ()
 
-                single (
-                    b.Add(
-                        Op.Reinterpret float,
-                        b.Add(Op.Reinterpret(if float = DType.Float32 then DType.Int32 else DType.Int64), v)
-                    )
-                )
+                single (b.Add(Op.Reinterpret float, b.Add(Op.Reinterpret(if float = DType.Float32 then DType.Int32 else DType.Int64), v)))
         | _ ->
             match parts.Next 3 with
             | 0 ->
@@ -237,17 +203,7 @@ module internal RandomSteps =
                 let n = pick [| 1; 2; 3; 10 |]
                 let a = parts.Tame(b, parts.Shaped(b, pool, float, [| n; n |]))
 
-                let product =
-                    b.Add(
-                        Op.Dot
-                            {
-                                Batch = 0
-                                ContractLeft = [| 1 |]
-                                ContractRight = [| 1 |]
-                            },
-                        a,
-                        a
-                    )
+                let product = b.Add(Op.Dot { Batch = 0; ContractLeft = [| 1 |]; ContractRight = [| 1 |] }, a, a)
 
                 let eye =
                     b.Add(
@@ -264,19 +220,10 @@ module internal RandomSteps =
                 let n = pick [| 1; 3; 5 |]
 
                 let triangle =
-                    b.Add(
-                        Op.Zip Zip.Add,
-                        parts.Tame(b, parts.Shaped(b, pool, float, [| n; n |])),
-                        b.Number(float, 2.0, [| n; n |])
-                    )
+                    b.Add(Op.Zip Zip.Add, parts.Tame(b, parts.Shaped(b, pool, float, [| n; n |])), b.Number(float, 2.0, [| n; n |]))
 
                 let right = parts.Shaped(b, pool, float, [| n; pick [| 1; 4 |] |])
 
-                let options =
-                    {
-                        Lower = chance 0.5
-                        Transpose = chance 0.5
-                        UnitDiagonal = chance 0.5
-                    }
+                let options = { Lower = chance 0.5; Transpose = chance 0.5; UnitDiagonal = chance 0.5 }
 
                 single (b.Add(Op.TriangularSolve options, triangle, right))

@@ -6,11 +6,7 @@ open Pipeline
 open Pipeline.Engine
 open Xunit
 
-let private vector: TensorType =
-    {
-        DType = DType.Float64
-        Shape = [| 20 |]
-    }
+let private vector: TensorType = { DType = DType.Float64; Shape = [| 20 |] }
 
 /// The operations left of a program that is built from one vector.
 let private operations (build: GraphBuilder -> int) : string[] =
@@ -22,52 +18,46 @@ let private operations (build: GraphBuilder -> int) : string[] =
 let private map row (b: GraphBuilder) (v: int) = b.Add(Op.Map row, v)
 let private zip zip (b: GraphBuilder) (v: int) (w: int) = b.Add(Op.Zip zip, v, w)
 
-let private number (b: GraphBuilder) value =
-    b.Number(DType.Float64, value, [| 20 |])
+let private number (b: GraphBuilder) value = b.Number(DType.Float64, value, [| 20 |])
 
-let private vanishing: (string * (GraphBuilder -> int)) list =
-    [
-        "x * 1", (fun b -> zip Zip.Multiply b 0 (number b 1.0))
-        "1 * x", (fun b -> zip Zip.Multiply b (number b 1.0) 0)
-        "x / 1", (fun b -> zip Zip.Divide b 0 (number b 1.0))
-        "x + -0", (fun b -> zip Zip.Add b 0 (number b -0.0))
-        "x - 0", (fun b -> zip Zip.Subtract b 0 (number b 0.0))
-        "- - x", (fun b -> map Elementwise.negate b (map Elementwise.negate b 0))
-        "max x x", (fun b -> zip Zip.Maximum b 0 0)
-        "stop x", (fun b -> b.Add(Op.StopGradient, 0))
-        "where true x y", (fun b -> b.Add(Op.Select, b.Number(DType.Bool, 1.0, [| 20 |]), 0, map Elementwise.exp b 0))
-        "where c x x", (fun b -> b.Add(Op.Select, b.Add(Op.Compare Relation.Less, 0, number b 0.5), 0, 0))
-        "transpose (transpose x)",
-        (fun b ->
-            let m = b.Add(Op.Reshape [| 4; 5 |], 0)
-            let t = b.Add(Op.Transpose [| 1; 0 |], b.Add(Op.Transpose [| 1; 0 |], m))
-            b.Add(Op.Reshape [| 20 |], t))
-        "slice (broadcast x)",
-        (fun b ->
-            let m = b.Add(Op.Broadcast([| 3; 20 |], [| 1 |]), 0)
-            b.Add(Op.Reshape [| 20 |], b.Add(Op.Slice([| 1; 0 |], [| 2; 20 |], [| 1; 1 |]), m)))
-        "slice (pad x)",
-        (fun b -> b.Add(Op.Slice([| 2 |], [| 22 |], [| 1 |]), b.Add(Op.Pad([| 2 |], [| 1 |], [| 0 |]), 0)))
-        "slice (spread x)",
-        (fun b -> b.Add(Op.Slice([| 1 |], [| 40 |], [| 2 |]), b.Add(Op.Pad([| 1 |], [| 1 |], [| 1 |]), 0)))
-        "max over repeats",
-        (fun b -> b.Add(Op.Reduce(Reduction.Maximum, [| 0 |]), b.Add(Op.Broadcast([| 3; 20 |], [| 1 |]), 0)))
-    ]
+let private vanishing: (string * (GraphBuilder -> int)) list = [
+    "x * 1", (fun b -> zip Zip.Multiply b 0 (number b 1.0))
+    "1 * x", (fun b -> zip Zip.Multiply b (number b 1.0) 0)
+    "x / 1", (fun b -> zip Zip.Divide b 0 (number b 1.0))
+    "x + -0", (fun b -> zip Zip.Add b 0 (number b -0.0))
+    "x - 0", (fun b -> zip Zip.Subtract b 0 (number b 0.0))
+    "- - x", (fun b -> map Elementwise.negate b (map Elementwise.negate b 0))
+    "max x x", (fun b -> zip Zip.Maximum b 0 0)
+    "stop x", (fun b -> b.Add(Op.StopGradient, 0))
+    "where true x y", (fun b -> b.Add(Op.Select, b.Number(DType.Bool, 1.0, [| 20 |]), 0, map Elementwise.exp b 0))
+    "where c x x", (fun b -> b.Add(Op.Select, b.Add(Op.Compare Relation.Less, 0, number b 0.5), 0, 0))
+    "transpose (transpose x)",
+    (fun b ->
+        let m = b.Add(Op.Reshape [| 4; 5 |], 0)
+        let t = b.Add(Op.Transpose [| 1; 0 |], b.Add(Op.Transpose [| 1; 0 |], m))
+        b.Add(Op.Reshape [| 20 |], t))
+    "slice (broadcast x)",
+    (fun b ->
+        let m = b.Add(Op.Broadcast([| 3; 20 |], [| 1 |]), 0)
+        b.Add(Op.Reshape [| 20 |], b.Add(Op.Slice([| 1; 0 |], [| 2; 20 |], [| 1; 1 |]), m)))
+    "slice (pad x)", (fun b -> b.Add(Op.Slice([| 2 |], [| 22 |], [| 1 |]), b.Add(Op.Pad([| 2 |], [| 1 |], [| 0 |]), 0)))
+    "slice (spread x)", (fun b -> b.Add(Op.Slice([| 1 |], [| 40 |], [| 2 |]), b.Add(Op.Pad([| 1 |], [| 1 |], [| 1 |]), 0)))
+    "max over repeats", (fun b -> b.Add(Op.Reduce(Reduction.Maximum, [| 0 |]), b.Add(Op.Broadcast([| 3; 20 |], [| 1 |]), 0)))
+]
 
 [<Fact>]
 let ``what changes nothing vanishes`` () =
     for what, build in vanishing do
         Assert.True((operations build).Length = 0, $"{what}: {String.Join(' ', operations build)}")
 
-let private kept: (string * (GraphBuilder -> int)) list =
-    [
-        "x + 0 (of -0 it is 0)", (fun b -> zip Zip.Add b 0 (number b 0.0))
-        "x * 0 (of infinity it is NaN)", (fun b -> zip Zip.Multiply b 0 (number b 0.0))
-        "x / x", (fun b -> zip Zip.Divide b 0 0)
-        "x - x", (fun b -> zip Zip.Subtract b 0 0)
-        "scale x y", (fun b -> zip Zip.Scale b 0 (map Elementwise.exp b 0))
-        "sqrt x * sqrt x", (fun b -> let r = map Elementwise.sqrt b 0 in zip Zip.Multiply b r r)
-    ]
+let private kept: (string * (GraphBuilder -> int)) list = [
+    "x + 0 (of -0 it is 0)", (fun b -> zip Zip.Add b 0 (number b 0.0))
+    "x * 0 (of infinity it is NaN)", (fun b -> zip Zip.Multiply b 0 (number b 0.0))
+    "x / x", (fun b -> zip Zip.Divide b 0 0)
+    "x - x", (fun b -> zip Zip.Subtract b 0 0)
+    "scale x y", (fun b -> zip Zip.Scale b 0 (map Elementwise.exp b 0))
+    "sqrt x * sqrt x", (fun b -> let r = map Elementwise.sqrt b 0 in zip Zip.Multiply b r r)
+]
 
 [<Fact>]
 let ``what changes some float stays`` () =
@@ -76,17 +66,13 @@ let ``what changes some float stays`` () =
 
 [<Fact>]
 let ``scaling by a number is a product, by zero it is zero`` () =
-    Assert.Equal<string[]>(
-        [| "Constant"; "Broadcast"; "Multiply" |],
-        operations (fun b -> zip Zip.Scale b 0 (number b 3.0))
-    )
+    Assert.Equal<string[]>([| "Constant"; "Broadcast"; "Multiply" |], operations (fun b -> zip Zip.Scale b 0 (number b 3.0)))
 
     Assert.Equal<string[]>([| "Constant"; "Broadcast" |], operations (fun b -> zip Zip.Scale b 0 (number b 0.0)))
 
 [<Fact>]
 let ``doubling before another factor is one factor`` () =
-    let left =
-        operations (fun b -> zip Zip.Multiply b (number b 0.3) (zip Zip.Multiply b (number b 2.0) 0))
+    let left = operations (fun b -> zip Zip.Multiply b (number b 0.3) (zip Zip.Multiply b (number b 2.0) 0))
 
     Assert.Equal<string[]>([| "Constant"; "Broadcast"; "Multiply" |], left)
 
@@ -117,15 +103,7 @@ let ``a loop computes once what every step computes alike, and carries only what
     let graph = body.Graph [| zip Zip.Add body 1 (map Elementwise.exp body 0); 2 |]
     let b = GraphBuilder [| vector |]
 
-    let scan =
-        {
-            Body = graph
-            Length = 5
-            Reverse = false
-            Constants = 1
-            Carries = 2
-            Slots = 0
-        }
+    let scan = { Body = graph; Length = 5; Reverse = false; Constants = 1; Carries = 2; Slots = 0 }
 
     let results = b.AddAll(Op.Scan scan, 0, 0, 0)
     let rewritten = Rewrite.graph (b.Graph results)
@@ -146,15 +124,7 @@ let ``a stacked operand that repeats one entry is a constant of the loop, and wh
     let graph = body.Graph [| zip Zip.Add body 0 (map Elementwise.exp body 1) |]
     let b = GraphBuilder [| vector |]
 
-    let scan =
-        {
-            Body = graph
-            Length = 5
-            Reverse = false
-            Constants = 0
-            Carries = 1
-            Slots = 0
-        }
+    let scan = { Body = graph; Length = 5; Reverse = false; Constants = 0; Carries = 1; Slots = 0 }
 
     let repeated = b.Add(Op.Broadcast([| 5; 20 |], [| 1 |]), 0)
     let rewritten = Rewrite.graph (b.Graph(b.AddAll(Op.Scan scan, 0, repeated)))
@@ -171,25 +141,11 @@ let ``a stacked operand that repeats one entry is a constant of the loop, and wh
 let ``carries and stacked results that nothing needs are not computed`` () =
     let body = GraphBuilder [| vector; vector |]
     // a, b to a + a, exp b and stacked sin b
-    let graph =
-        body.Graph
-            [|
-                zip Zip.Add body 0 0
-                map Elementwise.exp body 1
-                map Elementwise.sin body 1
-            |]
+    let graph = body.Graph [| zip Zip.Add body 0 0; map Elementwise.exp body 1; map Elementwise.sin body 1 |]
 
     let b = GraphBuilder [| vector |]
 
-    let scan =
-        {
-            Body = graph
-            Length = 5
-            Reverse = false
-            Constants = 0
-            Carries = 2
-            Slots = 0
-        }
+    let scan = { Body = graph; Length = 5; Reverse = false; Constants = 0; Carries = 2; Slots = 0 }
 
     let results = b.AddAll(Op.Scan scan, 0, 0)
     let rewritten = Rewrite.graph (b.Graph [| results[0] |])

@@ -11,53 +11,40 @@ open Xunit
 
 /// Row, and the most that it may be off in float32 and in float64. The inverse error function is compared with its own polynomial in
 /// float32, which is the draw that JAX makes, and is Giles' polynomial in float64.
-let private bounds =
-    [
-        Elementwise.exp, 1.0, 1.0
-        Elementwise.expm1, 1.3, 1.3
-        Elementwise.log, 1.0, 1.3
-        Elementwise.log1p, 1.0, 1.3
-        Elementwise.sin, 1.0, 1.0
-        Elementwise.cos, 1.0, 1.0
-        Elementwise.tan, 2.0, 2.0
-        Elementwise.atan, 1.2, 1.3
-        Elementwise.asinh, 2.0, 2.5
-        Elementwise.tanh, 1.5, 1.5
-        Elementwise.logistic, 1.75, 1.75
-        Elementwise.softplus, 1.75, 2.0
-        Elementwise.erf, 1.0, 1.0
-        Elementwise.erfInverse, 2.0, 4.0
-    ]
+let private bounds = [
+    Elementwise.exp, 1.0, 1.0
+    Elementwise.expm1, 1.3, 1.3
+    Elementwise.log, 1.0, 1.3
+    Elementwise.log1p, 1.0, 1.3
+    Elementwise.sin, 1.0, 1.0
+    Elementwise.cos, 1.0, 1.0
+    Elementwise.tan, 2.0, 2.0
+    Elementwise.atan, 1.2, 1.3
+    Elementwise.asinh, 2.0, 2.5
+    Elementwise.tanh, 1.5, 1.5
+    Elementwise.logistic, 1.75, 1.75
+    Elementwise.softplus, 1.75, 2.0
+    Elementwise.erf, 1.0, 1.0
+    Elementwise.erfInverse, 2.0, 4.0
+]
 
 /// The row's vector form over the numbers, compiled for the widest vectors.
 let private compute (row: Row) dtype (numbers: float[]) =
     let size = numbers.Length
 
     let body =
-        nest
-            [ axis 0 size ]
-            0
-            [ Source.Load(access 0 0 [ 0, 1 ]) ]
-            [
-                {
-                    Target = access 1 0 [ 0, 1 ]
-                    Value = row.Lanes(Lane.argument 0 dtype)
-                }
-            ]
-            []
+        nest [ axis 0 size ] 0 [ Source.Load(access 0 0 [ 0, 1 ]) ] [
+            { Target = access 1 0 [ 0, 1 ]; Value = row.Lanes(Lane.argument 0 dtype) }
+        ] []
 
     let program = program [ vectorOf dtype size ] [ vectorOf dtype size ] [] [ body ]
     let compiled = Emit.compile { Width = VectorType.widest } noKernel program
     let x = numbers |> Array.map (LaneEvaluate.ofFloat dtype) |> ofBits dtype [| size |]
 
-    compiled.Run [| x |]
-    |> Array.head
-    |> toBits
-    |> Array.map (LaneEvaluate.toFloat dtype)
+    compiled.Run [| x |] |> Array.head |> toBits |> Array.map (LaneEvaluate.toFloat dtype)
 
 /// The spacing of numbers with this many bits and this least spacing, in the binade of x.
-let private spacing bits least (x: float) =
-    max (Math.ScaleB(1.0, Math.ILogB x - bits)) least
+let private spacing bits least (x: float) = max (Math.ScaleB(1.0, Math.ILogB x - bits)) least
 
 /// Every exponent and sign, and many of the sizes that functions are used at.
 let private singles =
@@ -74,11 +61,7 @@ let private singleError (exact: float) (result: float) =
     if (float (float32 exact)).Equals result then
         0.0
     else
-        let result =
-            if Double.IsInfinity result then
-                Math.CopySign(Math.ScaleB(1.0, 128), result)
-            else
-                result
+        let result = if Double.IsInfinity result then Math.CopySign(Math.ScaleB(1.0, 128), result) else result
 
         abs (result - exact) / spacing 23 (Math.ScaleB(1.0, -149)) exact
 
@@ -90,11 +73,7 @@ let ``float32 forms keep to their bounds`` () =
         for i in 0 .. singles.Length - 1 do
             let x = singles[i]
 
-            let exact =
-                if row = Elementwise.erfInverse then
-                    float (row.Scalar32(float32 x))
-                else
-                    row.Scalar x
+            let exact = if row = Elementwise.erfInverse then float (row.Scalar32(float32 x)) else row.Scalar x
 
             let error = singleError exact result[i]
 
@@ -109,8 +88,7 @@ let ``float64 forms keep to their bounds`` () =
     for row, _, bound in bounds do
         let reference = document.RootElement.GetProperty("functions").GetProperty row.Text
 
-        let numbers (name: string) =
-            [| for x in reference.GetProperty(name).EnumerateArray() -> x.GetDouble() |]
+        let numbers (name: string) = [| for x in reference.GetProperty(name).EnumerateArray() -> x.GetDouble() |]
 
         let x, high, rest = numbers "x", numbers "high", numbers "rest"
         let result = compute row DType.Float64 x

@@ -25,8 +25,7 @@ let private loss
     let last, outputs = scanning (step a) y us
     sum (last * last) + sum (Tensor.Sin outputs)
 
-let private flat (a: Tensor, y: Tensor, us: Tensor) =
-    [ a; y; us ] |> List.toArray |> Array.collect _.ToArray<float>()
+let private flat (a: Tensor, y: Tensor, us: Tensor) = [ a; y; us ] |> List.toArray |> Array.collect _.ToArray<float>()
 
 let private near (expected: float[]) (actual: float[]) =
     Assert.Equal(expected.Length, actual.Length)
@@ -83,8 +82,7 @@ let ``a scan backwards is rewound forwards`` () =
 
         sum last + sum (Tensor.Sin outputs)
 
-    let plain =
-        last (fun body -> Loop.ScanBackwards<Tensor, Tensor, Tensor>(body, y, us))
+    let plain = last (fun body -> Loop.ScanBackwards<Tensor, Tensor, Tensor>(body, y, us))
 
     let saving =
         last (fun body -> ControlFlow.scan "Scan" (fun c x -> body.Invoke(c, x)) y us ValueNone true (fun _ -> 2))
@@ -131,20 +129,7 @@ let private countedRuns (graph: Graph) (arrays: NDArray[]) =
 
 [<Fact>]
 let ``the steps run again are as few as the binomial optimum`` () =
-    for slots, steps in
-        [
-            1, 6
-            2, 5
-            2, 30
-            3, 20
-            3, 35
-            3, 36
-            4, 100
-            7, 120
-            12, 455
-            30, 200
-            50, 40
-        ] do
+    for slots, steps in [ 1, 6; 2, 5; 2, 30; 3, 20; 3, 35; 3, 36; 4, 100; 7, 120; 12, 455; 30, 200; 50, 40 ] do
         let y = vector [ 0.3; -0.2; 0.9 ]
         let us = zeros [ steps; 3 ]
 
@@ -159,8 +144,7 @@ let ``the steps run again are as few as the binomial optimum`` () =
         let struct (leaves, structure) = Tree.flatten (y, us)
         let types = leaves |> Array.map Staging.leafType
 
-        let runs f =
-            countedRuns (Staging.tree "Compiled" f structure types).Graph (leaves |> Array.map _.Array)
+        let runs f = countedRuns (Staging.tree "Compiled" f structure types).Graph (leaves |> Array.map _.Array)
 
         Assert.Equal(steps, runs last)
         // Each step once more beside its pullback; the value itself is not asked for, since the loss is linear in it.
@@ -176,26 +160,21 @@ let ``the default number of slots is the least that runs no step four times`` ()
     Assert.Equal(11, Checkpoint.Slots(184757, 10))
     Assert.Equal(4, Checkpoint.Slots(5, 1))
 
-    Assert.Throws<ArgumentOutOfRangeException>(fun () -> Checkpoint.Slots(10, 0) |> ignore)
-    |> ignore
+    Assert.Throws<ArgumentOutOfRangeException>(fun () -> Checkpoint.Slots(10, 0) |> ignore) |> ignore
 
-    Assert.Throws<ArgumentOutOfRangeException>(fun () -> Checkpoint.Slots(-1, 3) |> ignore)
-    |> ignore
+    Assert.Throws<ArgumentOutOfRangeException>(fun () -> Checkpoint.Slots(-1, 3) |> ignore) |> ignore
 
-    Assert.Throws<ArgumentOutOfRangeException>(fun () ->
-        scanCheckpointed 0 (step (scalar 1.0)) (zeros [ 2 ]) (zeros [ 3; 2 ]) |> ignore)
+    Assert.Throws<ArgumentOutOfRangeException>(fun () -> scanCheckpointed 0 (step (scalar 1.0)) (zeros [ 2 ]) (zeros [ 3; 2 ]) |> ignore)
     |> ignore
 
 let private workspace (f: 'T -> 'R) (x: 'T) =
     let struct (leaves, structure) = Tree.flatten x
 
-    let staged =
-        Staging.tree "Compiled" f structure (leaves |> Array.map Staging.leafType)
+    let staged = Staging.tree "Compiled" f structure (leaves |> Array.map Staging.leafType)
 
     let lowered = Compile.lower staged.Graph
 
-    let bytes (t: TensorType) =
-        Shape.size t.Shape * DType.bytes t.DType
+    let bytes (t: TensorType) = Shape.size t.Shape * DType.bytes t.DType
 
     lowered.WorkspaceBytes + Array.sumBy bytes lowered.OutputTypes
 
@@ -203,8 +182,7 @@ let private workspace (f: 'T -> 'R) (x: 'T) =
 let ``law 6: peak bytes of a checkpointed scan after compilation do not grow with its steps`` () =
     let peak steps scanning =
         let last (a: Tensor) =
-            let struct (last, _) =
-                scanning steps (fun (y: Tensor) -> y + 0.01 * Tensor.Sin(a * y))
+            let struct (last, _) = scanning steps (fun (y: Tensor) -> y + 0.01 * Tensor.Sin(a * y))
 
             sum (last * last)
 
@@ -212,11 +190,9 @@ let ``law 6: peak bytes of a checkpointed scan after compilation do not grow wit
 
     let y = vector [ 0.1; 0.2; 0.3; 0.4 ]
 
-    let saving slots steps f =
-        Checkpoint.Scan<Tensor, unit>(Func<_, _>(fun y -> struct (f y, ())), y, (steps: int), (slots: int))
+    let saving slots steps f = Checkpoint.Scan<Tensor, unit>(Func<_, _>(fun y -> struct (f y, ())), y, (steps: int), (slots: int))
 
-    let plain steps f =
-        Loop.Scan<Tensor, unit>(Func<_, _>(fun y -> struct (f y, ())), y, (steps: int))
+    let plain steps f = Loop.Scan<Tensor, unit>(Func<_, _>(fun y -> struct (f y, ())), y, (steps: int))
 
     let small, large = peak 1_000 (saving 50), peak 100_000 (saving 50)
     Assert.Equal(small, large)
@@ -226,14 +202,11 @@ let ``law 6: peak bytes of a checkpointed scan after compilation do not grow wit
 
 [<Fact>]
 let ``law 6: common subexpressions do not merge what a checkpoint computes again`` () =
-    let block (x: Tensor) =
-        Seq.fold (fun x k -> Tensor.Sin(x + 0.1 * float k)) x (seq { 1..6 })
+    let block (x: Tensor) = Seq.fold (fun x k -> Tensor.Sin(x + 0.1 * float k)) x (seq { 1..6 })
 
-    let chain block (x: Tensor) =
-        sum (Seq.fold (fun x _ -> block x) x (seq { 1..8 }))
+    let chain block (x: Tensor) = sum (Seq.fold (fun x _ -> block x) x (seq { 1..8 }))
 
-    let x =
-        Tensor(NDArray.ofData DType.Float64 [| 4096 |] (Array.init 4096 (fun i -> float i / 4096.0)))
+    let x = Tensor(NDArray.ofData DType.Float64 [| 4096 |] (Array.init 4096 (fun i -> float i / 4096.0)))
 
     let plain = workspace (grad (chain block)) x
     let saved = workspace (grad (chain (checkpoint block))) x

@@ -28,8 +28,7 @@ let private forwardRule =
             [| plain a b; (b * c + 2.0 * a * b) * da + (a * c + a * a) * db |])
     )
 
-let private call kind (a: Tensor) (b: Tensor) =
-    (Primitive.apply (Op.Call(kind, body)) [| a; b |])[0]
+let private call kind (a: Tensor) (b: Tensor) = (Primitive.apply (Op.Call(kind, body)) [| a; b |])[0]
 
 let private lanes (f: Tensor -> Tensor) (x: Tensor) =
     let xs = Tensor(NDArray.ofData DType.Float64 [| 3 |] [| 0.2; -0.7; 1.1 |])
@@ -42,8 +41,7 @@ let private staged (f: Tensor -> Tensor) (x: Tensor) =
     (Primitive.apply (Op.Call(CallKind.Compiled, graph)) (Array.append [| x |] captured))[0]
 
 let private taylor (f: Tensor -> Tensor) (x: Tensor) =
-    let series =
-        (Series.expand 3 (fun a -> [| f a[0] |]) [| [| x; Primitive.fillLike x 1.0; null; null |] |])[0]
+    let series = (Series.expand 3 (fun a -> [| f a[0] |]) [| [| x; Primitive.fillLike x 1.0; null; null |] |])[0]
 
     series[1] + series[2] + series[3]
 
@@ -67,13 +65,9 @@ let ``a rule that says otherwise is believed`` () =
     let sign = graphOf [| scalar |] (fun x -> [| Tensor.Sign x[0] |])
 
     let kind =
-        CallKind.CustomReverse(
-            graphOf [| scalar |] (fun x -> [| Tensor.Sign x[0] |]),
-            graphOf [| scalar |] (fun ct -> [| ct[0] |])
-        )
+        CallKind.CustomReverse(graphOf [| scalar |] (fun x -> [| Tensor.Sign x[0] |]), graphOf [| scalar |] (fun ct -> [| ct[0] |]))
 
-    let f (x: Tensor) =
-        3.0 * (Primitive.apply (Op.Call(kind, sign)) [| x |])[0]
+    let f (x: Tensor) = 3.0 * (Primitive.apply (Op.Call(kind, sign)) [| x |])[0]
 
     close 3.0 (f (number 0.4))
     close 3.0 (reverse f (number 0.4))

@@ -14,17 +14,16 @@ type private Function = Tensor -> Tensor
 
 let private zero = Tensor.Number 0.0
 
-let private levels: (string * (Function -> Function)) list =
-    [
-        "forward", (fun f x -> derivative f x (Primitive.fillLike x 1.0))
-        "reverse", gradient
-        "taylor", (fun f x -> level f (Level.Taylor(2, [| 1.0 |])) x)
-        "vmap", (fun f x -> level f (Level.VMap [| [| 0.0 |]; [| 0.25 |] |]) x)
-        "jit", (fun f -> level f Level.Jit)
-        "checkpoint", (fun f -> level f Level.Checkpoint)
-        "scan", (fun f -> level f (Level.Scan([| 1.0 |], 0.1, 2)))
-        "none", id
-    ]
+let private levels: (string * (Function -> Function)) list = [
+    "forward", (fun f x -> derivative f x (Primitive.fillLike x 1.0))
+    "reverse", gradient
+    "taylor", (fun f x -> level f (Level.Taylor(2, [| 1.0 |])) x)
+    "vmap", (fun f x -> level f (Level.VMap [| [| 0.0 |]; [| 0.25 |] |]) x)
+    "jit", (fun f -> level f Level.Jit)
+    "checkpoint", (fun f -> level f Level.Checkpoint)
+    "scan", (fun f -> level f (Level.Scan([| 1.0 |], 0.1, 2)))
+    "none", id
+]
 
 let private transformations: (string * (Function -> unit)) list =
     let run (over: Function -> Function) f = over f (vector [| 1.0 |]) |> ignore
@@ -48,35 +47,32 @@ let private transformations: (string * (Function -> unit)) list =
 let mutable private kept: Tensor = null
 
 /// Each way to smuggle a tensor out, and to use it later.
-let private leaks: (string * (Tensor -> unit -> Tensor)) list =
-    [
-        "closure", (fun x -> fun () -> x + 1.0)
-        "delegate", (fun x -> let f = Func<Tensor>(fun () -> Tensor.Sin x) in f.Invoke)
-        "static",
-        (fun x ->
-            kept <- x
-            fun () -> number 2.0 * kept)
-        "sequence", (fun x -> let s = seq { Tensor.Exp x } in fun () -> Seq.head s)
-        "task",
-        (fun x ->
-            let start = TaskCompletionSource()
+let private leaks: (string * (Tensor -> unit -> Tensor)) list = [
+    "closure", (fun x -> fun () -> x + 1.0)
+    "delegate", (fun x -> let f = Func<Tensor>(fun () -> Tensor.Sin x) in f.Invoke)
+    "static",
+    (fun x ->
+        kept <- x
+        fun () -> number 2.0 * kept)
+    "sequence", (fun x -> let s = seq { Tensor.Exp x } in fun () -> Seq.head s)
+    "task",
+    (fun x ->
+        let start = TaskCompletionSource()
 
-            let task =
-                task {
-                    do! start.Task
-                    return x * x
-                }
+        let task =
+            task {
+                do! start.Task
+                return x * x
+            }
 
-            fun () ->
-                start.SetResult()
-                task.GetAwaiter().GetResult())
-        "number", (fun x -> fun () -> number (float x))
-        "inside another", (fun x -> fun () -> gradient (fun y -> x * y) (number 1.0))
-        "inside a batch",
-        (fun x -> fun () -> level (fun y -> x * sum y) (Level.VMap [| [| 0.5 |] |]) (vector [| 1.0 |]))
-        "captured by a body",
-        (fun x -> fun () -> (call CallKind.Compiled (fun a -> [| a[0] * x |]) [| number 1.0 |])[0])
-    ]
+        fun () ->
+            start.SetResult()
+            task.GetAwaiter().GetResult())
+    "number", (fun x -> fun () -> number (float x))
+    "inside another", (fun x -> fun () -> gradient (fun y -> x * y) (number 1.0))
+    "inside a batch", (fun x -> fun () -> level (fun y -> x * sum y) (Level.VMap [| [| 0.5 |] |]) (vector [| 1.0 |]))
+    "captured by a body", (fun x -> fun () -> (call CallKind.Compiled (fun a -> [| a[0] * x |]) [| number 1.0 |])[0])
+]
 
 [<Fact>]
 let ``law 5: a tensor that outlives its transformation is refused at its first use, by name`` () =
@@ -90,10 +86,7 @@ let ``law 5: a tensor that outlives its transformation is refused at its first u
 
             match Xunit.Record.Exception(fun () -> later () |> ignore) with
             | :? EndedTransformationException as refused ->
-                Assert.True(
-                    refused.Message.Contains transformation,
-                    $"{leak} out of {transformation}: {refused.Message}"
-                )
+                Assert.True(refused.Message.Contains transformation, $"{leak} out of {transformation}: {refused.Message}")
             | other -> failwith $"{leak} out of {transformation}: {other}"
 
 [<Fact>]
@@ -112,20 +105,15 @@ let ``law 4: gradients have the same bits under a hundred schedules of Parallel.
         for i in 0..63 do
             body i
 
-    let threaded width body =
-        Parallel.For(0, 64, ParallelOptions(MaxDegreeOfParallelism = width), Action<int> body)
-        |> ignore
+    let threaded width body = Parallel.For(0, 64, ParallelOptions(MaxDegreeOfParallelism = width), Action<int> body) |> ignore
 
-    let bits (g: Tensor) =
-        g.ToArray<float>() |> Array.map BitConverter.DoubleToInt64Bits
+    let bits (g: Tensor) = g.ToArray<float>() |> Array.map BitConverter.DoubleToInt64Bits
 
     let x = vector [| 0.37; -0.8; 1.1 |]
 
-    let second f =
-        gradient (fun x -> derivative f x (vector [| 1.0; 0.5; -1.0 |])) x
+    let second f = gradient (fun x -> derivative f x (vector [| 1.0; 0.5; -1.0 |])) x
 
-    let expected, expectedSecond =
-        bits (gradient (f ordered) x), bits (second (f ordered))
+    let expected, expectedSecond = bits (gradient (f ordered) x), bits (second (f ordered))
 
     for schedule in 1..100 do
         let order = threaded (1 + schedule % 8)
@@ -156,17 +144,13 @@ let ``law 3: a body is run once by each transformation, and not at all by those 
         count <- count + 1
         [| Tensor.Sin a[0] * a[0] |]
 
-    let kinds: (string * (Tensor -> Tensor)) list =
-        [
-            "scan", (fun x -> (scan 4 false counted [| x |] [||])[0])
-            "jit", (fun x -> (call CallKind.Compiled counted [| x |])[0])
-            "checkpoint", (fun x -> (call CallKind.Checkpoint counted [| x |])[0])
-            "while",
-            (fun x ->
-                whileLoop 5 (fun a -> Tensor.op_GreaterThan (sum a[0], Tensor.Number 0.3)) counted [| x |]
-                |> Array.head)
-            "cond", (fun x -> (switch (Tensor(NDArray.scalar DType.Int32 0.0)) [| counted |] [| x |])[0])
-        ]
+    let kinds: (string * (Tensor -> Tensor)) list = [
+        "scan", (fun x -> (scan 4 false counted [| x |] [||])[0])
+        "jit", (fun x -> (call CallKind.Compiled counted [| x |])[0])
+        "checkpoint", (fun x -> (call CallKind.Checkpoint counted [| x |])[0])
+        "while", (fun x -> whileLoop 5 (fun a -> Tensor.op_GreaterThan (sum a[0], Tensor.Number 0.3)) counted [| x |] |> Array.head)
+        "cond", (fun x -> (switch (Tensor(NDArray.scalar DType.Int32 0.0)) [| counted |] [| x |])[0])
+    ]
 
     for name, f in kinds do
         for level, over in levels do
@@ -176,8 +160,7 @@ let ``law 3: a body is run once by each transformation, and not at all by those 
 
         count <- 0
 
-        gradient (fun x -> derivative (gradient f) x (vector [| 1.0 |])) (vector [| 0.8 |])
-        |> ignore
+        gradient (fun x -> derivative (gradient f) x (vector [| 1.0 |])) (vector [| 0.8 |]) |> ignore
 
         Assert.True((count = 1), $"{name} under three derivatives: {count} runs")
 
@@ -186,8 +169,7 @@ let ``random trees of control flow under derivatives are the loops that they mea
     for seed in 0..29 do
         let random = Random seed
 
-        let constants =
-            Array.init 64 (fun _ -> Math.Round(1.2 * random.NextDouble() - 0.6, 3))
+        let constants = Array.init 64 (fun _ -> Math.Round(1.2 * random.NextDouble() - 0.6, 3))
 
         /// The tree as operations with bodies, and as plain control flow on the same numbers.
         let rec tree depth (staged: bool) (next: unit -> float) (w: Tensor) (x: Tensor) : Tensor =
@@ -234,8 +216,7 @@ let ``random trees of control flow under derivatives are the loops that they mea
                         Seq.fold (fun c _ -> left c * Tensor.Cos w) x (seq { 1..steps })
                 | 2 ->
                     if staged then
-                        let index =
-                            Primitive.convert DType.Int32 (Tensor.op_GreaterThan (x, Tensor.Number b))
+                        let index = Primitive.convert DType.Int32 (Tensor.op_GreaterThan (x, Tensor.Number b))
 
                         (switch index [| (fun c -> [| left c[0] |]); (fun c -> [| right c[0] * w |]) |] [| x |])[0]
                     elif Tensor.op_True (Tensor.op_GreaterThan (x, Tensor.Number b)) then
@@ -244,10 +225,7 @@ let ``random trees of control flow under derivatives are the loops that they mea
                         left x
                 | _ ->
                     if staged then
-                        (call
-                            (if b > 0.0 then CallKind.Compiled else CallKind.Checkpoint)
-                            (fun c -> [| left c[0] * right c[0] |])
-                            [| x |])[0]
+                        (call (if b > 0.0 then CallKind.Compiled else CallKind.Checkpoint) (fun c -> [| left c[0] * right c[0] |]) [| x |])[0]
                     else
                         left x * right x
 
@@ -262,15 +240,14 @@ let ``random trees of control flow under derivatives are the loops that they mea
 
         let d f x = derivative f x (number 1.0)
 
-        let nests: (string * (Function -> Function)) list =
-            [
-                "value", id
-                "reverse", gradient
-                "reverse over reverse", (fun f -> gradient (gradient f))
-                "forward over reverse", (fun f -> d (gradient f))
-                "reverse over forward", (fun f -> gradient (d f))
-                "three", (fun f -> gradient (d (gradient f)))
-            ]
+        let nests: (string * (Function -> Function)) list = [
+            "value", id
+            "reverse", gradient
+            "reverse over reverse", (fun f -> gradient (gradient f))
+            "forward over reverse", (fun f -> d (gradient f))
+            "reverse over forward", (fun f -> gradient (d f))
+            "three", (fun f -> gradient (d (gradient f)))
+        ]
 
         let x = number 0.43
 
@@ -280,7 +257,4 @@ let ``random trees of control flow under derivatives are the loops that they mea
             let compiled = float (level (over (program true)) Level.Jit x)
 
             for value in [ actual; compiled ] do
-                Assert.True(
-                    Tolerance.near 1e-11 expected value,
-                    $"tree {seed}, {name}: {value:R} instead of {expected:R}"
-                )
+                Assert.True(Tolerance.near 1e-11 expected value, $"tree {seed}, {name}: {value:R} instead of {expected:R}")

@@ -74,8 +74,7 @@ module Extended =
     let real x = Extended(x, 0.0)
     let private one = real 1.0
 
-    let isLess (a: Extended) (b: Extended) =
-        a.High < b.High || (a.High = b.High && a.Low < b.Low)
+    let isLess (a: Extended) (b: Extended) = a.High < b.High || (a.High = b.High && a.Low < b.Low)
 
     let abs (a: Extended) = if a.High < 0.0 then -a else a
 
@@ -86,8 +85,7 @@ module Extended =
 
     /// A decimal text of up to 40 digits.
     let private parse (whole: string) (fraction: string) =
-        ofInteger (BigInteger.Parse(whole + fraction))
-        / ofInteger (BigInteger.Pow(BigInteger 10, fraction.Length))
+        ofInteger (BigInteger.Parse(whole + fraction)) / ofInteger (BigInteger.Pow(BigInteger 10, fraction.Length))
 
     let pi = parse "3" "141592653589793238462643383279502884197"
     let private ln2 = parse "0" "693147180559945309417232121458176568076"
@@ -144,11 +142,7 @@ module Extended =
         let r = a - half * k
         let square = r * r
 
-        let s =
-            if r.IsZero then
-                r
-            else
-                series r (fun n -> -square / float (2 * n * (2 * n + 1)))
+        let s = if r.IsZero then r else series r (fun n -> -square / float (2 * n * (2 * n + 1)))
 
         let c = series one (fun n -> -square / float (2 * n * (2 * n - 1)))
 
@@ -158,8 +152,7 @@ module Extended =
         | 2 -> struct (-s, -c)
         | _ -> struct (-c, s)
 
-    let private finite f (a: Extended) =
-        if Double.IsFinite a.High then f a else real nan
+    let private finite f (a: Extended) = if Double.IsFinite a.High then f a else real nan
 
     let sin =
         finite (fun a ->
@@ -206,8 +199,7 @@ module Extended =
 
     let logistic (a: Extended) = one / (one + exp -a)
 
-    let softplus (a: Extended) =
-        (if a.High > 0.0 then a else real 0.0) + log (one + exp -(abs a))
+    let softplus (a: Extended) = (if a.High > 0.0 then a else real 0.0) + log (one + exp -(abs a))
 
     let twoOverRootPi = real 2.0 / sqrt pi
 
@@ -262,11 +254,9 @@ module Extended =
             let p, q = b[2 * (i + 1)]
             ofInteger p / ofInteger q)
 
-    let factorial n =
-        Seq.fold (fun (product: Extended) i -> product * float i) one (seq { 2..n })
+    let factorial n = Seq.fold (fun (product: Extended) i -> product * float i) one (seq { 2..n })
 
-    let private whole (x: Extended) (n: int) =
-        Seq.fold (fun (product: Extended) _ -> product * x) one (seq { 1..n })
+    let private whole (x: Extended) (n: int) = Seq.fold (fun (product: Extended) _ -> product * x) one (seq { 1..n })
 
     /// The derivative of order m of log gamma at x > 0, by Stirling's series beyond 40 and the recurrence below.
     let logGamma (m: int) (x: Extended) =
@@ -275,12 +265,7 @@ module Extended =
 
         // log gamma x = log gamma (x + 1) - log x
         while x.High < 40.0 do
-            below <-
-                below
-                + (if m = 0 then
-                       log x
-                   else
-                       factorial (m - 1) / whole x m * (if m % 2 = 1 then 1.0 else -1.0))
+            below <- below + (if m = 0 then log x else factorial (m - 1) / whole x m * (if m % 2 = 1 then 1.0 else -1.0))
 
             x <- x + 1.0
 
@@ -290,17 +275,14 @@ module Extended =
             match m with
             | 0 -> (x - 0.5) * log x - x + log (pi * 2.0) * 0.5
             | 1 -> log x - real 0.5 / x
-            | _ ->
-                (factorial (m - 2) / whole x (m - 1) + factorial (m - 1) / whole x m * 0.5)
-                * sign
+            | _ -> (factorial (m - 2) / whole x (m - 1) + factorial (m - 1) / whole x m * 0.5) * sign
 
         let rest =
             bernoulli
             |> Array.mapi (fun i b ->
                 let k = 2 * (i + 1)
                 // The derivative of order m of B_k / (k (k - 1) x^(k-1)).
-                let rising =
-                    Seq.fold (fun (product: Extended) j -> product * float j) one (seq { k - 1 .. k - 2 + m })
+                let rising = Seq.fold (fun (product: Extended) j -> product * float j) one (seq { k - 1 .. k - 2 + m })
 
                 b / float (k * (k - 1)) * rising / whole x (k - 1 + m) * sign)
 

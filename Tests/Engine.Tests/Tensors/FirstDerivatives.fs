@@ -8,8 +8,7 @@ open Pipeline.Engine
 let number (x: float) = Tensor(NDArray.scalar64 x)
 
 let forward (f: Tensor -> Tensor) (x: Tensor) =
-    let _, t =
-        Linearize.pushforward "Derivative" (fun a -> [| f a[0] |]) [| x |] [| Primitive.fillLike x 1.0 |]
+    let _, t = Linearize.pushforward "Derivative" (fun a -> [| f a[0] |]) [| x |] [| Primitive.fillLike x 1.0 |]
 
     Primitive.orZeros x.Type t[0]
 
@@ -20,23 +19,17 @@ let reverse (f: Tensor -> Tensor) (x: Tensor) =
 
 let modes = [ "forward", forward; "reverse", reverse ]
 
-let close (expected: float) (actual: Tensor) =
-    Tolerance.assertNear 1e-12 expected (float actual)
+let close (expected: float) (actual: Tensor) = Tolerance.assertNear 1e-12 expected (float actual)
 
 [<Fact>]
 let ``powers to order 8 in every mix of modes`` () =
-    let expected =
-        [ 0.5; -0.25; 0.375; -0.9375; 3.28125; -14.765625; 81.2109375; -527.87109375 ]
+    let expected = [ 0.5; -0.25; 0.375; -0.9375; 3.28125; -14.765625; 81.2109375; -527.87109375 ]
 
     for pattern in 0..255 do
         let mutable f: Tensor -> Tensor = fun x -> Tensor.Pow(x, number 0.5)
 
         for order in 1 .. (if pattern < 8 then 8 else 4) do
-            let d =
-                if (pattern >>> (order - 1)) &&& 1 = 0 then
-                    forward
-                else
-                    reverse
+            let d = if (pattern >>> (order - 1)) &&& 1 = 0 then forward else reverse
 
             let g = f
             f <- d g
@@ -56,21 +49,16 @@ let ``perturbations are not confused`` () =
             close
                 24.0
                 (d
-                    (fun y ->
-                        d (fun x -> e (fun x -> x * x * y) (3.0 * y)) (number 1.0)
-                        + 0.0 * y
-                        + e (fun x -> x * x * y) (3.0 * y))
+                    (fun y -> d (fun x -> e (fun x -> x * x * y) (3.0 * y)) (number 1.0) + 0.0 * y + e (fun x -> x * x * y) (3.0 * y))
                     (number 2.0))
 
 [<Fact>]
 let ``series are derivatives`` () =
-    let f (x: Tensor) =
-        Tensor.Tanh(Tensor.Sin x * Tensor.Exp x) / (1.0 + x * x)
+    let f (x: Tensor) = Tensor.Tanh(Tensor.Sin x * Tensor.Exp x) / (1.0 + x * x)
 
     let x = number 0.3
 
-    let series =
-        (Series.expand 5 (fun a -> [| f a[0] |]) [| [| x; number 1.0; null; null; null; null |] |])[0]
+    let series = (Series.expand 5 (fun a -> [| f a[0] |]) [| [| x; number 1.0; null; null; null; null |] |])[0]
 
     let mutable d = f
     let mutable factorial = 1.0
@@ -85,22 +73,17 @@ let ``series are derivatives`` () =
 [<Fact>]
 let ``a gradient of a staged scan`` () =
     let body =
-        Record.closed "Scan" [| Typing.tensor DType.Float64 [||]; Typing.tensor DType.Float64 [||] |] (fun a ->
-            [| Tensor.Tanh a[1] + 0.3 * a[0] * a[1]; a[1] * a[0] |])
+        Record.closed "Scan" [| Typing.tensor DType.Float64 [||]; Typing.tensor DType.Float64 [||] |] (fun a -> [|
+            Tensor.Tanh a[1] + 0.3 * a[0] * a[1]
+            a[1] * a[0]
+        |])
 
     let f (x: Tensor) =
         let r =
-            Primitive.apply
-                (Op.Scan
-                    {
-                        Body = body
-                        Length = 4
-                        Reverse = false
-                        Constants = 1
-                        Carries = 1
-                        Slots = 0
-                    })
-                [| Tensor.Sin x; x |]
+            Primitive.apply (Op.Scan { Body = body; Length = 4; Reverse = false; Constants = 1; Carries = 1; Slots = 0 }) [|
+                Tensor.Sin x
+                x
+            |]
 
         r[0] + Operations.sum null false r[1]
 
@@ -133,15 +116,11 @@ let ``a gradient of a staged scan`` () =
     let batch f =
         let xs = Tensor(NDArray.ofData DType.Float64 [| 3 |] [| 0.1; 0.7; -0.4 |])
 
-        let values, hidden =
-            Batch.map 3 (fun a -> [| f (a: Tensor[]).[0] |]) [| xs |] [| true |]
+        let values, hidden = Batch.map 3 (fun a -> [| f (a: Tensor[]).[0] |]) [| xs |] [| true |]
 
         Assert.True hidden[0]
         values[0].ToArray<float>()
 
     Array.iter2 (fun (a: float) b -> Assert.Equal(a, b, 1e-12)) (batch (reverse g)) (batch (reverse f))
 
-    Array.iter2
-        (fun (a: float) b -> Assert.Equal(a, b, 1e-12))
-        (batch (forward (reverse g)))
-        (batch (forward (reverse f)))
+    Array.iter2 (fun (a: float) b -> Assert.Equal(a, b, 1e-12)) (batch (forward (reverse g))) (batch (forward (reverse f)))

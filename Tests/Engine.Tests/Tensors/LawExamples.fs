@@ -10,15 +10,9 @@ open Pipeline.Engine.Tests.Laws
 let private real (shape: int[]) seed =
     let random = Random(seed: int)
 
-    Tensor(
-        NDArray.ofData
-            DType.Float64
-            shape
-            (Array.init (Shape.size shape) (fun _ -> Math.Round(2.0 * random.NextDouble() - 1.0, 3)))
-    )
+    Tensor(NDArray.ofData DType.Float64 shape (Array.init (Shape.size shape) (fun _ -> Math.Round(2.0 * random.NextDouble() - 1.0, 3))))
 
-let private integers (shape: int[]) (values: int[]) =
-    Tensor(NDArray.ofData DType.Int32 shape (Array.copy values))
+let private integers (shape: int[]) (values: int[]) = Tensor(NDArray.ofData DType.Int32 shape (Array.copy values))
 
 let private three (point: int -> Tensor[]) = Array.init 3 point
 
@@ -38,179 +32,132 @@ let ofRow (row: Row) =
             let data = row.Points |> Array.map (fun x -> x + 0.013 * float lane)
             [| Tensor(NDArray.ofData DType.Float64 [| data.Length |] data) |])
 
-    application (Op.Map row) points
-    |> called row.Text
-    |> within (if row.Text = "erf_inv" then 1e-4 else 1e-6)
+    application (Op.Map row) points |> called row.Text |> within (if row.Text = "erf_inv" then 1e-4 else 1e-6)
 
 let private maps = Elementwise.table |> Array.map ofRow |> Array.toList
 
 /// First arguments positive (powers), no two equal (maxima).
-let private zips =
-    [
-        for zip in
-            [
-                Zip.Add
-                Zip.Subtract
-                Zip.Multiply
-                Zip.Divide
-                Zip.Power
-                Zip.Maximum
-                Zip.Minimum
-                Zip.Atan2
-                Zip.LogAddExp
-                Zip.Scale
-            ] do
-            let points =
-                randomly [ [| 4 |]; [| 4 |] ]
-                |> Array.map (fun p -> [| 1.5 + p[0]; p[1] + 0.2 * Tensor.Sign(p[1]) |])
+let private zips = [
+    for zip in
+        [
+            Zip.Add
+            Zip.Subtract
+            Zip.Multiply
+            Zip.Divide
+            Zip.Power
+            Zip.Maximum
+            Zip.Minimum
+            Zip.Atan2
+            Zip.LogAddExp
+            Zip.Scale
+        ] do
+        let points =
+            randomly [ [| 4 |]; [| 4 |] ] |> Array.map (fun p -> [| 1.5 + p[0]; p[1] + 0.2 * Tensor.Sign(p[1]) |])
 
-            application (Op.Zip zip) points |> called (string zip)
-        application
-            Op.Quotient
-            (randomly [ [| 4 |]; [| 4 |]; [| 4 |] ]
-             |> Array.map (fun p -> [| p[0]; p[1]; 1.5 + p[2] |]))
-        // Second arguments positive.
-        for zip in [ Zip.XLogY; Zip.XLog1PY; Zip.Remainder ] do
-            let points =
-                randomly [ [| 4 |]; [| 4 |] ] |> Array.map (fun p -> [| p[0]; 1.5 + p[1] |])
+        application (Op.Zip zip) points |> called (string zip)
+    application Op.Quotient (randomly [ [| 4 |]; [| 4 |]; [| 4 |] ] |> Array.map (fun p -> [| p[0]; p[1]; 1.5 + p[2] |]))
+    // Second arguments positive.
+    for zip in [ Zip.XLogY; Zip.XLog1PY; Zip.Remainder ] do
+        let points = randomly [ [| 4 |]; [| 4 |] ] |> Array.map (fun p -> [| p[0]; 1.5 + p[1] |])
 
-            application (Op.Zip zip) points |> called (string zip)
-        for zip in [ Zip.Remainder; Zip.And; Zip.Or; Zip.Xor; Zip.ShiftLeft; Zip.ShiftRight ] do
-            application
-                (Op.Zip zip)
-                (three (fun lane ->
-                    [|
-                        integers [| 3 |] [| 17; 40 + lane; 5 |]
-                        integers [| 3 |] [| 3; 2; 1 + lane |]
-                    |]))
-            |> called (string zip)
-    ]
+        application (Op.Zip zip) points |> called (string zip)
+    for zip in [ Zip.Remainder; Zip.And; Zip.Or; Zip.Xor; Zip.ShiftLeft; Zip.ShiftRight ] do
+        application (Op.Zip zip) (three (fun lane -> [| integers [| 3 |] [| 17; 40 + lane; 5 |]; integers [| 3 |] [| 3; 2; 1 + lane |] |]))
+        |> called (string zip)
+]
 
-let private indices lane =
-    integers [| 2; 2 |] [| lane; 3; 1; 9 - 5 * lane |]
+let private indices lane = integers [| 2; 2 |] [| lane; 3; 1; 9 - 5 * lane |]
 
-let private structure =
-    [
-        { application Op.StopGradient (randomly [ [| 3 |] ]) with
+let private structure = [
+    { application Op.StopGradient (randomly [ [| 3 |] ]) with Differentiable = false }
+    application (Op.Require("Choice", Requirement.Weights 1)) (randomly [ [| 2; 3 |] ] |> Array.map (fun p -> [| p[0] * p[0] + 0.5 |]))
+    for relation in [ Relation.Equal; Relation.NotEqual; Relation.Less; Relation.LessEqual ] do
+        on (Op.Compare relation) [ [| 4 |]; [| 4 |] ]
+    application
+        Op.Select
+        (three (fun lane ->
+            let condition = NDArray.ofData DType.Bool [| 3 |] [| lane = 0; lane <> 1; lane = 2 |]
+
+            [| Tensor condition; real [| 3 |] (7 + lane); real [| 3 |] (17 + lane) |]))
+    on (Op.Convert DType.Float32) [ [| 3 |] ] |> within 2e-3
+    application (Op.Convert DType.Float64) (three (fun lane -> [| integers [| 2 |] [| lane; 5 |] |]))
+    {
+        application (Op.Convert DType.Int32) (three (fun lane -> [| 9.0 * real [| 2 |] lane |])) with
             Differentiable = false
-        }
-        application
-            (Op.Require("Choice", Requirement.Weights 1))
-            (randomly [ [| 2; 3 |] ] |> Array.map (fun p -> [| p[0] * p[0] + 0.5 |]))
-        for relation in [ Relation.Equal; Relation.NotEqual; Relation.Less; Relation.LessEqual ] do
-            on (Op.Compare relation) [ [| 4 |]; [| 4 |] ]
-        application
-            Op.Select
-            (three (fun lane ->
-                let condition =
-                    NDArray.ofData DType.Bool [| 3 |] [| lane = 0; lane <> 1; lane = 2 |]
+    }
+    on (Op.Reinterpret DType.UInt64) [ [| 3 |] ]
+    for reduction in [ Reduction.Sum; Reduction.Product; Reduction.Maximum; Reduction.Minimum ] do
+        on (Op.Reduce(reduction, [| 1 |])) [ [| 2; 3 |] ]
+        on (Op.Reduce(reduction, [| 0; 2 |])) [ [| 2; 3; 2 |] ] |> named "over two axes"
+    on (Op.Reduce(Reduction.ArgMax, [| 1 |])) [ [| 2; 3 |] ]
+    on (Op.Reduce(Reduction.ArgMin, [| 0 |])) [ [| 2; 3 |] ]
+    application
+        (Op.Reduce(Reduction.Product, [| 0 |]))
+        (three (fun lane -> [| Tensor(NDArray.ofData DType.Float64 [| 3; 2 |] [| 0.5; 0.0; float lane; 2.0; -0.7; 0.0 |]) |]))
+    |> named "with zeros"
+    on (Op.Mean [| 1 |]) [ [| 2; 3 |] ]
+    on (Op.Mean [| 0; 2 |]) [ [| 2; 3; 2 |] ] |> named "over two axes"
+    on (Op.Norm [| 1 |]) [ [| 2; 3 |] ]
+    on (Op.Norm [| 0; 2 |]) [ [| 2; 3; 2 |] ] |> named "over two axes"
+    on (Op.CumulativeSum(1, false)) [ [| 2; 3 |] ]
+    on (Op.CumulativeSum(0, true)) [ [| 2; 3 |] ]
+    on (Op.Broadcast([| 2; 3; 2 |], [| 1 |])) [ [| 3 |] ]
+    on (Op.Reshape [| 3; 2 |]) [ [| 2; 3 |] ]
+    on (Op.Transpose [| 2; 0; 1 |]) [ [| 2; 3; 2 |] ]
+    on (Op.Slice([| 1; 0 |], [| 2; 6 |], [| 1; 2 |])) [ [| 2; 6 |] ]
+    on (Op.Slice([| 1 |], [| 5 |], [| 3 |])) [ [| 6 |] ]
+    on (Op.Pad([| 1; 0 |], [| 0; 2 |], [| 2; 0 |])) [ [| 2; 3 |] ]
+    on (Op.Concatenate 1) [ [| 2; 1 |]; [| 2; 3 |]; [| 2; 2 |] ]
+    for axis in 0..2 do
+        application (Op.Gather axis) (three (fun lane -> [| real [| 5; 5; 5 |] lane; indices lane |]))
+        let shape = Array.insertManyAt axis [ 2; 2 ] [| 5; 5 |]
 
-                [| Tensor condition; real [| 3 |] (7 + lane); real [| 3 |] (17 + lane) |]))
-        on (Op.Convert DType.Float32) [ [| 3 |] ] |> within 2e-3
-        application (Op.Convert DType.Float64) (three (fun lane -> [| integers [| 2 |] [| lane; 5 |] |]))
-        { application (Op.Convert DType.Int32) (three (fun lane -> [| 9.0 * real [| 2 |] lane |])) with
-            Differentiable = false
-        }
-        on (Op.Reinterpret DType.UInt64) [ [| 3 |] ]
-        for reduction in [ Reduction.Sum; Reduction.Product; Reduction.Maximum; Reduction.Minimum ] do
-            on (Op.Reduce(reduction, [| 1 |])) [ [| 2; 3 |] ]
-            on (Op.Reduce(reduction, [| 0; 2 |])) [ [| 2; 3; 2 |] ] |> named "over two axes"
-        on (Op.Reduce(Reduction.ArgMax, [| 1 |])) [ [| 2; 3 |] ]
-        on (Op.Reduce(Reduction.ArgMin, [| 0 |])) [ [| 2; 3 |] ]
+        application (Op.Scatter axis) (three (fun lane -> [| real [| 5; 5; 5 |] lane; real shape (7 + lane); indices lane |]))
+    for axis in 0..1 do
         application
-            (Op.Reduce(Reduction.Product, [| 0 |]))
-            (three (fun lane ->
-                [|
-                    Tensor(NDArray.ofData DType.Float64 [| 3; 2 |] [| 0.5; 0.0; float lane; 2.0; -0.7; 0.0 |])
-                |]))
-        |> named "with zeros"
-        on (Op.Mean [| 1 |]) [ [| 2; 3 |] ]
-        on (Op.Mean [| 0; 2 |]) [ [| 2; 3; 2 |] ] |> named "over two axes"
-        on (Op.Norm [| 1 |]) [ [| 2; 3 |] ]
-        on (Op.Norm [| 0; 2 |]) [ [| 2; 3; 2 |] ] |> named "over two axes"
-        on (Op.CumulativeSum(1, false)) [ [| 2; 3 |] ]
-        on (Op.CumulativeSum(0, true)) [ [| 2; 3 |] ]
-        on (Op.Broadcast([| 2; 3; 2 |], [| 1 |])) [ [| 3 |] ]
-        on (Op.Reshape [| 3; 2 |]) [ [| 2; 3 |] ]
-        on (Op.Transpose [| 2; 0; 1 |]) [ [| 2; 3; 2 |] ]
-        on (Op.Slice([| 1; 0 |], [| 2; 6 |], [| 1; 2 |])) [ [| 2; 6 |] ]
-        on (Op.Slice([| 1 |], [| 5 |], [| 3 |])) [ [| 6 |] ]
-        on (Op.Pad([| 1; 0 |], [| 0; 2 |], [| 2; 0 |])) [ [| 2; 3 |] ]
-        on (Op.Concatenate 1) [ [| 2; 1 |]; [| 2; 3 |]; [| 2; 2 |] ]
-        for axis in 0..2 do
-            application (Op.Gather axis) (three (fun lane -> [| real [| 5; 5; 5 |] lane; indices lane |]))
-            let shape = Array.insertManyAt axis [ 2; 2 ] [| 5; 5 |]
-
-            application
-                (Op.Scatter axis)
-                (three (fun lane -> [| real [| 5; 5; 5 |] lane; real shape (7 + lane); indices lane |]))
-        for axis in 0..1 do
-            application
-                (Op.Update axis)
-                (three (fun lane ->
-                    [|
-                        real [| 3; 3 |] lane
-                        real [| 3 |] (7 + lane)
-                        integers [||] [| 3 * lane - 1 |]
-                    |]))
-        application
-            (Op.Gather 0)
-            (three (fun lane ->
-                [|
-                    real [| 3 |] lane
-                    Primitive.convert DType.Int64 (integers [||] [| lane - 1 |])
-                |]))
-        |> named "of a scalar"
-        application (Op.Places("Take", 0, 3)) (three (fun lane -> [| integers [| 4 |] [| -1; lane; 0; -3 |] |]))
-        application (Op.ArgSort 0) (randomly [ [| 3; 2 |] ])
-        application
-            (Op.RandomBits(DType.UInt32, [| 3 |], KeyLayout.Original))
-            (three (fun lane -> [| Tensor(NDArray.ofData DType.UInt32 [| 2 |] [| 17u; uint32 lane |]) |]))
-        { on (Op.Iota(DType.Float64, [| 2; 3 |], 1)) [ [| 2; 3 |] ] with
+            (Op.Update axis)
+            (three (fun lane -> [| real [| 3; 3 |] lane; real [| 3 |] (7 + lane); integers [||] [| 3 * lane - 1 |] |]))
+    application (Op.Gather 0) (three (fun lane -> [| real [| 3 |] lane; Primitive.convert DType.Int64 (integers [||] [| lane - 1 |]) |]))
+    |> named "of a scalar"
+    application (Op.Places("Take", 0, 3)) (three (fun lane -> [| integers [| 4 |] [| -1; lane; 0; -3 |] |]))
+    application (Op.ArgSort 0) (randomly [ [| 3; 2 |] ])
+    application
+        (Op.RandomBits(DType.UInt32, [| 3 |], KeyLayout.Original))
+        (three (fun lane -> [| Tensor(NDArray.ofData DType.UInt32 [| 2 |] [| 17u; uint32 lane |]) |]))
+    {
+        on (Op.Iota(DType.Float64, [| 2; 3 |], 1)) [ [| 2; 3 |] ] with
             Apply =
                 fun dtype x ->
                     let columns = Primitive.iota dtype [| 2; 3 |] 1
                     [| x[0] * columns + Tensor.Atan2(x[0], columns - x[0]) |]
-        }
-        { on (Op.Constant(NDArray.scalar64 2.5)) [ [| 2 |] ] with
+    }
+    {
+        on (Op.Constant(NDArray.scalar64 2.5)) [ [| 2 |] ] with
             Apply =
                 fun dtype x ->
-                    let pair =
-                        Primitive.convert
-                            dtype
-                            (Tensor(NDArray.ofData DType.Float64 [| 2 |] [| 0.5; -2.0 |], Literal = true))
+                    let pair = Primitive.convert dtype (Tensor(NDArray.ofData DType.Float64 [| 2 |] [| 0.5; -2.0 |], Literal = true))
 
                     [| x[0] * pair + Tensor.Atan2(x[0], pair) |]
-        }
-    ]
+    }
+]
 
 let private linearAlgebra =
-    let axes batch left right =
-        Op.Dot
-            {
-                Batch = batch
-                ContractLeft = left
-                ContractRight = right
-            }
+    let axes batch left right = Op.Dot { Batch = batch; ContractLeft = left; ContractRight = right }
 
     [
         on (axes 0 [| 0 |] [| 0 |]) [ [| 3 |]; [| 3 |] ] |> named "of vectors"
-        on (axes 0 [| 1 |] [| 0 |]) [ [| 2; 3 |]; [| 3 |] ]
-        |> named "of matrix and vector"
+        on (axes 0 [| 1 |] [| 0 |]) [ [| 2; 3 |]; [| 3 |] ] |> named "of matrix and vector"
         on (axes 0 [| 0 |] [| 1 |]) [ [| 3; 2 |]; [| 4; 3 |] ] |> named "of matrices"
         on (axes 0 [||] [||]) [ [| 2 |]; [| 3 |] ] |> named "without a contraction"
-        on (axes 1 [| 2 |] [| 1 |]) [ [| 2; 3; 4 |]; [| 2; 4; 2 |] ]
-        |> named "of batches"
-        on (axes 1 [| 3; 1 |] [| 1; 3 |]) [ [| 2; 3; 2; 4 |]; [| 2; 4; 2; 3 |] ]
-        |> named "over crossed axes"
+        on (axes 1 [| 2 |] [| 1 |]) [ [| 2; 3; 4 |]; [| 2; 4; 2 |] ] |> named "of batches"
+        on (axes 1 [| 3; 1 |] [| 1; 3 |]) [ [| 2; 3; 2; 4 |]; [| 2; 4; 2; 3 |] ] |> named "over crossed axes"
         let positive (shape: int[]) seed =
             let n = shape[shape.Length - 1]
             let a = real shape seed
             let eye = Array.init (n * n) (fun i -> if i % (n + 1) = 0 then 3.0 else 0.0)
             a + Tensor(NDArray.ofData DType.Float64 [| n; n |] eye)
 
-        application Op.Cholesky (three (fun lane -> [| positive [| 3; 3 |] lane |]))
-        |> within 1e-6
+        application Op.Cholesky (three (fun lane -> [| positive [| 3; 3 |] lane |])) |> within 1e-6
 
         application Op.Cholesky (three (fun lane -> [| positive [| 2; 2; 2 |] lane |]))
         |> within 1e-6
@@ -218,30 +165,21 @@ let private linearAlgebra =
 
         for options in 0..7 do
             let op =
-                Op.TriangularSolve
-                    {
-                        Lower = options &&& 1 = 0
-                        Transpose = options &&& 2 = 0
-                        UnitDiagonal = options &&& 4 = 0
-                    }
+                Op.TriangularSolve { Lower = options &&& 1 = 0; Transpose = options &&& 2 = 0; UnitDiagonal = options &&& 4 = 0 }
 
             application op (three (fun lane -> [| positive [| 3; 3 |] lane; real [| 3; 2 |] (20 + lane) |]))
             |> named $"{options}"
 
-        { application Op.Factor (three (fun lane -> [| positive [| 3; 3 |] lane |])) with
-            Differentiable = false
-        }
+        { application Op.Factor (three (fun lane -> [| positive [| 3; 3 |] lane |])) with Differentiable = false }
 
-        { application Op.Factor (three (fun lane -> [| positive [| 2; 2; 2 |] lane |])) with
-            Differentiable = false
-        }
+        { application Op.Factor (three (fun lane -> [| positive [| 2; 2; 2 |] lane |])) with Differentiable = false }
         |> named "of a batch"
 
         // By the matrix's own factor.
-        let solving transpose points =
-            { application (Op.Solve transpose) points with
+        let solving transpose points = {
+            application (Op.Solve transpose) points with
                 Apply = fun _ x -> [| Primitive.solve transpose x[0] (Primitive.apply1 Op.Factor x[0]) x[1] |]
-            }
+        }
 
         for transpose in [ false; true ] do
             solving transpose (three (fun lane -> [| positive [| 3; 3 |] lane; real [| 3; 2 |] (20 + lane) |]))
@@ -251,48 +189,40 @@ let private linearAlgebra =
         |> named "of a batch"
 
         application
-            (Op.TriangularSolve
-                {
-                    Lower = true
-                    Transpose = false
-                    UnitDiagonal = false
-                })
+            (Op.TriangularSolve { Lower = true; Transpose = false; UnitDiagonal = false })
             (three (fun lane -> [| positive [| 2; 2; 2 |] lane; real [| 2; 2; 1 |] (20 + lane) |]))
         |> named "of a batch"
     ]
 
 /// An operation whose programs are made for a dtype.
-let private withBodies (op: DType -> Op) points =
-    { application (op DType.Float64) points with
+let private withBodies (op: DType -> Op) points = {
+    application (op DType.Float64) points with
         Apply = fun dtype -> Primitive.apply (op dtype)
-    }
+}
 
 let private loops =
     let counter = Typing.tensor DType.Int32 [||]
 
     let scanSaving slots length reverse constants carries (types: DType -> TensorType[]) body dtype =
-        Op.Scan
-            {
-                Body = Record.closed "Scan" (types dtype) body
-                Length = length
-                Reverse = reverse
-                Constants = constants
-                Carries = carries
-                Slots = slots
-            }
+        Op.Scan {
+            Body = Record.closed "Scan" (types dtype) body
+            Length = length
+            Reverse = reverse
+            Constants = constants
+            Carries = carries
+            Slots = slots
+        }
 
     let scan length = scanSaving 0 length
 
-    let pairs count dtype =
-        Array.create count (Typing.tensor dtype [| 2 |])
+    let pairs count dtype = Array.create count (Typing.tensor dtype [| 2 |])
 
     let step (a: Tensor[]) =
         let w, c, s = a[0], a[1], a[2]
         let next = Tensor.Tanh(c * w) + s
         [| next; next * s; Tensor.Sin w |]
 
-    let stepping length reverse =
-        withBodies (scan length reverse 1 1 (pairs 3) step) (randomly [ [| 2 |]; [| 2 |]; [| length; 2 |] ])
+    let stepping length reverse = withBodies (scan length reverse 1 1 (pairs 3) step) (randomly [ [| 2 |]; [| 2 |]; [| length; 2 |] ])
 
     let rewinding slots length reverse =
         withBodies (scanSaving slots length reverse 1 1 (pairs 3) step) (randomly [ [| 2 |]; [| 2 |]; [| length; 2 |] ])
@@ -302,22 +232,15 @@ let private loops =
         scan 4 false 1 3 (fun dtype -> let t = Typing.tensor dtype [||] in [| t; counter; t; t |]) (fun a ->
             let w, i, a, b = a[0], a[1], a[2], a[3]
 
-            [|
-                i + Primitive.fillLike i 1.0
-                b
-                w * b + 0.5
-                a * a
-                Primitive.convert w.DType i * b
-            |])
+            [| i + Primitive.fillLike i 1.0; b; w * b + 0.5; a * a; Primitive.convert w.DType i * b |])
 
     let loop bound (types: DType -> TensorType[]) (condition: Tensor[] -> Tensor) body dtype =
-        Op.While
-            {
-                Condition = Record.closed "While" (types dtype) (fun a -> [| condition a |])
-                Body = Record.closed "While" (types dtype) body
-                Constants = 1
-                Bound = bound
-            }
+        Op.While {
+            Condition = Record.closed "While" (types dtype) (fun a -> [| condition a |])
+            Body = Record.closed "While" (types dtype) body
+            Constants = 1
+            Bound = bound
+        }
 
     // w; i, c: c = sin(w c) and i = i + 1 while i < 3.
     let counting bound =
@@ -345,8 +268,7 @@ let private loops =
 
             let back =
                 Record.closed "While" (Array.create 6 t) (fun a ->
-                    let _, pull =
-                        Linearize.pullback "Gradient" (Primitive.evaluateGraph loop.Body) a[..2]
+                    let _, pull = Linearize.pullback "Gradient" (Primitive.evaluateGraph loop.Body) a[..2]
 
                     let pulled = pull a[3..4]
                     Array.append [| a[5] + pulled[0] |] pulled[1..])
@@ -363,58 +285,45 @@ let private loops =
         |> Array.map (Record.closed "Cond" (pairs 2 dtype))
         |> Op.Switch
 
-    let body dtype =
-        Record.closed "Compiled" (pairs 2 dtype) (fun a -> [| Tensor.Sin a[0] * a[1]; Tensor.Exp a[1]; a[0] |])
+    let body dtype = Record.closed "Compiled" (pairs 2 dtype) (fun a -> [| Tensor.Sin a[0] * a[1]; Tensor.Exp a[1]; a[0] |])
 
     let forwardOfBody dtype =
-        Record.closed "Compiled" (pairs 4 dtype) (fun a ->
-            [|
-                Tensor.Sin a[0] * a[1]
-                Tensor.Exp a[1]
-                a[0]
-                a[2] * Tensor.Cos a[0] * a[1] + Tensor.Sin a[0] * a[3]
-                a[3] * Tensor.Exp a[1]
-                a[2]
-            |])
+        Record.closed "Compiled" (pairs 4 dtype) (fun a -> [|
+            Tensor.Sin a[0] * a[1]
+            Tensor.Exp a[1]
+            a[0]
+            a[2] * Tensor.Cos a[0] * a[1] + Tensor.Sin a[0] * a[3]
+            a[3] * Tensor.Exp a[1]
+            a[2]
+        |])
 
     let bodyWithResiduals dtype =
-        Record.closed "Compiled" (pairs 2 dtype) (fun a ->
-            [|
-                Tensor.Sin a[0] * a[1]
-                Tensor.Exp a[1]
-                a[0]
-                Tensor.Sin a[0]
-                Tensor.Cos a[0] * a[1]
-                Tensor.Exp a[1]
-            |])
+        Record.closed "Compiled" (pairs 2 dtype) (fun a -> [|
+            Tensor.Sin a[0] * a[1]
+            Tensor.Exp a[1]
+            a[0]
+            Tensor.Sin a[0]
+            Tensor.Cos a[0] * a[1]
+            Tensor.Exp a[1]
+        |])
 
-    let backwardOfBody dtype =
-        Record.closed "Compiled" (pairs 6 dtype) (fun a -> [| a[3] * a[1] + a[5]; a[3] * a[0] + a[4] * a[2] |])
+    let backwardOfBody dtype = Record.closed "Compiled" (pairs 6 dtype) (fun a -> [| a[3] * a[1] + a[5]; a[3] * a[0] + a[4] * a[2] |])
 
     // (k, x) -> sin(k) x, which is its own transpose.
-    let times dtype =
-        Record.closed "Linear" (pairs 2 dtype) (fun a -> [| Tensor.Sin a[0] * a[1] |])
+    let times dtype = Record.closed "Linear" (pairs 2 dtype) (fun a -> [| Tensor.Sin a[0] * a[1] |])
 
     // (k, start) -> the x with log x = sin k, and that equation on (k, x).
-    let solution dtype =
-        Record.closed "Implicit" (pairs 2 dtype) (fun a -> [| Tensor.Exp(Tensor.Sin a[0]) |])
+    let solution dtype = Record.closed "Implicit" (pairs 2 dtype) (fun a -> [| Tensor.Exp(Tensor.Sin a[0]) |])
 
-    let equation dtype =
-        Record.closed "Implicit" (pairs 2 dtype) (fun a -> [| Tensor.Log a[1] - Tensor.Sin a[0] |])
+    let equation dtype = Record.closed "Implicit" (pairs 2 dtype) (fun a -> [| Tensor.Log a[1] - Tensor.Sin a[0] |])
 
     let number x = Tensor(NDArray.scalar64 x)
 
-    let counted start lane =
-        [|
-            real [||] (3 + lane)
-            integers [||] [| start lane |]
-            real [||] (13 + lane)
-        |]
+    let counted start lane = [| real [||] (3 + lane); integers [||] [| start lane |]; real [||] (13 + lane) |]
 
     let two = randomly [ [| 2 |]; [| 2 |] ]
 
-    let calling kind body =
-        withBodies (fun dtype -> Op.Call(kind dtype, body dtype)) two
+    let calling kind body = withBodies (fun dtype -> Op.Call(kind dtype, body dtype)) two
 
     [
         stepping 3 false
@@ -422,55 +331,31 @@ let private loops =
         stepping 0 false |> named "of no steps"
         rewinding 2 4 false |> named "with two slots"
         rewinding 1 3 true |> named "backwards with one slot"
-        withBodies
-            chain
-            (three (fun lane ->
-                [|
-                    real [||] lane
-                    integers [||] [| lane |]
-                    real [||] (5 + lane)
-                    real [||] (9 + lane)
-                |]))
+        withBodies chain (three (fun lane -> [| real [||] lane; integers [||] [| lane |]; real [||] (5 + lane); real [||] (9 + lane) |]))
         |> named "of a chain"
         withBodies (counting 5) (three (counted id)) |> named "bounded"
         withBodies (counting 0) (three (counted id)) |> named "without bound"
         withBodies
             (untilLarge 12)
-            (three (fun lane ->
-                [|
-                    number (0.3 + 0.15 * float lane)
-                    number (0.02 * float lane)
-                    real [||] (13 + lane)
-                |]))
+            (three (fun lane -> [| number (0.3 + 0.15 * float lane); number (0.02 * float lane); real [||] (13 + lane) |]))
         |> named "of varying length"
         withBodies
             untilSmall
-            (three (fun lane ->
-                [|
-                    number (0.3 + 0.15 * float lane)
-                    number (0.02 * float lane)
-                    real [||] (13 + lane)
-                    real [||] (17 + lane)
-                    real [||] (19 + lane)
-                    real [||] (23 + lane)
-                |]))
+            (three (fun lane -> [|
+                number (0.3 + 0.15 * float lane)
+                number (0.02 * float lane)
+                real [||] (13 + lane)
+                real [||] (17 + lane)
+                real [||] (19 + lane)
+                real [||] (23 + lane)
+            |]))
         |> named "of a loop taken back"
-        withBodies
-            switch
-            (three (fun lane ->
-                [|
-                    integers [||] [| 2 * lane - 1 |]
-                    real [| 2 |] lane
-                    real [| 2 |] (9 + lane)
-                |]))
+        withBodies switch (three (fun lane -> [| integers [||] [| 2 * lane - 1 |]; real [| 2 |] lane; real [| 2 |] (9 + lane) |]))
         calling (fun _ -> CallKind.Compiled) body |> named "compiled"
         calling (fun _ -> CallKind.Checkpoint) body |> named "checkpoint"
-        calling (fun dtype -> CallKind.Linear(1, times dtype, 0)) times
-        |> named "linear"
-        calling (fun dtype -> CallKind.Implicit(equation dtype, 0)) solution
-        |> named "implicit"
-        calling (fun dtype -> CallKind.CustomForward(forwardOfBody dtype)) body
-        |> named "with a forward rule"
+        calling (fun dtype -> CallKind.Linear(1, times dtype, 0)) times |> named "linear"
+        calling (fun dtype -> CallKind.Implicit(equation dtype, 0)) solution |> named "implicit"
+        calling (fun dtype -> CallKind.CustomForward(forwardOfBody dtype)) body |> named "with a forward rule"
         calling (fun dtype -> CallKind.CustomReverse(bodyWithResiduals dtype, backwardOfBody dtype)) body
         |> named "with a reverse rule"
     ]

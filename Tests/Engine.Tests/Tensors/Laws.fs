@@ -8,29 +8,27 @@ open Xunit
 
 /// An operation applied: the laws hold at each of the points, which also are the lanes of a batch.
 [<NoComparison; NoEquality>]
-type Application =
-    {
-        Name: string
-        Op: Op
-        /// In float64 or float32.
-        Apply: DType -> Tensor[] -> Tensor[]
-        /// Operands, three times, of equal types.
-        Points: Tensor[][]
-        /// Otherwise every derivative is zero.
-        Differentiable: bool
-        /// Of difference quotients; relative to the largest magnitude where that is above 1.
-        Tolerance: float
-    }
+type Application = {
+    Name: string
+    Op: Op
+    /// In float64 or float32.
+    Apply: DType -> Tensor[] -> Tensor[]
+    /// Operands, three times, of equal types.
+    Points: Tensor[][]
+    /// Otherwise every derivative is zero.
+    Differentiable: bool
+    /// Of difference quotients; relative to the largest magnitude where that is above 1.
+    Tolerance: float
+}
 
-let application op points =
-    {
-        Name = Typing.name op
-        Op = op
-        Apply = fun _ -> Primitive.apply op
-        Points = points
-        Differentiable = true
-        Tolerance = 1e-7
-    }
+let application op points = {
+    Name = Typing.name op
+    Op = op
+    Apply = fun _ -> Primitive.apply op
+    Points = points
+    Differentiable = true
+    Tolerance = 1e-7
+}
 
 let private isFloat (a: Tensor) = DType.isFloat a.DType
 let numbers (a: Tensor) = a.ToArray<float>()
@@ -39,19 +37,13 @@ let numbers (a: Tensor) = a.ToArray<float>()
 let private direction seed (a: Tensor) =
     let random = Random(seed: int)
 
-    let data =
-        Array.init (Shape.size a.Dims) (fun _ -> Math.Round(2048.0 * random.NextDouble() - 1024.0) / 1024.0)
+    let data = Array.init (Shape.size a.Dims) (fun _ -> Math.Round(2048.0 * random.NextDouble() - 1024.0) / 1024.0)
 
-    let data: Array =
-        if a.DType = DType.Float32 then
-            Array.map float32 data
-        else
-            data
+    let data: Array = if a.DType = DType.Float32 then Array.map float32 data else data
 
     Tensor(NDArray.ofData a.DType a.Dims data)
 
-let private directions seed (xs: Tensor[]) =
-    xs |> Array.mapi (fun i x -> direction (seed + i) x)
+let private directions seed (xs: Tensor[]) = xs |> Array.mapi (fun i x -> direction (seed + i) x)
 
 /// Equal within the tolerance times the largest magnitude, if above 1; also in where NaN and the infinities stand.
 let close what (tolerance: float) (expected: Tensor[]) (actual: Tensor[]) =
@@ -66,17 +58,12 @@ let close what (tolerance: float) (expected: Tensor[]) (actual: Tensor[]) =
             $"{what}: result {k} has shape {Shape.text actual[k].Dims} instead of {Shape.text expected[k].Dims}"
         )
 
-        let scale =
-            e |> Array.filter Double.IsFinite |> Array.fold (fun s x -> max s (abs x)) 1.0
+        let scale = e |> Array.filter Double.IsFinite |> Array.fold (fun s x -> max s (abs x)) 1.0
 
         for i in 0 .. e.Length - 1 do
-            Assert.True(
-                Tolerance.within (tolerance * scale) e[i] a[i],
-                $"{what}: result {k}[{i}] is {a[i]:R} instead of {e[i]:R}"
-            )
+            Assert.True(Tolerance.within (tolerance * scale) e[i] a[i], $"{what}: result {k}[{i}] is {a[i]:R} instead of {e[i]:R}")
 
-let private filled (like: Tensor[]) (tangents: Tensor[]) =
-    Array.map2 (fun (a: Tensor) t -> Primitive.orZeros a.Type t) like tangents
+let private filled (like: Tensor[]) (tangents: Tensor[]) = Array.map2 (fun (a: Tensor) t -> Primitive.orZeros a.Type t) like tangents
 
 let forward (f: Tensor[] -> Tensor[]) (x: Tensor[]) (t: Tensor[]) : Tensor[] =
     let y, changes = Linearize.pushforward "Derivative" f x t
@@ -93,8 +80,7 @@ let private inner (a: Tensor[]) (b: Tensor[]) =
 let private difference (f: Tensor[] -> Tensor[]) (x: Tensor[]) (t: Tensor[]) : Tensor[] =
     let h = Math.ScaleB(1.0, -10)
 
-    let at step =
-        f (Array.map2 (fun x t -> x + Primitive.multiply (Primitive.fillLike t (step * h)) t) x t)
+    let at step = f (Array.map2 (fun x t -> x + Primitive.multiply (Primitive.fillLike t (step * h)) t) x t)
 
     let ahead, behind, twiceAhead, twiceBehind = at 1.0, at -1.0, at 2.0, at -2.0
 
@@ -119,10 +105,7 @@ let private firstOrder what tolerance isDifferentiable (f: Tensor[] -> Tensor[])
     // In proportion to the change, which was held against the difference above.
     let scale = 1.0 + Array.sumBy (fun a -> Array.sumBy abs (numbers a)) change
 
-    Assert.True(
-        Tolerance.within (1e-13 * scale) left right,
-        $"{what}: <ct, forward t> = {left:R} but <reverse ct, t> = {right:R}"
-    )
+    Assert.True(Tolerance.within (1e-13 * scale) left right, $"{what}: <ct, forward t> = {left:R} but <reverse ct, t> = {right:R}")
 
 /// f's forward derivative as a function of the arguments and the tangents.
 let private forwardFunction count f (a: Tensor[]) = forward f a[.. count - 1] a[count..]
@@ -135,12 +118,7 @@ let private secondOrder what tolerance isDifferentiable (f: Tensor[] -> Tensor[]
     firstOrder $"{what}, of forward" (10.0 * tolerance) isDifferentiable (forwardFunction x.Length f) (Array.append x t)
     let ct = directions 150 (f x)
 
-    firstOrder
-        $"{what}, of reverse"
-        (10.0 * tolerance)
-        isDifferentiable
-        (reverseFunction x.Length f)
-        (Array.append x ct)
+    firstOrder $"{what}, of reverse" (10.0 * tolerance) isDifferentiable (reverseFunction x.Length f) (Array.append x ct)
 
 /// Coefficient k along x + s d + s^2 e is the derivative of order k by s, over k!.
 let private series what tolerance (f: Tensor[] -> Tensor[]) (x: Tensor[]) =
@@ -158,28 +136,20 @@ let private series what tolerance (f: Tensor[] -> Tensor[]) (x: Tensor[]) =
     let coefficients = Series.expand order f curve
     let zero = Primitive.fill x[0].DType [||] 0.0
 
-    let times (s: Tensor) (a: Tensor) =
-        Primitive.multiply (Primitive.broadcast a.Dims [||] s) a
+    let times (s: Tensor) (a: Tensor) = Primitive.multiply (Primitive.broadcast a.Dims [||] s) a
 
     let mutable g =
-        fun (s: Tensor[]) ->
-            Array.map3 (fun x d e -> Primitive.add x (times s[0] (Primitive.add d (times s[0] e)))) x d e
-            |> f
+        fun (s: Tensor[]) -> Array.map3 (fun x d e -> Primitive.add x (times s[0] (Primitive.add d (times s[0] e)))) x d e |> f
 
     let mutable factorial = 1.0
 
     for k in 0..order do
         let derivative = g [| zero |]
 
-        let expected =
-            derivative
-            |> Array.map (fun a -> Primitive.multiply a (Primitive.fillLike a (1.0 / factorial)))
+        let expected = derivative |> Array.map (fun a -> Primitive.multiply a (Primitive.fillLike a (1.0 / factorial)))
 
         let actual =
-            Array.map2
-                (fun (e: Tensor) (c: Tensor[]) -> Primitive.orZeros e.Type (Array.item k c))
-                expected
-                coefficients
+            Array.map2 (fun (e: Tensor) (c: Tensor[]) -> Primitive.orZeros e.Type (Array.item k c)) expected coefficients
 
         close $"{what}, coefficient {k}" tolerance expected actual
         factorial <- factorial * float (k + 1)
@@ -191,11 +161,7 @@ let private lanes = 3
 /// The operands with a leading axis where the mask says so.
 let private stacked (points: Tensor[][]) (mask: bool[]) =
     mask
-    |> Array.mapi (fun i m ->
-        if m then
-            Primitive.stack 0 (points |> Array.map (fun p -> p[i]))
-        else
-            points[0][i])
+    |> Array.mapi (fun i m -> if m then Primitive.stack 0 (points |> Array.map (fun p -> p[i])) else points[0][i])
 
 let private batched (f: Tensor[] -> Tensor[]) (mask: bool[]) size (operands: Tensor[]) =
     let values, hidden = Batch.map size f operands mask
@@ -203,15 +169,11 @@ let private batched (f: Tensor[] -> Tensor[]) (mask: bool[]) size (operands: Ten
 
 let private loop (f: Tensor[] -> Tensor[]) (points: Tensor[][]) (mask: bool[]) =
     let results =
-        points
-        |> Array.map (fun point -> f (Array.mapi (fun i m -> if m then point[i] else points[0][i]) mask))
+        points |> Array.map (fun point -> f (Array.mapi (fun i m -> if m then point[i] else points[0][i]) mask))
 
     Array.init results[0].Length (fun i -> Primitive.stack 0 (results |> Array.map (fun r -> r[i])))
 
-let private masks count =
-    [|
-        for bits in 1 .. (1 <<< count) - 1 -> Array.init count (fun i -> (bits >>> i) &&& 1 = 1)
-    |]
+let private masks count = [| for bits in 1 .. (1 <<< count) - 1 -> Array.init count (fun i -> (bits >>> i) &&& 1 = 1) |]
 
 /// A batch is a loop, whatever operands vary; also two batches inside each other.
 let private batch what (f: Tensor[] -> Tensor[]) (points: Tensor[][]) =
@@ -225,16 +187,11 @@ let private batch what (f: Tensor[] -> Tensor[]) (points: Tensor[][]) =
             let outer = Array.rev points
             let inner = stacked points other
             // The inner batch replaces the operands of `other`.
-            let row (operands: Tensor[]) =
-                batched f other lanes (Array.mapi (fun i m -> if m then inner[i] else operands[i]) other)
+            let row (operands: Tensor[]) = batched f other lanes (Array.mapi (fun i m -> if m then inner[i] else operands[i]) other)
 
             let expected = loop row outer mask
 
-            close
-                $"{what}, batch %A{other} in batch %A{mask}"
-                1e-12
-                expected
-                (batched row mask lanes (stacked outer mask))
+            close $"{what}, batch %A{other} in batch %A{mask}" 1e-12 expected (batched row mask lanes (stacked outer mask))
 
 let private staged kind (f: Tensor[] -> Tensor[]) = NestEngine.call kind f
 
@@ -244,19 +201,15 @@ let check (a: Application) =
     let apply = a.Apply DType.Float64
     let all = apply point
 
-    let differentiable =
-        [|
-            for i in 0 .. all.Length - 1 do
-                if isFloat all[i] then
-                    i
-        |]
+    let differentiable = [|
+        for i in 0 .. all.Length - 1 do
+            if isFloat all[i] then i
+    |]
 
-    let floats =
-        [|
-            for i in 0 .. point.Length - 1 do
-                if isFloat point[i] then
-                    i
-        |]
+    let floats = [|
+        for i in 0 .. point.Length - 1 do
+            if isFloat point[i] then i
+    |]
 
     batch a.Name apply a.Points
 
@@ -271,12 +224,10 @@ let check (a: Application) =
 
     if differentiable.Length > 0 then
         for mask in masks floats.Length do
-            let active =
-                [|
-                    for i in 0 .. floats.Length - 1 do
-                        if mask[i] then
-                            floats[i]
-                |]
+            let active = [|
+                for i in 0 .. floats.Length - 1 do
+                    if mask[i] then floats[i]
+            |]
 
             let what = $"{a.Name} by operands %A{active}"
 
@@ -287,8 +238,7 @@ let check (a: Application) =
                 let results = a.Apply dtype operands
                 differentiable |> Array.map (fun i -> results[i])
 
-            let at (operands: Tensor[]) =
-                active |> Array.map (fun i -> operands[i])
+            let at (operands: Tensor[]) = active |> Array.map (fun i -> operands[i])
 
             let f, x = functionOf DType.Float64 point, at point
             secondOrder what a.Tolerance a.Differentiable f x
@@ -304,11 +254,7 @@ let check (a: Application) =
                 close $"{what}, forward of {kind}" 1e-12 pushed (forward (within f) x t)
                 series $"{what}, {kind}" 1e-10 (within f) x
 
-                close
-                    $"{what}, reverse in {kind}"
-                    1e-12
-                    pulled
-                    (within (reverseFunction x.Length f) (Array.append x ct))
+                close $"{what}, reverse in {kind}" 1e-12 pulled (within (reverseFunction x.Length f) (Array.append x ct))
 
                 close $"{what}, reverse of {kind}" 1e-12 pulled (reverse (within f) x ct)
 
@@ -319,39 +265,25 @@ let check (a: Application) =
             let every = Array.create points[0].Length true
             let f' = forwardFunction x.Length f
 
-            close
-                $"{what}, batch of forward"
-                1e-12
-                (loop f' points every)
-                (batched f' every lanes (stacked points every))
+            close $"{what}, batch of forward" 1e-12 (loop f' points every) (batched f' every lanes (stacked points every))
 
             let points = a.Points |> Array.map (fun p -> Array.append (at p) ct)
             let every = Array.create points[0].Length true
             let f' = reverseFunction x.Length f
 
-            close
-                $"{what}, batch of reverse"
-                1e-12
-                (loop f' points every)
-                (batched f' every lanes (stacked points every))
+            close $"{what}, batch of reverse" 1e-12 (loop f' points every) (batched f' every lanes (stacked points every))
 
             let every = Array.create x.Length true
             let points = a.Points |> Array.map at
 
-            secondOrder
-                $"{what}, of a batch"
-                a.Tolerance
-                a.Differentiable
-                (batched f every lanes)
-                (stacked points every)
+            secondOrder $"{what}, of a batch" a.Tolerance a.Differentiable (batched f every lanes) (stacked points every)
 
             // The same in float32, at the same rounded point.
             let single = Primitive.convert DType.Float32
             let rounded = Array.map single x
             let exact = rounded |> Array.map (Primitive.convert DType.Float64)
 
-            let f32 =
-                functionOf DType.Float32 (point |> Array.map (fun p -> if isFloat p then single p else p))
+            let f32 = functionOf DType.Float32 (point |> Array.map (fun p -> if isFloat p then single p else p))
 
             let y, y32 = f exact, f32 rounded
             close $"{what}, float32" 1e-5 y y32

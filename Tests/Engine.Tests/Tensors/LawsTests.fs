@@ -8,13 +8,10 @@ open Pipeline.Engine.ExprOperators
 open Pipeline.Engine.Tests
 open Xunit
 
-let private cases (t: System.Type) =
-    FSharpType.GetUnionCases(t, BindingFlags.Public ||| BindingFlags.NonPublic)
+let private cases (t: System.Type) = FSharpType.GetUnionCases(t, BindingFlags.Public ||| BindingFlags.NonPublic)
 
 let private caseName (value: obj) (t: System.Type) =
-    (FSharpValue.GetUnionFields(value, t, BindingFlags.Public ||| BindingFlags.NonPublic)
-     |> fst)
-        .Name
+    (FSharpValue.GetUnionFields(value, t, BindingFlags.Public ||| BindingFlags.NonPublic) |> fst).Name
 
 /// The case of an operation with the case of what distinguishes its kinds.
 let private kind (op: Op) =
@@ -28,23 +25,21 @@ let private kind (op: Op) =
 [<Fact>]
 let ``every kind of operation has an application`` () =
     let kinds =
-        set
-            [
-                for case in cases typeof<Op> do
-                    let parts =
-                        match case.Name with
-                        | "Zip" -> cases typeof<Zip>
-                        | "Reduce" -> cases typeof<Reduction>
-                        | "Compare" -> cases typeof<Relation>
-                        | "Call" -> cases typeof<CallKind>
-                        | _ -> [||]
+        set [
+            for case in cases typeof<Op> do
+                let parts =
+                    match case.Name with
+                    | "Zip" -> cases typeof<Zip>
+                    | "Reduce" -> cases typeof<Reduction>
+                    | "Compare" -> cases typeof<Relation>
+                    | "Call" -> cases typeof<CallKind>
+                    | _ -> [||]
 
-                    if parts.Length = 0 then
-                        case.Name
+                if parts.Length = 0 then case.Name
 
-                    for part in parts do
-                        $"{case.Name} {part.Name}"
-            ]
+                for part in parts do
+                    $"{case.Name} {part.Name}"
+        ]
 
     Assert.Equal<Set<string>>(kinds, LawExamples.all |> List.map (fun a -> kind a.Op) |> set)
 

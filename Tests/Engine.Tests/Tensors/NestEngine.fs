@@ -11,11 +11,9 @@ module Users = Pipeline.FSharp.ControlFlow
 
 let number (x: float) = Tensor(NDArray.scalar64 x)
 
-let vector (xs: float[]) =
-    Tensor(NDArray.ofData DType.Float64 [| xs.Length |] (Array.copy xs))
+let vector (xs: float[]) = Tensor(NDArray.ofData DType.Float64 [| xs.Length |] (Array.copy xs))
 
-let matrix (rows: float[][]) =
-    Tensor(NDArray.ofData DType.Float64 [| rows.Length; rows[0].Length |] (Array.concat rows))
+let matrix (rows: float[][]) = Tensor(NDArray.ofData DType.Float64 [| rows.Length; rows[0].Length |] (Array.concat rows))
 
 let sum (a: Tensor) = Operations.sum null false a
 
@@ -34,11 +32,9 @@ let call kind (f: Tensor[] -> Tensor[]) (arguments: Tensor[]) =
     let graph, captured = stage "Compiled" (arguments |> Array.map _.Type) f
     Primitive.apply (Op.Call(kind, graph)) (Array.append captured arguments)
 
-let scan length reverse body carries stacked =
-    Control.scan length reverse carries stacked body
+let scan length reverse body carries stacked = Control.scan length reverse carries stacked body
 
-let whileLoop bound condition body carries =
-    Control.whileLoop bound carries condition body
+let whileLoop bound condition body carries = Control.whileLoop bound carries condition body
 
 /// A choice in the program even where its index is known now. Every branch gets the captured tensors of all branches.
 let switch (index: Tensor) (branches: (Tensor[] -> Tensor[])[]) (arguments: Tensor[]) =
@@ -54,14 +50,11 @@ let switch (index: Tensor) (branches: (Tensor[] -> Tensor[])[]) (arguments: Tens
             start <- start + own.Length
 
             Record.closed "Cond" (Array.append (captured |> Array.map _.Type) types) (fun inputs ->
-                Primitive.evaluateGraph
-                    graph
-                    (Array.append (Array.sub inputs first own.Length) inputs[captured.Length ..])))
+                Primitive.evaluateGraph graph (Array.append (Array.sub inputs first own.Length) inputs[captured.Length ..])))
 
     Primitive.apply (Op.Switch graphs) (Array.concat [ [| index |]; captured; arguments ])
 
-let private isPositive (a: Tensor) =
-    Primitive.convert DType.Int32 (Tensor.op_GreaterThan (sum a, Tensor.Number 0.0))
+let private isPositive (a: Tensor) = Primitive.convert DType.Int32 (Tensor.op_GreaterThan (sum a, Tensor.Number 0.0))
 
 /// k times c <- f c, by a loop that counts.
 let private times k (f: Tensor -> Tensor) (c: Tensor) =
@@ -70,21 +63,18 @@ let private times k (f: Tensor -> Tensor) (c: Tensor) =
     let results =
         whileLoop
             (max 1 k)
-            (fun carries ->
-                Tensor.op_LessThan (carries[0], Tensor(NDArray.scalar DType.Int32 (float k), Literal = true)))
+            (fun carries -> Tensor.op_LessThan (carries[0], Tensor(NDArray.scalar DType.Int32 (float k), Literal = true)))
             (fun carries -> [| carries[0] + Primitive.fillLike carries[0] 1.0; f carries[1] |])
             [| counter; c |]
 
     results[1]
 
-let private positive (a: Tensor) =
-    Tensor.op_GreaterThan (a, Tensor.Number 0.0)
+let private positive (a: Tensor) = Tensor.op_GreaterThan (a, Tensor.Number 0.0)
 
 let private unary name (a: Tensor) : Tensor =
     let map row a = Tensor.Map(row, a)
 
-    let guarded f g =
-        Operations.where (positive a) (f a) (g a)
+    let guarded f g = Operations.where (positive a) (f a) (g a)
 
     let none (_: Tensor) = Tensor.Number 0.0
 
@@ -137,8 +127,7 @@ let private unary name (a: Tensor) : Tensor =
     | _ -> invalidOp $"Unknown function {name}."
 
 let private binary name (a: Tensor) (b: Tensor) : Tensor =
-    let guarded f g =
-        Operations.where (positive b) (f a b) (g a b)
+    let guarded f g = Operations.where (positive b) (f a b) (g a b)
 
     match name with
     | "add" -> a + b
@@ -177,8 +166,7 @@ let private reduce name (axes: int[]) (a: Tensor) =
 let private branch (a: Tensor) =
     let total = sum a
 
-    let atLeast (bound: float) =
-        Primitive.convert DType.Int32 (Tensor.op_GreaterThanOrEqual (total, Tensor.Number bound))
+    let atLeast (bound: float) = Primitive.convert DType.Int32 (Tensor.op_GreaterThanOrEqual (total, Tensor.Number bound))
 
     atLeast 0.0 + atLeast 1.0
 
@@ -189,31 +177,24 @@ let private customRules =
          let value (a: Tensor) = a * Tensor.Sin a
          let slope (a: Tensor) = Tensor.Sin a + a * Tensor.Cos a
 
-         let graph inputs f =
-             Record.closed "Custom" (Array.create inputs scalar) f
+         let graph inputs f = Record.closed "Custom" (Array.create inputs scalar) f
 
          // As the rules that users write are read.
-         let rule graph =
-             Annihilation.products graph [| false; true |]
+         let rule graph = Annihilation.products graph [| false; true |]
 
          graph 1 (fun x -> [| value x[0] |]),
          CallKind.CustomForward(rule (graph 2 (fun x -> [| value x[0]; slope x[0] * x[1] |]))),
-         CallKind.CustomReverse(
-             graph 1 (fun x -> [| value x[0]; x[0] |]),
-             rule (graph 2 (fun x -> [| slope x[0] * x[1] |]))
-         ))
+         CallKind.CustomReverse(graph 1 (fun x -> [| value x[0]; x[0] |]), rule (graph 2 (fun x -> [| slope x[0] * x[1] |]))))
 
 /// tanh a + 3 in row i, column i + 1, the last row's in the first column: rows must be exchanged to eliminate.
 let private exchanged n (a: Tensor) =
-    Tensor.Tanh a
-    + matrix (Array.init n (fun i -> Array.init n (fun j -> if j = (i + 1) % n then 3.0 else 0.0)))
+    Tensor.Tanh a + matrix (Array.init n (fun i -> Array.init n (fun j -> if j = (i + 1) % n then 3.0 else 0.0)))
 
 let private instruction n (values: Tensor[]) instruction =
     // An operation along the axis leaves a scalar alone.
     let along (f: Tensor -> Tensor) (a: Tensor) = if a.Rank = 0 then a else f a
 
-    let indices (i: int[]) =
-        Tensor(NDArray.ofData DType.Int32 [| i.Length |] (Array.copy i))
+    let indices (i: int[]) = Tensor(NDArray.ofData DType.Int32 [| i.Length |] (Array.copy i))
 
     match instruction with
     | Instruction.Unary(name, a) -> unary name values[a]
@@ -235,13 +216,11 @@ let private instruction n (values: Tensor[]) instruction =
         let results = scan k false step [| values[a] |] [| steps |]
         results[0] + Primitive.sum [| 0 |] results[1]
     | Instruction.Cond a ->
-        let branches: (Tensor[] -> Tensor[])[] =
-            [| (fun x -> [| x[0] * x[0] |]); (fun x -> [| Tensor.Sin x[0] |]) |]
+        let branches: (Tensor[] -> Tensor[])[] = [| (fun x -> [| x[0] * x[0] |]); (fun x -> [| Tensor.Sin x[0] |]) |]
 
         (switch (isPositive values[a]) branches [| values[a] |])[0]
     | Instruction.While(h, k, a) -> times k (fun c -> Tensor.Sin c + h * c) values[a]
-    | Instruction.Outer(name, a, b) ->
-        binary name (Operations.expandDims 1 values[a]) (Operations.expandDims 0 values[b])
+    | Instruction.Outer(name, a, b) -> binary name (Operations.expandDims 1 values[a]) (Operations.expandDims 0 values[b])
     | Instruction.ReduceAxis(name, axis, a) -> reduce name [| axis |] values[a]
     | Instruction.Transpose a -> Operations.transpose null values[a]
     | Instruction.Product(a, b) -> Operations.matrixProduct values[a] values[b]
@@ -250,30 +229,21 @@ let private instruction n (values: Tensor[]) instruction =
         Operations.concatenate 0 [| values[a]; values[b] |]
         |> Operations.slice 0 start (start + step * (n - 1) + 1) step
     | Instruction.Spread(low, interior, a) ->
-        Primitive.apply1 (Op.Pad([| low |], [| 1 |], [| interior |])) values[a]
-        |> Operations.slice 0 0 n 1
+        Primitive.apply1 (Op.Pad([| low |], [| 1 |], [| interior |])) values[a] |> Operations.slice 0 0 n 1
     | Instruction.Sort a -> Operations.sort -1 values[a]
     | Instruction.OrderedBy(a, b) -> Operations.take 0 (Operations.argSort 0 values[a]) values[b]
-    | Instruction.Scatter(places, a) ->
-        Primitive.scatter 0 (Primitive.fillLike values[a] 0.0) values[a] (indices places)
+    | Instruction.Scatter(places, a) -> Primitive.scatter 0 (Primitive.fillLike values[a] 0.0) values[a] (indices places)
     | Instruction.Select(a, b, c) -> Operations.where (positive values[a]) values[b] values[c]
     | Instruction.Cholesky a ->
         let t = Tensor.Tanh values[a]
 
-        let diagonal =
-            Array.init n (fun i -> Array.init n (fun j -> if i = j then 2.0 * float n else 0.0))
+        let diagonal = Array.init n (fun i -> Array.init n (fun j -> if i = j then 2.0 * float n else 0.0))
 
         Operations.cholesky (Operations.matrixProduct t (Operations.transpose null t) + matrix diagonal)
     | Instruction.TriangularSolve(lower, transpose, unitDiagonal, a, b) ->
-        let diagonal =
-            Array.init n (fun i -> Array.init n (fun j -> if i = j then 3.0 else 0.0))
+        let diagonal = Array.init n (fun i -> Array.init n (fun j -> if i = j then 3.0 else 0.0))
 
-        let options =
-            {
-                Lower = lower
-                Transpose = transpose
-                UnitDiagonal = unitDiagonal
-            }
+        let options = { Lower = lower; Transpose = transpose; UnitDiagonal = unitDiagonal }
 
         let t = Tensor.Tanh values[a] + matrix diagonal
         let b = values[b]
@@ -282,12 +252,7 @@ let private instruction n (values: Tensor[]) instruction =
     | Instruction.Solve(transpose, a, b) ->
         let system = exchanged n values[a]
 
-        Operations.solve
-            (if transpose then
-                 Operations.transpose null system
-             else
-                 system)
-            values[b]
+        Operations.solve (if transpose then Operations.transpose null system else system) values[b]
     | Instruction.Determinant a -> Determinants.determinant (Tensor.Tanh values[a])
     | Instruction.LogDeterminant a ->
         let struct (_, logarithm) = Determinants.logDeterminant (exchanged n values[a])
@@ -306,28 +271,21 @@ let private instruction n (values: Tensor[]) instruction =
             whileLoop
                 (if bounded then 10 else 0)
                 (fun carries ->
-                    let isLarge =
-                        Tensor.op_GreaterThan (sum (carries[1] * carries[1]), Tensor.Number 0.5)
+                    let isLarge = Tensor.op_GreaterThan (sum (carries[1] * carries[1]), Tensor.Number 0.5)
 
-                    let isEarly =
-                        Tensor.op_LessThan (carries[0], Tensor(NDArray.scalar DType.Int32 10.0, Literal = true))
+                    let isEarly = Tensor.op_LessThan (carries[0], Tensor(NDArray.scalar DType.Int32 10.0, Literal = true))
 
                     Tensor.op_BitwiseAnd (isLarge, isEarly))
-                (fun carries ->
-                    [|
-                        carries[0] + Primitive.fillLike carries[0] 1.0
-                        0.7 * carries[1] + 0.05 * Tensor.Sin carries[1]
-                    |])
+                (fun carries -> [| carries[0] + Primitive.fillLike carries[0] 1.0; 0.7 * carries[1] + 0.05 * Tensor.Sin carries[1] |])
                 [| Tensor(NDArray.scalar DType.Int32 0.0); values[a] |]
 
         results[1]
     | Instruction.Switch a ->
-        let branches: (Tensor[] -> Tensor[])[] =
-            [|
-                (fun x -> [| Tensor.Cos x[0] |])
-                (fun x -> [| x[0] * x[0] |])
-                (fun x -> [| Tensor.Sin(0.5 * x[0]) |])
-            |]
+        let branches: (Tensor[] -> Tensor[])[] = [|
+            (fun x -> [| Tensor.Cos x[0] |])
+            (fun x -> [| x[0] * x[0] |])
+            (fun x -> [| Tensor.Sin(0.5 * x[0]) |])
+        |]
 
         (switch (branch values[a]) branches [| values[a] |])[0]
     | Instruction.Stop a -> values[a] * Operations.stopGradient (Tensor.Sin values[a])
@@ -337,8 +295,7 @@ let private instruction n (values: Tensor[]) instruction =
         // The rule is that of a scalar; entries are the lanes of a batch.
         let flat = Primitive.reshape [| Shape.size values[a].Dims |] values[a]
 
-        let results, _ =
-            Batch.map flat.Dims[0] (fun x -> Primitive.apply (Op.Call(kind, graph)) x) [| flat |] [| true |]
+        let results, _ = Batch.map flat.Dims[0] (fun x -> Primitive.apply (Op.Call(kind, graph)) x) [| flat |] [| true |]
 
         Primitive.reshape values[a].Dims results[0]
 
@@ -360,8 +317,7 @@ let gradient f x = snd (valueAndGradient f x)
 
 /// f's derivative along v, by forward mode.
 let derivative (f: Tensor -> Tensor) (x: Tensor) (v: Tensor) : Tensor =
-    let y, changes =
-        Linearize.pushforward "Derivative" (fun a -> [| f a[0] |]) [| x |] [| v |]
+    let y, changes = Linearize.pushforward "Derivative" (fun a -> [| f a[0] |]) [| x |] [| v |]
 
     Primitive.orZeros y[0].Type changes[0]
 
@@ -371,18 +327,15 @@ let level (f: Tensor -> Tensor) (level: Level) : Tensor -> Tensor =
     let flow (v: float[]) h (x: Tensor) = x + h * vector v * Tensor.Tanh(f x)
     let image (x: Tensor) = x + Tensor.Sin x * f x
 
-    let bilinear (w: float[]) (m: Tensor) (v: float[]) =
-        Operations.dot (vector w) (Operations.dot m (vector v))
+    let bilinear (w: float[]) (m: Tensor) (v: float[]) = Operations.dot (vector w) (Operations.dot m (vector v))
 
     let repeat k step (x: Tensor) =
-        let struct (last, _) =
-            Loop.Scan<Tensor, Tensor>(Func<_, _>(fun x -> struct (step x, x)), x, k)
+        let struct (last, _) = Loop.Scan<Tensor, Tensor>(Func<_, _>(fun x -> struct (step x, x)), x, k)
 
         sum last
 
     let advance slots k step (x: Tensor) =
-        let struct (last, _) =
-            Checkpoint.Scan<Tensor, Tensor>(Func<_, _>(fun x -> struct (step x, x)), x, k, slots)
+        let struct (last, _) = Checkpoint.Scan<Tensor, Tensor>(Func<_, _>(fun x -> struct (step x, x)), x, k, slots)
 
         sum last
 
@@ -441,19 +394,14 @@ let level (f: Tensor -> Tensor) (level: Level) : Tensor -> Tensor =
                     Tensor.op_LessThan (sum (x * x), Tensor.op_Implicit 1.0)
                 )
 
-            let _, last =
-                Users.whileLoop goesOn (fun (i, x) -> i + 1, flow v h x) (Tensor.op_Implicit 0, x)
+            let _, last = Users.whileLoop goesOn (fun (i, x) -> i + 1, flow v h x) (Tensor.op_Implicit 0, x)
 
             sum last
     | Level.Cond -> fun x -> cond (Tensor.op_GreaterThan (sum x, Tensor.Number 0.0)) f (fun x -> f (Tensor.Sin x)) x
     | Level.Switch -> fun x -> Users.switch (branch x) [ (fun x -> f (0.5 * x)); (fun x -> f (Tensor.Sin x)); f ] x
     | Level.Compose -> fun x -> Tensor.Sin(f x) + f (Tensor.Sin x)
     | Level.Jacobian(isForward, v, w) ->
-        let jacobian =
-            if isForward then
-                jacobian image
-            else
-                Jacobian.Reverse(Func<_, _> image).Invoke
+        let jacobian = if isForward then jacobian image else Jacobian.Reverse(Func<_, _> image).Invoke
 
         fun x -> bilinear w (jacobian x) v
     | Level.Pullback(v, w) ->
@@ -469,21 +417,15 @@ let level (f: Tensor -> Tensor) (level: Level) : Tensor -> Tensor =
     | Level.Along(k, v) ->
         let line x (t: Tensor) = f (x + t * vector v)
 
-        fun x ->
-            if k = 1 then
-                diff (line x) (number 0.0)
-            else
-                diffn k (line x) (number 0.0)
+        fun x -> if k = 1 then diff (line x) (number 0.0) else diffn k (line x) (number 0.0)
     | Level.Descent(h, k) -> repeat k (fun x -> x - h * grad f x)
     | Level.ScanRows(h, rows) ->
         fun x ->
-            let last, outputs =
-                Users.scan (fun c d -> c + h * d * f c, f (c * d)) x (matrix rows)
+            let last, outputs = Users.scan (fun c d -> c + h * d * f c, f (c * d)) x (matrix rows)
 
             sum outputs + sum last
 
-let nest (n: Nest) : Tensor -> Tensor =
-    Array.fold level (program n.Program) n.Levels
+let nest (n: Nest) : Tensor -> Tensor = Array.fold level (program n.Program) n.Levels
 
 /// Value and gradient at the nest's point.
 let run staged (n: Nest) : float * float[] =

@@ -15,11 +15,7 @@ module Jet =
     let exactly (x: Extended) : Jet = [| x |]
     let real x : Jet = [| Extended.real x |]
 
-    let private padded length (a: Jet) : Jet =
-        if a.Length = length then
-            a
-        else
-            Array.append a (Array.create (length - a.Length) zero)
+    let private padded length (a: Jet) : Jet = if a.Length = length then a else Array.append a (Array.create (length - a.Length) zero)
 
     let private both f (a: Jet) (b: Jet) : Jet =
         let length = max a.Length b.Length
@@ -29,8 +25,7 @@ module Jet =
     let subtract = both (fun a b -> a - b)
     let negate (a: Jet) : Jet = Array.map (~-) a
 
-    let scale (c: float) (a: Jet) : Jet =
-        Array.map (fun (x: Extended) -> x * c) a
+    let scale (c: float) (a: Jet) : Jet = Array.map (fun (x: Extended) -> x * c) a
 
     let low (a: Jet) = a[.. a.Length / 2 - 1]
     let high (a: Jet) = a[a.Length / 2 ..]
@@ -42,8 +37,7 @@ module Jet =
         for i in 0 .. a.Length - 1 do
             if not a[i].IsZero then
                 for j in 0 .. b.Length - 1 do
-                    if i &&& j = 0 && not b[j].IsZero then
-                        result[i ||| j] <- result[i ||| j] + a[i] * b[j]
+                    if i &&& j = 0 && not b[j].IsZero then result[i ||| j] <- result[i ||| j] + a[i] * b[j]
 
         result
 
@@ -75,8 +69,7 @@ module Jet =
             let a, b = padded length a, padded length b
             let p, q = low a, low b
 
-            let change =
-                add (annihilating (first p q) (high a)) (annihilating (second p q) (high b))
+            let change = add (annihilating (first p q) (high a)) (annihilating (second p q) (high b))
 
             Array.append (map2 f first second p q) (padded (length / 2) change)
 
@@ -95,62 +88,50 @@ module Jet =
         total
 
     /// x with an infinitesimal change of v.
-    let vary (e: int) (v: float) (x: Jet) : Jet =
-        Array.append (padded (1 <<< e) x) (padded (1 <<< e) (real v))
+    let vary (e: int) (v: float) (x: Jet) : Jet = Array.append (padded (1 <<< e) x) (padded (1 <<< e) (real v))
 
     /// The derivative with respect to e, the last infinitesimal there is.
-    let change (e: int) (a: Jet) : Jet =
-        if a.Length <= (1 <<< e) then real 0.0 else a[1 <<< e ..]
+    let change (e: int) (a: Jet) : Jet = if a.Length <= (1 <<< e) then real 0.0 else a[1 <<< e ..]
 
     // Functions by their derivatives.
 
     let rec exp a = map Extended.exp exp a
     let square a = multiply a a
 
-    let rec reciprocal a =
-        map (fun x -> Extended.real 1.0 / x) (fun x -> negate (square (reciprocal x))) a
+    let rec reciprocal a = map (fun x -> Extended.real 1.0 / x) (fun x -> negate (square (reciprocal x))) a
 
-    let rec divide a b =
-        map2 (fun a b -> a / b) (fun _ b -> reciprocal b) (fun a b -> negate (divide (divide a b) b)) a b
+    let rec divide a b = map2 (fun a b -> a / b) (fun _ b -> reciprocal b) (fun a b -> negate (divide (divide a b) b)) a b
 
     let log a = map Extended.log reciprocal a
     let oneMinus a = subtract (real 1.0) a
     let onePlus a = add (real 1.0) a
 
-    let rec sqrt a =
-        map Extended.sqrt (fun x -> scale 0.5 (reciprocal (sqrt x))) a
+    let rec sqrt a = map Extended.sqrt (fun x -> scale 0.5 (reciprocal (sqrt x))) a
 
     let rec sin a = map Extended.sin cos a
     and cos a = map Extended.cos (sin >> negate) a
 
-    let rec tanh a =
-        map Extended.tanh (fun x -> oneMinus (square (tanh x))) a
+    let rec tanh a = map Extended.tanh (fun x -> oneMinus (square (tanh x))) a
 
     let tan a = divide (sin a) (cos a)
 
-    let atan a =
-        map Extended.atan (fun x -> reciprocal (onePlus (square x))) a
+    let atan a = map Extended.atan (fun x -> reciprocal (onePlus (square x))) a
 
-    let asinh a =
-        map Extended.asinh (fun x -> reciprocal (sqrt (onePlus (square x)))) a
+    let asinh a = map Extended.asinh (fun x -> reciprocal (sqrt (onePlus (square x)))) a
 
-    let rec logistic a =
-        map Extended.logistic (fun x -> annihilating (logistic x) (logistic (negate x))) a
+    let rec logistic a = map Extended.logistic (fun x -> annihilating (logistic x) (logistic (negate x))) a
 
     let softplus a = map Extended.softplus logistic a
 
-    let erf a =
-        map Extended.erf (fun x -> multiply (exactly Extended.twoOverRootPi) (exp (negate (square x)))) a
+    let erf a = map Extended.erf (fun x -> multiply (exactly Extended.twoOverRootPi) (exp (negate (square x)))) a
 
     let rec erfInverse a =
-        let slope x =
-            divide (exp (square (erfInverse x))) (exactly Extended.twoOverRootPi)
+        let slope x = divide (exp (square (erfInverse x))) (exactly Extended.twoOverRootPi)
 
         map Extended.erfInverse slope a
 
     /// The derivative of order m of log gamma.
-    let logGamma m a =
-        compose (fun k x -> Extended.logGamma (m + k) x) a
+    let logGamma m a = compose (fun k x -> Extended.logGamma (m + k) x) a
 
     /// y = atan2(a, b): b / (a^2 + b^2) and -a / (a^2 + b^2).
     let atan2 a b =
@@ -164,12 +145,7 @@ module Jet =
             elif b.IsZero then Extended.real 1.0
             else Extended.real (Math.Pow(a.High, b.High))
 
-        map2
-            value
-            (fun a b -> annihilating b (power a (subtract b (real 1.0))))
-            (fun a b -> annihilating (power a b) (log a))
-            a
-            b
+        map2 value (fun a b -> annihilating b (power a (subtract b (real 1.0)))) (fun a b -> annihilating (power a b) (log a)) a b
 
     /// a^n by multiplication.
     let rec whole n a =
@@ -208,47 +184,31 @@ module Jet =
         let minusSquare = -(Extended.pi * Extended.pi)
 
         a
-        |> powerSeries 0 (fun j ->
-            Seq.fold (fun c i -> c * minusSquare / float (2 * i * (2 * i + 1))) (Extended.real 1.0) (seq { 1..j }))
+        |> powerSeries 0 (fun j -> Seq.fold (fun c i -> c * minusSquare / float (2 * i * (2 * i + 1))) (Extended.real 1.0) (seq { 1..j }))
 
     /// I_n(x) = sum of (x/2)^(2j + n) / (j! (j + n)!), for n of 0 or 1.
     let besselI n a =
         a
         |> powerSeries n (fun j ->
-            Seq.fold
-                (fun c i -> c / float (4 * i * (i + n)))
-                (Extended.real (if n = 1 then 0.5 else 1.0))
-                (seq { 1..j }))
+            Seq.fold (fun c i -> c / float (4 * i * (i + n))) (Extended.real (if n = 1 then 0.5 else 1.0)) (seq { 1..j }))
 
     /// x log z, 0 where x is, for a positive z: log z and x / z.
     let rec xLogY x z =
-        map2
-            (fun x z -> if x.IsZero then zero else x * Extended.log z)
-            (fun _ z -> log z)
-            (fun x z -> annihilating x (reciprocal z))
-            x
-            z
+        map2 (fun x z -> if x.IsZero then zero else x * Extended.log z) (fun _ z -> log z) (fun x z -> annihilating x (reciprocal z)) x z
 
     // Choices. A near tie is sure where both sides are the same jet, or small dyadic numbers, whose arithmetic is exact.
 
-    let private isExact (a: Extended) =
-        a.Low = 0.0
-        && Math.Abs a.High < 1024.0
-        && a.High * 1024.0 = Math.Round(a.High * 1024.0)
+    let private isExact (a: Extended) = a.Low = 0.0 && Math.Abs a.High < 1024.0 && a.High * 1024.0 = Math.Round(a.High * 1024.0)
 
-    let private isSame (a: Jet) (b: Jet) =
-        Array.forall (fun (x: Extended) -> x.IsZero) (subtract a b)
+    let private isSame (a: Jet) (b: Jet) = Array.forall (fun (x: Extended) -> x.IsZero) (subtract a b)
 
     /// The sign of a - b, where it is sure.
     let compare (a: Jet) (b: Jet) : int =
         let d = a[0] - b[0]
 
-        if d.IsZero && (isExact a[0] || isSame a b) then
-            0
-        elif not (Math.Abs d.High > 1e-7 * (1.0 + Math.Abs a[0].High)) then
-            raise Ambiguous
-        else
-            Math.Sign d.High
+        if d.IsZero && (isExact a[0] || isSame a b) then 0
+        elif not (Math.Abs d.High > 1e-7 * (1.0 + Math.Abs a[0].High)) then raise Ambiguous
+        else Math.Sign d.High
 
     let private zeroJet = real 0.0
     let isPositive a = compare a zeroJet > 0
@@ -260,15 +220,11 @@ module Jet =
         let best = a |> Array.reduce (fun best x -> if compare x best > 0 then x else best)
         let tied = a |> Array.filter (fun x -> compare x best = 0)
 
-        if tied.Length = 1 then
-            best
-        else
-            scale (1.0 / float tied.Length) (sum tied)
+        if tied.Length = 1 then best else scale (1.0 / float tied.Length) (sum tied)
 
     let larger a b = largest [| a; b |]
 
-    let smaller a b =
-        negate (largest [| negate a; negate b |])
+    let smaller a b = negate (largest [| negate a; negate b |])
 
     /// |a|, with derivative 0 at 0.
     let abs a =

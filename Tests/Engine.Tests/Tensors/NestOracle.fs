@@ -80,8 +80,7 @@ let private binary name a b =
     | "hypot1" -> sqrt (add (onePlus (square a)) (square b))
     | "pow" -> power (add (real 1.25) (square a)) b
     | "atan2" ->
-        if a[0].High = 0.0 && b[0].High = 0.0 then
-            raise Ambiguous
+        if a[0].High = 0.0 && b[0].High = 0.0 then raise Ambiguous
 
         atan2 a b
     | "divide_where" -> guarded (divide a) (fun b -> add a b) b
@@ -102,8 +101,7 @@ let private reduce name (a: Jet[]) =
     | "norm" -> sqrt (sum (Array.map square a))
     | "product" -> Array.reduce multiply a
     | "variance" ->
-        let mean (a: Jet[]) =
-            Array.map (fun (x: Extended) -> x / float a.Length) (sum a)
+        let mean (a: Jet[]) = Array.map (fun (x: Extended) -> x / float a.Length) (sum a)
 
         let middle = mean a
         mean (Array.map (fun x -> square (subtract x middle)) a)
@@ -131,14 +129,8 @@ let private alongAxis n axis f (a: Value) =
     match a.Rank with
     | 0 -> a
     | 1 -> { a with Entries = f a.Entries }
-    | _ when axis = 1 ->
-        { a with
-            Entries = rows n a.Entries |> Array.collect f
-        }
-    | _ ->
-        { a with
-            Entries = columns n a.Entries |> Array.map f |> Array.transpose |> Array.concat
-        }
+    | _ when axis = 1 -> { a with Entries = rows n a.Entries |> Array.collect f }
+    | _ -> { a with Entries = columns n a.Entries |> Array.map f |> Array.transpose |> Array.concat }
 
 let private dot a b = sum (Array.map2 multiply a b)
 
@@ -165,8 +157,7 @@ let private solve (t: Jet[][]) isLower (b: Jet[]) : Jet[] =
         let known = if isLower then [| 0 .. i - 1 |] else [| i + 1 .. n - 1 |]
         let row = t[i]
 
-        let rest =
-            subtract (Array.item i b) (sum (known |> Array.map (fun j -> multiply row[j] (Array.item j x))))
+        let rest = subtract (Array.item i b) (sum (known |> Array.map (fun j -> multiply row[j] (Array.item j x))))
 
         x[i] <- divide rest row[i]
 
@@ -195,9 +186,7 @@ let private solveBy (a: Jet[][]) (b: Jet[]) : Jet[] =
 /// tanh a + 3 in row i, column i + 1, the last row's in the first column.
 let private exchanged n (a: Value) =
     rows n a.Entries
-    |> Array.mapi (fun i row ->
-        row
-        |> Array.mapi (fun j x -> if j = (i + 1) % n then add (real 3.0) (tanh x) else tanh x))
+    |> Array.mapi (fun i row -> row |> Array.mapi (fun j x -> if j = (i + 1) % n then add (real 3.0) (tanh x) else tanh x))
 
 /// Which of three branches.
 let private branch (a: Jet[]) =
@@ -208,21 +197,13 @@ let private branch (a: Jet[]) =
     else 2
 
 let private instruction n (values: Value[]) instruction : Value =
-    let each f a =
-        { values[a] with
-            Entries = Array.map f values[a].Entries
-        }
+    let each f a = { values[a] with Entries = Array.map f values[a].Entries }
 
     let vector entries = { Rank = 1; Entries = entries }
 
-    let matrix (rows: Jet[][]) =
-        {
-            Rank = 2
-            Entries = Array.concat rows
-        }
+    let matrix (rows: Jet[][]) = { Rank = 2; Entries = Array.concat rows }
 
-    let along f a =
-        alongAxis n (values[a].Rank - 1) f values[a]
+    let along f a = alongAxis n (values[a].Rank - 1) f values[a]
 
     /// Repeated to a rank, from the right.
     let full rank (a: Value) =
@@ -234,21 +215,10 @@ let private instruction n (values: Value[]) instruction : Value =
     | Instruction.Binary(name, a, b) ->
         let rank = max values[a].Rank values[b].Rank
 
-        {
-            Rank = rank
-            Entries = Array.map2 (binary name) (full rank values[a]) (full rank values[b])
-        }
-    | Instruction.Reduce(name, a) ->
-        {
-            Rank = 0
-            Entries = [| reduce name values[a].Entries |]
-        }
+        { Rank = rank; Entries = Array.map2 (binary name) (full rank values[a]) (full rank values[b]) }
+    | Instruction.Reduce(name, a) -> { Rank = 0; Entries = [| reduce name values[a].Entries |] }
     | Instruction.MatVec(m, a) -> vector (m |> Array.map (fun row -> sum (Array.map2 scale row values[a].Entries)))
-    | Instruction.Dot(a, b) ->
-        {
-            Rank = 0
-            Entries = [| dot values[a].Entries values[b].Entries |]
-        }
+    | Instruction.Dot(a, b) -> { Rank = 0; Entries = [| dot values[a].Entries values[b].Entries |] }
     | Instruction.CumulativeSum a -> alongAxis n 0 (fun a -> Array.scan add (Array.head a) (Array.tail a)) values[a]
     | Instruction.Softmax a -> alongAxis n 0 softmax values[a]
     | Instruction.Roll(k, a) -> alongAxis n 0 (fun a -> Array.init n (fun i -> a[(((i - k) % n) + n) % n])) values[a]
@@ -265,17 +235,9 @@ let private instruction n (values: Value[]) instruction : Value =
 
                 add c collected)
             a
-    | Instruction.Cond a ->
-        if isPositive (sum values[a].Entries) then
-            each sin a
-        else
-            each square a
+    | Instruction.Cond a -> if isPositive (sum values[a].Entries) then each sin a else each square a
     | Instruction.While(h, k, a) -> each (fun a -> Seq.fold (fun c _ -> add (sin c) (scale h c)) a (seq { 1..k })) a
-    | Instruction.Outer(name, a, b) ->
-        matrix (
-            values[a].Entries
-            |> Array.map (fun x -> values[b].Entries |> Array.map (binary name x))
-        )
+    | Instruction.Outer(name, a, b) -> matrix (values[a].Entries |> Array.map (fun x -> values[b].Entries |> Array.map (binary name x)))
     | Instruction.ReduceAxis(name, axis, a) ->
         let lines = if axis = 1 then rows n else columns n
         vector (lines values[a].Entries |> Array.map (reduce name))
@@ -285,10 +247,7 @@ let private instruction n (values: Value[]) instruction : Value =
         let left = rows n a.Entries
         let right = if b.Rank = 1 then [| b.Entries |] else columns n b.Entries
 
-        {
-            Rank = a.Rank + b.Rank - 2
-            Entries = left |> Array.collect (fun row -> right |> Array.map (dot row))
-        }
+        { Rank = a.Rank + b.Rank - 2; Entries = left |> Array.collect (fun row -> right |> Array.map (dot row)) }
     | Instruction.SumFromEnd(axis, a) -> alongAxis n axis (fun a -> Array.scanBack add a[.. n - 2] a[n - 1]) values[a]
     | Instruction.Splice(start, step, a, b) ->
         let both = Array.append values[a].Entries values[b].Entries
@@ -315,11 +274,7 @@ let private instruction n (values: Value[]) instruction : Value =
         {
             Rank = rank
             Entries =
-                Array.map3
-                    (fun a b c -> if isPositive a then b else c)
-                    (full rank values[a])
-                    (full rank values[b])
-                    (full rank values[c])
+                Array.map3 (fun a b c -> if isPositive a then b else c) (full rank values[a]) (full rank values[b]) (full rank values[c])
         }
     | Instruction.Cholesky a ->
         let t = rows n (Array.map tanh values[a].Entries)
@@ -347,16 +302,8 @@ let private instruction n (values: Value[]) instruction : Value =
     | Instruction.Solve(transpose, a, b) ->
         let system = exchanged n values[a]
         alongAxis n 0 (solveBy (if transpose then Array.transpose system else system)) values[b]
-    | Instruction.Determinant a ->
-        {
-            Rank = 0
-            Entries = [| determinant (rows n (Array.map tanh values[a].Entries)) |]
-        }
-    | Instruction.LogDeterminant a ->
-        {
-            Rank = 0
-            Entries = [| log (abs (determinant (exchanged n values[a]))) |]
-        }
+    | Instruction.Determinant a -> { Rank = 0; Entries = [| determinant (rows n (Array.map tanh values[a].Entries)) |] }
+    | Instruction.LogDeterminant a -> { Rank = 0; Entries = [| log (abs (determinant (exchanged n values[a]))) |] }
     | Instruction.ScanOver(reverse, a, b) ->
         let b = Array.head values[b].Entries
         let mutable c = b
@@ -397,28 +344,21 @@ let private program (instructions: Instruction[]) : Function =
 
         sum values[values.Count - 1].Entries
 
-let private along (f: Function) depth (v: float[]) (x: Jet[]) =
-    change depth (f (depth + 1) (Array.map2 (vary depth) v x))
+let private along (f: Function) depth (v: float[]) (x: Jet[]) = change depth (f (depth + 1) (Array.map2 (vary depth) v x))
 
-let private unit n i =
-    Array.init n (fun j -> if i = j then 1.0 else 0.0)
+let private unit n i = Array.init n (fun j -> if i = j then 1.0 else 0.0)
 
-let private gradient (f: Function) depth (x: Jet[]) =
-    Array.init x.Length (fun i -> along f depth (unit x.Length i) x)
+let private gradient (f: Function) depth (x: Jet[]) = Array.init x.Length (fun i -> along f depth (unit x.Length i) x)
 
 let rec private repeatedly k (f: Function) (v: float[]) : Function =
-    if k = 0 then
-        f
-    else
-        repeatedly (k - 1) (fun depth x -> along f depth v x) v
+    if k = 0 then f else repeatedly (k - 1) (fun depth x -> along f depth v x) v
 
 let private level (f: Function) (level: Level) : Function =
     let flow depth (v: float[]) h (x: Jet[]) =
         let change = tanh (f depth x)
         Array.map2 (fun x v -> add x (scale (h * v) change)) x v
 
-    let second v w depth x =
-        along (fun depth x -> along f depth w x) depth v x
+    let second v w depth x = along (fun depth x -> along f depth w x) depth v x
 
     match level with
     | Level.Grad v
@@ -430,20 +370,9 @@ let private level (f: Function) (level: Level) : Function =
     | Level.ReverseReverse(v, w) -> second v w
     | Level.GradNorm -> fun depth x -> sqrt (onePlus (sum (Array.map square (gradient f depth x))))
     | Level.VMap rows
-    | Level.VMapColumns rows ->
-        fun depth x ->
-            sum (
-                rows
-                |> Array.map (fun d -> f depth (Array.map2 (fun x d -> add x (real d)) x d))
-            )
-    | Level.VMapGrad rows ->
-        fun depth x ->
-            sum (
-                rows
-                |> Array.collect (fun d -> gradient f depth (Array.map2 scale d x) |> Array.map tanh)
-            )
-    | Level.Taylor(k, v) ->
-        fun depth x -> Array.map (fun (c: Extended) -> c / Extended.factorial k) (repeatedly k f v depth x)
+    | Level.VMapColumns rows -> fun depth x -> sum (rows |> Array.map (fun d -> f depth (Array.map2 (fun x d -> add x (real d)) x d)))
+    | Level.VMapGrad rows -> fun depth x -> sum (rows |> Array.collect (fun d -> gradient f depth (Array.map2 scale d x) |> Array.map tanh))
+    | Level.Taylor(k, v) -> fun depth x -> Array.map (fun (c: Extended) -> c / Extended.factorial k) (repeatedly k f v depth x)
     | Level.Along(k, v) -> repeatedly k f v
     | Level.Jit
     | Level.CustomRule _
@@ -474,12 +403,7 @@ let private level (f: Function) (level: Level) : Function =
                 steps <- steps + 1
 
             sum x
-    | Level.Cond ->
-        fun depth x ->
-            if isPositive (sum x) then
-                f depth x
-            else
-                f depth (Array.map sin x)
+    | Level.Cond -> fun depth x -> if isPositive (sum x) then f depth x else f depth (Array.map sin x)
     | Level.Switch ->
         fun depth x ->
             match branch x with
@@ -496,17 +420,10 @@ let private level (f: Function) (level: Level) : Function =
                 sum (Array.map2 (fun w x -> scale w (add x (multiply (sin x) y))) w x)
 
         fun depth x -> along image depth v x
-    | Level.Laplacian ->
-        fun depth x -> sum (Seq.init x.Length (fun i -> second (unit x.Length i) (unit x.Length i) depth x))
+    | Level.Laplacian -> fun depth x -> sum (Seq.init x.Length (fun i -> second (unit x.Length i) (unit x.Length i) depth x))
     | Level.ValueAndGrad v -> fun depth x -> add (f depth x) (along f depth v x)
     | Level.Descent(h, k) ->
-        fun depth x ->
-            sum (
-                Seq.fold
-                    (fun x _ -> Array.map2 (fun x g -> subtract x (scale h g)) x (gradient f depth x))
-                    x
-                    (seq { 1..k })
-            )
+        fun depth x -> sum (Seq.fold (fun x _ -> Array.map2 (fun x g -> subtract x (scale h g)) x (gradient f depth x)) x (seq { 1..k }))
     | Level.ScanRows(h, rows) ->
         fun depth x ->
             let mutable c = x

@@ -125,20 +125,17 @@ type Level =
     | Root
 
 [<NoComparison>]
-type Nest =
-    {
-        Id: int
-        X: float[]
-        Program: Instruction[]
-        /// Innermost first.
-        Levels: Level[]
-    }
+type Nest = {
+    Id: int
+    X: float[]
+    Program: Instruction[]
+    /// Innermost first.
+    Levels: Level[]
+}
 
-let private floats (e: JsonElement) =
-    [| for x in e.EnumerateArray() -> x.GetDouble() |]
+let private floats (e: JsonElement) = [| for x in e.EnumerateArray() -> x.GetDouble() |]
 
-let private rows (e: JsonElement) =
-    [| for row in e.EnumerateArray() -> floats row |]
+let private rows (e: JsonElement) = [| for row in e.EnumerateArray() -> floats row |]
 
 let private instruction (e: JsonElement) =
     let int (i: int) = e[i].GetInt32()

@@ -16,8 +16,7 @@ type Verdict =
     | NoReference
     | Differs of string
 
-let private largest (xs: float[]) =
-    Array.fold (fun l x -> max l (abs x)) 1.0 xs
+let private largest (xs: float[]) = Array.fold (fun l x -> max l (abs x)) 1.0 xs
 
 /// How far the engine's answers lie apart when the point moves by a few units in the last place, all entries by one factor (ties stay ties).
 let private rounding staged (nest: Nest) (answer: float[]) : float[] =
@@ -25,12 +24,7 @@ let private rounding staged (nest: Nest) (answer: float[]) : float[] =
     |> Array.map (fun units ->
         let factor = 1.0 + units * 2.0 ** -52.0
 
-        let value, gradient =
-            NestEngine.run
-                staged
-                { nest with
-                    X = Array.map (fun x -> x * factor) nest.X
-                }
+        let value, gradient = NestEngine.run staged { nest with X = Array.map (fun x -> x * factor) nest.X }
 
         Array.map2 (fun a b -> abs (a - b)) answer (Array.append [| value |] gradient))
     |> Array.reduce (Array.map2 max)
@@ -48,18 +42,14 @@ let judge staged (nest: Nest) : Verdict =
                 let actual = Array.append [| actualValue |] actualGradient
                 let off = Array.map2 (fun a b -> abs (a - b)) expected actual
 
-                let within share =
-                    Array.forall (fun d -> d <= share * largest expected) off
+                let within share = Array.forall (fun d -> d <= share * largest expected) off
 
                 if within 1e-9 then
                     Verdict.Agrees
                 elif
                     // Rounding that is larger still would hide a mistake.
                     within 1e-4
-                    && Array.forall2
-                        (fun d noise -> d <= 1e-9 * largest expected + 4.0 * noise)
-                        off
-                        (rounding staged nest actual)
+                    && Array.forall2 (fun d noise -> d <= 1e-9 * largest expected + 4.0 * noise) off (rounding staged nest actual)
                 then
                     Verdict.Cancels
                 else
@@ -90,15 +80,14 @@ let rec private shrink staged nest message =
     | None -> nest, message
 
 [<NoComparison>]
-type Report =
-    {
-        Judged: int
-        /// Of these, as near as rounding lets the engine come, but no nearer than 9 digits.
-        Cancelling: int
-        WithoutReference: int
-        /// Of each nest that differs, shrunk.
-        Failures: string list
-    }
+type Report = {
+    Judged: int
+    /// Of these, as near as rounding lets the engine come, but no nearer than 9 digits.
+    Cancelling: int
+    WithoutReference: int
+    /// Of each nest that differs, shrunk.
+    Failures: string list
+}
 
 /// The nests of the seeds first .. first + count - 1; every other one is staged as one program.
 let run (mostCost: float) (first: int) (count: int) : Report =
@@ -119,11 +108,7 @@ let run (mostCost: float) (first: int) (count: int) : Report =
             | Verdict.Cancels -> Interlocked.Increment &cancelling |> ignore
             | Verdict.NoReference -> Interlocked.Increment &without |> ignore
             | Verdict.Differs message ->
-                let least, message =
-                    if failures.Count < 20 then
-                        shrink staged nest message
-                    else
-                        nest, message
+                let least, message = if failures.Count < 20 then shrink staged nest message else nest, message
 
                 failures[seed] <- $"seed {seed}, staged: {staged}\n%A{least}\n{message}"
     )
@@ -133,8 +118,5 @@ let run (mostCost: float) (first: int) (count: int) : Report =
         Judged = judged + cancelling + failures.Count
         Cancelling = cancelling
         WithoutReference = without
-        Failures =
-            [
-                for KeyValue(_, text) in Seq.sortBy (fun (KeyValue(seed, _)) -> seed) failures -> text
-            ]
+        Failures = [ for KeyValue(_, text) in Seq.sortBy (fun (KeyValue(seed, _)) -> seed) failures -> text ]
     }

@@ -10,41 +10,33 @@ open Xunit
 type private Function = Tensor -> Tensor
 type private Mode = Function -> Function
 
-let private forward (f: Function) : Function =
-    fun x -> derivative f x (Primitive.fillLike x 1.0)
+let private forward (f: Function) : Function = fun x -> derivative f x (Primitive.fillLike x 1.0)
 
 let private reverse (f: Function) : Function = gradient f
 
 /// The coefficient of order 1 of a Taylor series.
 let private taylor (f: Function) : Function =
     fun x ->
-        let series =
-            (Series.expand 1 (fun a -> [| f a[0] |]) [| [| x; Primitive.fillLike x 1.0 |] |])[0]
+        let series = (Series.expand 1 (fun a -> [| f a[0] |]) [| [| x; Primitive.fillLike x 1.0 |] |])[0]
 
         Primitive.orZeros x.Type series[1]
 
-let private staged (d: Mode) : Mode =
-    fun f x -> (call CallKind.Compiled (fun a -> [| d f a[0] |]) [| x |])[0]
+let private staged (d: Mode) : Mode = fun f x -> (call CallKind.Compiled (fun a -> [| d f a[0] |]) [| x |])[0]
 
 let private batched (d: Mode) : Mode =
     fun f x ->
-        let values, hidden =
-            Batch.map 2 (fun a -> [| d f a[0] |]) [| Primitive.stack 0 [| x + 1.0; x |] |] [| true |]
+        let values, hidden = Batch.map 2 (fun a -> [| d f a[0] |]) [| Primitive.stack 0 [| x + 1.0; x |] |] [| true |]
 
-        if hidden[0] then
-            Primitive.entry 0 1 values[0]
-        else
-            values[0]
+        if hidden[0] then Primitive.entry 0 1 values[0] else values[0]
 
-let private modes: (string * Mode) list =
-    [
-        "forward", forward
-        "reverse", reverse
-        "taylor", taylor
-        "staged forward", staged forward
-        "staged reverse", staged reverse
-        "batched reverse", batched reverse
-    ]
+let private modes: (string * Mode) list = [
+    "forward", forward
+    "reverse", reverse
+    "taylor", taylor
+    "staged forward", staged forward
+    "staged reverse", staged reverse
+    "batched reverse", batched reverse
+]
 
 let private expect (what: string) (expected: float) (actual: Tensor) =
     Assert.True(Tolerance.near 1e-12 expected (float actual), $"{what}: {float actual:R} instead of {expected:R}")
@@ -71,8 +63,7 @@ let ``three modes inside each other`` () =
         for middle, E in modes do
             for inner, F in modes do
                 // F gives x y cos(x y z) at z = x + y, E differentiates y times that at y = 2 x, D all of it.
-                let f (x: Tensor) =
-                    E (fun y -> y * F (fun z -> Tensor.Sin(x * y * z)) (x + y)) (2.0 * x)
+                let f (x: Tensor) = E (fun y -> y * F (fun z -> Tensor.Sin(x * y * z)) (x + y)) (2.0 * x)
 
                 // d/dy x y^2 cos s = 2 x y cos s - x y^2 sin s ds/dy, s = x y (x + y).
                 let closed (x: float) =
@@ -83,16 +74,12 @@ let ``three modes inside each other`` () =
                 let h = 2e-4
                 let x = 0.6
 
-                let d h =
-                    (closed (x + h) - closed (x - h)) / (2.0 * h)
+                let d h = (closed (x + h) - closed (x - h)) / (2.0 * h)
 
                 let expected = (4.0 * d h - d (2.0 * h)) / 3.0
                 let actual = float (D f (number x))
 
-                Assert.True(
-                    abs (actual - expected) < 1e-8,
-                    $"{inner} in {middle} in {outer}: {actual:R} instead of {expected:R}"
-                )
+                Assert.True(abs (actual - expected) < 1e-8, $"{inner} in {middle} in {outer}: {actual:R} instead of {expected:R}")
 
 [<Fact>]
 let ``a derivative inside a gradient of a vector`` () =
@@ -110,16 +97,13 @@ let ``the jacobian of the gradient of a bilinear form is its matrix`` () =
     let a = matrix rows
     let y = vector [| 0.7; 0.1; -0.4 |]
 
-    let gradientInY x =
-        gradient (fun y -> Operations.dot y (Operations.dot a x)) y
+    let gradientInY x = gradient (fun y -> Operations.dot y (Operations.dot a x)) y
 
     let x = vector [| 0.2; -0.3; 0.9 |]
 
-    let basis =
-        matrix [| [| 1.0; 0.0; 0.0 |]; [| 0.0; 1.0; 0.0 |]; [| 0.0; 0.0; 1.0 |] |]
+    let basis = matrix [| [| 1.0; 0.0; 0.0 |]; [| 0.0; 1.0; 0.0 |]; [| 0.0; 0.0; 1.0 |] |]
     // Columns by a batch of forward modes, rows by a batch of reverse modes.
-    let columns, _ =
-        Batch.map 3 (fun e -> [| derivative gradientInY x e[0] |]) [| basis |] [| true |]
+    let columns, _ = Batch.map 3 (fun e -> [| derivative gradientInY x e[0] |]) [| basis |] [| true |]
 
     let rowsOf, _ =
         Batch.map 3 (fun e -> [| gradient (fun x -> Operations.dot e[0] (gradientInY x)) x |]) [| basis |] [| true |]
@@ -134,16 +118,13 @@ let ``tanh to order 6 in every path of two modes`` () =
         let derivative = Array.init (p.Length - 1) (fun i -> float (i + 1) * p[i + 1])
 
         Array.init (derivative.Length + 2) (fun i ->
-            (if i < derivative.Length then derivative[i] else 0.0)
-            - (if i >= 2 then derivative[i - 2] else 0.0))
+            (if i < derivative.Length then derivative[i] else 0.0) - (if i >= 2 then derivative[i - 2] else 0.0))
 
     let x = 0.4
 
-    let value p =
-        Array.foldBack (fun c total -> c + total * tanh x) p 0.0
+    let value p = Array.foldBack (fun c total -> c + total * tanh x) p 0.0
 
-    let expected =
-        List.init 6 id |> List.scan (fun p _ -> step p) [| 0.0; 1.0 |] |> List.map value
+    let expected = List.init 6 id |> List.scan (fun p _ -> step p) [| 0.0; 1.0 |] |> List.map value
 
     for path in 0..63 do
         let mutable f: Function = Tensor.Tanh
@@ -151,19 +132,13 @@ let ``tanh to order 6 in every path of two modes`` () =
         for order in 1..6 do
             let below = f
 
-            f <-
-                if (path >>> (order - 1)) &&& 1 = 0 then
-                    forward below
-                else
-                    reverse below
+            f <- if (path >>> (order - 1)) &&& 1 = 0 then forward below else reverse below
 
-            if order = 6 || path < 2 then
-                expect $"order {order} by path {path}" expected[order] (f (number x))
+            if order = 6 || path < 2 then expect $"order {order} by path {path}" expected[order] (f (number x))
 
 [<Fact>]
 let ``x^0.5 to order 8`` () =
-    let expected =
-        [ 0.5; -0.25; 0.375; -0.9375; 3.28125; -14.765625; 81.2109375; -527.87109375 ]
+    let expected = [ 0.5; -0.25; 0.375; -0.9375; 3.28125; -14.765625; 81.2109375; -527.87109375 ]
 
     for path in [ 0; 255; 0b01010101; 0b00110011 ] do
         let mutable f: Function = fun x -> Tensor.Pow(x, number 0.5)
@@ -171,11 +146,7 @@ let ``x^0.5 to order 8`` () =
         for order in 1..8 do
             let below = f
 
-            f <-
-                if (path >>> (order - 1)) &&& 1 = 0 then
-                    forward below
-                else
-                    reverse below
+            f <- if (path >>> (order - 1)) &&& 1 = 0 then forward below else reverse below
 
             expect $"order {order} by path {path}" expected[order - 1] (f (number 1.0))
 
@@ -188,14 +159,11 @@ let private forwardGradient: Gradient =
     fun f x ->
         let n = x.Dims[0]
 
-        Primitive.stack
-            0
-            (Array.init n (fun i -> derivative f x (vector (Array.init n (fun j -> if i = j then 1.0 else 0.0)))))
+        Primitive.stack 0 (Array.init n (fun i -> derivative f x (vector (Array.init n (fun j -> if i = j then 1.0 else 0.0)))))
 
 /// From x along the gradient with a rate that doubles after ten successes and halves at a failure.
 let private descend (gradientOf: Gradient) (f: Function) (start: Tensor) : Tensor =
-    let norm (a: Tensor) =
-        float (Operations.stopGradient (Operations.norm null false a))
+    let norm (a: Tensor) = float (Operations.stopGradient (Operations.norm null false a))
 
     let mutable x = start
     let mutable value = f x
@@ -240,8 +208,7 @@ let pairs () : TheoryData<string, string> =
 
     data
 
-let private named name =
-    gradients |> List.find (fun (n, _) -> n = name) |> snd
+let private named name = gradients |> List.find (fun (n, _) -> n = name) |> snd
 
 [<Theory; MemberData(nameof pairs)>]
 let ``a charged particle is aimed through a simulation that differentiates`` (outer: string, inner: string) =
@@ -279,8 +246,7 @@ let ``a saddle point is found by a descent inside a descent`` (outer: string, in
     let outer, inner = named outer, named inner
     let square (x: Tensor) = sum (x * x)
 
-    let best (x1: Tensor) (f: Tensor -> Tensor -> Tensor) =
-        descend inner (fun x2 -> -(f x1 x2)) (vector [| 1.0; 1.0 |])
+    let best (x1: Tensor) (f: Tensor -> Tensor -> Tensor) = descend inner (fun x2 -> -(f x1 x2)) (vector [| 1.0; 1.0 |])
 
     let f (x1: Tensor) (x2: Tensor) = square x1 - square x2
     let x1 = descend outer (fun x1 -> f x1 (best x1 f)) (vector [| 1.0; 1.0 |])

@@ -12,9 +12,7 @@ let private check staged =
 
         let bound =
             1e-9
-            * (gradient
-               |> Array.filter System.Double.IsFinite
-               |> Array.fold (fun largest g -> max largest (abs g)) 1.0)
+            * (gradient |> Array.filter System.Double.IsFinite |> Array.fold (fun largest g -> max largest (abs g)) 1.0)
 
         let result =
             try

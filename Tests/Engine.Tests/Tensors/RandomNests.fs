@@ -4,88 +4,75 @@ module Pipeline.Engine.Tests.RandomNests
 open System
 open Pipeline.Engine.Tests.NestPrograms
 
-let private unaries =
-    [|
-        "exp01"
-        "tanh"
-        "sin"
-        "cos"
-        "logistic"
-        "softplus"
-        "erf"
-        "atan"
-        "neg"
-        "asinh"
-        "square"
-        "sqrt1p2"
-        "log1p2"
-        "recip1p2"
-        "lgamma3p2"
-        "relu_shift"
-        "abs_shift"
-        "cube"
-        "pow1p2_1.7"
-        "tan"
-        "log"
-        "expm1"
-        "log1p"
-        "erf_inv"
-        "digamma"
-        "trigamma"
-        "reciprocal"
-        "sign"
-        "whole-2"
-        "whole4"
-        "abs"
-        "relu"
-        "log_where"
-        "xlogx_where"
-        "sqrt_where"
-        "reciprocal_where"
-        "power1.5_where"
-        "power-0.5_where"
-        "power0"
-        "sinh"
-        "cosh"
-        "erfc"
-        "sinc"
-        "bessel0"
-        "bessel1"
-    |]
+let private unaries = [|
+    "exp01"
+    "tanh"
+    "sin"
+    "cos"
+    "logistic"
+    "softplus"
+    "erf"
+    "atan"
+    "neg"
+    "asinh"
+    "square"
+    "sqrt1p2"
+    "log1p2"
+    "recip1p2"
+    "lgamma3p2"
+    "relu_shift"
+    "abs_shift"
+    "cube"
+    "pow1p2_1.7"
+    "tan"
+    "log"
+    "expm1"
+    "log1p"
+    "erf_inv"
+    "digamma"
+    "trigamma"
+    "reciprocal"
+    "sign"
+    "whole-2"
+    "whole4"
+    "abs"
+    "relu"
+    "log_where"
+    "xlogx_where"
+    "sqrt_where"
+    "reciprocal_where"
+    "power1.5_where"
+    "power-0.5_where"
+    "power0"
+    "sinh"
+    "cosh"
+    "erfc"
+    "sinc"
+    "bessel0"
+    "bessel1"
+|]
 
-let private binaries =
-    [|
-        "add"
-        "sub"
-        "mul"
-        "max"
-        "min"
-        "logaddexp"
-        "div1p2"
-        "atan2p"
-        "where_gt"
-        "hypot1"
-        "pow"
-        "atan2"
-        "divide_where"
-        "xlogy_where"
-        "hypot"
-        "xlogy"
-        "xlog1py"
-    |]
+let private binaries = [|
+    "add"
+    "sub"
+    "mul"
+    "max"
+    "min"
+    "logaddexp"
+    "div1p2"
+    "atan2p"
+    "where_gt"
+    "hypot1"
+    "pow"
+    "atan2"
+    "divide_where"
+    "xlogy_where"
+    "hypot"
+    "xlogy"
+    "xlog1py"
+|]
 
-let private reductions =
-    [|
-        "sum"
-        "mean"
-        "max"
-        "min"
-        "logsumexp"
-        "norm1"
-        "norm"
-        "product"
-        "variance"
-    |]
+let private reductions = [| "sum"; "mean"; "max"; "min"; "logsumexp"; "norm1"; "norm"; "product"; "variance" |]
 
 /// How many times more work the level makes of its function in the oracle, whose products cost three times more with each infinitesimal.
 let private cost n level =
@@ -127,29 +114,24 @@ let generate (mostCost: float) (seed: int) : Nest =
     let random = Random seed
     let pick (items: 'T[]) = items[random.Next items.Length]
 
-    let number () =
-        Math.Round(2.0 * random.NextDouble() - 1.0, 3)
+    let number () = Math.Round(2.0 * random.NextDouble() - 1.0, 3)
 
     let n = random.Next(2, 5)
     let vector () = Array.init n (fun _ -> number ())
 
-    let rows () =
-        Array.init (random.Next(1, 4)) (fun _ -> vector ())
+    let rows () = Array.init (random.Next(1, 4)) (fun _ -> vector ())
 
     let ranks = ResizeArray [ 1 ]
 
     let program =
         Array.init (random.Next(2, 9)) (fun _ ->
             // Later values are likelier, so that programs are deep.
-            let any () =
-                max (random.Next ranks.Count) (random.Next ranks.Count)
+            let any () = max (random.Next ranks.Count) (random.Next ranks.Count)
 
-            let ofRank rank =
-                [|
-                    for i in 0 .. ranks.Count - 1 do
-                        if ranks[i] = rank then
-                            i
-                |]
+            let ofRank rank = [|
+                for i in 0 .. ranks.Count - 1 do
+                    if ranks[i] = rank then i
+            |]
 
             let aVector () = pick (ofRank 1)
             let scalars, matrices = ofRank 0, ofRank 2
@@ -200,19 +182,11 @@ let generate (mostCost: float) (seed: int) : Nest =
                     let step = random.Next(1, 3)
                     Instruction.Splice(random.Next(0, (if step = 1 then n + 1 else 2)), step, aVector (), aVector ())
                 | 18 -> Instruction.Spread(random.Next(0, 2), random.Next(0, 2), aVector ())
-                | 19 ->
-                    if coin () then
-                        Instruction.Sort(aVector ())
-                    else
-                        Instruction.OrderedBy(aVector (), aVector ())
+                | 19 -> if coin () then Instruction.Sort(aVector ()) else Instruction.OrderedBy(aVector (), aVector ())
                 | 20 -> Instruction.Scatter(Array.init n (fun _ -> random.Next n), aVector ())
                 | 21 -> Instruction.Select(any (), any (), any ())
                 | 22 when scalars.Length > 0 -> Instruction.ScanOver(coin (), aVector (), pick scalars)
-                | 23 ->
-                    if coin () then
-                        Instruction.Stop a
-                    else
-                        Instruction.Custom(coin (), a)
+                | 23 -> if coin () then Instruction.Stop a else Instruction.Custom(coin (), a)
                 | 22
                 | 24
                 | _ when matrices.Length > 0 -> onMatrix ()
@@ -259,51 +233,50 @@ let generate (mostCost: float) (seed: int) : Nest =
 
     let mutable left = mostCost
 
-    let levels =
-        [|
-            for _ in 1 .. random.Next(1, 7) do
-                let level =
-                    match random.Next 33 with
-                    | 0 -> Level.Grad(vector ())
-                    | 1 -> Level.Jvp(vector ())
-                    | 2 -> Level.Hvp(vector (), vector ())
-                    | 3 -> Level.ReverseReverse(vector (), vector ())
-                    | 4 -> Level.GradNorm
-                    | 5 -> Level.VMap(rows ())
-                    | 6 -> Level.VMapGrad(rows ())
-                    | 7 -> Level.Taylor(random.Next(1, 4), vector ())
-                    | 8 -> Level.Jit
-                    | 9 -> Level.Checkpoint
-                    | 10 -> Level.Scan(vector (), 0.3 * number (), random.Next(1, 4))
-                    | 11 -> Level.While(vector (), 0.3 * number (), random.Next(0, 4))
-                    | 12 -> Level.Cond
-                    | 13 -> Level.Compose
-                    | 14 -> Level.Jacobian(random.Next 2 = 0, vector (), vector ())
-                    | 15 -> Level.Pullback(vector (), vector ())
-                    | 16 -> Level.Hessian(vector (), vector ())
-                    | 17 -> Level.Laplacian
-                    | 18 -> Level.ValueAndGrad(vector ())
-                    | 19 -> Level.Along(random.Next(1, 4), vector ())
-                    | 20 -> Level.Descent(0.3 * number (), random.Next(1, 3))
-                    | 21 -> Level.WhileBelow(vector (), 0.3 * number (), random.Next(0, 4))
-                    | 22 -> Level.VMapColumns(rows ())
-                    | 23 -> Level.Switch
-                    | 24 -> Level.ScanRows(0.3 * number (), rows ())
-                    | 25 -> Level.Linearized(vector ())
-                    | 26 -> Level.Transposed(vector ())
-                    | 27 -> Level.CustomRule(random.Next 2 = 0)
-                    | 28 -> Level.Auxiliary
-                    | 29 -> Level.Quadratic(vector ())
-                    | 30 -> Level.CheckpointedScan(vector (), 0.3 * number (), random.Next(1, 6), random.Next(1, 4))
-                    | 31 -> Level.Root
-                    | _ -> Level.Jit
+    let levels = [|
+        for _ in 1 .. random.Next(1, 7) do
+            let level =
+                match random.Next 33 with
+                | 0 -> Level.Grad(vector ())
+                | 1 -> Level.Jvp(vector ())
+                | 2 -> Level.Hvp(vector (), vector ())
+                | 3 -> Level.ReverseReverse(vector (), vector ())
+                | 4 -> Level.GradNorm
+                | 5 -> Level.VMap(rows ())
+                | 6 -> Level.VMapGrad(rows ())
+                | 7 -> Level.Taylor(random.Next(1, 4), vector ())
+                | 8 -> Level.Jit
+                | 9 -> Level.Checkpoint
+                | 10 -> Level.Scan(vector (), 0.3 * number (), random.Next(1, 4))
+                | 11 -> Level.While(vector (), 0.3 * number (), random.Next(0, 4))
+                | 12 -> Level.Cond
+                | 13 -> Level.Compose
+                | 14 -> Level.Jacobian(random.Next 2 = 0, vector (), vector ())
+                | 15 -> Level.Pullback(vector (), vector ())
+                | 16 -> Level.Hessian(vector (), vector ())
+                | 17 -> Level.Laplacian
+                | 18 -> Level.ValueAndGrad(vector ())
+                | 19 -> Level.Along(random.Next(1, 4), vector ())
+                | 20 -> Level.Descent(0.3 * number (), random.Next(1, 3))
+                | 21 -> Level.WhileBelow(vector (), 0.3 * number (), random.Next(0, 4))
+                | 22 -> Level.VMapColumns(rows ())
+                | 23 -> Level.Switch
+                | 24 -> Level.ScanRows(0.3 * number (), rows ())
+                | 25 -> Level.Linearized(vector ())
+                | 26 -> Level.Transposed(vector ())
+                | 27 -> Level.CustomRule(random.Next 2 = 0)
+                | 28 -> Level.Auxiliary
+                | 29 -> Level.Quadratic(vector ())
+                | 30 -> Level.CheckpointedScan(vector (), 0.3 * number (), random.Next(1, 6), random.Next(1, 4))
+                | 31 -> Level.Root
+                | _ -> Level.Jit
 
-                let cost = cost n level
+            let cost = cost n level
 
-                if cost <= left then
-                    left <- left / cost
-                    level
-        |]
+            if cost <= left then
+                left <- left / cost
+                level
+    |]
 
     {
         Id = seed
@@ -321,12 +294,8 @@ let generate (mostCost: float) (seed: int) : Nest =
 let smaller (nest: Nest) : Nest seq =
     seq {
         for i in 0 .. nest.Levels.Length - 1 do
-            { nest with
-                Levels = Array.removeAt i nest.Levels
-            }
+            { nest with Levels = Array.removeAt i nest.Levels }
 
         if nest.Program.Length > 0 then
-            { nest with
-                Program = Array.removeAt (nest.Program.Length - 1) nest.Program
-            }
+            { nest with Program = Array.removeAt (nest.Program.Length - 1) nest.Program }
     }

@@ -20,8 +20,7 @@ let ``random nests agree with their definitions`` () =
     let summary =
         $"{count} random nests from seed {seed}: {report.Judged} judged ({report.Cancelling} of them to fewer than 9 digits, where terms cancel), {report.WithoutReference} without a reference, {report.Failures.Length} wrong"
 
-    if not (isNull asked) then
-        Console.WriteLine summary
+    if not (isNull asked) then Console.WriteLine summary
 
     Assert.True(report.Failures.IsEmpty, summary + "\n" + String.Join("\n\n", report.Failures))
     Assert.True(report.Judged >= count * 8 / 10, summary)

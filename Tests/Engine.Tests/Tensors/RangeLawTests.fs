@@ -12,32 +12,26 @@ open Xunit
 
 /// What is left out, with the reason.
 let private leftOut =
-    dict
-        [
-            string Zip.Remainder, "piecewise linear: its values and derivatives are held by its own tests"
+    dict [
+        string Zip.Remainder, "piecewise linear: its values and derivatives are held by its own tests"
 
-            for zip in [ Zip.And; Zip.Or; Zip.Xor; Zip.ShiftLeft; Zip.ShiftRight ] do
-                string zip, "takes integers only"
-        ]
+        for zip in [ Zip.And; Zip.Or; Zip.Xor; Zip.ShiftLeft; Zip.ShiftRight ] do
+            string zip, "takes integers only"
+    ]
 
 /// Rules that add terms larger than their sum, and by how much: in units of the references before.
 let private terms =
-    dict
-        [
-            // y' is e^x / (1 + e^x)^2, whose derivative is the difference of two products as large as y' itself.
-            "logistic", (fun (r: Reference[]) order -> if order = 2 then abs r[1].Value else 0.0)
-            "softplus", (fun r order -> if order = 2 then abs r[2].Value else 0.0)
-            // 1 - y^2 is right to a rounding of 1, where y is 1 but for less than that.
-            "tanh", (fun _ order -> if order = 0 then 0.0 else 1.0)
-        ]
+    dict [
+        // y' is e^x / (1 + e^x)^2, whose derivative is the difference of two products as large as y' itself.
+        "logistic", (fun (r: Reference[]) order -> if order = 2 then abs r[1].Value else 0.0)
+        "softplus", (fun r order -> if order = 2 then abs r[2].Value else 0.0)
+        // 1 - y^2 is right to a rounding of 1, where y is 1 but for less than that.
+        "tanh", (fun _ order -> if order = 0 then 0.0 else 1.0)
+    ]
 
 /// Single references that are left out, each with its reason; what is left out is counted.
 let private isOutOfReach dtype (name: string) (point: Point) place =
-    let limit =
-        if dtype = DType.Float32 then
-            float Single.MaxValue
-        else
-            Double.MaxValue
+    let limit = if dtype = DType.Float32 then float Single.MaxValue else Double.MaxValue
 
     // Terms as large as a first derivative over an argument cancel: where they are beyond the largest number, their difference is no number.
     let termsAreOutside =
@@ -53,8 +47,7 @@ let private isOutOfReach dtype (name: string) (point: Point) place =
         // The mixed derivative has a part x^z / x, which is lost where x^z or 1 / x has left the range.
         let y = abs point.References[0].Value
 
-        (place = 4
-         && (y < limit ** -0.99 || y > limit || 1.0 / abs point.Arguments[0] > limit))
+        (place = 4 && (y < limit ** -0.99 || y > limit || 1.0 / abs point.Arguments[0] > limit))
         || (termsAreOutside && abs point.Arguments[1] < 0.001)
     | _ -> false
 
@@ -65,8 +58,7 @@ let private single (f: Tensor[] -> Tensor[]) x = (f x)[0]
 let private derivatives (f: Tensor[] -> Tensor[]) (x: Tensor[]) : (string * int * Tensor)[] =
     let count = x.Length
 
-    let direction i (x: Tensor[]) =
-        Array.init count (fun k -> like x[k] (if k = i then 1.0 else 0.0))
+    let direction i (x: Tensor[]) = Array.init count (fun k -> like x[k] (if k = i then 1.0 else 0.0))
 
     let forward f i (x: Tensor[]) = Laws.forward f x (direction i x)
     let reverse f (x: Tensor[]) = Laws.reverse f x [| like x[0] 1.0 |]
@@ -89,8 +81,7 @@ let private derivatives (f: Tensor[] -> Tensor[]) (x: Tensor[]) : (string * int 
                 $"forward {by j} over reverse {by i}", second i j, (forward back j x)[0]
                 $"reverse {by j} over reverse {by i}", second i j, (reverse back x)[j]
 
-            let curve =
-                Array.init count (fun k -> [| x[k]; (if k = i then like x[k] 1.0 else null); null |])
+            let curve = Array.init count (fun k -> [| x[k]; (if k = i then like x[k] 1.0 else null); null |])
 
             // Series along one argument: mixed derivatives are the other modes'.
             let coefficients = (Series.expand 2 f curve)[0]
@@ -98,11 +89,7 @@ let private derivatives (f: Tensor[] -> Tensor[]) (x: Tensor[]) : (string * int 
             $"Taylor {by i} twice", second i i, 2.0 * Primitive.orZeros x[0].Type coefficients[2]
     |]
 
-let private largest dtype =
-    if dtype = DType.Float32 then
-        float Single.MaxValue
-    else
-        Double.MaxValue
+let private largest dtype = if dtype = DType.Float32 then float Single.MaxValue else Double.MaxValue
 
 /// Whether a number is the reference, in a dtype: to some roundings of it and of what its arguments' roundings change, never of the number itself.
 let private isRight dtype (extra: float) (before: Reference[]) (reference: Reference) (actual: float) =
@@ -121,15 +108,9 @@ let private isRight dtype (extra: float) (before: Reference[]) (reference: Refer
     // Where a value or a derivative before it is below the normal range, what is made of it has no more digits.
     let inherited =
         before
-        |> Array.sumBy (fun r ->
-            if r.Value <> 0.0 && abs r.Value < normal then
-                size * (least / max least (abs r.Value))
-            else
-                0.0)
+        |> Array.sumBy (fun r -> if r.Value <> 0.0 && abs r.Value < normal then size * (least / max least (abs r.Value)) else 0.0)
 
-    let tolerance =
-        roundings
-        * (epsilon * (size + min reference.Condition edge + extra) + inherited + least)
+    let tolerance = roundings * (epsilon * (size + min reference.Condition edge + extra) + inherited + least)
 
     if Double.IsNaN actual then
         false
@@ -143,69 +124,60 @@ let private failures name dtype (f: Tensor[] -> Tensor[]) (points: Point[]) : in
     let column k =
         let values = points |> Array.map (fun p -> p.Arguments[k])
 
-        let data: Array =
-            if dtype = DType.Float32 then
-                Array.map float32 values
-            else
-                values
+        let data: Array = if dtype = DType.Float32 then Array.map float32 values else values
 
         Tensor(NDArray.ofData dtype [| points.Length |] data)
 
     let x = Array.init points[0].Arguments.Length column
     let eager = derivatives f x
 
-    let compiled =
-        NestEngine.call CallKind.Compiled (fun x -> derivatives f x |> Array.map (fun (_, _, a) -> a)) x
+    let compiled = NestEngine.call CallKind.Compiled (fun x -> derivatives f x |> Array.map (fun (_, _, a) -> a)) x
 
-    let compared =
-        [
-            for execution, results in [ "eager", eager |> Array.map (fun (_, _, a) -> a); "compiled", compiled ] do
-                for (mode, place, _), result in Array.zip eager results do
-                    let order =
-                        if place = 0 then 0
-                        elif place <= x.Length then 1
-                        else 2
+    let compared = [
+        for execution, results in [ "eager", eager |> Array.map (fun (_, _, a) -> a); "compiled", compiled ] do
+            for (mode, place, _), result in Array.zip eager results do
+                let order =
+                    if place = 0 then 0
+                    elif place <= x.Length then 1
+                    else 2
 
-                    let numbers = result.ToArray<float>()
+                let numbers = result.ToArray<float>()
 
-                    for k in 0 .. points.Length - 1 do
-                        let point = points[k]
+                for k in 0 .. points.Length - 1 do
+                    let point = points[k]
 
-                        if not (isOutOfReach dtype name point place) then
-                            let reference = point.References[place]
-                            let before = point.References[.. (if order < 2 then order - 1 else x.Length)]
+                    if not (isOutOfReach dtype name point place) then
+                        let reference = point.References[place]
+                        let before = point.References[.. (if order < 2 then order - 1 else x.Length)]
 
-                            let extra =
-                                match terms.TryGetValue name with
-                                | true, size -> size point.References order
-                                | _ -> 0.0
+                        let extra =
+                            match terms.TryGetValue name with
+                            | true, size -> size point.References order
+                            | _ -> 0.0
 
-                            let at = String.Join(", ", point.Arguments)
+                        let at = String.Join(", ", point.Arguments)
 
-                            isRight dtype extra before reference numbers[k],
-                            $"{name} {dtype}, {mode}, {execution} at ({at}): {numbers[k]:R} instead of {reference.Value:R}"
-        ]
+                        isRight dtype extra before reference numbers[k],
+                        $"{name} {dtype}, {mode}, {execution} at ({at}): {numbers[k]:R} instead of {reference.Value:R}"
+    ]
 
     compared.Length, compared |> List.filter (fst >> not) |> List.map snd
 
-let private functions =
-    [
-        for row in Elementwise.table do
-            row.Text, Primitive.apply (Op.Map row)
+let private functions = [
+    for row in Elementwise.table do
+        row.Text, Primitive.apply (Op.Map row)
 
-        for case in FSharpType.GetUnionCases(typeof<Zip>, BindingFlags.Public ||| BindingFlags.NonPublic) do
-            let zip =
-                FSharpValue.MakeUnion(case, [||], BindingFlags.Public ||| BindingFlags.NonPublic) :?> Zip
+    for case in FSharpType.GetUnionCases(typeof<Zip>, BindingFlags.Public ||| BindingFlags.NonPublic) do
+        let zip = FSharpValue.MakeUnion(case, [||], BindingFlags.Public ||| BindingFlags.NonPublic) :?> Zip
 
-            string zip, Primitive.apply (Op.Zip zip)
-    ]
+        string zip, Primitive.apply (Op.Zip zip)
+]
 
 let names () : TheoryData<string> =
     let data = TheoryData<string>()
 
     for name, _ in functions do
-        if not (leftOut.ContainsKey name) then
-            data.Add name
+        if not (leftOut.ContainsKey name) then data.Add name
 
     data
 
@@ -220,10 +192,7 @@ let ``over the whole range, values and first and second derivatives in every mod
 
         let skipped =
             points
-            |> Array.sumBy (fun p ->
-                Seq.init p.References.Length id
-                |> Seq.filter (isOutOfReach dtype name p)
-                |> Seq.length)
+            |> Array.sumBy (fun p -> Seq.init p.References.Length id |> Seq.filter (isOutOfReach dtype name p) |> Seq.length)
 
         TestContext.Current.TestOutputHelper.WriteLine
             $"{name} {dtype}: {count} values compared at {points.Length} points; {skipped} references left out."

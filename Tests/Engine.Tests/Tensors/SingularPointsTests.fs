@@ -9,16 +9,13 @@ open Xunit
 
 type private Function = Tensor -> Tensor
 
-let private forward (f: Function) : Function =
-    fun x -> derivative f x (Primitive.fillLike x 1.0)
+let private forward (f: Function) : Function = fun x -> derivative f x (Primitive.fillLike x 1.0)
 
 let private reverse (f: Function) : Function = gradient f
 
-let private staged (f: Function) : Function =
-    fun x -> (call CallKind.Compiled (fun a -> [| f a[0] |]) [| x |])[0]
+let private staged (f: Function) : Function = fun x -> (call CallKind.Compiled (fun a -> [| f a[0] |]) [| x |])[0]
 
-let private checkpoint (f: Function) : Function =
-    fun x -> (call CallKind.Checkpoint (fun a -> [| f a[0] |]) [| x |])[0]
+let private checkpoint (f: Function) : Function = fun x -> (call CallKind.Checkpoint (fun a -> [| f a[0] |]) [| x |])[0]
 
 /// In a batch with a regular point on either side.
 let private batched (f: Function) : Function =
@@ -26,10 +23,7 @@ let private batched (f: Function) : Function =
         let points = Primitive.stack 0 [| x - 0.75; x; x + 0.75 |]
         let values, hidden = Batch.map 3 (fun a -> [| f a[0] |]) [| points |] [| true |]
 
-        if hidden[0] then
-            Primitive.entry 0 1 values[0]
-        else
-            values[0]
+        if hidden[0] then Primitive.entry 0 1 values[0] else values[0]
 
 /// All 2^k ways to take k derivatives; the first is forward mode alone.
 let rec private paths k (f: Function) : (string * Function) list =
@@ -48,11 +42,9 @@ let private zero = Tensor.Number 0.0
 let private positive (x: Tensor) = Tensor.op_GreaterThan (x, zero)
 let private pair (a: Tensor) (b: Tensor) = Primitive.stack 0 [| a; b |]
 
-let private largest (a: Tensor) =
-    Operations.reduce "Max" Reduction.Maximum null false a
+let private largest (a: Tensor) = Operations.reduce "Max" Reduction.Maximum null false a
 
-let private product (a: Tensor) =
-    Operations.reduce "Product" Reduction.Product null false a
+let private product (a: Tensor) = Operations.reduce "Product" Reduction.Product null false a
 
 let private map row (x: Tensor) = Tensor.Map(row, x)
 
@@ -80,27 +72,12 @@ let private cases: (string * Function * float * float list) list =
         "x^3, an integer", (fun x -> Tensor.Pow(x, 3)), 0.0, [ 0.0; 0.0; 6.0; 0.0 ]
         "x^2.5", power 2.5, 0.0, [ 0.0; 0.0 ]
         "0^x", (fun x -> Tensor.Pow(0.0 * x, x)), 2.0, [ 0.0; 0.0 ]
-        "where(x > 0, log x, 0)",
-        (fun x -> Operations.where (positive x) (Tensor.Log x) zero),
-        0.0,
-        [ 0.0; 0.0; 0.0; 0.0 ]
-        "where(x > 0, x log x, 0)",
-        (fun x -> Operations.where (positive x) (x * Tensor.Log x) zero),
-        0.0,
-        [ 0.0; 0.0; 0.0; 0.0 ]
+        "where(x > 0, log x, 0)", (fun x -> Operations.where (positive x) (Tensor.Log x) zero), 0.0, [ 0.0; 0.0; 0.0; 0.0 ]
+        "where(x > 0, x log x, 0)", (fun x -> Operations.where (positive x) (x * Tensor.Log x) zero), 0.0, [ 0.0; 0.0; 0.0; 0.0 ]
         "where(x > 0, 1 / x, 0)", (fun x -> Operations.where (positive x) (1.0 / x) zero), 0.0, [ 0.0; 0.0; 0.0; 0.0 ]
-        "where(x > 0, sqrt x, x)",
-        (fun x -> Operations.where (positive x) (Tensor.Sqrt x) x),
-        0.0,
-        [ 1.0; 0.0; 0.0; 0.0 ]
-        "where(x > 0, x^1.5, 0)",
-        (fun x -> Operations.where (positive x) (power 1.5 x) zero),
-        -1.0,
-        [ 0.0; 0.0; 0.0; 0.0 ]
-        "where(x > 0, atan2(x, x), 0)",
-        (fun x -> Operations.where (positive x) (Tensor.Atan2(x, x)) zero),
-        0.0,
-        [ 0.0; 0.0 ]
+        "where(x > 0, sqrt x, x)", (fun x -> Operations.where (positive x) (Tensor.Sqrt x) x), 0.0, [ 1.0; 0.0; 0.0; 0.0 ]
+        "where(x > 0, x^1.5, 0)", (fun x -> Operations.where (positive x) (power 1.5 x) zero), -1.0, [ 0.0; 0.0; 0.0; 0.0 ]
+        "where(x > 0, atan2(x, x), 0)", (fun x -> Operations.where (positive x) (Tensor.Atan2(x, x)) zero), 0.0, [ 0.0; 0.0 ]
         "logsumexp [x, x]", (fun x -> Operations.logSumExp null false (pair x x)), 1000.0, [ 1.0; 0.0; 0.0; 0.0 ]
         "logsumexp [x, -x]", (fun x -> Operations.logSumExp null false (pair x -x)), 0.0, [ 0.0; 1.0; 0.0; -2.0 ]
         "logaddexp(x, -x)", (fun x -> Operations.logAddExp x -x), 1000.0, [ 1.0; 0.0; 0.0; 0.0 ]
@@ -115,23 +92,12 @@ let private cases: (string * Function * float * float list) list =
         "1 / x", (fun x -> 1.0 / x), 0.0, []
         "x^-1.5", power -1.5, 0.0, []
         "atan2(x, 0)", (fun x -> Tensor.Atan2(x, zero)), 0.0, []
-        "product [x, x, 2]",
-        (fun x -> product (Primitive.stack 0 [| x; x; 2.0 + 0.0 * x |])),
-        0.0,
-        [ 0.0; 4.0; 0.0; 0.0 ]
+        "product [x, x, 2]", (fun x -> product (Primitive.stack 0 [| x; x; 2.0 + 0.0 * x |])), 0.0, [ 0.0; 4.0; 0.0; 0.0 ]
         "product [x, 0, 3]", (fun x -> product (Primitive.stack 0 [| x; 0.0 * x; 3.0 + 0.0 * x |])), 0.0, [ 0.0; 0.0 ]
         "asinh", map Elementwise.asinh, 1e200, [ 1e-200 ]
         "lgamma at a pole", map Elementwise.lgamma, 0.0, []
         "sign", Tensor.Sign, 0.0, [ 0.0; 0.0; 0.0; 0.0 ]
-        "sinc",
-        map (Elementwise.sinc 0),
-        0.0,
-        [
-            0.0
-            -Math.PI * Math.PI / 3.0
-            0.0
-            Math.PI * Math.PI * Math.PI * Math.PI / 5.0
-        ]
+        "sinc", map (Elementwise.sinc 0), 0.0, [ 0.0; -Math.PI * Math.PI / 3.0; 0.0; Math.PI * Math.PI * Math.PI * Math.PI / 5.0 ]
         "sinc at infinity", map (Elementwise.sinc 0), infinite, [ 0.0; 0.0; 0.0; 0.0 ]
         "sinc(x x)", (fun x -> map (Elementwise.sinc 0) (x * x)), 0.0, [ 0.0; 0.0; 0.0; -4.0 * Math.PI * Math.PI ]
         "sinc near 0", map (Elementwise.sinc 0), 1e-9, [ -Math.PI * Math.PI / 3.0 * 1e-9; -Math.PI * Math.PI / 3.0 ]
@@ -162,8 +128,7 @@ let names () : TheoryData<string> =
 
     data
 
-let private find name =
-    cases |> List.find (fun (other, _, _, _) -> other = name)
+let private find name = cases |> List.find (fun (other, _, _, _) -> other = name)
 
 [<Theory; MemberData(nameof names)>]
 let ``law 2: every path of modes gives the one answer`` (name: string) =
@@ -178,15 +143,13 @@ let ``law 2: every path of modes gives the one answer`` (name: string) =
             failures.Add $"order {k}: {reference:R} instead of {stated[k - 1]:R}"
 
         for path, derivative in paths k f do
-            let variants =
-                [
-                    "eager", derivative
-                    "staged", staged derivative
-                    "batched", batched derivative
-                    "staged batched", staged (batched derivative)
-                    if k <= 3 then
-                        "checkpoint", checkpoint derivative
-                ]
+            let variants = [
+                "eager", derivative
+                "staged", staged derivative
+                "batched", batched derivative
+                "staged batched", staged (batched derivative)
+                if k <= 3 then "checkpoint", checkpoint derivative
+            ]
 
             for variant, g in variants do
                 let actual = float (g x)
@@ -199,8 +162,7 @@ let ``law 2: every path of modes gives the one answer`` (name: string) =
                 let actual = float (derivative x)
 
                 if not (same actual reference) then
-                    failures.Add
-                        $"order {k} by {path} of the {what} function: {actual:R}, by forward mode {reference:R}"
+                    failures.Add $"order {k} by {path} of the {what} function: {actual:R}, by forward mode {reference:R}"
 
     Assert.True(failures.Count = 0, String.Join("\n", failures))
 
@@ -260,17 +222,7 @@ let private partial isForward i (f: Binary) : Binary =
         if isForward then forward along x[i] else reverse along x[i]
 
 let private partials: (string * Binary * (float * float) list) list =
-    let edges =
-        [
-            0.0, 0.0
-            0.0, 1.0
-            0.0, 2.0
-            0.0, 0.5
-            0.0, -1.0
-            4.0, 0.0
-            1.0, 1.0
-            2.0, 2.0
-        ]
+    let edges = [ 0.0, 0.0; 0.0, 1.0; 0.0, 2.0; 0.0, 0.5; 0.0, -1.0; 4.0, 0.0; 1.0, 1.0; 2.0, 2.0 ]
 
     [
         "power", (fun x -> Tensor.Pow(x[0], x[1])), edges
@@ -284,9 +236,7 @@ let private partials: (string * Binary * (float * float) list) list =
         "x log y", (fun x -> x[0] * Tensor.Log x[1]), (0.0, 0.0) :: edges
         "xlogy", (fun x -> Operations.xLogY x[0] x[1]), (0.0, 3.0) :: edges
         "xlog1py", (fun x -> Operations.xLog1PY x[0] x[1]), (0.0, -2.0) :: (2.0, 0.0) :: edges
-        "where(x > y, x / y, 0)",
-        (fun x -> Operations.where (Tensor.op_GreaterThan (x[0], x[1])) (x[0] / x[1]) zero),
-        edges
+        "where(x > y, x / y, 0)", (fun x -> Operations.where (Tensor.op_GreaterThan (x[0], x[1])) (x[0] / x[1]) zero), edges
     ]
 
 [<Fact>]
@@ -310,25 +260,17 @@ let ``law 2: partial derivatives by every path of modes agree at singular points
 
                     let reference = along 0 id
 
-                    let compiled (g: Binary) (a: Tensor[]) =
-                        (call CallKind.Compiled (fun a -> [| g a |]) a)[0]
+                    let compiled (g: Binary) (a: Tensor[]) = (call CallKind.Compiled (fun a -> [| g a |]) a)[0]
 
                     // In a batch with regular points.
                     let everyLane (g: Binary) (a: Tensor[]) =
                         let points = a |> Array.map (fun x -> Primitive.stack 0 [| x + 0.75; x |])
                         let values, hidden = Batch.map 2 (fun a -> [| g a |]) points [| true; true |]
 
-                        if hidden[0] then
-                            Primitive.entry 0 1 values[0]
-                        else
-                            values[0]
+                        if hidden[0] then Primitive.entry 0 1 values[0] else values[0]
 
                     for modes in 0 .. (1 <<< order) - 1 do
-                        for wrap in
-                            (if order < 3 then
-                                 [ id; compiled; everyLane ]
-                             else
-                                 [ id; compiled ]) do
+                        for wrap in (if order < 3 then [ id; compiled; everyLane ] else [ id; compiled ]) do
                             let actual = along modes wrap
 
                             if not (same actual reference) then

@@ -10,13 +10,9 @@ open Pipeline.Engine
 let private close (expected: Tensor) (actual: Tensor) =
     Assert.Equal<int>(Seq.toArray expected.Shape, Seq.toArray actual.Shape)
 
-    Array.iter2
-        (fun (e: float) a -> Tolerance.assertNear 1e-11 e a)
-        (expected.ToArray<float>())
-        (actual.ToArray<float>())
+    Array.iter2 (fun (e: float) a -> Tolerance.assertNear 1e-11 e a) (expected.ToArray<float>()) (actual.ToArray<float>())
 
-let private numbers seed (shape: int list) =
-    RandomKey(int64 seed).Normal(List.toArray shape)
+let private numbers seed (shape: int list) = RandomKey(int64 seed).Normal(List.toArray shape)
 
 let private product (a: Tensor) (b: Tensor) = dot b a
 let private affine (a1: Tensor, b1: Tensor) (a2: Tensor, b2: Tensor) = a2 * a1, a2 * b1 + b2
@@ -43,8 +39,7 @@ let private fast (a: Tensor, b: Tensor) = snd (associativeScan affine (a, b))
 let ``running results are those of a scan, from either end`` (n: int) =
     let matrices = numbers n [ n; 2; 2 ]
 
-    let expected (all: Tensor list) =
-        List.scan product (List.head all) (List.tail all)
+    let expected (all: Tensor list) = List.scan product (List.head all) (List.tail all)
 
     let entries = [ for i in 0 .. n - 1 -> entry i matrices ]
     close (stack 0 (expected entries)) (associativeScan product matrices)
@@ -71,8 +66,7 @@ let ``derivatives of every kind and order are those of the scan`` () =
     let direction = numbers 6 [ n ], numbers 7 [ n ]
     let along f x = snd (jvp f x direction)
 
-    let first f x =
-        let a, _ = grad f x in sum (a * weights)
+    let first f x = let a, _ = grad f x in sum (a * weights)
 
     check id
     check along
@@ -88,15 +82,13 @@ let ``derivatives of every kind and order are those of the scan`` () =
 let ``lanes are scanned one by one, with what is captured`` () =
     let lanes, rates = numbers 8 [ 3; 5 ], vector [ 0.5; 1.5; -1.0 ]
     // max-plus: captures a batched rate.
-    let along (x: Tensor, rate: Tensor) =
-        associativeScan (fun a b -> rate * a * b) x
+    let along (x: Tensor, rate: Tensor) = associativeScan (fun a b -> rate * a * b) x
 
     let expected = [ for i in 0..2 -> along (entry i lanes, entry i rates) ] |> stack 0
     close expected (vmap along (lanes, rates))
     close expected (jit (vmap along) (lanes, rates))
 
-    let slope rate =
-        sum (associativeScan (fun a b -> rate * a * b) (entry 0 lanes))
+    let slope rate = sum (associativeScan (fun a b -> rate * a * b) (entry 0 lanes))
 
     (checkDerivatives 3 slope (scalar 0.7)).ThrowIfWrong() |> ignore
 
@@ -122,9 +114,7 @@ let ``the operation is traced once, and the rounds are logarithmically many`` ()
         let graph, _ =
             Record.stage "count" [| Typing.tensor DType.Float64 [| n |] |] (fun a -> [| associativeScan (*) a[0] |])
 
-        graph.Equations
-        |> Array.filter (fun e -> e.Op = Op.Zip Zip.Multiply)
-        |> Array.length
+        graph.Equations |> Array.filter (fun e -> e.Op = Op.Zip Zip.Multiply) |> Array.length
 
     Assert.Equal(19, operations 1024)
     Assert.Equal(39, operations (1024 * 1024))

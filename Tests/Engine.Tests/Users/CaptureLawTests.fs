@@ -22,11 +22,7 @@ let private inputs = vector [ 0.2; -0.1; 0.3 ]
 /// The scalar function with a body that uses w: by the capture of a closure, and as an explicit operand.
 let private bodies: (string * (Tensor -> Tensor -> Tensor) * (Tensor -> Tensor -> Tensor)) list =
     let scanned slots =
-        let run body start =
-            if slots = 0 then
-                scan body start inputs
-            else
-                scanCheckpointed slots body start inputs
+        let run body start = if slots = 0 then scan body start inputs else scanCheckpointed slots body start inputs
 
         (fun w c ->
             let last, all = run (fun c x -> step w c + x, c * w) c
@@ -36,16 +32,11 @@ let private bodies: (string * (Tensor -> Tensor -> Tensor) * (Tensor -> Tensor -
             last + sum all)
 
     let looped bound =
-        let run goesOn next start =
-            if bound = 0 then
-                whileLoop goesOn next start
-            else
-                whileBounded bound goesOn next start
+        let run goesOn next start = if bound = 0 then whileLoop goesOn next start else whileBounded bound goesOn next start
 
         (fun w c -> snd (run (fst >> isBelow3) (fun (i: Tensor, c) -> i + 1, step w c) (scalar 0, c))),
         (fun w c ->
-            let _, c, _ =
-                run (fun (i, _, _) -> isBelow3 i) (fun (i: Tensor, c, w) -> i + 1, step w c, w) (scalar 0, c, w)
+            let _, c, _ = run (fun (i, _, _) -> isBelow3 i) (fun (i: Tensor, c, w) -> i + 1, step w c, w) (scalar 0, c, w)
 
             c)
 
@@ -56,9 +47,7 @@ let private bodies: (string * (Tensor -> Tensor -> Tensor) * (Tensor -> Tensor -
         "checkpointed scan", fst (scanned 2), snd (scanned 2)
         "for",
         (fun w c -> Loop.For(0, 3, (fun (i: Tensor) (c: Tensor) -> step w c * weight i), c)),
-        (fun w c ->
-            Loop.For(0, 3, (fun (i: Tensor) (w, c) -> w, step w c * weight i), (w, c))
-            |> snd)
+        (fun w c -> Loop.For(0, 3, (fun (i: Tensor) (w, c) -> w, step w c * weight i), (w, c)) |> snd)
         "while", fst (looped 0), snd (looped 0)
         "bounded while", fst (looped 5), snd (looped 5)
         "cond",
@@ -66,11 +55,7 @@ let private bodies: (string * (Tensor -> Tensor -> Tensor) * (Tensor -> Tensor -
         (fun w c -> cond (isPositive c) (fun (w, c) -> step w c) (fun (w: Tensor, c: Tensor) -> c * w) (w, c))
         "switch",
         (fun w c -> switch (asType DType.Int32 (isPositive c)) [ (fun (c: Tensor) -> c * w); step w ] c),
-        (fun w c ->
-            switch
-                (asType DType.Int32 (isPositive c))
-                [ (fun (w: Tensor, c: Tensor) -> c * w); (fun (w, c) -> step w c) ]
-                (w, c))
+        (fun w c -> switch (asType DType.Int32 (isPositive c)) [ (fun (w: Tensor, c: Tensor) -> c * w); (fun (w, c) -> step w c) ] (w, c))
         "checkpoint", (fun w c -> checkpoint (step w) c), (fun w c -> checkpoint (fun (w, c) -> step w c) (w, c))
         "compiled", (fun w c -> jit (step w) c), (fun w c -> jit (fun (w, c) -> step w c) (w, c))
         "custom forward rule",
@@ -101,26 +86,23 @@ let private bodies: (string * (Tensor -> Tensor -> Tensor) * (Tensor -> Tensor -
         "minimum",
         (fun w c -> minimizer (fun (x: Tensor) c -> square (x - c * w) + 0.1 * sin (w * x)) (scalar 0.0) c),
         (fun w c -> minimizer (fun (x: Tensor) (w, c) -> square (x - c * w) + 0.1 * sin (w * x)) (scalar 0.0) (w, c))
-        "vectorized",
-        (fun w (c: Tensor) -> sum (vmap (fun d -> step w (c + d)) inputs)),
-        (fun w (c: Tensor) -> sum (step w (c + inputs)))
+        "vectorized", (fun w (c: Tensor) -> sum (vmap (fun d -> step w (c + d)) inputs)), (fun w (c: Tensor) -> sum (step w (c + inputs)))
         "expansion", (fun w c -> diffn 2 (step w) c), (fun (w: Tensor) (c: Tensor) -> -w * w * sin (w * c))
         "differential equation",
         (fun w c -> sum (stack 0 (taylorSolution 3 (fun y -> w * y) c).Coefficients)),
         (fun (w: Tensor) (c: Tensor) -> c * (1.0 + w + w * w / 2.0 + w * w * w / 6.0))
     ]
 
-let private levels: (string * ((Tensor -> Tensor) -> Tensor -> Tensor)) list =
-    [
-        "jvp", (fun f x -> snd (jvp f x (scalar 1.0)))
-        "gradient", grad
-        "Taylor", diffn 2
-        "vmap", (fun f x -> sum (vmap (fun d -> f (x + d)) (vector [ 0.0; 0.25 ])))
-        "compiled", jit
-        "checkpoint", checkpoint
-        "scan", (fun f x -> fst (scan (fun c d -> c + d * f c, ()) x (vector [ 0.3; 0.2 ])))
-        "none", id
-    ]
+let private levels: (string * ((Tensor -> Tensor) -> Tensor -> Tensor)) list = [
+    "jvp", (fun f x -> snd (jvp f x (scalar 1.0)))
+    "gradient", grad
+    "Taylor", diffn 2
+    "vmap", (fun f x -> sum (vmap (fun d -> f (x + d)) (vector [ 0.0; 0.25 ])))
+    "compiled", jit
+    "checkpoint", checkpoint
+    "scan", (fun f x -> fst (scan (fun c d -> c + d * f c, ()) x (vector [ 0.3; 0.2 ])))
+    "none", id
+]
 
 let names = TheoryData<string>(bodies |> List.map (fun (name, _, _) -> name))
 
@@ -132,8 +114,7 @@ let ``law 1: a captured tensor is the same as an explicit operand, at every pair
         for inner, under in levels do
             for middle, through in [ "none", id; "gradient", grad ] do
                 // w belongs to the outer level, c to the inner one.
-                let nest body =
-                    over (through (fun w -> under (body w) (0.7 * w))) (scalar 0.8)
+                let nest body = over (through (fun w -> under (body w) (0.7 * w))) (scalar 0.8)
 
                 let expected, actual = float (nest explicit), float (nest captured)
 

@@ -19,11 +19,7 @@ type private Model() =
         with get () = hidden
         and set value = hidden <- value
 
-    member this.Step(x: Tensor) =
-        x * (this.Rate + hidden)
-        + this.Inner.Scale
-        + this.Inner.Terms[0]
-        + float this.Layers.Count
+    member this.Step(x: Tensor) = x * (this.Rate + hidden) + this.Inner.Scale + this.Inner.Terms[0] + float this.Layers.Count
 
 type private Kind =
     | Times of float
@@ -69,38 +65,30 @@ let ``a mutable variable, a reference cell, an array and a map never go stale`` 
             | Times by -> x * by
             | Plus by -> x + by
 
-        y * rate * cell.Value
-        + x * rates[1]
-        + names["a"]
-        + map["a"]
-        + Option.defaultValue 0.0 chosen
+        y * rate * cell.Value + x * rates[1] + names["a"] + map["a"] + Option.defaultValue 0.0 chosen
 
-    follows
-        "variables"
-        f
-        [
-            (fun () -> rate <- 3.0)
-            (fun () -> cell.Value <- 5.0)
-            (fun () -> rates[1] <- 7.0)
-            (fun () -> names["a"] <- 1.0)
-            (fun () -> map <- Map [ "a", 8.0 ])
-            (fun () -> kind <- Plus 4.0)
-            (fun () -> kind <- Plus 5.0)
-            (fun () -> chosen <- None)
-        ]
+    follows "variables" f [
+        (fun () -> rate <- 3.0)
+        (fun () -> cell.Value <- 5.0)
+        (fun () -> rates[1] <- 7.0)
+        (fun () -> names["a"] <- 1.0)
+        (fun () -> map <- Map [ "a", 8.0 ])
+        (fun () -> kind <- Plus 4.0)
+        (fun () -> kind <- Plus 5.0)
+        (fun () -> chosen <- None)
+    ]
 
 [<Fact>]
 let ``the members of an object never go stale`` () =
     let model = Model()
 
-    let changes: (unit -> unit) list =
-        [
-            (fun () -> model.Rate <- 3.0)
-            (fun () -> model.Hidden <- 5.0)
-            (fun () -> model.Inner <- { model.Inner with Scale = 7.0 })
-            (fun () -> model.Inner.Terms[0] <- 9.0)
-            (fun () -> model.Layers.Add one)
-        ]
+    let changes: (unit -> unit) list = [
+        (fun () -> model.Rate <- 3.0)
+        (fun () -> model.Hidden <- 5.0)
+        (fun () -> model.Inner <- { model.Inner with Scale = 7.0 })
+        (fun () -> model.Inner.Terms[0] <- 9.0)
+        (fun () -> model.Layers.Add one)
+    ]
 
     follows "a method" model.Step changes
     follows "a closure" (fun x -> model.Step x * model.Rate) changes
@@ -113,23 +101,19 @@ let ``functions behind functions never go stale`` () =
     let mutable inner = fun (x: Tensor) -> x * rate
     let f x = twice inner (scale rate x)
 
-    follows
-        "functions"
-        f
-        [
-            (fun () -> rate <- 3.0)
-            (fun () -> inner <- scale 2.0)
-            (fun () -> inner <- (fun x -> x + rate))
-            (fun () -> rate <- 4.0)
-        ]
+    follows "functions" f [
+        (fun () -> rate <- 3.0)
+        (fun () -> inner <- scale 2.0)
+        (fun () -> inner <- (fun x -> x + rate))
+        (fun () -> rate <- 4.0)
+    ]
 
 [<Fact>]
 let ``long arrays are refused and long lists, which never change, are not`` () =
     let long = Array.create 2000 1.0
     let list = List.replicate 2000 1.0
 
-    let error =
-        Assert.Throws<MutableStateException>(fun () -> jit (fun (x: Tensor) -> x * long[0]) one |> ignore)
+    let error = Assert.Throws<MutableStateException>(fun () -> jit (fun (x: Tensor) -> x * long[0]) one |> ignore)
 
     Assert.Contains("long", error.Message)
     Assert.Contains("double[]", error.Message)

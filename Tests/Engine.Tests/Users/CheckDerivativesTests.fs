@@ -6,16 +6,10 @@ open Xunit
 open Pipeline
 open Pipeline.FSharp
 
-let private point =
-    {|
-        W = vector [ 0.3; -0.7; 1.1 ]
-        B = scalar 0.4
-        N = scalar 2L
-    |}
+let private point = {| W = vector [ 0.3; -0.7; 1.1 ]; B = scalar 0.4; N = scalar 2L |}
 
 let private smooth (p: {| W: Tensor; B: Tensor; N: Tensor |}) =
-    let total, steps =
-        scan (fun (c: Tensor) (w: Tensor) -> sin (c * w) + p.B, c * w) p.B p.W
+    let total, steps = scan (fun (c: Tensor) (w: Tensor) -> sin (c * w) + p.B, c * w) p.B p.W
 
     total * p.N, exp (-p.W) * steps, p.N
 
@@ -30,13 +24,11 @@ let ``right derivatives agree on every path`` () =
     Assert.Contains("agrees", string check)
     let single (x: Tensor) = sum (Tensor.Tanh x * x)
 
-    (checkDerivatives 2 single (vector [ 0.3f; -0.7f; 1.1f ])).ThrowIfWrong()
-    |> ignore
+    (checkDerivatives 2 single (vector [ 0.3f; -0.7f; 1.1f ])).ThrowIfWrong() |> ignore
 
     (checkDerivatives 2 (jit smooth) point).ThrowIfWrong() |> ignore
     // Every order of a right custom rule.
-    let cube =
-        customForward (fun (x: Tensor) -> x * x * x) (fun x dx -> x * x * x, 3.0 * x * x * dx)
+    let cube = customForward (fun (x: Tensor) -> x * x * x) (fun x dx -> x * x * x, 3.0 * x * x * dx)
 
     (checkDerivatives 3 cube (vector [ 0.5; -2.0 ])).ThrowIfWrong() |> ignore
 
@@ -46,8 +38,7 @@ let ``wrong rules and wrong constants are found`` () =
         let check = checkDerivatives 2 f (vector [ 0.5; -2.0 ])
         Assert.False(check.Agrees, string check)
 
-        let error =
-            Assert.Throws<WrongDerivativeException>(fun () -> check.ThrowIfWrong() |> ignore)
+        let error = Assert.Throws<WrongDerivativeException>(fun () -> check.ThrowIfWrong() |> ignore)
 
         Assert.Contains("WRONG", error.Message)
         check
@@ -58,23 +49,19 @@ let ``wrong rules and wrong constants are found`` () =
     // Forward and reverse mode of the wrong rule agree with each other.
     Assert.True byForward.Paths[1].Agrees
 
-    let byReverse =
-        wrong (customReverse square (fun x -> square x, x) (fun x u -> 1.999 * x * u))
+    let byReverse = wrong (customReverse square (fun x -> square x, x) (fun x u -> 1.999 * x * u))
 
     Assert.False byReverse.Paths[0].Agrees
     // Right at first order, wrong at second: the rule's own coefficient is stopped.
-    let stopped =
-        wrong (customForward square (fun x dx -> square x, 2.0 * stopGradient x * dx))
+    let stopped = wrong (customForward square (fun x dx -> square x, 2.0 * stopGradient x * dx))
 
     Assert.True stopped.Paths[0].Agrees
     // A change that is not linear in the direction has no transpose that fits it.
-    wrong (customForward square (fun x dx -> square x, 2.0 * x * dx + 0.1 * dx * dx))
-    |> ignore
+    wrong (customForward square (fun x dx -> square x, 2.0 * x * dx + 0.1 * dx * dx)) |> ignore
 
 [<Fact>]
 let ``what cannot be checked is refused`` () =
-    let refused f at =
-        Assert.Throws<DifferentiationException>(fun () -> checkDerivatives 1 f at |> ignore).Message
+    let refused f at = Assert.Throws<DifferentiationException>(fun () -> checkDerivatives 1 f at |> ignore).Message
 
     Assert.Contains("int64", refused (fun (x: Tensor) -> x) (scalar 3L))
     Assert.Contains("no float", refused (fun (x: Tensor) -> asType DType.Int64 x) (scalar 3.0))
@@ -93,25 +80,21 @@ let ``an infinite or NaN derivative agrees with nothing but itself`` () =
             Assert.False check.Paths[0].Agrees
             Assert.True(check.Paths |> Seq.forall (fun p -> Double.IsFinite p.Tolerance), string check)
 
-            Assert.Throws<WrongDerivativeException>(fun () -> check.ThrowIfWrong() |> ignore)
-            |> ignore
+            Assert.Throws<WrongDerivativeException>(fun () -> check.ThrowIfWrong() |> ignore) |> ignore
 
-        let reverse =
-            customReverse (fun (x: Tensor) -> x * x) (fun x -> x * x, x) (fun _ u -> u * slope)
+        let reverse = customReverse (fun (x: Tensor) -> x * x) (fun x -> x * x, x) (fun _ u -> u * slope)
 
         Assert.False((checkDerivatives 1 reverse (scalar 3.0)).Agrees)
 
     // One of several entries is enough.
-    let partly =
-        customForward (fun (x: Tensor) -> x * x) (fun x dx -> x * x, dx * vector [ 2.0; infinity ])
+    let partly = customForward (fun (x: Tensor) -> x * x) (fun x dx -> x * x, dx * vector [ 2.0; infinity ])
 
     Assert.False((checkDerivatives 1 partly (vector [ 1.0; -2.0 ])).Agrees)
 
 [<Fact>]
 let ``the tolerance does not grow with a wrong derivative`` () =
     for factor in [ 1e3; 1e8; 1e300 ] do
-        let rule =
-            customForward (fun (x: Tensor) -> x * x) (fun x dx -> x * x, dx * (factor * x))
+        let rule = customForward (fun (x: Tensor) -> x * x) (fun x dx -> x * x, dx * (factor * x))
 
         let check = checkDerivatives 1 rule (scalar 3.0)
         Assert.False(check.Agrees, string check)

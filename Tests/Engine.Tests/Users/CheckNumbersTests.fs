@@ -7,8 +7,7 @@ open Pipeline
 open Pipeline.FSharp
 
 let private finds (operation: string) (f: Tensor -> 'R) (x: Tensor) =
-    let error =
-        Assert.Throws<NonFiniteException>(fun () -> checkNumbers f x |> box |> ignore)
+    let error = Assert.Throws<NonFiniteException>(fun () -> checkNumbers f x |> box |> ignore)
 
     Assert.StartsWith(operation + ": made the first", error.Message)
     error.Message
@@ -39,16 +38,12 @@ let ``a NaN that comes from elsewhere`` () =
             (fun (x: Tensor) -> x + captured)
             (fun x -> fst (scan (fun c (_: Tensor) -> c * captured, c) x (vector [ 1.0; 2.0 ])))
         ] do
-        let error =
-            Assert.Throws<NonFiniteException>(fun () -> checkNumbers f (scalar 1.0) |> ignore)
+        let error = Assert.Throws<NonFiniteException>(fun () -> checkNumbers f (scalar 1.0) |> ignore)
 
         Assert.Contains("not made from the function's argument", error.Message)
 
     // Not where it is left behind.
-    Assert.Equal(
-        2.0,
-        float (checkNumbers (fun x -> where (Tensor.op_GreaterThan (x, scalar 0.0)) (2.0 * x) captured) (scalar 1.0))
-    )
+    Assert.Equal(2.0, float (checkNumbers (fun x -> where (Tensor.op_GreaterThan (x, scalar 0.0)) (2.0 * x) captured) (scalar 1.0)))
 
 [<Fact>]
 let ``tangents and backward passes`` () =
@@ -68,27 +63,23 @@ let ``compiled functions, loops and branches`` () =
     finds "Divide" (grad (jit rootOf)) (scalar 0.0) |> ignore
     finds "Divide" (jit (grad rootOf)) (scalar 0.0) |> ignore
 
-    let scanned (x: Tensor) =
-        scan (fun (c: Tensor) (y: Tensor) -> c - 1.0, logOf c + y) x (vector [ 1.0; 2.0; 3.0 ])
+    let scanned (x: Tensor) = scan (fun (c: Tensor) (y: Tensor) -> c - 1.0, logOf c + y) x (vector [ 1.0; 2.0; 3.0 ])
 
     let message = finds "log" scanned (scalar 2.0)
     Assert.Contains("-Infinity, from float64[] 0", message)
 
-    let halving (x: Tensor) =
-        whileLoop (fun (y: Tensor) -> Tensor.op_GreaterThan (y, scalar -3.0)) (fun y -> y - 1.0 + 0.0 * rootOf y) x
+    let halving (x: Tensor) = whileLoop (fun (y: Tensor) -> Tensor.op_GreaterThan (y, scalar -3.0)) (fun y -> y - 1.0 + 0.0 * rootOf y) x
 
     Assert.Contains("NaN, from float64[] -1", finds "sqrt" halving (scalar 1.0))
 
-    let branch (x: Tensor) =
-        cond (Tensor.op_GreaterThan (x, scalar 1.0)) (fun y -> y) logOf x
+    let branch (x: Tensor) = cond (Tensor.op_GreaterThan (x, scalar 1.0)) (fun y -> y) logOf x
 
     Assert.Equal(2.0, (checkNumbers branch (scalar 2.0)).ToDouble())
     finds "log" branch (scalar 0.0) |> ignore
     finds "log" (jit branch) (scalar 0.0) |> ignore
     finds "log" (vmap branch) (vector [ 2.0; 0.0 ]) |> ignore
 
-    let roots (x: Tensor) =
-        sum (snd (scan (fun (c: Tensor) (y: Tensor) -> c - 1.0, rootOf c + y) x (vector [ 1.0; 2.0; 3.0 ])))
+    let roots (x: Tensor) = sum (snd (scan (fun (c: Tensor) (y: Tensor) -> c - 1.0, rootOf c + y) x (vector [ 1.0; 2.0; 3.0 ])))
 
     Assert.True(Double.IsFinite((checkNumbers roots (scalar 2.0)).ToDouble()))
     finds "Divide" (grad roots) (scalar 2.0) |> ignore
@@ -100,15 +91,12 @@ let ``clean functions return the same bits`` () =
     let f (x: Tensor) =
         let last, steps = scan (fun (c: Tensor) (y: Tensor) -> sin (c * y), c + y) (sum x) x
 
-        let count =
-            whileBounded 9 (fun (y: Tensor) -> Tensor.op_LessThan (y, scalar 5.0)) (fun y -> y * 2.0) (exp last)
+        let count = whileBounded 9 (fun (y: Tensor) -> Tensor.op_LessThan (y, scalar 5.0)) (fun y -> y * 2.0) (exp last)
 
-        sum (steps * count)
-        + cond (Tensor.op_GreaterThan (last, scalar 0.0)) (fun y -> y * y) (fun y -> -y) last
+        sum (steps * count) + cond (Tensor.op_GreaterThan (last, scalar 0.0)) (fun y -> y * y) (fun y -> -y) last
 
     let same (g: Tensor -> Tensor) =
-        let bits (y: Tensor) =
-            y.ToArray<float>() |> Array.map BitConverter.DoubleToInt64Bits
+        let bits (y: Tensor) = y.ToArray<float>() |> Array.map BitConverter.DoubleToInt64Bits
 
         Assert.Equal<int64[]>(bits (g x), bits (checkNumbers g x))
 
@@ -139,8 +127,7 @@ let ``inside other transformations`` () =
 
 [<Fact>]
 let ``annihilations are reported, not thrown`` () =
-    let masked (x: Tensor) =
-        where (Tensor.op_GreaterThan (x, scalar 0.0)) (logOf x) (scalar 0.0)
+    let masked (x: Tensor) = where (Tensor.op_GreaterThan (x, scalar 0.0)) (logOf x) (scalar 0.0)
 
     let slope, found = checkAnnihilations (grad masked) (scalar 0.0)
     Assert.Equal(0.0, slope.ToDouble())

@@ -9,8 +9,7 @@ open Pipeline.Engine.Tests
 open Pipeline.FSharp
 
 /// The exponent p of cost = c n^p between two sizes.
-let private exponent (cost: int -> float) small large =
-    Math.Log(cost large / cost small) / Math.Log(float large / float small)
+let private exponent (cost: int -> float) small large = Math.Log(cost large / cost small) / Math.Log(float large / float small)
 
 /// The sizes of all that a program computes, once for each time it runs; movement counts.
 let rec private numbers (graph: Graph) : float seq =
@@ -27,33 +26,28 @@ let rec private numbers (graph: Graph) : float seq =
             | _ -> ()
     }
 
-let private staged (f: Tensor -> Tensor) (x: Tensor) =
-    fst (Record.stage "count" [| x.Type |] (fun inputs -> [| f inputs[0] |]))
+let private staged (f: Tensor -> Tensor) (x: Tensor) = fst (Record.stage "count" [| x.Type |] (fun inputs -> [| f inputs[0] |]))
 
-let private noise (shape: int list) =
-    RandomKey(3L).Normal(List.toArray shape)
+let private noise (shape: int list) = RandomKey(3L).Normal(List.toArray shape)
 
 [<Fact>]
 let ``law 3: n reads of an n-vector in a loop cost O(n) in reverse`` () =
     let reads (n: int) (x: Tensor) =
         Seq.fold (fun (total: Tensor) (i: int) -> total + sin (x.[i] * x.[n - 1 - i])) (scalar 0.0) (seq { 0 .. n - 1 })
 
-    let cost n =
-        Seq.sum (numbers (staged (grad (reads n)) (noise [ n ])))
+    let cost n = Seq.sum (numbers (staged (grad (reads n)) (noise [ n ])))
 
     Assert.InRange(exponent cost 64 512, 0.9, 1.1)
     Assert.InRange(exponent (fun n -> OperationCount.ofFunction (grad (reads n)) (noise [ n ])) 64 512, 0.9, 1.1)
 
 let private recurrence steps (w: Tensor) =
-    let last, _ =
-        scan (fun h u -> tanh (dot w h + u), ()) (zeros [ 16 ]) (noise [ steps; 16 ])
+    let last, _ = scan (fun h u -> tanh (dot w h + u), ()) (zeros [ 16 ]) (noise [ steps; 16 ])
 
     sum (last * last)
 
 [<Fact>]
 let ``law 3: T steps of a scan cost O(T), and weights are not stored for every step`` () =
-    let cost steps =
-        OperationCount.ofFunction (grad (recurrence steps)) (noise [ 16; 16 ])
+    let cost steps = OperationCount.ofFunction (grad (recurrence steps)) (noise [ 16; 16 ])
 
     Assert.InRange(exponent cost 50 400, 0.95, 1.05)
 
@@ -76,20 +70,18 @@ let ``law 3: T steps of a scan cost O(T), and weights are not stored for every s
 
 [<Fact>]
 let ``law 3: n orders of a Taylor series cost O(n^2)`` () =
-    let functions: (string * (int -> Tensor -> Tensor)) list =
-        [
-            "exp(sin x)", (fun n -> diffn n (sin >> exp))
-            "sqrt", (fun n -> diffn n sqrt)
-            "tanh of a product", (fun n -> diffn n (fun x -> tanh (x * sin x) / (1.0 + x * x)))
-            "an equation",
-            (fun n y ->
-                let series = taylorSolution n (fun y -> sin y * y + exp (-y)) y
-                series.Coefficients[n])
-        ]
+    let functions: (string * (int -> Tensor -> Tensor)) list = [
+        "exp(sin x)", (fun n -> diffn n (sin >> exp))
+        "sqrt", (fun n -> diffn n sqrt)
+        "tanh of a product", (fun n -> diffn n (fun x -> tanh (x * sin x) / (1.0 + x * x)))
+        "an equation",
+        (fun n y ->
+            let series = taylorSolution n (fun y -> sin y * y + exp (-y)) y
+            series.Coefficients[n])
+    ]
 
     for name, derivative in functions do
-        let cost n =
-            OperationCount.ofFunction (derivative n) (scalar 0.7)
+        let cost n = OperationCount.ofFunction (derivative n) (scalar 0.7)
 
         let found = exponent cost 8 32
         Assert.True(found <= 2.1, $"{name}: exponent {found}")
@@ -112,16 +104,14 @@ let ``law 3: nested compiled functions are traced once, and their derivatives gr
         derive (nested 5) (scalar 0.3) |> ignore
         Assert.Equal(1, runs)
 
-    let cost depth =
-        OperationCount.ofFunction (grad (grad (nested depth))) (scalar 0.3)
+    let cost depth = OperationCount.ofFunction (grad (grad (nested depth))) (scalar 0.3)
 
     Assert.InRange(exponent cost 4 16, 0.5, 1.5)
 
 [<Fact>]
 let ``law 3: a gradient through n eager operations allocates O(n)`` () =
     let bytes n =
-        let f (x: Tensor) =
-            Seq.fold (fun y _ -> sin y * x) x (seq { 1..n })
+        let f (x: Tensor) = Seq.fold (fun y _ -> sin y * x) x (seq { 1..n })
 
         grad f (scalar 0.5) |> ignore
         let before = GC.GetAllocatedBytesForCurrentThread()

@@ -6,14 +6,10 @@ open Xunit
 open Pipeline
 open Pipeline.FSharp
 
-let private close (expected: float) (actual: Tensor) =
-    Tolerance.assertNear 1e-9 expected (actual.ToDouble())
+let private close (expected: float) (actual: Tensor) = Tolerance.assertNear 1e-9 expected (actual.ToDouble())
 
 let private same (expected: Tensor) (actual: Tensor) =
-    Array.iter2
-        (fun (e: float) a -> Tolerance.assertNear 1e-11 e a)
-        (expected.ToArray<float>())
-        (actual.ToArray<float>())
+    Array.iter2 (fun (e: float) a -> Tolerance.assertNear 1e-11 e a) (expected.ToArray<float>()) (actual.ToArray<float>())
 
 // f(x, y) = sin(x y) + x^2 y, by itself and with its derivative as a rule of either kind.
 let private plain (x: Tensor, y: Tensor) = sin (x * y) + x * x * y
@@ -40,45 +36,38 @@ let private capturing kind (x: Tensor, y: Tensor) : Tensor =
     else
         customReverse f (fun x -> f x, x) (fun x u -> slope x * u) x
 
-let private levels: (string * ((Tensor -> Tensor) -> Tensor -> Tensor)) list =
-    [
-        "grad", grad
-        "diff", diff
-        "taylor", (fun f x -> (taylor 2 f x).Coefficients |> Seq.reduce (+))
-        "third", (fun f x -> 0.1 * diffn 3 f x)
-        "vmap", (fun f x -> sum (vmap f (stack 0 [ x; 0.5 * x; x - 0.3 ])))
-        "vmap unmapped", (fun f x -> sum (vmap (fun (a: Tensor) -> a * f x) (vector [ 0.3; -0.2 ])))
-        "stage", (fun f x -> jit f x)
-        "checkpoint", (fun f x -> checkpoint f x)
-        "scan", (fun f x -> fst (scan (fun (c: Tensor) (a: Tensor) -> sin (f (c * a)), ()) x (vector [ 0.5; 0.8 ])))
-        "while",
-        (fun f x ->
-            let _, last =
-                whileBounded
-                    3
-                    (fun (i: Tensor, _: Tensor) -> Tensor.op_LessThan (i, scalar 2))
-                    (fun (i, c) -> i + 1, cos (f c))
-                    (scalar 0, x)
+let private levels: (string * ((Tensor -> Tensor) -> Tensor -> Tensor)) list = [
+    "grad", grad
+    "diff", diff
+    "taylor", (fun f x -> (taylor 2 f x).Coefficients |> Seq.reduce (+))
+    "third", (fun f x -> 0.1 * diffn 3 f x)
+    "vmap", (fun f x -> sum (vmap f (stack 0 [ x; 0.5 * x; x - 0.3 ])))
+    "vmap unmapped", (fun f x -> sum (vmap (fun (a: Tensor) -> a * f x) (vector [ 0.3; -0.2 ])))
+    "stage", (fun f x -> jit f x)
+    "checkpoint", (fun f x -> checkpoint f x)
+    "scan", (fun f x -> fst (scan (fun (c: Tensor) (a: Tensor) -> sin (f (c * a)), ()) x (vector [ 0.5; 0.8 ])))
+    "while",
+    (fun f x ->
+        let _, last =
+            whileBounded 3 (fun (i: Tensor, _: Tensor) -> Tensor.op_LessThan (i, scalar 2)) (fun (i, c) -> i + 1, cos (f c)) (scalar 0, x)
 
-            last)
-        "cond", (fun f x -> cond (Tensor.op_LessThan (x, scalar 0.0)) (fun x -> f (-x)) f x)
-    ]
+        last)
+    "cond", (fun f x -> cond (Tensor.op_LessThan (x, scalar 0.0)) (fun x -> f (-x)) f x)
+]
 
 [<Fact>]
 let ``a rule that wraps a known function cannot be told from it in random nests`` () =
     let random = Random 20261125
 
-    let variants =
-        [
-            "forward", byForward
-            "reverse", byReverse
-            "forward, captured", capturing true
-            "reverse, captured", capturing false
-        ]
+    let variants = [
+        "forward", byForward
+        "reverse", byReverse
+        "forward, captured", capturing true
+        "reverse, captured", capturing false
+    ]
 
     for nest in 1..60 do
-        let chosen =
-            [ for _ in 1 .. random.Next(1, 5) -> levels[random.Next levels.Length] ]
+        let chosen = [ for _ in 1 .. random.Next(1, 5) -> levels[random.Next levels.Length] ]
 
         let at = scalar (Math.Round(random.NextDouble() * 1.2 - 0.4, 3))
 
@@ -86,8 +75,7 @@ let ``a rule that wraps a known function cannot be told from it in random nests`
             // Each level is a smooth function of its own argument too, so that no level is left without something to do.
             let innermost (x: Tensor) = tanh (f (x, exp (-x)))
 
-            let compose g (_, level) =
-                fun (x: Tensor) -> tanh (level g (x * 0.9)) + 0.1 * x
+            let compose g (_, level) = fun (x: Tensor) -> tanh (level g (x * 0.9)) + 0.1 * x
 
             (List.fold compose innermost chosen) at
 
@@ -105,24 +93,15 @@ let ``a rule cannot be told from its function at a singular point`` () =
     let wrapped = fun (x: Tensor) -> x * sin x
     let slope x = sin x + x * cos x
 
-    let rules: (Tensor -> Tensor) list =
-        [
-            customForward wrapped (fun x dx -> wrapped x, dx * slope x)
-            customReverse wrapped (fun x -> wrapped x, x) (fun x g -> slope x * g)
-        ]
+    let rules: (Tensor -> Tensor) list = [
+        customForward wrapped (fun x dx -> wrapped x, dx * slope x)
+        customReverse wrapped (fun x -> wrapped x, x) (fun x g -> slope x * g)
+    ]
 
     for rule in rules do
         let norm (f: Tensor -> Tensor) (x: Tensor) = sqrt (f x * f x + f x * f x)
 
-        for nest in
-            [
-                diff
-                grad
-                diff << diff
-                grad << grad
-                grad << grad << grad
-                diff << grad << grad
-            ] do
+        for nest in [ diff; grad; diff << diff; grad << grad; grad << grad << grad; diff << grad << grad ] do
             let expected = nest (norm wrapped) (scalar 0.0)
             let actual = nest (norm rule) (scalar 0.0)
             Assert.Equal(float expected, float actual)
@@ -131,11 +110,9 @@ let ``a rule cannot be told from its function at a singular point`` () =
 [<Fact>]
 let ``a rule of one's own is what every transformation uses`` () =
     // The sign with the identity's derivative: y = sign x, y' = x'.
-    let straight =
-        customReverse (fun (x: Tensor) -> Tensor.Sign x) (fun x -> Tensor.Sign x, ()) (fun () u -> u)
+    let straight = customReverse (fun (x: Tensor) -> Tensor.Sign x) (fun x -> Tensor.Sign x, ()) (fun () u -> u)
 
-    let alike =
-        customForward (fun (x: Tensor) -> Tensor.Sign x) (fun x dx -> Tensor.Sign x, dx)
+    let alike = customForward (fun (x: Tensor) -> Tensor.Sign x) (fun x dx -> Tensor.Sign x, dx)
 
     for f in [ straight; alike ] do
         let square x = f x * f x
@@ -179,19 +156,9 @@ let ``rules over trees, with parts that have no derivative`` () =
             (fun p ->
                 runs <- runs + 1
                 f p, p.N)
-            (fun n (u, _) ->
-                {|
-                    W = u * asType DType.Float64 n * 10.0
-                    N = n
-                    Name = "w"
-                |})
+            (fun n (u, _) -> {| W = u * asType DType.Float64 n * 10.0; N = n; Name = "w" |})
 
-    let at =
-        {|
-            W = vector [ 1.0; 2.0 ]
-            N = scalar 3L
-            Name = "w"
-        |}
+    let at = {| W = vector [ 1.0; 2.0 ]; N = scalar 3L; Name = "w" |}
 
     let g = grad (fun p -> sum (fst (custom p))) at
     same (vector [ 30.0; 30.0 ]) g.W
@@ -205,8 +172,7 @@ let ``rules over trees, with parts that have no derivative`` () =
 
 [<Fact>]
 let ``a rule that does not fit is named at the first call`` () =
-    let refused (action: unit -> obj) =
-        Assert.Throws<CustomRuleException>(fun () -> action () |> ignore).Message
+    let refused (action: unit -> obj) = Assert.Throws<CustomRuleException>(fun () -> action () |> ignore).Message
 
     let x = vector [ 1.0; 2.0 ]
     let square (x: Tensor) = x * x
@@ -216,20 +182,13 @@ let ``a rule that does not fit is named at the first call`` () =
     Assert.Contains("value", refused (forwardRule (fun x dx -> sum' x, dx)))
     Assert.Contains("float32", refused (forwardRule (fun x dx -> square x, asType DType.Float32 dx)))
 
-    let reverseRule back () =
-        customReverse square (fun x -> square x, x) back x |> box
+    let reverseRule back () = customReverse square (fun x -> square x, x) back x |> box
 
     Assert.Contains("backward", refused (reverseRule (fun _ u -> sum' u)))
     Assert.Contains("AsType", refused (reverseRule (fun _ u -> asType DType.Float32 u)))
 
-    let ofList =
-        customForward (fun (xs: Tensor list) -> xs) (fun xs _ -> xs, [ xs.Head ])
+    let ofList = customForward (fun (xs: Tensor list) -> xs) (fun xs _ -> xs, [ xs.Head ])
 
     Assert.Contains("structure", refused (fun () -> ofList [ x; x ] |> box))
     // Inside a transformation too.
-    Assert.Contains(
-        "[2]",
-        refused (fun () ->
-            grad (fun x -> sum (customForward square (fun x dx -> square x, sum' dx) x)) x
-            |> box)
-    )
+    Assert.Contains("[2]", refused (fun () -> grad (fun x -> sum (customForward square (fun x dx -> square x, sum' dx) x)) x |> box))

@@ -6,31 +6,22 @@ open Xunit
 open Pipeline
 open Pipeline.FSharp
 
-let private close (expected: float) (actual: Tensor) =
-    Tolerance.assertNear 1e-11 expected (actual.ToDouble())
+let private close (expected: float) (actual: Tensor) = Tolerance.assertNear 1e-11 expected (actual.ToDouble())
 
 let private same (expected: Tensor) (actual: Tensor) =
     Assert.Equal<int list>(List.ofSeq expected.Shape, List.ofSeq actual.Shape)
 
-    Array.iter2
-        (fun (e: float) a -> Tolerance.assertNear 1e-11 e a)
-        (expected.ToArray<float>())
-        (actual.ToArray<float>())
+    Array.iter2 (fun (e: float) a -> Tolerance.assertNear 1e-11 e a) (expected.ToArray<float>()) (actual.ToArray<float>())
 
-let private message<'E when 'E :> exn> (action: unit -> obj) =
-    Assert.Throws<'E>(fun () -> action () |> ignore).Message
+let private message<'E when 'E :> exn> (action: unit -> obj) = Assert.Throws<'E>(fun () -> action () |> ignore).Message
 
 /// A field with every kind of operation that has its own linear part: a scan, a product, elementwise functions.
 let private field (x: Tensor) =
-    let total, partial =
-        scan (fun (c: Tensor) (a: Tensor) -> c * 0.5 + sin a * c, c * a) (scalar 1.0) x
+    let total, partial = scan (fun (c: Tensor) (a: Tensor) -> c * 0.5 + sin a * c, c * a) (scalar 1.0) x
 
-    exp (-x * x)
-    + partial * total
-    + dot (matrix [ [ 0.5; 1.0; -1.0 ]; [ 2.0; 0.1; 0.3 ]; [ -0.7; 0.2; 1.1 ] ]) x
+    exp (-x * x) + partial * total + dot (matrix [ [ 0.5; 1.0; -1.0 ]; [ 2.0; 0.1; 0.3 ]; [ -0.7; 0.2; 1.1 ] ]) x
 
-let private potential (x: Tensor) =
-    sum (Tensor.Tanh x * field x) + square x.[0] * x.[1]
+let private potential (x: Tensor) = sum (Tensor.Tanh x * field x) + square x.[0] * x.[1]
 
 let private at = vector [ 0.3; -0.8; 1.2 ]
 let private along = vector [ 1.5; 0.25; -0.5 ]
@@ -95,8 +86,7 @@ let ``a linear function is transposed, another is refused`` () =
     let again = linearTranspose back u
     same (fst (linear x)) (fst (again x))
 
-    let refused f =
-        message<DifferentiationException>(fun () -> linearTranspose f (vector [ 1.0; 2.0 ]) |> box)
+    let refused f = message<DifferentiationException>(fun () -> linearTranspose f (vector [ 1.0; 2.0 ]) |> box)
 
     Assert.Contains("not linear", refused (fun x -> x * x))
     Assert.Contains("not linear", refused (fun x -> x + 1.0))
@@ -106,13 +96,11 @@ let ``a linear function is transposed, another is refused`` () =
     Assert.Contains("not linear", refused (fun x -> Tensor.Sign x))
     Assert.Contains("not linear", refused (fun x -> 1e-20 * x * x))
     // Linear, but for what rounding leaves of 0.
-    linearTranspose (fun (x: Tensor) -> 0.1 * x + 0.2 * x - 0.3 * x) (scalar 1.0) (scalar 1.0)
-    |> ignore
+    linearTranspose (fun (x: Tensor) -> 0.1 * x + 0.2 * x - 0.3 * x) (scalar 1.0) (scalar 1.0) |> ignore
 
     Assert.Contains("Pullback", refused exp)
     // Inside a derivative, and of functions that capture its variables.
-    let outer (t: Tensor) =
-        linearTranspose (fun (x: Tensor) -> x * t) (scalar 1.0) (scalar 2.0) * t
+    let outer (t: Tensor) = linearTranspose (fun (x: Tensor) -> x * t) (scalar 1.0) (scalar 2.0) * t
 
     close 12.0 (grad outer (scalar 3.0))
     close 12.0 (jit (grad outer) (scalar 3.0))
@@ -160,9 +148,7 @@ let ``Jacobians of any rank and of trees`` () =
     let j = jacobian f x
     Assert.Equal<int list>([ 2; 2; 2; 3 ], List.ofSeq j.Shape)
     // d (x x')_ij / d x_kl = [i = k] x_jl + [j = k] x_il.
-    let entry (i: int) (j': int) (k: int) (l: int) =
-        (if i = k then float x.[j', l] else 0.0)
-        + (if j' = k then float x.[i, l] else 0.0)
+    let entry (i: int) (j': int) (k: int) (l: int) = (if i = k then float x.[j', l] else 0.0) + (if j' = k then float x.[i, l] else 0.0)
 
     for i in 0..1 do
         for j' in 0..1 do
@@ -175,18 +161,9 @@ let ``Jacobians of any rank and of trees`` () =
 
     let g (p: {| A: Tensor; B: Tensor; N: Tensor |}) = p.A * p.B * p.N
 
-    let tree =
-        {|
-            A = vector [ 1.0; 2.0 ]
-            B = scalar 3.0
-            N = scalar 2L
-        |}
+    let tree = {| A = vector [ 1.0; 2.0 ]; B = scalar 3.0; N = scalar 2L |}
 
-    for mode in
-        [
-            Jacobian.ForwardWithValue(Func<_, _> g)
-            Jacobian.ReverseWithValue(Func<_, _> g)
-        ] do
+    for mode in [ Jacobian.ForwardWithValue(Func<_, _> g); Jacobian.ReverseWithValue(Func<_, _> g) ] do
         let struct (value, j) = mode.Invoke tree
         same (vector [ 6.0; 12.0 ]) value
         same (matrix [ [ 6.0; 0.0 ]; [ 0.0; 6.0 ] ]) j.A
@@ -200,8 +177,7 @@ let ``Jacobians of any rank and of trees`` () =
 
 [<Fact>]
 let ``Laplacian, divergence and curl are those of the matrices, in every nest`` () =
-    let trace (m: Tensor) =
-        Seq.sum (seq { for i in 0..2 -> float m.[i, i] })
+    let trace (m: Tensor) = Seq.sum (seq { for i in 0..2 -> float m.[i, i] })
 
     close (trace (hessian potential at)) (laplacian potential at)
     close (trace (jacobian field at)) (divergence field at)
@@ -211,14 +187,7 @@ let ``Laplacian, divergence and curl are those of the matrices, in every nest`` 
     let j = jacobian field at
     let c, d = curldivergence field at
 
-    same
-        (vector
-            [
-                float (j.[2, 1] - j.[1, 2])
-                float (j.[0, 2] - j.[2, 0])
-                float (j.[1, 0] - j.[0, 1])
-            ])
-        c
+    same (vector [ float (j.[2, 1] - j.[1, 2]); float (j.[0, 2] - j.[2, 0]); float (j.[1, 0] - j.[0, 1]) ]) c
 
     close (trace j) d
     // The curl of a gradient and the divergence of a curl are zero: third derivatives through the same functions.
@@ -229,9 +198,7 @@ let ``Laplacian, divergence and curl are those of the matrices, in every nest`` 
     let rows = stack 0 [ at; along ]
     same (stack 0 [ laplacian potential at; laplacian potential along ]) (vmap (laplacian potential) rows)
 
-    same
-        (jacobianTv (fun x -> stack 0 [ divergence (grad potential) x ]) at (vector [ 1.0 ]))
-        (grad (laplacian potential) at)
+    same (jacobianTv (fun x -> stack 0 [ divergence (grad potential) x ]) at (vector [ 1.0 ])) (grad (laplacian potential) at)
     // A matrix field: the sum over all its entries.
     close 12.0 (laplacian (fun x -> sum (square x)) (zeros [ 2; 3 ]))
     close 2500.0 (laplacian (fun x -> sum (square x) * 0.5) (zeros [ 2500 ]))
@@ -240,8 +207,7 @@ let ``Laplacian, divergence and curl are those of the matrices, in every nest`` 
     Assert.Contains("scalar", message<DifferentiationException>(fun () -> laplacian id at |> box))
     Assert.Contains("int64", message<DifferentiationException>(fun () -> jacobian (asType DType.Int64) at |> box))
     // An off-diagonal infinity is no part of a divergence.
-    let singular (x: Tensor) =
-        stack 0 [ sqrt x.[1] + x.[0]; x.[1] * 3.0 ]
+    let singular (x: Tensor) = stack 0 [ sqrt x.[1] + x.[0]; x.[1] * 3.0 ]
 
     close 4.0 (divergence singular (vector [ 1.0; 0.0 ]))
 
@@ -349,18 +315,15 @@ let ``axes of vectorized functions, one for each tensor`` () =
     let a = matrix [ [ 1.0; 2.0; 3.0 ]; [ 4.0; 5.0; 6.0 ] ]
     let b = vector [ 10.0; 20.0; 30.0 ]
 
-    let f (p: Tensor, q: Tensor, r: Tensor) =
-        dot p (vector [ 1.0; -1.0 ]) * q, p + r, r * 2.0
+    let f (p: Tensor, q: Tensor, r: Tensor) = dot p (vector [ 1.0; -1.0 ]) * q, p + r, r * 2.0
 
-    let x, y, z =
-        vmapAxes [ Some -1; Some 0; None ] [ Some 0; Some -1; None ] f (a, b, vector [ 0.5; 0.25 ])
+    let x, y, z = vmapAxes [ Some -1; Some 0; None ] [ Some 0; Some -1; None ] f (a, b, vector [ 0.5; 0.25 ])
 
     same (vector [ -30.0; -60.0; -90.0 ]) x
     same (matrix [ [ 1.5; 2.5; 3.5 ]; [ 4.25; 5.25; 6.25 ] ]) y
     same (vector [ 1.0; 0.5 ]) z
 
-    let run axes outputs =
-        fun () -> vmapAxes axes outputs f (a, b, b) |> box
+    let run axes outputs = fun () -> vmapAxes axes outputs f (a, b, b) |> box
 
     Assert.Contains("2 axes", message<ShapeException>(run [ Some 0; None ] [ Some 0; Some 0; Some 0 ]))
     Assert.Contains("no axis 2", message<ShapeException>(run [ Some 2; None; None ] [ Some 0; Some 0; Some 0 ]))
@@ -369,27 +332,12 @@ let ``axes of vectorized functions, one for each tensor`` () =
 
     let g (p: Tensor, q: Tensor) = p * q, q
 
-    Assert.Contains(
-        "differs",
-        message<ShapeException>(fun () -> vmapAxes [ Some 0; None ] [ None; None ] g (b, b) |> box)
-    )
+    Assert.Contains("differs", message<ShapeException>(fun () -> vmapAxes [ Some 0; None ] [ None; None ] g (b, b) |> box))
 
-    Assert.Contains(
-        "result of 2",
-        message<ShapeException>(fun () -> vmapAxes [ Some 0; None ] [ Some 0 ] g (b, b) |> box)
-    )
+    Assert.Contains("result of 2", message<ShapeException>(fun () -> vmapAxes [ Some 0; None ] [ Some 0 ] g (b, b) |> box))
 
-    Assert.Contains(
-        "no axis 2",
-        message<ShapeException>(fun () -> vmapAxes [ Some 0; Some 0 ] [ Some 2; None ] g (b, b) |> box)
-    )
+    Assert.Contains("no axis 2", message<ShapeException>(fun () -> vmapAxes [ Some 0; Some 0 ] [ Some 2; None ] g (b, b) |> box))
 
-    Assert.Contains(
-        "scalar",
-        message<ShapeException>(fun () -> vmapAxes [ Some 0; Some 0 ] [ Some 0; None ] g (b, scalar 1.0) |> box)
-    )
+    Assert.Contains("scalar", message<ShapeException>(fun () -> vmapAxes [ Some 0; Some 0 ] [ Some 0; None ] g (b, scalar 1.0) |> box))
 
-    Assert.Contains(
-        "at least one",
-        message<ShapeException>(fun () -> vmapAxes [ None; None ] [ None; None ] g (b, b) |> box)
-    )
+    Assert.Contains("at least one", message<ShapeException>(fun () -> vmapAxes [ None; None ] [ None; None ] g (b, b) |> box))

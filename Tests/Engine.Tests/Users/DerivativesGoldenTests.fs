@@ -9,17 +9,14 @@ open Pipeline.FSharp
 open Pipeline.Engine.Tests
 open Pipeline.Tests.GoldenDerivatives
 
-let private correction (case: Golden.Case) =
-    (Golden.argument "ddof" case).Value.GetInt32()
+let private correction (case: Golden.Case) = (Golden.argument "ddof" case).Value.GetInt32()
 
-let private reduction (f: int[] -> bool -> Tensor -> Tensor) : Program =
-    fun case x -> [| f (axes case) (flag "keepdims" case) x[0] |]
+let private reduction (f: int[] -> bool -> Tensor -> Tensor) : Program = fun case x -> [| f (axes case) (flag "keepdims" case) x[0] |]
 
 let private spread (f: string -> int[] -> bool -> int -> Tensor -> Tensor) (after: Tensor -> Tensor) : Program =
     fun case x -> [| after (f "test" (axes case) (flag "keepdims" case) (correction case) x[0]) |]
 
-let private along (f: int -> Tensor -> Tensor) : Program =
-    fun case x -> [| f (Array.head (axes case)) x[0] |]
+let private along (f: int -> Tensor -> Tensor) : Program = fun case x -> [| f (Array.head (axes case)) x[0] |]
 
 /// Along one axis; with none, of the flat array.
 let private argument reduction : Program =
@@ -41,63 +38,52 @@ let private argument reduction : Program =
 let private reductions: Map<string, Program> =
     let plain name r = reduction (Operations.reduce name r)
 
-    Map
-        [
-            "sum", reduction Operations.sum
-            "mean", reduction Operations.mean
-            "prod", plain "prod" Reduction.Product
-            "max", plain "max" Reduction.Maximum
-            "min", plain "min" Reduction.Minimum
-            "argmax", argument Reduction.ArgMax
-            "argmin", argument Reduction.ArgMin
-            "logsumexp", reduction Operations.logSumExp
-            "norm", reduction Operations.norm
-            "softmax", along Operations.softmax
-            "log_softmax", along Operations.logSoftmax
-            "cumsum", along (fun axis -> Operations.cumulativeSum axis false)
-            "variance", spread Operations.variance id
-            "std", spread Operations.standardDeviation id
-            "nansum", reduction Operations.nanSum
-            "nanmean", reduction Operations.nanMean
-            "nanvar", spread Operations.nanVariance id
-        ]
+    Map [
+        "sum", reduction Operations.sum
+        "mean", reduction Operations.mean
+        "prod", plain "prod" Reduction.Product
+        "max", plain "max" Reduction.Maximum
+        "min", plain "min" Reduction.Minimum
+        "argmax", argument Reduction.ArgMax
+        "argmin", argument Reduction.ArgMin
+        "logsumexp", reduction Operations.logSumExp
+        "norm", reduction Operations.norm
+        "softmax", along Operations.softmax
+        "log_softmax", along Operations.logSoftmax
+        "cumsum", along (fun axis -> Operations.cumulativeSum axis false)
+        "variance", spread Operations.variance id
+        "std", spread Operations.standardDeviation id
+        "nansum", reduction Operations.nanSum
+        "nanmean", reduction Operations.nanMean
+        "nanvar", spread Operations.nanVariance id
+    ]
 
 /// Norms other than the Euclidean one are planned.
 let private reductionLimit: Limit =
     fun case ->
         match Golden.argument "ord" case with
-        | ValueSome order when order.ToString() <> "2" && order.ToString() <> "fro" ->
-            ValueSome $"norms of order {order} are planned"
+        | ValueSome order when order.ToString() <> "2" && order.ToString() <> "fro" -> ValueSome $"norms of order {order} are planned"
         | _ -> ValueNone
 
 let private linalg: Map<string, Program> =
-    Map
-        [
-            "linalg.cholesky", one cholesky
-            "linalg.triangular_solve",
-            fun case x ->
-                [|
-                    Operations.triangularSolve
-                        (flag "lower" case)
-                        (flag "transpose" case)
-                        (flag "unit_diagonal" case)
-                        x[0]
-                        x[1]
-                |]
-            "linalg.solve", two solve
-            "linalg.inv", one inverse
-            "linalg.matmul", two matmul
-            "linalg.det", one det
-            "linalg.slogdet",
-            fun _ x ->
-                let sign, logarithm = slogdet x[0]
-                [| sign; logarithm |]
-        ]
+    Map [
+        "linalg.cholesky", one cholesky
+        "linalg.triangular_solve",
+        fun case x -> [|
+            Operations.triangularSolve (flag "lower" case) (flag "transpose" case) (flag "unit_diagonal" case) x[0] x[1]
+        |]
+        "linalg.solve", two solve
+        "linalg.inv", one inverse
+        "linalg.matmul", two matmul
+        "linalg.det", one det
+        "linalg.slogdet",
+        fun _ x ->
+            let sign, logarithm = slogdet x[0]
+            [| sign; logarithm |]
+    ]
 
 [<Fact>]
-let ``golden reductions`` () =
-    check "reductions.json" reductionLimit reductions
+let ``golden reductions`` () = check "reductions.json" reductionLimit reductions
 
 [<Fact>]
-let ``golden linear algebra`` () =
-    check "linalg.json" (fun _ -> ValueNone) linalg
+let ``golden linear algebra`` () = check "linalg.json" (fun _ -> ValueNone) linalg

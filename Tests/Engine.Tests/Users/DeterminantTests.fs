@@ -35,17 +35,16 @@ let private ofRank n rank =
     matmul (factor (10 * n + rank) [ n; rank ]) (factor (10 * n + rank + 5) [ rank; n ])
 
 /// Regular ones and singular ones of every rank, exactly and to rounding; zeros first.
-let private matrices: (string * Tensor) list =
-    [
-        for n in 1..4 do
-            for rank in 0..n do
-                $"{n} x {n} of rank {rank}", ofRank n rank
+let private matrices: (string * Tensor) list = [
+    for n in 1..4 do
+        for rank in 0..n do
+            $"{n} x {n} of rank {rank}", ofRank n rank
 
-                if rank > 0 then
-                    $"{n} x {n} of rank {rank} to rounding", ofRank n rank / 3.0 * exp (random n [ n; 1 ])
-        "zeros first", matrix [ [ 0.0; 0.0; 2.0 ]; [ 0.0; 3.0; 1.0 ]; [ 5.0; 1.0; 0.0 ] ]
-        "a column of zeros", matrix [ [ 0.0; 1.0; 2.0 ]; [ 0.0; 3.0; 1.0 ]; [ 0.0; 1.0; 7.0 ] ]
-    ]
+            if rank > 0 then
+                $"{n} x {n} of rank {rank} to rounding", ofRank n rank / 3.0 * exp (random n [ n; 1 ])
+    "zeros first", matrix [ [ 0.0; 0.0; 2.0 ]; [ 0.0; 3.0; 1.0 ]; [ 5.0; 1.0; 0.0 ] ]
+    "a column of zeros", matrix [ [ 0.0; 1.0; 2.0 ]; [ 0.0; 3.0; 1.0 ]; [ 0.0; 1.0; 7.0 ] ]
+]
 
 let names () : TheoryData<string> =
     let data = TheoryData<string>()
@@ -55,16 +54,14 @@ let names () : TheoryData<string> =
 
     data
 
-let private find name =
-    matrices |> List.find (fun (other, _) -> other = name) |> snd
+let private find name = matrices |> List.find (fun (other, _) -> other = name) |> snd
 
 /// The derivative along a direction, by either mode.
 let private along isForward (v: Tensor) (f: Tensor -> Tensor) (x: Tensor) : Tensor =
     if isForward then snd (jvp f x v) else sum (grad f x * v)
 
 /// Beside a regular matrix.
-let private batched (f: Tensor -> Tensor) (a: Tensor) =
-    (vmap f (stack 0 [ random 77 (List.ofSeq a.Shape); a ]))[1]
+let private batched (f: Tensor -> Tensor) (a: Tensor) = (vmap f (stack 0 [ random 77 (List.ofSeq a.Shape); a ]))[1]
 
 [<Theory; MemberData(nameof names)>]
 let ``derivatives of every order by every path of modes are those of the expansion by minors`` (name: string) =
@@ -84,15 +81,13 @@ let ``derivatives of every order by every path of modes are those of the expansi
 
         let expected = path 0 id expansion
 
-        let variants =
-            [
-                "eager", id
-                if order < 3 then
-                    "compiled", jit
+        let variants = [
+            "eager", id
+            if order < 3 then
+                "compiled", jit
 
-                    if order < 3 then
-                        "batched", batched
-            ]
+                if order < 3 then "batched", batched
+        ]
 
         for modes in 0 .. (1 <<< order) - 1 do
             for variant, wrap in variants do
@@ -102,8 +97,7 @@ let ``derivatives of every order by every path of modes are those of the expansi
                     failures.Add $"order {order} by {modes}, {variant}: {actual:R}, not {expected:R}"
 
     for variant, f in [ "eager", det; "compiled", jit det; "batched", batched det ] do
-        let series f =
-            Taylor.Series(Func<_, _>(fun t -> f (a + t * directions[0])), scalar 0.0, 6).Coefficients
+        let series f = Taylor.Series(Func<_, _>(fun t -> f (a + t * directions[0])), scalar 0.0, 6).Coefficients
 
         for k, (e, c) in Seq.indexed (Seq.zip (series expansion) (series f)) do
             if not (Tolerance.near 1e-12 (e.ToDouble()) (c.ToDouble())) then
@@ -120,12 +114,10 @@ let ``the gradient at a singular matrix is its adjugate's transpose, in larger m
             // The cofactors, by the determinants of the minors.
             let minor i j =
                 let without k =
-                    vector
-                        [
-                            for p in 0 .. n - 1 do
-                                if p <> k then
-                                    p
-                        ]
+                    vector [
+                        for p in 0 .. n - 1 do
+                            if p <> k then p
+                    ]
 
                 let sign = if (i + j) % 2 = 0 then 1.0 else -1.0
                 sign * (det (take 1 (without j) (take 0 (without i) a))).ToDouble()
@@ -134,8 +126,7 @@ let ``the gradient at a singular matrix is its adjugate's transpose, in larger m
             let size = minors |> Seq.cast<float> |> Seq.map abs |> Seq.max
 
             minors
-            |> Array2D.iteri (fun i j expected ->
-                Assert.True(Tolerance.within (1e-9 * max 1.0 size) expected (gradient[i, j].ToDouble())))
+            |> Array2D.iteri (fun i j expected -> Assert.True(Tolerance.within (1e-9 * max 1.0 size) expected (gradient[i, j].ToDouble())))
 
             if corank = 1 then
                 Assert.True(size > 1e-6)
@@ -148,8 +139,7 @@ let ``small rows keep their relative accuracy`` () =
     for n in [ 4; 9 ] do
         let scales = vector [ for i in 0 .. n - 1 -> 10.0 ** float (20 - 20 * (i % 4)) ]
 
-        let total =
-            (Operations.reduce "test" Reduction.Product null false scales).ToDouble()
+        let total = (Operations.reduce "test" Reduction.Product null false scales).ToDouble()
 
         let a = random 5 [ n; n ]
         let expected = (grad det a * total).ToArray<float>()

@@ -50,13 +50,11 @@ let ``Records, private ones, anonymous ones and those with setters`` () =
     let g = grad (fun p -> p.Slope * p.Slope) { Slope = n 3.0; Name = "x" }
     Assert.Equal((6.0, "x"), (number g.Slope, g.Name))
 
-    let g =
-        grad (fun (p: {| U: Tensor; V: Tensor |}) -> p.U * p.V) {| U = n 2.0; V = n 3.0 |}
+    let g = grad (fun (p: {| U: Tensor; V: Tensor |}) -> p.U * p.V) {| U = n 2.0; V = n 3.0 |}
 
     Assert.Equal((3.0, 2.0), (number g.U, number g.V))
 
-    let g =
-        grad (fun (p: struct {| U: Tensor; K: int |}) -> p.U * float p.K) (struct {| U = n 2.0; K = 4 |})
+    let g = grad (fun (p: struct {| U: Tensor; K: int |}) -> p.U * float p.K) (struct {| U = n 2.0; K = 4 |})
 
     Assert.Equal((4.0, 4), (number g.U, g.K))
     let g = grad (fun p -> p.Given * float p.Times) { Given = n 2.0; Times = 7 }
@@ -127,17 +125,9 @@ let ``The case is part of the structure`` () =
 
 [<Fact>]
 let ``Options, results, maps and lists`` () =
-    Assert.Equal(
-        Some 6.0,
-        grad (fun x -> let (y: Tensor) = Option.get x in y * y) (Some(n 3.0))
-        |> Option.map number
-    )
+    Assert.Equal(Some 6.0, grad (fun x -> let (y: Tensor) = Option.get x in y * y) (Some(n 3.0)) |> Option.map number)
 
-    Assert.Equal(
-        ValueSome 6.0,
-        grad (fun x -> let (y: Tensor) = ValueOption.get x in y * y) (ValueSome(n 3.0))
-        |> ValueOption.map number
-    )
+    Assert.Equal(ValueSome 6.0, grad (fun x -> let (y: Tensor) = ValueOption.get x in y * y) (ValueSome(n 3.0)) |> ValueOption.map number)
 
     let squared (x: Result<Tensor, string>) =
         match x with
@@ -146,21 +136,14 @@ let ``Options, results, maps and lists`` () =
 
     Assert.Equal(Ok 6.0, grad squared (Ok(n 3.0)) |> Result.map number)
 
-    Assert.Equal(
-        Error "none",
-        grad (fun (x, y: Tensor) -> squared x + y) (Error "none", n 1.0)
-        |> fst
-        |> Result.map number
-    )
+    Assert.Equal(Error "none", grad (fun (x, y: Tensor) -> squared x + y) (Error "none", n 1.0) |> fst |> Result.map number)
 
     let map = Map [ "b", n 3.0; "a", n 2.0 ]
     let g = grad (fun (p: Map<string, Tensor>) -> p["a"] * p["a"] * p["b"]) map
     Assert.Equal<Map<string, float>>(Map [ "a", 12.0; "b", 4.0 ], Map.map (fun _ -> number) g)
 
     let g =
-        grad
-            (fun p -> Map.find 2 p |> List.map (fun (x: Tensor) -> x * x) |> List.reduce (+))
-            (Map [ 2, [ n 1.0; n 5.0 ] ])
+        grad (fun p -> Map.find 2 p |> List.map (fun (x: Tensor) -> x * x) |> List.reduce (+)) (Map [ 2, [ n 1.0; n 5.0 ] ])
 
     Assert.Equal<float list>([ 2.0; 10.0 ], List.map number g[2])
 
@@ -212,15 +195,12 @@ let ``Tree functions map, join, take apart and compare`` () =
     Assert.Equal(4, flat.Names |> Seq.distinct |> Seq.length)
     Assert.True(FSharp.Tree.sameBits squared (flat.Rebuild flat.Leaves))
 
-    Assert.True(
-        FSharp.Tree.allClose 1e-12 0.0 (FSharp.Tree.map2 (fun x y -> y / x) model squared |> FSharp.Tree.map id) model
-    )
+    Assert.True(FSharp.Tree.allClose 1e-12 0.0 (FSharp.Tree.map2 (fun x y -> y / x) model squared |> FSharp.Tree.map id) model)
 
     Assert.False(FSharp.Tree.allClose 1e-12 0.0 squared model)
     Assert.Equal(None, FSharp.Tree.map (fun x -> x) (None: Tensor option) |> Option.map number)
 
-    let wrong =
-        Assert.Throws<TreeException>(fun () -> FSharp.Tree.map2 (+) (Scale(n 1.0)) Nothing |> ignore)
+    let wrong = Assert.Throws<TreeException>(fun () -> FSharp.Tree.map2 (+) (Scale(n 1.0)) Nothing |> ignore)
 
     Assert.Contains("map2: the second tree has another structure", wrong.Message)
 

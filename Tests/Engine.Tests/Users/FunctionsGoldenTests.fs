@@ -16,9 +16,7 @@ let private key (name: string) (case: Golden.Case) =
 
 /// Every way to the derivatives that a case states: what is computed, the reference, and the computation.
 let private computations (case: Golden.Case) (f: Tensor -> Tensor) =
-    let direction =
-        key "direction" case
-        |> ValueOption.map (fun d -> asType case.Inputs[0].DType (Tensor d.Value))
+    let direction = key "direction" case |> ValueOption.map (fun d -> asType case.Inputs[0].DType (Tensor d.Value))
 
     [
         for reference in case.Outputs do

@@ -35,11 +35,9 @@ let private tensors (references: Golden.Reference voption[]) (like: Tensor[]) =
 
 /// What is computed, the references, and the computation on the inputs that are floats; the others are captured.
 let private computations (report: GoldenReport.Report) (case: Golden.Case) (f: Tensor[] -> Tensor[]) =
-    let isFloat =
-        case.Inputs |> Array.map (fun (r: Golden.Reference) -> DType.isFloat r.DType)
+    let isFloat = case.Inputs |> Array.map (fun (r: Golden.Reference) -> DType.isFloat r.DType)
 
-    let floats (all: 'a[]) =
-        Array.zip isFloat all |> Array.filter fst |> Array.map snd
+    let floats (all: 'a[]) = Array.zip isFloat all |> Array.filter fst |> Array.map snd
 
     let whole = case.Inputs |> Array.map (fun input -> Tensor input.Value)
 
@@ -75,8 +73,7 @@ let private computations (report: GoldenReport.Report) (case: Golden.Case) (f: T
         "value", known case.Outputs, f
         if not (isSkipped "jvp") then
             for derivative in case.Forward do
-                let compute (x: Tensor[]) =
-                    snd (jvp f x (tensors (floats derivative.Given) x))
+                let compute (x: Tensor[]) = snd (jvp f x (tensors (floats derivative.Given) x))
 
                 "forward", derivative.Result, compute
         if not (isSkipped "vjp") then
@@ -89,11 +86,9 @@ let private computations (report: GoldenReport.Report) (case: Golden.Case) (f: T
         match case.Element.TryGetProperty "second" with
         | true, list ->
             for second in list.EnumerateArray() do
-                let tangents (name: string) =
-                    Golden.references name second |> Array.map ValueSome
+                let tangents (name: string) = Golden.references name second |> Array.map ValueSome
 
-                let along name g (x: Tensor[]) : Tensor[] =
-                    snd (jvp g x (tensors (tangents name) x))
+                let along name g (x: Tensor[]) : Tensor[] = snd (jvp g x (tensors (tangents name) x))
 
                 "second", known (Golden.references "out" second), along "tangent2" (along "tangent1" f)
         | _ -> ()
@@ -113,17 +108,11 @@ let private run (report: GoldenReport.Report) (program: Program) (case: Golden.C
                 for variant, f in [ "eager", compute; "compiled", jit compute ] do
                     let result =
                         try
-                            f x
-                            |> Array.map (fun (a: Tensor) -> a.Read "test")
-                            |> Golden.compare case expected
+                            f x |> Array.map (fun (a: Tensor) -> a.Read "test") |> Golden.compare case expected
                         with problem ->
                             Error $"{case.Id}: {problem.GetType().Name}: {problem.Message}"
 
-                    let dtype =
-                        if case.Tolerance32.IsSome && x.Length > 0 then
-                            DType.name x[0].DType
-                        else
-                            "float64"
+                    let dtype = if case.Tolerance32.IsSome && x.Length > 0 then DType.name x[0].DType else "float64"
 
                     report.Add(case.Operation, $"{what}, {variant}, {dtype}", result)
 

@@ -19,11 +19,9 @@ let private closed (z: float -> float) (first: float -> float) (second: float ->
                 2.0 * s * first t[i] * first t[j] + (if i = j then s * s * second t[i] else 0.0)
     |]
 
-let private roots =
-    closed sqrt (fun t -> 0.5 / sqrt t) (fun t -> -0.25 / (t * sqrt t))
+let private roots = closed sqrt (fun t -> 0.5 / sqrt t) (fun t -> -0.25 / (t * sqrt t))
 
-let private powers =
-    closed (fun t -> t ** 5.0) (fun t -> 5.0 * t ** 4.0) (fun t -> 20.0 * t ** 3.0)
+let private powers = closed (fun t -> t ** 5.0) (fun t -> 5.0 * t ** 4.0) (fun t -> 20.0 * t ** 3.0)
 
 let private cases: (string * (Tensor -> Tensor) * float[]) list =
     let ones = ones [ 3 ]

@@ -9,20 +9,14 @@ open Pipeline.FSharp
 let private close (expected: Tensor) (actual: Tensor) =
     Assert.Equal<int>(Seq.toArray expected.Shape, Seq.toArray actual.Shape)
 
-    Array.iter2
-        (fun (e: float) a -> Tolerance.assertNear 1e-9 e a)
-        (expected.ToArray<float>())
-        (actual.ToArray<float>())
+    Array.iter2 (fun (e: float) a -> Tolerance.assertNear 1e-9 e a) (expected.ToArray<float>()) (actual.ToArray<float>())
 
-let private cosine (theta: Tensor) =
-    fixedPoint (fun x (t: Tensor) -> cos (t * x)) (scalar 0.5) theta
+let private cosine (theta: Tensor) = fixedPoint (fun x (t: Tensor) -> cos (t * x)) (scalar 0.5) theta
 
 /// theta captured, not passed.
-let private quintic (theta: Tensor) =
-    root (fun (x: Tensor) () -> x * x * x * x * x + x - theta) (scalar 1.0) ()
+let private quintic (theta: Tensor) = root (fun (x: Tensor) () -> x * x * x * x * x + x - theta) (scalar 1.0) ()
 
-let private design =
-    Pipeline.Engine.Primitive.reshape [| 3; 2 |] (vector [ 1.0; 0.5; -0.3; 2.0; 0.7; 1.1 ])
+let private design = Pipeline.Engine.Primitive.reshape [| 3; 2 |] (vector [ 1.0; 0.5; -0.3; 2.0; 0.7; 1.1 ])
 
 let private target = vector [ 1.0; -2.0; 0.5 ]
 
@@ -38,17 +32,14 @@ let private ridgeClosed (penalty: Tensor) =
     let x = design
     let xt = Pipeline.Engine.Primitive.transpose [| 1; 0 |] x
 
-    let eye =
-        Pipeline.Engine.Primitive.reshape [| 2; 2 |] (vector [ 1.0; 0.0; 0.0; 1.0 ])
+    let eye = Pipeline.Engine.Primitive.reshape [| 2; 2 |] (vector [ 1.0; 0.0; 0.0; 1.0 ])
 
     solve (matmul xt x + penalty * eye) (matmul xt target)
 
 /// log(1 + exp z)
-let private softplus (z: Tensor) =
-    Tensor.Map(Pipeline.Engine.Elementwise.softplus, z)
+let private softplus (z: Tensor) = Tensor.Map(Pipeline.Engine.Elementwise.softplus, z)
 
-let private layer (w: Tensor, b: Tensor) =
-    fixedPoint (fun z (w, b) -> Tensor.Tanh(matmul w z + b)) (vector [ 0.0; 0.0 ]) (w, b)
+let private layer (w: Tensor, b: Tensor) = fixedPoint (fun z (w, b) -> Tensor.Tanh(matmul w z + b)) (vector [ 0.0; 0.0 ]) (w, b)
 
 let private weights =
     Pipeline.Engine.Primitive.reshape [| 2; 2 |] (vector [ 0.3; -0.2; 0.1; 0.4 ]), vector [ 0.5; -0.3 ]
@@ -58,8 +49,7 @@ let ``derivatives of the inverse of a polynomial to the third order by every pat
     // theta = x^5 + x: x' = 1 / p', x'' = -p'' / p'^3, x''' = (3 p''^2 - p' p''') / p'^5, at x = 1.
     let orders = [ 1.0; 1.0 / 6.0; -20.0 / 216.0; (3.0 * 400.0 - 6.0 * 60.0) / 7776.0 ]
 
-    let steps: ((Tensor -> Tensor) -> Tensor -> Tensor) list =
-        [ grad; (fun f x -> snd (jvp f x (scalar 1.0))) ]
+    let steps: ((Tensor -> Tensor) -> Tensor -> Tensor) list = [ grad; (fun f x -> snd (jvp f x (scalar 1.0))) ]
 
     close (scalar orders[0]) (quintic (scalar 2.0))
 
@@ -117,18 +107,15 @@ let ``a solver of one's own`` () =
 
 [<Fact>]
 let ``no convergence and no solution are errors`` () =
-    let far (t: Tensor) =
-        fixedPoint (fun x (t: Tensor) -> t * x + 1.0) (scalar 0.0) t
+    let far (t: Tensor) = fixedPoint (fun x (t: Tensor) -> t * x + 1.0) (scalar 0.0) t
 
     Assert.Throws<LoopException>(fun () -> far (scalar -1.0) |> ignore) |> ignore
 
-    Assert.Throws<LoopException>(fun () -> jit far (scalar -1.0) |> ignore)
-    |> ignore
+    Assert.Throws<LoopException>(fun () -> jit far (scalar -1.0) |> ignore) |> ignore
 
     Assert.Throws<LoopException>(fun () -> far (scalar nan) |> ignore) |> ignore
 
-    Assert.Throws<LoopException>(fun () -> grad far (scalar -1.0) |> ignore)
-    |> ignore
+    Assert.Throws<LoopException>(fun () -> grad far (scalar -1.0) |> ignore) |> ignore
 
     // A maximum where the search begins, and one that it leaves without end.
     Assert.Throws<LinearAlgebraException>(fun () -> minimizer (fun (x: Tensor) () -> -x * x) (scalar 0.0) () |> ignore)
@@ -140,18 +127,14 @@ let ``no convergence and no solution are errors`` () =
     Assert.Throws<ShapeException>(fun () -> root (fun (x: Tensor) () -> stack 0 [ x; x ]) (scalar 0.3) () |> ignore)
     |> ignore
 
-    Assert.Throws<ShapeException>(fun () ->
-        fixedPoint (fun (x: Tensor) () -> stack 0 [ x; x ]) (scalar 0.3) () |> ignore)
+    Assert.Throws<ShapeException>(fun () -> fixedPoint (fun (x: Tensor) () -> stack 0 [ x; x ]) (scalar 0.3) () |> ignore)
     |> ignore
 
 /// Where Newton's steps alone lead uphill, to a maximum or away.
 [<Fact>]
 let ``minima are found from afar`` () =
     let valley a =
-        minimizer
-            (fun (x: Tensor, y: Tensor) a -> square (a - x) + 100.0 * square (y - x * x))
-            (scalar -1.2, scalar 1.0)
-            a
+        minimizer (fun (x: Tensor, y: Tensor) a -> square (a - x) + 100.0 * square (y - x * x)) (scalar -1.2, scalar 1.0) a
 
     for a in [ 1.0; 0.5; 3.0 ] do
         let x, y = valley (scalar a)

@@ -15,34 +15,29 @@ let private forms: (string * (Tensor -> Tensor)) list =
     let at (x: Tensor) (i: Tensor) : Tensor = take 0 i x
     let ones (x: Tensor) = x * 0.0 + 1.0
 
-    let forms =
-        [
-            "take", at x
-            "of a vector", (fun i -> sum (at x (stack 0 [ i ])))
-            "int64", (fun i -> at x (Operations.asType DType.Int64 i))
-            "index", (fun i -> x[i])
-            "index of int64", (fun i -> x[Operations.asType DType.Int64 i])
-            "rows", (fun i -> (at (reshape [ 3; 1 ] x) i)[0])
-            "columns", (fun i -> sum (take 1 i (stack 0 [ x; x ])) / 2.0)
-            "batched over both",
-            (fun i -> sum (vmap (fun (row, j) -> at row j) (stack 0 [ x; x ], stack 0 [ i; i ])) / 2.0)
-            "compiled lanes", (fun i -> sum (vmap (jit (at x)) (stack 0 [ i; i ])) / 2.0)
-            "checkpoint", (fun i -> sum (grad (fun x -> checkpoint (fun x -> square (at x i) / 2.0) x) x))
-            "second derivative", (fun i -> sum (hessianv (fun x -> at x i * square (at x i) / 6.0) x (ones x)))
-            "series", (fun i -> (taylor 1 (fun t -> at (t * x) i) (scalar 1.0)).Coefficients[1])
-            "gradient of a loop",
-            (fun i -> sum (grad (fun x -> forLoop 0 2 (fun _ s -> s + square (at x i) / 4.0) (scalar 0.0)) x))
-            "batched indices", (fun i -> sum (vmap (at x) (stack 0 [ i; i ])) / 2.0)
-            "batched tensor", (fun i -> sum (vmap (fun row -> at row i) (stack 0 [ x; x ])) / 2.0)
-            "gradient", (fun i -> sum (grad (fun x -> square (at x i) / 2.0) x))
-            "tangent", (fun i -> snd (jvp (fun x -> square (at x i) / 2.0) x (ones x)))
-            "scan", (fun i -> fst (scan (fun s j -> s + at x j, s) (at x i * 0.0) (stack 0 [ i ])))
-            "for", (fun i -> forLoop 0 1 (fun _ s -> s + at x i) (scalar 0.0))
-            "while",
-            (fun i ->
-                whileLoop (fun (s: Tensor) -> Tensor.op_LessThan (s, scalar 1.0)) (fun s -> s + at x i) (scalar 0.0))
-            "branch", (fun i -> cond (Tensor.op_LessThan (i, whole 100)) (at x) (fun _ -> scalar 0.0) i)
-        ]
+    let forms = [
+        "take", at x
+        "of a vector", (fun i -> sum (at x (stack 0 [ i ])))
+        "int64", (fun i -> at x (Operations.asType DType.Int64 i))
+        "index", (fun i -> x[i])
+        "index of int64", (fun i -> x[Operations.asType DType.Int64 i])
+        "rows", (fun i -> (at (reshape [ 3; 1 ] x) i)[0])
+        "columns", (fun i -> sum (take 1 i (stack 0 [ x; x ])) / 2.0)
+        "batched over both", (fun i -> sum (vmap (fun (row, j) -> at row j) (stack 0 [ x; x ], stack 0 [ i; i ])) / 2.0)
+        "compiled lanes", (fun i -> sum (vmap (jit (at x)) (stack 0 [ i; i ])) / 2.0)
+        "checkpoint", (fun i -> sum (grad (fun x -> checkpoint (fun x -> square (at x i) / 2.0) x) x))
+        "second derivative", (fun i -> sum (hessianv (fun x -> at x i * square (at x i) / 6.0) x (ones x)))
+        "series", (fun i -> (taylor 1 (fun t -> at (t * x) i) (scalar 1.0)).Coefficients[1])
+        "gradient of a loop", (fun i -> sum (grad (fun x -> forLoop 0 2 (fun _ s -> s + square (at x i) / 4.0) (scalar 0.0)) x))
+        "batched indices", (fun i -> sum (vmap (at x) (stack 0 [ i; i ])) / 2.0)
+        "batched tensor", (fun i -> sum (vmap (fun row -> at row i) (stack 0 [ x; x ])) / 2.0)
+        "gradient", (fun i -> sum (grad (fun x -> square (at x i) / 2.0) x))
+        "tangent", (fun i -> snd (jvp (fun x -> square (at x i) / 2.0) x (ones x)))
+        "scan", (fun i -> fst (scan (fun s j -> s + at x j, s) (at x i * 0.0) (stack 0 [ i ])))
+        "for", (fun i -> forLoop 0 1 (fun _ s -> s + at x i) (scalar 0.0))
+        "while", (fun i -> whileLoop (fun (s: Tensor) -> Tensor.op_LessThan (s, scalar 1.0)) (fun s -> s + at x i) (scalar 0.0))
+        "branch", (fun i -> cond (Tensor.op_LessThan (i, whole 100)) (at x) (fun _ -> scalar 0.0) i)
+    ]
 
     forms @ [ for name, f in forms -> $"{name}, compiled", jit f ]
 
@@ -88,14 +83,10 @@ let ``only TakeClamped clamps`` () =
 [<Fact>]
 let ``lanes that a batched loop or branch does not run have no indices to check`` () =
     let sumTo (n: Tensor) =
-        whileLoop
-            (fun (i: Tensor, _) -> Tensor.op_LessThan (i, n))
-            (fun (i, s) -> i + 1, s + take 0 i x)
-            (whole 0, scalar 0.0)
+        whileLoop (fun (i: Tensor, _) -> Tensor.op_LessThan (i, n)) (fun (i, s) -> i + 1, s + take 0 i x) (whole 0, scalar 0.0)
         |> snd
 
-    let guarded (i: Tensor) =
-        cond (Tensor.op_LessThan (i, whole 3)) (fun i -> take 0 i x) (fun _ -> scalar -1.0) i
+    let guarded (i: Tensor) = cond (Tensor.op_LessThan (i, whole 3)) (fun i -> take 0 i x) (fun _ -> scalar -1.0) i
 
     for sums in [ vmap sumTo; jit (vmap sumTo) ] do
         Assert.Equal<float>([| 0.0; 60.0; 10.0 |], (sums (vector [ 0; 3; 1 ])).ToArray<float>())
@@ -119,14 +110,11 @@ let ``indices of known range need no check`` () =
     let less (n: int) (i: Tensor, _) = Tensor.op_LessThan (i, number n)
     let forward (x: Tensor) (i: Tensor, s) = i + 1, s + take 0 i x
 
-    let loop n start x =
-        snd (whileLoop (less n) (forward x) (number start, scalar 0.0))
+    let loop n start x = snd (whileLoop (less n) (forward x) (number start, scalar 0.0))
 
-    let twice n x =
-        forLoop 0 n (fun i s -> s + take 0 i x) (scalar 0.0)
+    let twice n x = forLoop 0 n (fun i s -> s + take 0 i x) (scalar 0.0)
 
-    let largest x =
-        Operations.argReduce "ArgMax" Reduction.ArgMax 0 x
+    let largest x = Operations.argReduce "ArgMax" Reduction.ArgMax 0 x
 
     let free, checked' =
         [

@@ -15,8 +15,7 @@ let private second (x: Tensor) =
     let a = stack 0 [ stack 0 [ x; scalar 2.0 ]; vector [ 3.0; 1.0 ] ]
     (solve a right)[1]
 
-let private close (expected: float) (actual: Tensor) =
-    Tolerance.assertNear 1e-12 expected (actual.ToDouble())
+let private close (expected: float) (actual: Tensor) = Tolerance.assertNear 1e-12 expected (actual.ToDouble())
 
 [<Fact>]
 let ``a solve exchanges rows where the pivot is zero`` () =
@@ -35,8 +34,7 @@ let ``derivatives of a solve meet the closed form in every path of modes`` () =
         let factorial = List.fold (fun p k -> p * float k) 1.0 [ 1..n ]
         18.0 * (if n % 2 = 0 then 1.0 else -1.0) * factorial / (-5.5 ** float (n + 1))
 
-    let paths =
-        [ diff; grad ] |> List.map (fun d -> d: (Tensor -> Tensor) -> Tensor -> Tensor)
+    let paths = [ diff; grad ] |> List.map (fun d -> d: (Tensor -> Tensor) -> Tensor -> Tensor)
 
     for first in paths do
         close (expected 1) (first second x)
@@ -81,20 +79,18 @@ let ``a solve factors once, whatever its derivatives`` () =
     let solution (x: Tensor) = solve (system x) (x * x)
     let f (x: Tensor) = sum (square (solution x))
 
-    let counts =
-        [
-            "value", factorings f x
-            "value and gradient", factorings (valueAndGrad f) x
-            "value, slope and Hessian-vector product", factorings (fun x -> gradhessianv' f x v) x
-            "Hessian and gradient", factorings (gradhessian f) x
-            "gradient of the gradient", factorings (grad (fun x -> sum (grad f x * v))) x
-            "Jacobian by forward mode", factorings (jacobian solution) x
-            "Jacobian by reverse mode", factorings (jacobianT solution) x
-            "log determinant, gradient and Hessian", factorings (gradhessian (fun x -> logdet (system x))) x
-            "series of order 8",
-            factorings (fun x -> (Taylor.Series(Func<_, _>(fun t -> f (x + t * v)), scalar 0.0, 8)).Coefficients[8]) x
-            "many right sides", factorings (fun x -> vmap (fun b -> solve (system x) b) (system x)) x
-        ]
+    let counts = [
+        "value", factorings f x
+        "value and gradient", factorings (valueAndGrad f) x
+        "value, slope and Hessian-vector product", factorings (fun x -> gradhessianv' f x v) x
+        "Hessian and gradient", factorings (gradhessian f) x
+        "gradient of the gradient", factorings (grad (fun x -> sum (grad f x * v))) x
+        "Jacobian by forward mode", factorings (jacobian solution) x
+        "Jacobian by reverse mode", factorings (jacobianT solution) x
+        "log determinant, gradient and Hessian", factorings (gradhessian (fun x -> logdet (system x))) x
+        "series of order 8", factorings (fun x -> (Taylor.Series(Func<_, _>(fun t -> f (x + t * v)), scalar 0.0, 8)).Coefficients[8]) x
+        "many right sides", factorings (fun x -> vmap (fun b -> solve (system x) b) (system x)) x
+    ]
 
     for name, count in counts do
         Assert.True((count = 1), $"{name}: {count} factorings")
@@ -117,14 +113,10 @@ let ``batches of right sides are solved with one matrix, transposed too`` () =
         let expected = (solve matrix rights[lane]).ToArray<float>()
         Assert.Equal<float[]>(expected, each[lane].ToArray<float>())
 
-    let back, one =
-        vmap (fun u -> linearTranspose (solve matrix) rights[0] u) rights, solve (transpose matrix)
+    let back, one = vmap (fun u -> linearTranspose (solve matrix) rights[0] u) rights, solve (transpose matrix)
 
     for lane in 0..3 do
-        Array.iter2
-            (fun (e: float) a -> Assert.Equal(e, a, 1e-14))
-            ((one rights[lane]).ToArray<float>())
-            (back[lane].ToArray<float>())
+        Array.iter2 (fun (e: float) a -> Assert.Equal(e, a, 1e-14)) ((one rights[lane]).ToArray<float>()) (back[lane].ToArray<float>())
 
 [<Fact>]
 let ``a singular matrix is a named error, eager and compiled`` () =
@@ -137,11 +129,9 @@ let ``a singular matrix is a named error, eager and compiled`` () =
 
 [<Fact>]
 let ``a solve refuses shapes that do not fit`` () =
-    Assert.Throws<ShapeException>(fun () -> solve (stack 0 [ right ]) right |> ignore)
-    |> ignore
+    Assert.Throws<ShapeException>(fun () -> solve (stack 0 [ right ]) right |> ignore) |> ignore
 
-    Assert.Throws<ShapeException>(fun () -> solve matrix (vector [ 1.0; 2.0; 3.0 ]) |> ignore)
-    |> ignore
+    Assert.Throws<ShapeException>(fun () -> solve matrix (vector [ 1.0; 2.0; 3.0 ]) |> ignore) |> ignore
 
     Assert.Throws<ShapeException>(fun () -> inverse right |> ignore) |> ignore
 
@@ -155,5 +145,4 @@ let ``the identity solves for the inverse`` () =
     Assert.Equal<float[]>((inverse a).ToArray<float>(), (solve a (eye 2)).ToArray<float>())
     Assert.Equal(0, (eye 0).Size)
 
-    Assert.Throws<System.ArgumentOutOfRangeException>(fun () -> eye -1 |> ignore)
-    |> ignore
+    Assert.Throws<System.ArgumentOutOfRangeException>(fun () -> eye -1 |> ignore) |> ignore

@@ -12,8 +12,7 @@ let private value (x: Tensor) = float (stopGradient x)
 let private lanes = [ 0.4; 1.0; -1.7; 2.6; 1.3 ]
 
 /// Few steps for large x, many for small; past 4 it would overflow within three steps more.
-let private grow (x: Tensor) (y: Tensor, p: Tensor) : Tensor * Tensor =
-    y + 0.1 * exp y * (1.0 + 0.2 * cos x), p + 0.3 * sin (x * y)
+let private grow (x: Tensor) (y: Tensor, p: Tensor) : Tensor * Tensor = y + 0.1 * exp y * (1.0 + 0.2 * cos x), p + 0.3 * sin (x * y)
 
 let private isLow (y: Tensor, _: Tensor) = less y four
 let private start (x: Tensor) = 0.3 * x, sin x
@@ -45,8 +44,7 @@ let private mixed (x: Tensor) =
 let private programs: Map<string, (Tensor -> Tensor) * (Tensor -> Tensor)> =
     let steps = vector [ 0.0 .. 4.0 ]
 
-    let step y i =
-        cond (isHigh y) (fst >> high) (fun (y, i: Tensor) -> low y + 0.1 * i) (y, i)
+    let step y i = cond (isHigh y) (fst >> high) (fun (y, i: Tensor) -> low y + 0.1 * i) (y, i)
 
     let counted n (x: Tensor) =
         let mutable state = start x
@@ -56,43 +54,40 @@ let private programs: Map<string, (Tensor -> Tensor) * (Tensor -> Tensor)> =
 
         finish state
 
-    Map
-        [
-            "while", ((fun x -> whileLoop isLow (grow x) (start x) |> finish), grown)
-            "bounded while", ((fun x -> whileBounded 80 isLow (grow x) (start x) |> finish), grown)
-            "cond", ((fun x -> cond (isHigh x) high low x), branched)
-            "for", ((fun x -> forLoop 0 3 (fun _ s -> grow x s) (start x) |> finish), counted 3)
-            "for between",
-            ((fun x ->
-                // As many steps as its own number says.
-                let count = 1 + asType DType.Int32 (stopGradient (minimum (abs x) (scalar 2.0)))
-                forLoopBetween (scalar 0) count (fun _ s -> grow x s) (start x) |> finish),
-             (fun x -> counted (1 + int (min 2.0 (abs (value x)))) x))
-            "cond in a scan", ((fun x -> x * fst (scan (fun y i -> step y i, ()) x steps)), mixed)
-            "cond in a checkpointed scan",
-            ((fun x -> x * fst (scanCheckpointed 2 (fun y i -> step y i, ()) x steps)), mixed)
-            "switch",
-            ((fun x ->
-                let number = asType DType.Int32 (stopGradient (2.0 * x))
-                switch number [ low; (fun x -> sqrt (x - 0.4)); (fun x -> x * x * x) ] x),
-             (fun x -> [ low; (fun x -> sqrt (x - 0.4)); (fun x -> x * x * x) ][max 0 (min 2 (int (2.0 * value x)))] x))
-        ]
+    Map [
+        "while", ((fun x -> whileLoop isLow (grow x) (start x) |> finish), grown)
+        "bounded while", ((fun x -> whileBounded 80 isLow (grow x) (start x) |> finish), grown)
+        "cond", ((fun x -> cond (isHigh x) high low x), branched)
+        "for", ((fun x -> forLoop 0 3 (fun _ s -> grow x s) (start x) |> finish), counted 3)
+        "for between",
+        ((fun x ->
+            // As many steps as its own number says.
+            let count = 1 + asType DType.Int32 (stopGradient (minimum (abs x) (scalar 2.0)))
+            forLoopBetween (scalar 0) count (fun _ s -> grow x s) (start x) |> finish),
+         (fun x -> counted (1 + int (min 2.0 (abs (value x)))) x))
+        "cond in a scan", ((fun x -> x * fst (scan (fun y i -> step y i, ()) x steps)), mixed)
+        "cond in a checkpointed scan", ((fun x -> x * fst (scanCheckpointed 2 (fun y i -> step y i, ()) x steps)), mixed)
+        "switch",
+        ((fun x ->
+            let number = asType DType.Int32 (stopGradient (2.0 * x))
+            switch number [ low; (fun x -> sqrt (x - 0.4)); (fun x -> x * x * x) ] x),
+         (fun x -> [ low; (fun x -> sqrt (x - 0.4)); (fun x -> x * x * x) ][max 0 (min 2 (int (2.0 * value x)))] x))
+    ]
 
 /// A transformation of loops, and of what is written out.
 let private levels: Map<string, ((Tensor -> Tensor) -> Tensor -> Tensor) * ((Tensor -> Tensor) -> Tensor -> Tensor)> =
     let along f (x: Tensor) = snd (jvp f x (scalar 1.0))
 
-    Map
-        [
-            "forward", (along, along)
-            "reverse", (grad, grad)
-            "Taylor", (diffn 2, diffn 2)
-            "vectorized",
-            ((fun f x -> sum (vmap (fun (lane: Tensor) -> f (lane * x)) (vector lanes))),
-             (fun f x -> lanes |> List.map (fun lane -> f (lane * x)) |> List.reduce (+)))
-            "compiled", (jit, id)
-            "checkpointed", (checkpoint, id)
-        ]
+    Map [
+        "forward", (along, along)
+        "reverse", (grad, grad)
+        "Taylor", (diffn 2, diffn 2)
+        "vectorized",
+        ((fun f x -> sum (vmap (fun (lane: Tensor) -> f (lane * x)) (vector lanes))),
+         (fun f x -> lanes |> List.map (fun lane -> f (lane * x)) |> List.reduce (+)))
+        "compiled", (jit, id)
+        "checkpointed", (checkpoint, id)
+    ]
 
 let nests () =
     let data = TheoryData<string, string, string>()
@@ -105,9 +100,7 @@ let nests () =
     data
 
 [<Theory; MemberData(nameof nests)>]
-let ``a nest of two transformations is that of the program written out``
-    (program: string, outer: string, inner: string)
-    =
+let ``a nest of two transformations is that of the program written out`` (program: string, outer: string, inner: string) =
     let looped, written = programs[program]
     let outerLooped, outerWritten = levels[outer]
     let innerLooped, innerWritten = levels[inner]

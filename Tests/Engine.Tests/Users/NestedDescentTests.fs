@@ -17,11 +17,7 @@ let private forward: Gradient =
     fun f x ->
         let n = x.Shape[0]
 
-        stack
-            0
-            [
-                for i in 0 .. n - 1 -> snd (jvp f x (vector [ for k in 0 .. n - 1 -> if k = i then 1.0 else 0.0 ]))
-            ]
+        stack 0 [ for i in 0 .. n - 1 -> snd (jvp f x (vector [ for k in 0 .. n - 1 -> if k = i then 1.0 else 0.0 ])) ]
 
 let private reverse: Gradient = grad
 let private gradients = Map [ "forward", forward; "reverse", reverse ]
@@ -36,8 +32,7 @@ let private descend (gradientOf: Gradient) (f: Tensor -> Tensor) (start: Tensor)
         let stop (_, x, value, slope, rate, successes) = x, value, slope, rate, successes, yes
         let faster (_, x, value, slope, rate: Tensor, _) = x, value, slope, 2.0 * rate, none, go
 
-        let accept (next, nextValue, _, _, _, rate: Tensor, successes: Tensor) =
-            next, nextValue, gradientOf f next, rate, successes + 1, go
+        let accept (next, nextValue, _, _, _, rate: Tensor, successes: Tensor) = next, nextValue, gradientOf f next, rate, successes + 1, go
 
         let slower (_, _, x, value, slope, rate: Tensor, _) = x, value, slope, 0.5 * rate, none, go
 
@@ -53,8 +48,7 @@ let private descend (gradientOf: Gradient) (f: Tensor -> Tensor) (start: Tensor)
 
         cond (notAbove (norm slope) tolerance) stop onwards (x - rate * slope, x, value, slope, rate, successes)
 
-    let initial =
-        start, f start, gradientOf f start, scalar 1e-5, scalar 0, scalar false
+    let initial = start, f start, gradientOf f start, scalar 1e-5, scalar 0, scalar false
 
     let x, _, _, _, _, _ =
         whileLoop (fun (_, _, _, _, _, finished) -> less (asType DType.Int32 finished) (scalar 1)) step initial
@@ -63,18 +57,15 @@ let private descend (gradientOf: Gradient) (f: Tensor -> Tensor) (start: Tensor)
 
 let private crossing (inner: Gradient) (w: Tensor) =
     let charges =
-        tensor [ 2; 2 ] [ 10.0; 10.0; 10.0; 0.0 ]
-        - reshape [ 1; 1 ] w * tensor [ 2; 2 ] [ 0.0; 1.0; 0.0; 0.0 ]
+        tensor [ 2; 2 ] [ 10.0; 10.0; 10.0; 0.0 ] - reshape [ 1; 1 ] w * tensor [ 2; 2 ] [ 0.0; 1.0; 0.0; 0.0 ]
 
-    let potential (x: Tensor) =
-        sum (1.0 / sqrt (sumOver [ 1 ] (square (x - charges))))
+    let potential (x: Tensor) = sum (1.0 / sqrt (sumOver [ 1 ] (square (x - charges))))
 
     let start = vector [ 0.0; 8.0 ], vector [ 0.75; 0.0 ]
     let ahead (x: Tensor, v: Tensor) = x + 0.1 * v
     let falls (x, v) = less (scalar 0.0) (ahead (x, v)).[1]
 
-    let x, v =
-        whileLoop falls (fun (x, v) -> ahead (x, v), v - 0.1 * inner potential x) start
+    let x, v = whileLoop falls (fun (x, v) -> ahead (x, v), v - 0.1 * inner potential x) start
 
     square (x - x[1] / v[1] * v).[0]
 
@@ -83,8 +74,7 @@ let private particle outer inner (start: Tensor) = descend outer (crossing inner
 let private saddle outer inner (start: Tensor) =
     let f (x1: Tensor) (x2: Tensor) = sum (square x1) - sum (square x2)
 
-    let best (x1: Tensor) =
-        descend inner (fun x2 -> -(f x1 x2)) start
+    let best (x1: Tensor) = descend inner (fun x2 -> -(f x1 x2)) start
 
     let x1 = descend outer (fun x1 -> f x1 (best x1)) start
     concatenate 0 [ x1; best x1 ]
@@ -93,8 +83,7 @@ let private saddle outer inner (start: Tensor) =
 let private staged (f: Tensor -> Tensor) (x: Tensor) =
     let program, captured = Record.stage "staged" [| x.Type |] (fun a -> [| f a[0] |])
 
-    let results =
-        Evaluate.graph program (Array.append [| x |] captured |> Array.map _.Array)
+    let results = Evaluate.graph program (Array.append [| x |] captured |> Array.map _.Array)
 
     Tensor results[0]
 

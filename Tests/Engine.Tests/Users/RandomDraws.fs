@@ -16,8 +16,7 @@ let draws: (string * (RandomKey -> Tensor)) list =
     let weights = float64 [| 4 |] [| 0.1; 0.2; 0.3; 0.4 |]
     let table = float64 [| 3; 4 |] [| 1.0 .. 12.0 |]
 
-    let mean, covariance =
-        float64 [| 2 |] [| 1.0; -1.0 |], float64 [| 2; 2 |] [| 2.0; 0.5; 0.5; 1.0 |]
+    let mean, covariance = float64 [| 2 |] [| 1.0; -1.0 |], float64 [| 2; 2 |] [| 2.0; 0.5; 0.5; 1.0 |]
 
     [
         "split", (fun key -> Operations.stack 0 (key.Split 3 |> Array.map _.Data))
@@ -61,8 +60,7 @@ let same name (expected: Tensor) (actual: Tensor) =
     Assert.True((expected.Type = actual.Type), $"{name}: {actual.Type}, not {expected.Type}")
 
     Assert.True(
-        (Array.map BitConverter.DoubleToInt64Bits (numbers expected) =
-            Array.map BitConverter.DoubleToInt64Bits (numbers actual)),
+        (Array.map BitConverter.DoubleToInt64Bits (numbers expected) = Array.map BitConverter.DoubleToInt64Bits (numbers actual)),
         $"{name}: {actual} is not {expected}"
     )
 

@@ -22,14 +22,9 @@ let private draw (case: Golden.Case) : Tensor =
     let inputs = case.Inputs |> Array.map (fun input -> Tensor input.Value)
     let shape () = Golden.integers (argument "shape" case)
 
-    let dtype () =
-        Golden.dtype ((argument "dtype" case).ToString())
+    let dtype () = Golden.dtype ((argument "dtype" case).ToString())
 
-    let axis otherwise =
-        if has "axis" then
-            (argument "axis" case).GetInt32()
-        else
-            otherwise
+    let axis otherwise = if has "axis" then (argument "axis" case).GetInt32() else otherwise
 
     let key () =
         let words = argument "key" case
@@ -46,12 +41,10 @@ let private draw (case: Golden.Case) : Tensor =
         let seed = (argument "seed" case).GetInt64()
         // Without 64-bit types JAX keeps the low word.
         RandomKey(if isTrue "x64" then seed else int64 (uint32 seed)).Data
-    | "random.split" ->
-        Operations.reshape (Array.append (shape ()) [| 2 |]) (key().SplitBatch(Shape.size (shape ())).Data)
+    | "random.split" -> Operations.reshape (Array.append (shape ()) [| 2 |]) (key().SplitBatch(Shape.size (shape ())).Data)
     | "random.fold_in" -> key().FoldIn((argument "data" case).GetInt64()).Data
     | "random.bits" -> key().Bits(shape (), Golden.dtype $"""uint{argument "width" case}""")
-    | "random.uniform" when has "lo" ->
-        key().Uniform(shape (), number (argument "lo" case), number (argument "hi" case), dtype ())
+    | "random.uniform" when has "lo" -> key().Uniform(shape (), number (argument "lo" case), number (argument "hi" case), dtype ())
     | "random.uniform" -> key().Uniform(shape (), dtype ())
     | "random.normal" -> key().Normal(shape (), dtype ())
     | "random.exponential" -> key().Exponential(shape (), dtype ())
@@ -59,11 +52,9 @@ let private draw (case: Golden.Case) : Tensor =
     | "random.laplace" -> key().Laplace(shape (), dtype ())
     | "random.logistic" -> key().Logistic(shape (), dtype ())
     | "random.cauchy" -> key().Cauchy(shape (), dtype ())
-    | "random.truncated_normal" ->
-        key().TruncatedNormal(shape (), number (argument "lo" case), number (argument "hi" case), dtype ())
+    | "random.truncated_normal" -> key().TruncatedNormal(shape (), number (argument "lo" case), number (argument "hi" case), dtype ())
     | "random.multivariate_normal" -> key().MultivariateNormal(shape (), inputs[0], inputs[1])
-    | "random.randint" when has "lo" ->
-        key().Integers(shape (), (argument "lo" case).GetInt64(), (argument "hi" case).GetInt64(), dtype ())
+    | "random.randint" when has "lo" -> key().Integers(shape (), (argument "lo" case).GetInt64(), (argument "hi" case).GetInt64(), dtype ())
     | "random.randint" -> key().Integers(shape (), inputs[0], inputs[1], dtype ())
     | "random.permutation" when has "n" ->
         let n = (argument "n" case).GetInt32()
@@ -80,12 +71,9 @@ let private draw (case: Golden.Case) : Tensor =
 
             key().Choice(shape (), count, isTrue "replace", weights, dtype)
 
-        if has "n" then
-            indices ((argument "n" case).GetInt32())
-        elif has "index_dtype" then
-            Operations.take (axis 0) (indices inputs[0].Dims[axis 0]) inputs[0]
-        else
-            key().Choice(shape (), inputs[0], isTrue "replace", weights, axis 0)
+        if has "n" then indices ((argument "n" case).GetInt32())
+        elif has "index_dtype" then Operations.take (axis 0) (indices inputs[0].Dims[axis 0]) inputs[0]
+        else key().Choice(shape (), inputs[0], isTrue "replace", weights, axis 0)
     | "random.bernoulli" when has "p" -> key().Bernoulli(shape (), scalar (dtype ()) (number (argument "p" case)))
     | "random.bernoulli" -> key().Bernoulli(shape (), inputs[0])
     | "random.rademacher" ->
@@ -99,8 +87,7 @@ let private draw (case: Golden.Case) : Tensor =
     | name -> failwith $"{name} is not drawn here."
 
 /// Draws by rejection, whose figures in the file are informational.
-let private planned =
-    set [ "random.gamma"; "random.beta"; "random.dirichlet"; "random.poisson" ]
+let private planned = set [ "random.gamma"; "random.beta"; "random.dirichlet"; "random.poisson" ]
 
 let private equalBits (expected: Golden.Reference) (drawn: Tensor) =
     Array.zip expected.Data (Golden.numbers drawn.Array)
@@ -124,8 +111,7 @@ let ``keys and draws meet the golden values`` () =
             // Float draws through logarithms and the like may differ in the last digits; these may not.
             if case.Operation = "random.uniform" || not (DType.isFloat case.Outputs[0].DType) then
                 match result with
-                | Ok n when n <> equalBits case.Outputs[0] actual ->
-                    report.Add(case.Operation, "bits", Error $"{case.Id}: other bits")
+                | Ok n when n <> equalBits case.Outputs[0] actual -> report.Add(case.Operation, "bits", Error $"{case.Id}: other bits")
                 | _ -> ()
 
     report.Finish drawn
@@ -137,15 +123,10 @@ let ``float32 normal draws lie within 4 ulp of JAX's values`` () =
     for case in Golden.read "random.json" do
         let dtype = Golden.argument "dtype" case
 
-        if
-            case.Operation = "random.normal"
-            && dtype.IsSome
-            && dtype.Value.ToString() = "float32"
-        then
+        if case.Operation = "random.normal" && dtype.IsSome && dtype.Value.ToString() = "float32" then
             for expected, drawn in Array.zip case.Outputs[0].Data (Golden.numbers (draw case).Array) do
                 // Neighbouring floats of one sign are neighbouring integers.
-                let place (x: float) =
-                    BitConverter.SingleToInt32Bits(float32 x)
+                let place (x: float) = BitConverter.SingleToInt32Bits(float32 x)
 
                 Assert.Equal(sign expected, sign drawn)
                 worst <- max worst (abs (place expected - place drawn))

@@ -9,38 +9,33 @@ open Pipeline
 open Pipeline.Engine
 open Xunit
 
-let private file name =
-    Path.Combine(AppContext.BaseDirectory, "Data", "seed", name)
+let private file name = Path.Combine(AppContext.BaseDirectory, "Data", "seed", name)
 
 let private printed (name: string) =
     use document = JsonDocument.Parse(File.ReadAllText(file "expected.json"))
     document.RootElement.GetProperty("random").GetProperty(name).Clone()
 
-let private floats name =
-    [| for x in (printed name).EnumerateArray() -> x.GetSingle() |]
+let private floats name = [| for x in (printed name).EnumerateArray() -> x.GetSingle() |]
 
 let private key = RandomKey(2L, RandomLayout.Original)
 
 let private columns =
     let keys = key.Split()
 
-    let x1, x2 =
-        keys[0].Normal<float32> [| 1000; 1 |], keys[1].Normal<float32> [| 1000; 1 |]
+    let x1, x2 = keys[0].Normal<float32> [| 1000; 1 |], keys[1].Normal<float32> [| 1000; 1 |]
 
     let y = -11.0 * x1 + 12.0 * x2 + 3.0 + 3.0 * key.Normal<float32> [| 1000; 1 |]
     [| x1; x2; y |] |> Array.map _.ToArray<float32>()
 
 /// How many spacings of float32 lie between two numbers. JAX's own versions differ by up to four in a normal draw.
-let private spacings (a: float32) (b: float32) =
-    abs (float a - float b) / (float (MathF.BitIncrement(abs b)) - float (abs b))
+let private spacings (a: float32) (b: float32) = abs (float a - float b) / (float (MathF.BitIncrement(abs b)) - float (abs b))
 
 [<Fact>]
 let ``the keys and first draws are the printed ones`` () =
-    let words =
-        [|
-            for row in (printed "split(PRNGKey(2))").EnumerateArray() do
-                for w in row.EnumerateArray() -> w.GetUInt32()
-        |]
+    let words = [|
+        for row in (printed "split(PRNGKey(2))").EnumerateArray() do
+            for w in row.EnumerateArray() -> w.GetUInt32()
+    |]
 
     Assert.Equal<uint32[]>(words, (key.SplitBatch 2).Data.ToArray<uint32>())
 
@@ -50,12 +45,10 @@ let ``the keys and first draws are the printed ones`` () =
 
 [<Fact>]
 let ``the rows of the data are drawn again`` () =
-    let rows =
-        [|
-            for line in Seq.skip 1 (File.ReadLines(file "data.csv")) ->
-                line.Split(',')
-                |> Array.map (fun x -> Single.Parse(x, CultureInfo.InvariantCulture))
-        |]
+    let rows = [|
+        for line in Seq.skip 1 (File.ReadLines(file "data.csv")) ->
+            line.Split(',') |> Array.map (fun x -> Single.Parse(x, CultureInfo.InvariantCulture))
+    |]
 
     Assert.Equal(1000, rows.Length)
     let mutable same = 0
@@ -74,12 +67,8 @@ let ``the rows of the data are drawn again`` () =
 [<Fact>]
 let ``the minibatches are the printed ones`` () =
     for seed in 0..1 do
-        let expected =
-            [|
-                for x in (printed $"randint(PRNGKey({seed}), (100,16), 0, 1000)[0]").EnumerateArray() -> x.GetInt32()
-            |]
+        let expected = [| for x in (printed $"randint(PRNGKey({seed}), (100,16), 0, 1000)[0]").EnumerateArray() -> x.GetInt32() |]
 
-        let drawn =
-            RandomKey(int64 seed, RandomLayout.Original).Integers([| 100; 16 |], 0L, 1000L)
+        let drawn = RandomKey(int64 seed, RandomLayout.Original).Integers([| 100; 16 |], 0L, 1000L)
 
         Assert.Equal<int[]>(expected, (Operations.entry 0 0 drawn).ToArray<int>())

@@ -9,39 +9,23 @@ open Pipeline.FSharp
 open Pipeline.Engine.Tests.RandomDraws
 open Xunit
 
-let private keyOf (seed: int64) original =
-    RandomKey(
-        seed,
-        if original then
-            RandomLayout.Original
-        else
-            RandomLayout.Partitionable
-    )
+let private keyOf (seed: int64) original = RandomKey(seed, if original then RandomLayout.Original else RandomLayout.Partitionable)
 
 [<Property>]
-let ``children differ from each other and from their parent``
-    (seed: int64)
-    (original: bool)
-    (FsCheck.PositiveInt count)
-    =
+let ``children differ from each other and from their parent`` (seed: int64) (original: bool) (FsCheck.PositiveInt count) =
     let key = keyOf seed original
 
-    let words =
-        Array.append [| key |] (key.Split count) |> Array.map _.Data.ToArray<uint32>()
+    let words = Array.append [| key |] (key.Split count) |> Array.map _.Data.ToArray<uint32>()
 
     (Array.distinct words).Length = count + 1
 
 [<Property>]
-let ``keys of a batch are the keys of a split, and in the partitionable layout those folded in``
-    (seed: int64)
-    (original: bool)
-    =
+let ``keys of a batch are the keys of a split, and in the partitionable layout those folded in`` (seed: int64) (original: bool) =
     let key = keyOf seed original
     let children = key.Split 3 |> Array.map _.Data.ToArray<uint32>()
     let folded = [| for i in 0L .. 2L -> (key.FoldIn i).Data.ToArray<uint32>() |]
 
-    Array.concat children = (key.SplitBatch 3).Data.ToArray<uint32>()
-    && (original || children = folded)
+    Array.concat children = (key.SplitBatch 3).Data.ToArray<uint32>() && (original || children = folded)
 
 [<Property>]
 let ``a permutation holds every number once`` (seed: int64) (original: bool) (FsCheck.NonNegativeInt n) =
@@ -66,13 +50,7 @@ let ``choices without replacement are distinct, and none falls on a weight of ze
     && replaced |> Array.forall (fun i -> i = 1 || i = 3 || i = 4)
 
 [<Property>]
-let ``integers lie in their range, whatever its bounds``
-    (seed: int64)
-    (original: bool)
-    (a: int64)
-    (b: int64)
-    (extreme: int)
-    =
+let ``integers lie in their range, whatever its bounds`` (seed: int64) (original: bool) (a: int64) (b: int64) (extreme: int) =
     let key = keyOf seed original
 
     let low, high =
@@ -87,17 +65,12 @@ let ``integers lie in their range, whatever its bounds``
     |> Array.forall (fun row ->
         let bits = 8 * row.Bytes
 
-        let least =
-            if DType.isSigned row.DType then
-                -(bigint.Pow(2I, bits - 1))
-            else
-                0I
+        let least = if DType.isSigned row.DType then -(bigint.Pow(2I, bits - 1)) else 0I
 
         let most = least + bigint.Pow(2I, bits) - 1I
         let clip (x: bigint) = max least (min most x)
         // One past the largest is a bound too.
-        let first, last =
-            clip (bigint low), max (clip (bigint low)) (min (most + 1I) (bigint high) - 1I)
+        let first, last = clip (bigint low), max (clip (bigint low)) (min (most + 1I) (bigint high) - 1I)
 
         let drawn = key.Integers([| 4 |], low, high, row.DType)
 
@@ -110,20 +83,14 @@ let ``integers lie in their range, whatever its bounds``
         values |> Array.forall (fun x -> first <= x && x <= last))
 
 [<Property>]
-let ``integers of 64 bits are the words of two keys modulo their range``
-    (seed: int64)
-    (original: bool)
-    (a: uint64)
-    (b: uint64)
-    =
+let ``integers of 64 bits are the words of two keys modulo their range`` (seed: int64) (original: bool) (a: uint64) (b: uint64) =
     let key = keyOf seed original
     let keys = key.Split()
     let high, low = max a b, min a b
     let unsigned (x: uint64) = tensor DType.UInt64 [||] [| x |]
     let drawn = key.Integers([| 4 |], unsigned low, unsigned high)
 
-    let words (k: RandomKey) =
-        k.Bits([| 4 |], DType.UInt64).ToArray<uint64>()
+    let words (k: RandomKey) = k.Bits([| 4 |], DType.UInt64).ToArray<uint64>()
 
     let span = if high = low then 1UL else high - low
     let root = 4294967296UL % span
@@ -140,8 +107,7 @@ let ``the whole range of 64 bits is the lower words`` () =
     let low = tensor DType.Int64 [||] [| Int64.MinValue |]
 
     // A plain number, which takes the other bound's type.
-    let past =
-        Tensor(NDArray.ofData DType.UInt64 [||] [| 9223372036854775808UL |], Weak = true)
+    let past = Tensor(NDArray.ofData DType.UInt64 [||] [| 9223372036854775808UL |], Weak = true)
 
     let words = (key.Split()[1]).Bits([| 4 |], DType.UInt64).ToArray<uint64>()
     let drawn = key.Integers([| 4 |], low, past)

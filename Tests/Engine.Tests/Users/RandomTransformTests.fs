@@ -24,13 +24,11 @@ let ``law 7: batches within batches of keys draw what loops draw, bit for bit`` 
     let keys = Operations.reshape [| 2; 3; 2 |] ((RandomKey 6L).SplitBatch 6).Data
 
     for name, draw in draws do
-        let batch =
-            vectorized 2 (vectorized 3 (fun data -> draw (RandomKey(data, RandomLayout.Partitionable)))) keys
+        let batch = vectorized 2 (vectorized 3 (fun data -> draw (RandomKey(data, RandomLayout.Partitionable)))) keys
 
         for i in 0..1 do
             for j in 0..2 do
-                let key =
-                    RandomKey(Primitive.entry 0 j (Primitive.entry 0 i keys), RandomLayout.Partitionable)
+                let key = RandomKey(Primitive.entry 0 j (Primitive.entry 0 i keys), RandomLayout.Partitionable)
 
                 same $"{name}, lane {i}, {j}" (draw key) (Primitive.entry 0 j (Primitive.entry 0 i batch))
 
@@ -61,40 +59,30 @@ let ``law 7: loops over keys, mapped and not, draw what plain loops draw, bit fo
     let key = RandomKey 12L
     let keys = key.SplitBatch 3
 
-    let one lane (keys: RandomKey) =
-        RandomKey(Primitive.entry 0 lane keys.Data, keys.Layout)
+    let one lane (keys: RandomKey) = RandomKey(Primitive.entry 0 lane keys.Data, keys.Layout)
 
     for name, draw in draws do
         // A scan over keys inside a batch, and a batch inside a scan over keys.
         let over (key: RandomKey) =
             let body (step: Tensor) (key: RandomKey) = struct (step, draw key)
 
-            let struct (_, outputs) =
-                Loop.Scan<Tensor, RandomKey, Tensor>(Func<_, _, _> body, real 0.0, key.SplitBatch 2)
+            let struct (_, outputs) = Loop.Scan<Tensor, RandomKey, Tensor>(Func<_, _, _> body, real 0.0, key.SplitBatch 2)
 
             outputs
 
         let batch = Vectorized.Of(over).Invoke keys
 
-        let body (step: Tensor) (each: RandomKey) =
-            struct (step, Vectorized.Of(draw).Invoke(each.SplitBatch 2))
+        let body (step: Tensor) (each: RandomKey) = struct (step, Vectorized.Of(draw).Invoke(each.SplitBatch 2))
 
-        let struct (_, outputs) =
-            Loop.Scan<Tensor, RandomKey, Tensor>(Func<_, _, _> body, real 0.0, keys)
+        let struct (_, outputs) = Loop.Scan<Tensor, RandomKey, Tensor>(Func<_, _, _> body, real 0.0, keys)
 
         for lane in 0..2 do
             for step in 0..1 do
                 let expected = draw (one step ((one lane keys).SplitBatch 2))
 
-                same
-                    $"{name}, lane {lane}, step {step}"
-                    expected
-                    (Primitive.entry 0 step (Primitive.entry 0 lane batch))
+                same $"{name}, lane {lane}, step {step}" expected (Primitive.entry 0 step (Primitive.entry 0 lane batch))
 
-                same
-                    $"{name}, step {lane}, lane {step}"
-                    expected
-                    (Primitive.entry 0 step (Primitive.entry 0 lane outputs))
+                same $"{name}, step {lane}, lane {step}" expected (Primitive.entry 0 step (Primitive.entry 0 lane outputs))
 
 [<Fact>]
 let ``probabilities, ranges and numbers to fold in are batched`` () =
@@ -141,15 +129,12 @@ let ``a staged draw is the eager draw, and holds no numbers of the key`` () =
             )
 
 [<Fact>]
-let ``the key of a computed seed is the key of the seed, and folding in a computed number is folding in the number``
-    ()
-    =
+let ``the key of a computed seed is the key of the seed, and folding in a computed number is folding in the number`` () =
     for value in [ 0L; 1L; 42L; 2147483647L; 4294967295L; 4294967296L; -1L; Int64.MinValue ] do
         let seed = tensor DType.Int64 [||] [| value |]
 
         let staged (f: Tensor -> Tensor) =
-            let graph, captured =
-                Record.stage "Compiled" [| seed.Type |] (fun inputs -> [| f inputs[0] |])
+            let graph, captured = Record.stage "Compiled" [| seed.Type |] (fun inputs -> [| f inputs[0] |])
 
             (Primitive.evaluateGraph graph (Array.append [| seed |] captured))[0]
 
@@ -171,8 +156,7 @@ let ``parameters of draws are differentiated, forward and in reverse`` () =
     let slope = tensor DType.Float64 [| 4 |] [| 1.0; -2.0; 0.5; 3.0 |]
     let one = real 1.0
 
-    let covariance (x: Tensor) =
-        Operations.reshape [| 2; 2 |] (Operations.stack 0 [| 2.0 + x; x; x; 1.5 * one |])
+    let covariance (x: Tensor) = Operations.reshape [| 2; 2 |] (Operations.stack 0 [| 2.0 + x; x; x; 1.5 * one |])
 
     for name, draw in
         [
@@ -180,23 +164,17 @@ let ``parameters of draws are differentiated, forward and in reverse`` () =
             "uniform", (fun x -> key.Uniform([| 4 |], -x, x * x + 1.0))
             "truncated normal", (fun x -> key.TruncatedNormal([| 4 |], -x, 1.0 + x))
             "multivariate normal",
-            (fun x ->
-                Operations.reshape
-                    [| 4 |]
-                    (key.MultivariateNormal([| 2 |], Operations.stack 0 [| x; -x |], covariance x)))
+            (fun x -> Operations.reshape [| 4 |] (key.MultivariateNormal([| 2 |], Operations.stack 0 [| x; -x |], covariance x)))
             "permutation", (fun x -> Operations.reshape [| 4 |] (key.Permutation(x * table, 1, true)))
             "choice", (fun x -> Operations.reshape [| 4 |] (key.Choice([| 2 |], Tensor.Exp(x * table))))
         ] do
-        let f (x: Tensor) =
-            Operations.sum null false (slope * draw x)
+        let f (x: Tensor) = Operations.sum null false (slope * draw x)
 
         let x, step = real 0.4, 1e-5
 
-        let difference =
-            (float (f (x + real step)) - float (f (x - real step))) / (2.0 * step)
+        let difference = (float (f (x + real step)) - float (f (x - real step))) / (2.0 * step)
 
-        let _, tangents =
-            Linearize.pushforward "Derivative" (fun a -> [| f a[0] |]) [| x |] [| one |]
+        let _, tangents = Linearize.pushforward "Derivative" (fun a -> [| f a[0] |]) [| x |] [| one |]
 
         let reverse = float (gradient f x)
         Assert.True(abs difference > 0.01, $"{name} does not depend on its parameter")
@@ -207,13 +185,11 @@ let ``parameters of draws are differentiated, forward and in reverse`` () =
 let ``second derivatives and series pass through draws`` () =
     let key = RandomKey 11L
 
-    let f (x: Tensor) =
-        Operations.sum null false (Tensor.Sin(key.Uniform([| 3 |], -x, x * x)))
+    let f (x: Tensor) = Operations.sum null false (Tensor.Sin(key.Uniform([| 3 |], -x, x * x)))
 
     let x = real 0.7
 
-    let series =
-        (Series.expand 2 (fun a -> [| f a[0] |]) [| [| x; real 1.0; null |] |])[0]
+    let series = (Series.expand 2 (fun a -> [| f a[0] |]) [| [| x; real 1.0; null |] |])[0]
 
     Assert.Equal(float (gradient f x), float series[1], 1e-12)
     Assert.Equal(float (gradient (gradient f) x), 2.0 * float series[2], 1e-12)
@@ -255,14 +231,9 @@ type Noisy = { Scale: Tensor; Key: RandomKey }
 let ``keys are parts of parameter trees`` () =
     let key = RandomKey(16L, RandomLayout.Original)
 
-    let draw (p: Noisy) =
-        Operations.sum null false (p.Scale * p.Key.Normal<float32> [| 3 |])
+    let draw (p: Noisy) = Operations.sum null false (p.Scale * p.Key.Normal<float32> [| 3 |])
 
-    let point =
-        {
-            Scale = tensor DType.Float32 [||] [| 2.0f |]
-            Key = key
-        }
+    let point = { Scale = tensor DType.Float32 [||] [| 2.0f |]; Key = key }
 
     let gradient = Gradient.Of(draw).Invoke point
     same "gradient" (Operations.sum null false (key.Normal<float32> [| 3 |])) gradient.Scale

@@ -22,8 +22,7 @@ let private near digits (expected: float list) (drawn: Tensor) =
     for e, a in Seq.zip expected actual do
         Assert.True(abs (e - a) <= 0.6 * Math.Pow(10.0, -digits), $"expected {e}, drawn {a}")
 
-let private equal (expected: uint64 list) (drawn: Tensor) =
-    Assert.Equal<uint64[]>(Array.ofList expected, drawn.ToArray<uint64>())
+let private equal (expected: uint64 list) (drawn: Tensor) = Assert.Equal<uint64[]>(Array.ofList expected, drawn.ToArray<uint64>())
 
 [<Fact>]
 let ``bits and keys of the original layout are those of JAX's tests`` () =
@@ -91,10 +90,7 @@ let ``draws of the partitionable layout are those of JAX's documentation`` () =
     near 8.0 [ 0.00729382 ] ((key.Split()[1]).Uniform<float32>())
     near 7.0 [ 0.947667; 0.9785799; 0.33229148 ] (key.Uniform<float32> [| 3 |])
 
-    near
-        2.0
-        [ -0.23; 3.6; 2.33; 1.22; -0.99; 1.72; -8.5; 5.5; 3.98 ]
-        ((RandomKey 42L).Uniform<float32>([| 3; 3 |], -10.0, 10.0))
+    near 2.0 [ -0.23; 3.6; 2.33; 1.22; -0.99; 1.72; -8.5; 5.5; 3.98 ] ((RandomKey 42L).Uniform<float32>([| 3; 3 |], -10.0, 10.0))
 
     let z = key.Normal<float32> [| 3; 100 |]
     let centred = z - Operations.mean [| 1 |] true z
@@ -111,12 +107,11 @@ let ``without 64-bit types JAX keeps the low word of a seed, as a seed of 32 bit
     equal [ 4294967295UL; 4294967295UL ] (RandomKey.FromSeed int64Seed).Data
 
 /// The lists of a line, each with the label before it.
-let private labelled (line: string) =
-    [
-        for m in Regex.Matches(line, @"([^\[\]]+?) \[([^\[\]]*)\]") do
-            let values = m.Groups[2].Value.Replace("'", "").Split(',')
-            m.Groups[1].Value.Trim(), [| for v in values -> Double.Parse(v, CultureInfo.InvariantCulture) |]
-    ]
+let private labelled (line: string) = [
+    for m in Regex.Matches(line, @"([^\[\]]+?) \[([^\[\]]*)\]") do
+        let values = m.Groups[2].Value.Replace("'", "").Split(',')
+        m.Groups[1].Value.Trim(), [| for v in values -> Double.Parse(v, CultureInfo.InvariantCulture) |]
+]
 
 [<Fact>]
 let ``draws meet the generated vectors`` () =
@@ -125,8 +120,7 @@ let ``draws meet the generated vectors`` () =
     let mutable first = ""
     let mutable compared = 0
 
-    let weights =
-        Tensor(NDArray.ofData DType.Float32 [| 4 |] [| 0.1f; 0.2f; 0.3f; 0.4f |])
+    let weights = Tensor(NDArray.ofData DType.Float32 [| 4 |] [| 0.1f; 0.2f; 0.3f; 0.4f |])
 
     let logits = Tensor(NDArray.ofData DType.Float32 [| 3 |] [| 0.0f; 1.0f; 2.0f |])
 
@@ -148,10 +142,8 @@ let ``draws meet the generated vectors`` () =
         | _ -> null
 
     for line in File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Data", "threefry-vectors.txt")) do
-        if line.StartsWith "### original" then
-            layout <- RandomLayout.Original
-        elif line.StartsWith "seed" then
-            key <- RandomKey(Int64.Parse(line.Split(' ')[1]), layout)
+        if line.StartsWith "### original" then layout <- RandomLayout.Original
+        elif line.StartsWith "seed" then key <- RandomKey(Int64.Parse(line.Split(' ')[1]), layout)
 
         // The label of the slice holds brackets itself.
         let line = line.Replace("perm(2000)[:5]", "perm(2000)first5")
@@ -159,8 +151,7 @@ let ``draws meet the generated vectors`` () =
         for label, expected in labelled line do
             let label = label.Replace("first5", "[:5]")
 
-            if label.EndsWith "f32(5)" then
-                first <- label
+            if label.EndsWith "f32(5)" then first <- label
 
             match draw label with
             | null -> ()

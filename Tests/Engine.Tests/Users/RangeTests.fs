@@ -12,10 +12,7 @@ let private near (tolerance: float) (expected: float[]) (actual: Tensor) =
     Assert.Equal(expected.Length, actual.Length)
 
     for i in 0 .. expected.Length - 1 do
-        Assert.True(
-            Tolerance.relative tolerance expected[i] actual[i],
-            $"[{i}] is {actual[i]:R} instead of {expected[i]:R}"
-        )
+        Assert.True(Tolerance.relative tolerance expected[i] actual[i], $"[{i}] is {actual[i]:R} instead of {expected[i]:R}")
 
 let private norm (x: Tensor) = Operations.norm null false x
 
@@ -36,8 +33,7 @@ let ``second derivatives of the logarithm of something tiny, in every mode`` () 
         both g one (near 1e-14 [| 2.0 |])
 
     // The log-density of a normal in float32, ten deviations out.
-    let density (m: Tensor) =
-        log (exp (-(m - 10.0) * (m - 10.0) / 2.0))
+    let density (m: Tensor) = log (exp (-(m - 10.0) * (m - 10.0) / 2.0))
 
     for g in [ diff (diff density); grad (grad density); diffn 2 density ] do
         both g (scalar 0.0f) (near 1e-5 [| -1.0 |])
@@ -56,8 +52,7 @@ let ``norms scale inside, with gradients of unit length`` () =
         both norm x (near tolerance [| size |])
         both (grad norm) x (near tolerance (entries |> Array.map (fun e -> e / size)))
 
-        both (fun x -> grad (fun x -> sum (grad norm x)) x) x (fun h ->
-            Assert.True(h.ToArray<float>() |> Array.forall Double.IsFinite))
+        both (fun x -> grad (fun x -> sum (grad norm x)) x) x (fun h -> Assert.True(h.ToArray<float>() |> Array.forall Double.IsFinite))
 
     both (grad norm) (vector [ 0.0; 0.0 ]) (near 0.0 [| 0.0; 0.0 |])
 
@@ -68,8 +63,7 @@ let ``norms and deviations along axes scale inside`` () =
     both (Operations.norm [| -1 |] true) x (near 3e-16 [| 5e200; 1.3e-199 |])
     both (grad (fun x -> sum (Operations.norm [| 1 |] false x))) x (near 3e-16 [| 0.6; 0.8; 5.0 / 13.0; 12.0 / 13.0 |])
 
-    let deviation (x: Tensor) =
-        Operations.standardDeviation "StandardDeviation" null false 0 x
+    let deviation (x: Tensor) = Operations.standardDeviation "StandardDeviation" null false 0 x
 
     both deviation (vector [ 1e200; 3e200 ]) (near 3e-16 [| 1e200 |])
     both (grad deviation) (vector [ 1e200; 3e200 ]) (near 3e-16 [| -0.5; 0.5 |])
@@ -104,8 +98,7 @@ let ``means of the largest and the smallest numbers, of any count, along any axi
         both (grad loss) x (near 1e-15 (Array.create count (2.4e154 / float count)))
 
         for value in [ infinity; -infinity; nan ] do
-            both mean (Operations.concatenate 0 [| x; vector [ value ] |]) (fun y ->
-                Assert.Equal<float>([| value |], y.ToArray<float>()))
+            both mean (Operations.concatenate 0 [| x; vector [ value ] |]) (fun y -> Assert.Equal<float>([| value |], y.ToArray<float>()))
 
     Assert.Equal(6 * 24, compared)
 

@@ -14,8 +14,7 @@ let private required name case = (Golden.argument name case).Value
 let private whole name case = (required name case).GetInt32()
 
 /// Axes counted from the front, in the order in which they become axes.
-let private fromFront rank (axes: int[]) =
-    axes |> Array.map (fun axis -> if axis < 0 then axis + rank else axis)
+let private fromFront rank (axes: int[]) = axes |> Array.map (fun axis -> if axis < 0 then axis + rank else axis)
 
 let private flat (x: Tensor) = Operations.reshape [| -1 |] x
 
@@ -30,11 +29,7 @@ let private expandDims: Program =
         let axes = axes case
         let rank = x[0].Rank + axes.Length
 
-        [|
-            fromFront rank axes
-            |> Array.sort
-            |> Array.fold (fun a axis -> Operations.expandDims axis a) x[0]
-        |]
+        [| fromFront rank axes |> Array.sort |> Array.fold (fun a axis -> Operations.expandDims axis a) x[0] |]
 
 let private transpose: Program =
     fun case x ->
@@ -57,11 +52,7 @@ let private roll: Program =
 
         match axes case with
         | null -> [| Operations.reshape x[0].Dims (Operations.roll shifts[0] 0 (flat x[0])) |]
-        | axes ->
-            [|
-                Array.zip shifts axes
-                |> Array.fold (fun a (shift, axis) -> Operations.roll shift axis a) x[0]
-            |]
+        | axes -> [| Array.zip shifts axes |> Array.fold (fun a (shift, axis) -> Operations.roll shift axis a) x[0] |]
 
 /// Python's slices, clipped as its are; a negative step is the slice of the flipped axis.
 let private slice: Program =
@@ -72,11 +63,7 @@ let private slice: Program =
             else
                 let size = a.Dims[axis]
 
-                let number (k: int) =
-                    if part[k].ValueKind = JsonValueKind.Null then
-                        ValueNone
-                    else
-                        ValueSome(part[k].GetInt32())
+                let number (k: int) = if part[k].ValueKind = JsonValueKind.Null then ValueNone else ValueSome(part[k].GetInt32())
 
                 let step = number 2 |> ValueOption.defaultValue 1
 
@@ -120,36 +107,34 @@ let private split: Program =
         |> Array.pairwise
         |> Array.map (fun (first, limit) -> Operations.slice axis first limit 1 x[0])
 
-let private clip: Program =
-    fun _ x -> [| Operations.minimum (Operations.maximum x[0] x[1]) x[2] |]
+let private clip: Program = fun _ x -> [| Operations.minimum (Operations.maximum x[0] x[1]) x[2] |]
 
 let private outer: Program = fun _ x -> [| Operations.expandDims 1 x[0] * x[1] |]
 
 let private structure: Map<string, Program> =
-    Map
-        [
-            "reshape", (fun case x -> [| Operations.reshape (Golden.integers (required "shape" case)) x[0] |])
-            "expand_dims", expandDims
-            "squeeze", one Operations.squeeze
-            "transpose", transpose
-            "broadcast", (fun case x -> [| Operations.broadcastTo (Golden.integers (required "shape" case)) x[0] |])
-            "concatenate", (fun case x -> [| Operations.concatenate (whole "axis" case) x |])
-            "stack", (fun case x -> [| Operations.stack (whole "axis" case) x |])
-            "split", split
-            "flip", flip
-            "roll", roll
-            "slice", slice
-            "take",
-            (fun case x ->
-                match axes case with
-                | null -> [| Operations.take 0 x[1] (flat x[0]) |]
-                | axes -> [| Operations.take axes[0] x[1] x[0] |])
-            "sort", along Operations.sort
-            "argsort", along Operations.argSort
-            "where", (fun _ x -> [| Operations.where x[0] x[1] x[2] |])
-            "clip", clip
-            "outer", outer
-        ]
+    Map [
+        "reshape", (fun case x -> [| Operations.reshape (Golden.integers (required "shape" case)) x[0] |])
+        "expand_dims", expandDims
+        "squeeze", one Operations.squeeze
+        "transpose", transpose
+        "broadcast", (fun case x -> [| Operations.broadcastTo (Golden.integers (required "shape" case)) x[0] |])
+        "concatenate", (fun case x -> [| Operations.concatenate (whole "axis" case) x |])
+        "stack", (fun case x -> [| Operations.stack (whole "axis" case) x |])
+        "split", split
+        "flip", flip
+        "roll", roll
+        "slice", slice
+        "take",
+        (fun case x ->
+            match axes case with
+            | null -> [| Operations.take 0 x[1] (flat x[0]) |]
+            | axes -> [| Operations.take axes[0] x[1] x[0] |])
+        "sort", along Operations.sort
+        "argsort", along Operations.argSort
+        "where", (fun _ x -> [| Operations.where x[0] x[1] x[2] |])
+        "clip", clip
+        "outer", outer
+    ]
 
 let private limit: Limit =
     fun case ->

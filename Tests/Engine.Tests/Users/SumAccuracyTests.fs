@@ -23,17 +23,15 @@ let private isRight (what: string) (ulps: float) (f: Tensor -> Tensor) (x: Tenso
             let error = abs (actual[i] - expected[i]) / scale[i] * 8388608.0
 
             if not (error <= ulps) then
-                Assert.Fail
-                    $"{what}, {kind}: {actual[i]} for {expected[i]}, which is {error} ulp of the sum of magnitudes."
+                Assert.Fail $"{what}, {kind}: {actual[i]} for {expected[i]}, which is {error} ulp of the sum of magnitudes."
 
 let private random = Random 5
 
-let private data: (string * (int -> Tensor)) list =
-    [
-        "0.1", (fun n -> vector (Array.create n 0.1f))
-        "uniform", (fun n -> vector (Array.init n (fun _ -> random.NextSingle())))
-        "signed", (fun n -> vector (Array.init n (fun _ -> random.NextSingle() - 0.5f)))
-    ]
+let private data: (string * (int -> Tensor)) list = [
+    "0.1", (fun n -> vector (Array.create n 0.1f))
+    "uniform", (fun n -> vector (Array.init n (fun _ -> random.NextSingle())))
+    "signed", (fun n -> vector (Array.init n (fun _ -> random.NextSingle() - 0.5f)))
+]
 
 [<Fact>]
 let ``2^24 times 0.1f sums to 1677721.6, compiled and eager, to 16 ulp`` () =
@@ -57,13 +55,7 @@ let ``sums of 10^7 and 10^8 numbers are right to 16 ulp of the sum of magnitudes
 /// Sums of n numbers in all forms that programs take; n is a multiple of 2,400.
 let private forms: (string * (int -> Tensor -> Tensor)) list =
     let over shape axes n (x: Tensor) =
-        let given =
-            shape
-            |> List.map (fun d ->
-                if d = 0 then
-                    n / List.reduce (*) (List.map (max 1) shape)
-                else
-                    d)
+        let given = shape |> List.map (fun d -> if d = 0 then n / List.reduce (*) (List.map (max 1) shape) else d)
 
         sumOver axes (reshape given x)
 
@@ -93,8 +85,7 @@ let private forms: (string * (int -> Tensor -> Tensor)) list =
         "gathered", (fun n x -> sum (take 0 (vector (Array.init n (fun i -> i * 7 % n))) x))
         "matrix and vector", (fun n x -> matmul (reshape [ 4; n / 4 ] x) (reshape [ n / 4; 4 ] x).[*, 1])
         "thin matrices", (fun n x -> matmul (transpose (reshape [ n / 5; 5 ] x)) (reshape [ n / 5; 5 ] x))
-        "two rows and many columns",
-        (fun n x -> matmul (reshape [ 2; n / 16 ] x.[.. n / 8 - 1]) (reshape [ n / 16; 16 ] x))
+        "two rows and many columns", (fun n x -> matmul (reshape [ 2; n / 16 ] x.[.. n / 8 - 1]) (reshape [ n / 16; 16 ] x))
         "in a loop", (fun _ x -> fst (scan (fun (s: Tensor) w -> s * 0.5 + w * sum x, s) (sum x * 0.0) (x.[..3])))
         "gradient", (fun _ x -> grad (fun (w: Tensor) -> sum (w * x)) (abs x.[0..0]).[0])
         "gradient of a product",
@@ -110,21 +101,13 @@ let ``sums in every form are right to 16 ulp of the sum of magnitudes`` () =
 
         for form, f in forms do
             // A product of sums has the errors of both.
-            isRight
-                $"{form} of {name}"
-                (if form.Contains "gradient of" || form.Contains "loop" then
-                     32.0
-                 else
-                     16.0)
-                (f 1_200_000)
-                x
+            isRight $"{form} of {name}" (if form.Contains "gradient of" || form.Contains "loop" then 32.0 else 16.0) (f 1_200_000) x
 
 [<Fact>]
 let ``matrix products over long axes are as good as chains of 4,096 terms`` () =
     for k in [ 4096; 4097; 12_288; 100_000 ] do
         for name, make in data do
-            let product (x: Tensor) =
-                matmul (reshape [ 9; k ] x) (transpose (reshape [ 9; k ] x))
+            let product (x: Tensor) = matmul (reshape [ 9; k ] x) (transpose (reshape [ 9; k ] x))
 
             // A chain of n additions is off by n / 8 ulp at worst where all terms are equal.
             isRight $"{k} of {name}" (4096.0 / 8.0 + 8.0) product (make (9 * k))
@@ -151,8 +134,7 @@ let ``float64 sums are right to 16 ulp of the sum of magnitudes`` () =
 
         for name, f in [ "sum", sum; "dot", (fun x -> dot x (Tensor.Exp(0.0 * x))) ] do
             for kind, actual in [ "eager", f x; "compiled", jit f x ] do
-                let error =
-                    abs (actual.ToDouble() - compensated values) / scale * 4503599627370496.0
+                let error = abs (actual.ToDouble() - compensated values) / scale * 4503599627370496.0
 
                 Assert.True(error <= 16.0, $"{name}, {kind}: {error} ulp.")
 
@@ -196,10 +178,6 @@ let ``long sums keep infinities and NaN`` () =
             let x = vector (Array.init n (fun i -> if i = at then value else 1.0f))
 
             for total in [ sum x; jit sum x; jit (fun x -> dot x x) x ] do
-                let expected =
-                    if total.ToDouble() > 0.0 && value < 0.0f then
-                        -value
-                    else
-                        value
+                let expected = if total.ToDouble() > 0.0 && value < 0.0f then -value else value
 
                 Assert.Equal(float expected, total.ToDouble())

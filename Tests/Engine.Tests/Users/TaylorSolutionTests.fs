@@ -11,11 +11,9 @@ let private near (tolerance: float) (expected: float[]) (actual: float[]) =
     Assert.Equal(expected.Length, actual.Length)
     Array.iter2 (fun (e: float) a -> Tolerance.assertNear tolerance e a) expected actual
 
-let private numbers (series: TaylorSeries) =
-    series.Coefficients |> Seq.collect (fun c -> c.ToArray<float>()) |> Array.ofSeq
+let private numbers (series: TaylorSeries) = series.Coefficients |> Seq.collect (fun c -> c.ToArray<float>()) |> Array.ofSeq
 
-let private factorial k =
-    Seq.fold (*) 1.0 (seq { 1.0 .. float k })
+let private factorial k = Seq.fold (*) 1.0 (seq { 1.0 .. float k })
 
 [<Fact>]
 let ``closed forms`` () =
@@ -40,8 +38,7 @@ let ``the exponential of a matrix`` () =
     let mutable term = start
 
     for k in 0..9 do
-        if k > 0 then
-            term <- dot a term / float k
+        if k > 0 then term <- dot a term / float k
 
         near 1e-14 (term.ToArray<float>()) (found.Coefficients[k].ToArray<float>())
 
@@ -62,32 +59,19 @@ let private slopes: (string * (Tensor -> Tensor)) list =
         (fun y ->
             concatenate 0 [ y.[1..]; reshape [ 1 ] (sum (take 0 (vector [ 2; 0 ]) y)) ]
             * Operations.cumulativeSum 0 false y)
-        "order",
-        (fun y ->
-            where (Tensor.op_GreaterThan (y, scalar 0.4)) (y * y) (-y)
-            + maximal y * Operations.sort 0 y)
-        "products",
-        (fun y ->
-            dot (dot m (tanh y)) (dot m y) * y
-            + Operations.reduce "Product" Reduction.Product null false y)
+        "order", (fun y -> where (Tensor.op_GreaterThan (y, scalar 0.4)) (y * y) (-y) + maximal y * Operations.sort 0 y)
+        "products", (fun y -> dot (dot m (tanh y)) (dot m y) * y + Operations.reduce "Product" Reduction.Product null false y)
         "solve", (fun y -> solve (m + eye 3 * (3.0 + sum y)) y)
         "cholesky",
         (fun y ->
             let l = cholesky (eye 3 * (2.0 + sum (y * y)) + reshape [ 3; 1 ] y * y)
             dot l y + Operations.triangularSolve true false false l y)
-        "scan",
-        (fun y ->
-            scan (fun (c: Tensor) (x: Tensor) -> sin (c * x), c + x) (sum y) y
-            |> fun (c, ys) -> ys * c)
+        "scan", (fun y -> scan (fun (c: Tensor) (x: Tensor) -> sin (c * x), c + x) (sum y) y |> fun (c, ys) -> ys * c)
         "while",
         (fun y ->
-            whileLoop
-                (fun (i: Tensor, _: Tensor) -> Tensor.op_LessThan (i, scalar 3))
-                (fun (i, x) -> i + 1, cos (x * y))
-                (scalar 0, y)
+            whileLoop (fun (i: Tensor, _: Tensor) -> Tensor.op_LessThan (i, scalar 3)) (fun (i, x) -> i + 1, cos (x * y)) (scalar 0, y)
             |> snd)
-        "cond",
-        (fun y -> cond (Tensor.op_GreaterThan (sum y, scalar 0.0)) (fun (y: Tensor) -> y * sin y) (fun y -> exp y) y)
+        "cond", (fun y -> cond (Tensor.op_GreaterThan (sum y, scalar 0.0)) (fun (y: Tensor) -> y * sin y) (fun y -> exp y) y)
         "compiled", jit (fun y -> exp (-y * y) + m.[0] * sum y)
         "checkpoint", checkpoint (fun y -> tanh (dot m y) * y)
         "custom rule", rule
@@ -112,38 +96,30 @@ let ``order k of the slope along the solution is k + 1 times order k + 1 of the 
             let expected = along.Coefficients[k].ToArray<float>()
             let actual = (float (k + 1) * solution.Coefficients[k + 1]).ToArray<float>()
 
-            Array.iter2
-                (fun e a -> Assert.True(Tolerance.near 1e-10 e a, $"{name}, order {k}: {a:R}, not {e:R}"))
-                expected
-                actual
+            Array.iter2 (fun e a -> Assert.True(Tolerance.near 1e-10 e a, $"{name}, order {k}: {a:R}, not {e:R}")) expected actual
 
 [<Fact>]
 let ``compiled, batched and differentiated as any function`` () =
-    let last slope (y: Tensor) =
-        (taylorSolution 5 slope y).Coefficients[5]
+    let last slope (y: Tensor) = (taylorSolution 5 slope y).Coefficients[5]
 
     for name, slope in slopes do
         let f = last slope
         let expected = (f start).ToArray<float>()
 
-        let check (actual: Tensor) =
-            near 1e-11 expected (actual.ToArray<float>())
+        let check (actual: Tensor) = near 1e-11 expected (actual.ToArray<float>())
 
         check (jit f start)
         check (vmap f (stack 0 [ start + 0.1; start ])).[1]
 
-        if name <> "order" then
-            (checkDerivatives 1 (fun y -> sum (f y)) start).ThrowIfWrong() |> ignore
+        if name <> "order" then (checkDerivatives 1 (fun y -> sum (f y)) start).ThrowIfWrong() |> ignore
 
     // y' = a y: order k is a^k y / k!, a captured.
-    let fourth (a: Tensor, y: Tensor) =
-        (taylorSolution 4 (fun z -> a * z) y).Coefficients[4]
+    let fourth (a: Tensor, y: Tensor) = (taylorSolution 4 (fun z -> a * z) y).Coefficients[4]
 
     let da, dy = grad fourth (scalar 0.7, scalar 2.0)
     near 1e-14 [| 4.0 * 0.7 ** 3 * 2.0 / 24.0; 0.7 ** 4 / 24.0 |] [| float da; float dy |]
 
-    let curvature =
-        diff (fun a -> diff (fun a -> fourth (a, scalar 2.0)) a) (scalar 0.7)
+    let curvature = diff (fun a -> diff (fun a -> fourth (a, scalar 2.0)) a) (scalar 0.7)
 
     near 1e-14 [| 12.0 * 0.7 ** 2 * 2.0 / 24.0 |] [| float curvature |]
 
@@ -159,8 +135,7 @@ let ``the slope is recorded once, whatever the order, and may be long`` () =
     Assert.Equal(1, runs)
 
     // 2 y, as y and 16,384 times y / 16,384.
-    let long (y: Tensor) =
-        Seq.fold (fun (a: Tensor) _ -> a + 6.103515625e-5 * y) y (seq { 1..16_384 })
+    let long (y: Tensor) = Seq.fold (fun (a: Tensor) _ -> a + 6.103515625e-5 * y) y (seq { 1..16_384 })
 
     near 1e-14 [| 1.0; 2.0; 2.0; 4.0 / 3.0 |] (numbers (taylorSolution 3 long (scalar 1.0)))
 
@@ -168,8 +143,7 @@ let ``the slope is recorded once, whatever the order, and may be long`` () =
 let ``a series is a tree: it can be returned from any transformed function`` () =
     let expand (x: Tensor) = taylor 2 sin x
 
-    let check (sine: float, cosine: float) (series: TaylorSeries) =
-        near 1e-15 [| sine; cosine; -0.5 * sine |] (numbers series)
+    let check (sine: float, cosine: float) (series: TaylorSeries) = near 1e-15 [| sine; cosine; -0.5 * sine |] (numbers series)
 
     let x = 0.7
     let at = sin x, cos x
@@ -184,9 +158,7 @@ let ``a series is a tree: it can be returned from any transformed function`` () 
     Assert.Equal<int list>([ 2 ], List.ofSeq batch.Coefficients[1].Shape)
     near 1e-15 [| cos 0.1; cos x |] (batch.Coefficients[1].ToArray<float>())
 
-    let sums =
-        scan (fun c t -> c, taylorSolution 2 id (c * t)) (scalar 1.0) (vector [ 1.0; 3.0 ])
-        |> snd
+    let sums = scan (fun c t -> c, taylorSolution 2 id (c * t)) (scalar 1.0) (vector [ 1.0; 3.0 ]) |> snd
 
     near 1e-15 [| 0.5; 1.5 |] (sums.Coefficients[2].ToArray<float>())
 
@@ -195,29 +167,22 @@ let ``dtypes and mistakes`` () =
     let single = taylorSolution 3 (fun y -> y * scalar 2f) (scalar 1f)
     Assert.All(single.Coefficients, (fun c -> Assert.Equal(DType.Float32, c.DType)))
     // A plain number takes the dtype of the slope.
-    let weak =
-        Taylor.Solution(Func<_, _>(fun y -> y * scalar 2f), Tensor.op_Implicit 1.0, 3)
+    let weak = Taylor.Solution(Func<_, _>(fun y -> y * scalar 2f), Tensor.op_Implicit 1.0, 3)
 
     Assert.Equal(DType.Float32, weak.Coefficients[0].DType)
 
-    let shape =
-        Assert.Throws<ShapeException>(fun () -> taylorSolution 3 sum (vector [ 1.0; 2.0 ]) |> ignore)
+    let shape = Assert.Throws<ShapeException>(fun () -> taylorSolution 3 sum (vector [ 1.0; 2.0 ]) |> ignore)
 
     Assert.Contains("[2]", shape.Message)
 
     Assert.Throws<DTypeException>(fun () -> taylorSolution 3 (fun y -> y * scalar 2.0) (scalar 1f) |> ignore)
     |> ignore
 
-    Assert.Throws<DifferentiationException>(fun () -> taylorSolution 3 id (scalar 1) |> ignore)
+    Assert.Throws<DifferentiationException>(fun () -> taylorSolution 3 id (scalar 1) |> ignore) |> ignore
+
+    Assert.Throws<TracedValueException>(fun () -> taylorSolution 3 (fun y -> if float y > 0.0 then y else -y) (scalar 1.0) |> ignore)
     |> ignore
 
-    Assert.Throws<TracedValueException>(fun () ->
-        taylorSolution 3 (fun y -> if float y > 0.0 then y else -y) (scalar 1.0)
-        |> ignore)
-    |> ignore
+    Assert.Throws<ArgumentOutOfRangeException>(fun () -> taylorSolution -1 id (scalar 1.0) |> ignore) |> ignore
 
-    Assert.Throws<ArgumentOutOfRangeException>(fun () -> taylorSolution -1 id (scalar 1.0) |> ignore)
-    |> ignore
-
-    Assert.Throws<ArgumentNullException>(fun () -> Taylor.Solution(null, scalar 1.0, 2) |> ignore)
-    |> ignore
+    Assert.Throws<ArgumentNullException>(fun () -> Taylor.Solution(null, scalar 1.0, 2) |> ignore) |> ignore

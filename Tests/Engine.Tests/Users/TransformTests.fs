@@ -6,15 +6,9 @@ open Xunit
 open Pipeline
 open Pipeline.FSharp
 
-type Layer =
-    {
-        Weight: Tensor
-        Bias: Tensor
-        Name: string
-    }
+type Layer = { Weight: Tensor; Bias: Tensor; Name: string }
 
-let close (expected: float) (actual: Tensor) =
-    Tolerance.assertNear 1e-11 expected (actual.ToDouble())
+let close (expected: float) (actual: Tensor) = Tolerance.assertNear 1e-11 expected (actual.ToDouble())
 
 let closeAll (expected: float list) (actual: Tensor) =
     Assert.Equal<float list>(expected, actual.ToArray<float>() |> List.ofArray |> List.map (fun x -> Math.Round(x, 10)))
@@ -23,12 +17,7 @@ let number (x: float) = scalar x
 
 [<Fact>]
 let ``gradients of F# records, tuples, lists and anonymous records keep their shape`` () =
-    let layer =
-        {
-            Weight = vector [ 1.0; 2.0 ]
-            Bias = number 3.0
-            Name = "first"
-        }
+    let layer = { Weight = vector [ 1.0; 2.0 ]; Bias = number 3.0; Name = "first" }
 
     let g = grad (fun l -> sum (square l.Weight) * l.Bias) layer
     closeAll [ 6.0; 12.0 ] g.Weight
@@ -38,19 +27,16 @@ let ``gradients of F# records, tuples, lists and anonymous records keep their sh
     close 30.0 a
     close 9.0 b
 
-    let list =
-        grad (fun (xs: Tensor list) -> xs |> List.reduce (*)) [ number 2.0; number 3.0; number 4.0 ]
+    let list = grad (fun (xs: Tensor list) -> xs |> List.reduce (*)) [ number 2.0; number 3.0; number 4.0 ]
 
     Assert.Equal<float list>([ 12.0; 8.0; 6.0 ], list |> List.map float)
 
     let r =
-        grad
-            (fun (p: {| U: Tensor; V: Tensor[]; K: int |}) -> p.U * p.V[1] * float p.K)
-            {|
-                U = number 2.0
-                V = [| number 1.0; number 7.0 |]
-                K = 3
-            |}
+        grad (fun (p: {| U: Tensor; V: Tensor[]; K: int |}) -> p.U * p.V[1] * float p.K) {|
+            U = number 2.0
+            V = [| number 1.0; number 7.0 |]
+            K = 3
+        |}
 
     close 21.0 r.U
     Assert.Equal<float list>([ 0.0; 6.0 ], [ for v in r.V -> float v ])
@@ -76,31 +62,26 @@ let ``loops lift captured tracers of every level`` () =
 
         fst total
 
-    let plain (w: Tensor) (x: Tensor) =
-        x * (w + w * w + Tensor.Pow(w, 3) + Tensor.Pow(w, 4) + Tensor.Pow(w, 5))
+    let plain (w: Tensor) (x: Tensor) = x * (w + w * w + Tensor.Pow(w, 3) + Tensor.Pow(w, 4) + Tensor.Pow(w, 5))
 
     let at = number 0.7
 
     for outer in [ grad; diff; jit >> grad; grad >> jit ] do
         for inner in [ grad; diff; jit >> diff ] do
-            let nested f =
-                outer (fun w -> inner (fun x -> f w x * f x w) (w * 2.0)) at
+            let nested f = outer (fun w -> inner (fun x -> f w x * f x w) (w * 2.0)) at
 
             close (float (nested plain)) (nested power)
 
     let xs = vector [ 0.1; 0.2; 0.3 ]
 
     closeAll
-        [
-            for x in [ 0.1; 0.2; 0.3 ] -> Math.Round(float (grad (fun w -> plain w (number x)) at), 10)
-        ]
+        [ for x in [ 0.1; 0.2; 0.3 ] -> Math.Round(float (grad (fun w -> plain w (number x)) at), 10) ]
         (vmap (fun x -> grad (fun w -> power w x) at) xs)
 
 [<Fact>]
 let ``while loops and conditions under every transformation`` () =
     // x^(2^k) until it passes 1000.
-    let grow x =
-        whileBounded 50 (fun (y: Tensor) -> Tensor.op_LessThan (y, number 1000.0)) (fun y -> y * y) x
+    let grow x = whileBounded 50 (fun (y: Tensor) -> Tensor.op_LessThan (y, number 1000.0)) (fun y -> y * y) x
 
     close (Math.Pow(1.5, 32.0)) (grow (number 1.5))
     close (32.0 * Math.Pow(1.5, 31.0)) (grad grow (number 1.5))
@@ -109,8 +90,7 @@ let ``while loops and conditions under every transformation`` () =
     let both = vmap grow (vector [ 1.5; 10.0; 2.0 ])
     closeAll [ Math.Round(Math.Pow(1.5, 32.0), 10); 10000.0; 65536.0 ] both
 
-    let branch (x: Tensor) =
-        cond (Tensor.op_LessThan (x, number 0.0)) (fun (x: Tensor) -> -x) (fun x -> x * x) x
+    let branch (x: Tensor) = cond (Tensor.op_LessThan (x, number 0.0)) (fun (x: Tensor) -> -x) (fun x -> x * x) x
 
     closeAll [ 3.0; 4.0 ] (vmap branch (vector [ -3.0; 2.0 ]))
     closeAll [ -1.0; 4.0 ] (vmap (grad branch) (vector [ -3.0; 2.0 ]))
@@ -137,8 +117,7 @@ let ``each body is staged once`` () =
         runs <- runs + 1
         c * x, c
 
-    grad (fun x -> fst (scan body x (vector [ 1.0; 2.0; 3.0 ]))) (number 2.0)
-    |> close 6.0
+    grad (fun x -> fst (scan body x (vector [ 1.0; 2.0; 3.0 ]))) (number 2.0) |> close 6.0
 
     Assert.Equal(1, runs)
 
@@ -158,8 +137,7 @@ let ``each body is staged once`` () =
 let ``a weakly typed carry takes the dtype of the body`` () =
     let xs = vector [ 1.0f; 2.0f ]
 
-    let total, _ =
-        scan (fun (c: Tensor) (x: Tensor) -> c + x, ()) (Tensor.op_Implicit 0.0) xs
+    let total, _ = scan (fun (c: Tensor) (x: Tensor) -> c + x, ()) (Tensor.op_Implicit 0.0) xs
 
     Assert.Equal(DType.Float32, total.DType)
     close 3.0 total
@@ -176,8 +154,7 @@ let ``Jacobians, Hessians and the vector calculus of three dimensions`` () =
     close -2.0 (laplacian g x)
     closeAll [ -2.0; 1.0 ] (hessianv g x (vector [ 1.0; 0.0 ]))
 
-    let field (p: Tensor) =
-        stack 0 [ entry 1 p * entry 2 p; entry 0 p * entry 0 p; entry 2 p ]
+    let field (p: Tensor) = stack 0 [ entry 1 p * entry 2 p; entry 0 p * entry 0 p; entry 2 p ]
 
     let p = vector [ 1.0; 2.0; 3.0 ]
     closeAll [ 0.0; 2.0; -1.0 ] (curl field p)
@@ -204,29 +181,20 @@ let ``checkpoints change no number`` () =
 
 [<Fact>]
 let ``mistakes are named`` () =
-    let message (action: unit -> unit) =
-        Assert.ThrowsAny<PipelineException>(action).Message
+    let message (action: unit -> unit) = Assert.ThrowsAny<PipelineException>(action).Message
 
-    let nonScalar =
-        message (fun () -> grad (fun (x: Tensor) -> x * x) (vector [ 1.0; 2.0 ]) |> ignore)
+    let nonScalar = message (fun () -> grad (fun (x: Tensor) -> x * x) (vector [ 1.0; 2.0 ]) |> ignore)
 
     Assert.Contains("[2]", nonScalar)
     Assert.Contains("Sum", nonScalar)
     Assert.Contains("int64", message (fun () -> grad (fun (x: Tensor) -> x) (scalar 3L) |> ignore))
     Assert.Contains("[2]", message (fun () -> diff (fun (x: Tensor) -> x) (vector [ 1.0; 2.0 ]) |> ignore))
 
-    let changing () =
-        scan (fun (c: Tensor) (x: Tensor) -> stack 0 [ c; x ], ()) (number 0.0) (vector [ 1.0 ])
-        |> ignore
+    let changing () = scan (fun (c: Tensor) (x: Tensor) -> stack 0 [ c; x ], ()) (number 0.0) (vector [ 1.0 ]) |> ignore
 
     Assert.Contains("[2]", message changing)
 
-    Assert.Contains(
-        "sizes",
-        message (fun () ->
-            vmap (fun (a: Tensor, b: Tensor) -> a) (vector [ 1.0 ], vector [ 1.0; 2.0 ])
-            |> ignore)
-    )
+    Assert.Contains("sizes", message (fun () -> vmap (fun (a: Tensor, b: Tensor) -> a) (vector [ 1.0 ], vector [ 1.0; 2.0 ]) |> ignore))
 
 [<Fact>]
 let ``a tracer that leaks is found`` () =
@@ -239,5 +207,4 @@ let ``a tracer that leaks is found`` () =
         (number 1.0)
     |> ignore
 
-    Assert.Throws<EndedTransformationException>(fun () -> kept * 2.0 |> ignore)
-    |> ignore
+    Assert.Throws<EndedTransformationException>(fun () -> kept * 2.0 |> ignore) |> ignore

@@ -45,12 +45,7 @@ let ``What stands beside a literal is a tensor, without an annotation`` () =
     Assert.Equal(2.0, (List.reduce maximum [ scalar 1.0; scalar 2.0 ]).ToDouble())
     Assert.Equal<float list>([ 1.0; 3.0 ], [ 1.0; 3.0 ] |> List.map (scalar >> maximum 1.0 >> float))
 
-    Assert.Equal<float list>(
-        [ 5.0 ],
-        [ scalar -1.0; scalar 5.0 ]
-        |> List.filter (fun y -> isTrue (y .> 0.0))
-        |> List.map float
-    )
+    Assert.Equal<float list>([ 5.0 ], [ scalar -1.0; scalar 5.0 ] |> List.filter (fun y -> isTrue (y .> 0.0)) |> List.map float)
 
 [<Fact>]
 let ``Bools combine by the operators of bits`` () =
@@ -71,11 +66,7 @@ let ``isTrue decides branches, of differentiated functions too`` () =
     Assert.Equal(2.0, (diffn 2 f (scalar 3.0)).ToDouble())
     Assert.Equal(2.0, 2.0 * (taylor 2 f (scalar 3.0)).Coefficients[2].ToDouble())
 
-    let rec newton (x: Tensor) =
-        if isTrue (abs (x * x - 2.0) .< 1e-12) then
-            x
-        else
-            newton (x - (x * x - 2.0) / (2.0 * x))
+    let rec newton (x: Tensor) = if isTrue (abs (x * x - 2.0) .< 1e-12) then x else newton (x - (x * x - 2.0) / (2.0 * x))
 
     Assert.Equal(sqrt 2.0, (newton (scalar 1.0)).ToDouble(), 12)
     Assert.True(isTrue (scalar 1))
@@ -88,13 +79,11 @@ let ``isTrue refuses by name what has no single value`` () =
     let ofMany = Assert.Throws<ShapeException>(fun () -> isTrue (x .> 0.0) |> ignore)
     Assert.StartsWith("isTrue: a tensor of shape [3] is not one truth value.", message ofMany)
 
-    Assert.Throws<ShapeException>(fun () -> isTrue (vector ([]: bool list)) |> ignore)
-    |> ignore
+    Assert.Throws<ShapeException>(fun () -> isTrue (vector ([]: bool list)) |> ignore) |> ignore
 
     let choose (x: Tensor) = if isTrue (x .> 0.0) then x else -x
 
-    let compiled =
-        Assert.Throws<TracedValueException>(fun () -> jit choose (scalar 1.0) |> ignore)
+    let compiled = Assert.Throws<TracedValueException>(fun () -> jit choose (scalar 1.0) |> ignore)
 
     Assert.StartsWith("isTrue: ", message compiled)
     let batched = Assert.Throws<TracedValueException>(fun () -> vmap choose x |> ignore)

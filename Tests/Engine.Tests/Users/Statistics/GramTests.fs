@@ -17,18 +17,9 @@ let private exact (a: float[]) (b: float[]) =
     Array.fold2 (fun sum (x: float) (y: float) -> sum + BigInteger x * BigInteger y) BigInteger.Zero a b
 
 let private largestError intercept (columns: float[][]) =
-    let struct (gram, _) =
-        Gram.compute
-            {
-                Intercept = intercept
-                Columns = columns
-            }
+    let struct (gram, _) = Gram.compute { Intercept = intercept; Columns = columns }
 
-    let all =
-        if intercept then
-            Array.append [| Array.create columns[0].Length 1.0 |] columns
-        else
-            columns
+    let all = if intercept then Array.append [| Array.create columns[0].Length 1.0 |] columns else columns
 
     [|
         for j in 0 .. all.Length - 1 do
@@ -59,12 +50,7 @@ let ``a number that is not finite makes its column's magnitude NaN`` () =
             let column = Array.create 300 1.0
             column[row] <- bad
 
-            let struct (_, largest) =
-                Gram.compute
-                    {
-                        Intercept = false
-                        Columns = [| Array.create 300 -2.0; column |]
-                    }
+            let struct (_, largest) = Gram.compute { Intercept = false; Columns = [| Array.create 300 -2.0; column |] }
 
             Assert.Equal(2.0, largest[0])
             Assert.True(Double.IsNaN largest[1])

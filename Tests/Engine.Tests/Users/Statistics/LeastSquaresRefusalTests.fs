@@ -8,8 +8,7 @@ open Xunit
 
 let private random = Random 3
 
-let private column () =
-    Array.init 50 (fun _ -> random.NextDouble())
+let private column () = Array.init 50 (fun _ -> random.NextDouble())
 
 let private a = column ()
 let private b = Array.map (fun x -> 1000.0 * x + 1e5) (column ())
@@ -18,8 +17,7 @@ let private y = column ()
 let private refusal features (target: float[]) =
     let names, columns = Array.unzip features
 
-    let fit () =
-        LeastSquares.fit "y" target names columns true 0.95 |> ignore
+    let fit () = LeastSquares.fit "y" target names columns true 0.95 |> ignore
 
     Assert.Throws<DataException>(fit).Message
 
@@ -79,8 +77,7 @@ let ``a column that varies beyond the 14th digit is not constant`` () =
             let names, columns = Array.unzip others
 
             let slopes column =
-                let fit =
-                    LeastSquares.fit "y" y (Array.append [| "x" |] names) (Array.append [| column |] columns) true 0.95
+                let fit = LeastSquares.fit "y" y (Array.append [| "x" |] names) (Array.append [| column |] columns) true 0.95
 
                 [ fit["x"].Estimate; fit["x"].StandardError; fit["x"].T ]
 
@@ -92,16 +89,14 @@ let ``a column that varies beyond the 14th digit is not constant`` () =
     last[7] <- 1e16 + 2.0
     let fit = LeastSquares.fit "y" y [| "x" |] [| last |] true 0.95
 
-    let others =
-        y |> Array.indexed |> Array.filter (fun (i, _) -> i <> 7) |> Array.averageBy snd
+    let others = y |> Array.indexed |> Array.filter (fun (i, _) -> i <> 7) |> Array.averageBy snd
 
     Assert.Equal(1.0, fit["x"].Estimate / ((y[7] - others) / 2.0), 1e-12)
 
     // As a target, it is neither constant nor fitted exactly.
     let target = Array.map2 (fun s x -> 1e15 + round (s + 8.0 * x)) shifts a
 
-    let near =
-        LeastSquares.fit "y" (Array.map (fun t -> t - 1e15) target) [| "s" |] [| shifts |] true 0.95
+    let near = LeastSquares.fit "y" (Array.map (fun t -> t - 1e15) target) [| "s" |] [| shifts |] true 0.95
 
     let far = LeastSquares.fit "y" target [| "s" |] [| shifts |] true 0.95
     Assert.False far.IsExact
@@ -139,7 +134,6 @@ let ``magnitudes whose squares do not fit are refused`` () =
 [<Fact>]
 let ``a confidence level lies between 0 and 1`` () =
     for level in [ 0.0; 1.0; 95.0; nan ] do
-        let fit () =
-            LeastSquares.fit "y" y [| "a" |] [| a |] true level |> ignore
+        let fit () = LeastSquares.fit "y" y [| "a" |] [| a |] true level |> ignore
 
         Assert.Throws<ArgumentOutOfRangeException> fit |> ignore

@@ -9,28 +9,22 @@ open Pipeline
 open Pipeline.Engine
 open Xunit
 
-let private data path =
-    Path.Combine(AppContext.BaseDirectory, "Data", path)
+let private data path = Path.Combine(AppContext.BaseDirectory, "Data", path)
 
 let private cases path =
     let document = JsonDocument.Parse(File.ReadAllText(data path))
     document.RootElement.EnumerateArray() |> Seq.toArray
 
-let private numbers (name: string) (case: JsonElement) =
-    [| for x in case.GetProperty(name).EnumerateArray() -> x.GetDouble() |]
+let private numbers (name: string) (case: JsonElement) = [| for x in case.GetProperty(name).EnumerateArray() -> x.GetDouble() |]
 
 let private number (name: string) (case: JsonElement) =
     let value = case.GetProperty name
 
-    if value.ValueKind = JsonValueKind.String then
-        infinity
-    else
-        value.GetDouble()
+    if value.ValueKind = JsonValueKind.String then infinity else value.GetDouble()
 
 /// Relative, or absolute where the expected value is 0.
 let private assertDigits (digits: int) (what: string) (expected: float) (actual: float) =
-    let limit =
-        Math.Pow(10.0, -float digits) * (if expected = 0.0 then 1.0 else abs expected)
+    let limit = Math.Pow(10.0, -float digits) * (if expected = 0.0 then 1.0 else abs expected)
 
     let isRight = expected = actual || Tolerance.within limit expected actual
     Assert.True(isRight, $"{what}: {actual:R} for {expected:R}, not to {digits} digits")
@@ -40,20 +34,16 @@ let private assertAll digits what (expected: float[]) (actual: float seq) =
 
 let private estimates (fit: LeastSquaresResult) = fit.Coefficients |> Seq.map _.Estimate
 
-let private standardErrors (fit: LeastSquaresResult) =
-    fit.Coefficients |> Seq.map _.StandardError
+let private standardErrors (fit: LeastSquaresResult) = fit.Coefficients |> Seq.map _.StandardError
 
 let private nist = cases "statistics/nist-linear.json"
 
 let private fitNist name =
-    let case =
-        nist |> Array.find (fun case -> case.GetProperty("name").GetString() = name)
+    let case = nist |> Array.find (fun case -> case.GetProperty("name").GetString() = name)
 
-    let columns =
-        [|
-            for column in case.GetProperty("columns").EnumerateArray() ->
-                [| for x in column.EnumerateArray() -> x.GetDouble() |]
-        |]
+    let columns = [|
+        for column in case.GetProperty("columns").EnumerateArray() -> [| for x in column.EnumerateArray() -> x.GetDouble() |]
+    |]
 
     let degree = case.GetProperty("degree").GetInt32()
 
@@ -107,24 +97,18 @@ let ``answers for the columns as they are have 15 digits, however nearly depende
 [<Fact>]
 let ``R's data sets give 13 digits of every figure`` () =
     for case in cases "statistics/least-squares.json" do
-        let columns =
-            [|
-                for column in case.GetProperty("columns").EnumerateArray() ->
-                    [| for x in column.EnumerateArray() -> x.GetDouble() |]
-            |]
+        let columns = [|
+            for column in case.GetProperty("columns").EnumerateArray() -> [| for x in column.EnumerateArray() -> x.GetDouble() |]
+        |]
 
-        let names =
-            [|
-                for name in case.GetProperty("features").EnumerateArray() -> name.GetString()
-            |]
+        let names = [| for name in case.GetProperty("features").EnumerateArray() -> name.GetString() |]
 
         let name = case.GetProperty("name").GetString()
 
         let fit =
             LeastSquares.fit "y" (numbers "target" case) names columns (case.GetProperty("intercept").GetBoolean()) 0.95
 
-        let check what =
-            assertAll 13 $"{name} {what}" (numbers what case)
+        let check what = assertAll 13 $"{name} {what}" (numbers what case)
 
         check "coef" (estimates fit)
         check "se" (standardErrors fit)
@@ -133,8 +117,7 @@ let ``R's data sets give 13 digits of every figure`` () =
         check "ci95_lo" (fit.Coefficients |> Seq.map _.Low)
         check "ci95_hi" (fit.Coefficients |> Seq.map _.High)
 
-        let check what =
-            assertDigits 13 $"{name} {what}" (number what case)
+        let check what = assertDigits 13 $"{name} {what}" (number what case)
 
         check "rss" fit.ResidualSumOfSquares
         check "sigma" fit.Sigma
@@ -148,12 +131,9 @@ let private notebook () =
     let rows =
         File.ReadAllLines(data "seed/data.csv")
         |> Array.tail
-        |> Array.map (fun line ->
-            line.Split ','
-            |> Array.map (fun x -> Double.Parse(x, CultureInfo.InvariantCulture)))
+        |> Array.map (fun line -> line.Split ',' |> Array.map (fun x -> Double.Parse(x, CultureInfo.InvariantCulture)))
 
-    let column k =
-        Array.map (fun (row: float[]) -> row[k]) rows
+    let column k = Array.map (fun (row: float[]) -> row[k]) rows
 
     LeastSquares.fit "y" (column 2) [| "x1"; "x2" |] [| column 0; column 1 |] true 0.95
 
@@ -161,8 +141,7 @@ let private notebook () =
 let ``the notebook's inference has 12 digits`` () =
     use document = JsonDocument.Parse(File.ReadAllText(data "seed/expected.json"))
 
-    let right =
-        document.RootElement.GetProperty("inference").GetProperty("right_ols_float64_intercept_x1_x2")
+    let right = document.RootElement.GetProperty("inference").GetProperty("right_ols_float64_intercept_x1_x2")
 
     let fit = notebook ()
     let coefficients = Seq.toArray fit.Coefficients
@@ -173,11 +152,7 @@ let ``the notebook's inference has 12 digits`` () =
     assertDigits 12 "p" (number "p_intercept" right) coefficients[0].P
     assertDigits 12 "sigma squared" (number "sigma2_unbiased" right) (fit.Sigma * fit.Sigma)
 
-    assertDigits
-        12
-        "sigma squared"
-        (number "sigma2_mle" right)
-        (fit.SigmaMaximumLikelihood * fit.SigmaMaximumLikelihood)
+    assertDigits 12 "sigma squared" (number "sigma2_mle" right) (fit.SigmaMaximumLikelihood * fit.SigmaMaximumLikelihood)
 
     assertDigits 12 "R squared" (number "r_squared" right) fit.RSquared
     assertDigits 12 "F" (number "f" right) fit.F
@@ -196,9 +171,7 @@ let ``residuals add up to nothing and their squares to the residual sum`` () =
     Assert.True(abs (Seq.sum residuals) < 1e-9)
     assertDigits 14 "squares" fit.ResidualSumOfSquares (residuals |> Seq.sumBy (fun r -> r * r))
 
-    let case =
-        nist
-        |> Array.find (fun case -> case.GetProperty("name").GetString() = "Longley")
+    let case = nist |> Array.find (fun case -> case.GetProperty("name").GetString() = "Longley")
 
     assertAll 15 "target" (numbers "target" case) (Seq.map2 (+) fit.FittedValues residuals)
 
@@ -206,13 +179,11 @@ let ``residuals add up to nothing and their squares to the residual sum`` () =
 let ``an exact fit has no error, and leaves open what it does not use`` () =
     let random = Random 5
 
-    let column () =
-        Array.init 40 (fun _ -> random.NextDouble())
+    let column () = Array.init 40 (fun _ -> random.NextDouble())
 
     let a, b = column (), column ()
 
-    let fit =
-        LeastSquares.fit "y" (Array.map (fun x -> 3.0 * x + 1.0) a) [| "a"; "b" |] [| a; b |] true 0.95
+    let fit = LeastSquares.fit "y" (Array.map (fun x -> 3.0 * x + 1.0) a) [| "a"; "b" |] [| a; b |] true 0.95
 
     Assert.Equal(0.0, fit.Sigma)
     Assert.Equal(1.0, fit.RSquared)
@@ -232,18 +203,17 @@ let ``the intercept alone is the mean`` () =
 
 [<Fact>]
 let ``the table reads as R's`` () =
-    let expected =
-        [
-            "             Estimate  Std. Error  t value   Pr(>|t|)       95 % low  95 % high"
-            "(Intercept)   2.87025   0.0963472    29.79  5.39e-140  ***   2.68118    3.05931"
-            "x1           -10.8807   0.0982219   -110.8  1.10e-562  ***  -11.0734   -10.6879"
-            "x2            11.9506   0.0980181    121.9  2.44e-601  ***   11.7582    12.1429"
-            "---"
-            "Signif. codes:  0 '***' 0.001 '**' 0.01 '*' 0.05 '.' 0.1 ' ' 1"
-            ""
-            "Residual standard error: 3.044 on 997 degrees of freedom"
-            "Multiple R-squared: 0.9673, Adjusted R-squared: 0.9673"
-            "F-statistic: 1.477E+04 on 2 and 997 DF, p-value: 1.60e-741"
-        ]
+    let expected = [
+        "             Estimate  Std. Error  t value   Pr(>|t|)       95 % low  95 % high"
+        "(Intercept)   2.87025   0.0963472    29.79  5.39e-140  ***   2.68118    3.05931"
+        "x1           -10.8807   0.0982219   -110.8  1.10e-562  ***  -11.0734   -10.6879"
+        "x2            11.9506   0.0980181    121.9  2.44e-601  ***   11.7582    12.1429"
+        "---"
+        "Signif. codes:  0 '***' 0.001 '**' 0.01 '*' 0.05 '.' 0.1 ' ' 1"
+        ""
+        "Residual standard error: 3.044 on 997 degrees of freedom"
+        "Multiple R-squared: 0.9673, Adjusted R-squared: 0.9673"
+        "F-statistic: 1.477E+04 on 2 and 997 DF, p-value: 1.60e-741"
+    ]
 
     Assert.Equal(String.Join('\n', expected), (notebook ()).ToString())

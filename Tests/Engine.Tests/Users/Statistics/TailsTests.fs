@@ -10,8 +10,7 @@ open Xunit
 
 /// The largest error of a function over its reference rows: arguments, then the value as a string of 20 digits.
 let private worst name (f: float[] -> float) (error: float -> float -> float) =
-    let path =
-        Path.Combine(AppContext.BaseDirectory, "Data", "statistics", "tails.json")
+    let path = Path.Combine(AppContext.BaseDirectory, "Data", "statistics", "tails.json")
 
     use document = JsonDocument.Parse(File.ReadAllText path)
 
@@ -25,36 +24,26 @@ let private worst name (f: float[] -> float) (error: float -> float -> float) =
     |> Array.max
 
 /// A relative error; of NaN infinite.
-let private relative (actual: float) (expected: float) =
-    if Double.IsNaN actual then
-        infinity
-    else
-        abs (actual - expected) / abs expected
+let private relative (actual: float) (expected: float) = if Double.IsNaN actual then infinity else abs (actual - expected) / abs expected
 
-let private assertBelow (limit: float) (error: float) =
-    Assert.True(error < limit, $"the largest error is {error}, not below {limit}")
+let private assertBelow (limit: float) (error: float) = Assert.True(error < limit, $"the largest error is {error}, not below {limit}")
 
 let private log10 (x: float) = x / Math.Log 10.0
 
 [<Fact>]
 let ``Student's two-sided tail has 14 digits in its logarithm`` () =
-    worst "student" (fun a -> log10 (Tails.student a[0] a[1])) relative
-    |> assertBelow 1e-14
+    worst "student" (fun a -> log10 (Tails.student a[0] a[1])) relative |> assertBelow 1e-14
 
 [<Fact>]
 let ``Fisher's tail has 13 digits in its logarithm`` () =
-    worst "fisher" (fun a -> log10 (Tails.fisher a[0] a[1] a[2])) relative
-    |> assertBelow 1e-13
+    worst "fisher" (fun a -> log10 (Tails.fisher a[0] a[1] a[2])) relative |> assertBelow 1e-13
 
 [<Fact>]
 let ``the normal tail has 15 digits in its logarithm`` () =
-    worst "normal" (fun a -> log10 (Tails.normal a[0])) relative
-    |> assertBelow 1e-15
+    worst "normal" (fun a -> log10 (Tails.normal a[0])) relative |> assertBelow 1e-15
 
 [<Fact>]
-let ``Student's quantile has 14 digits`` () =
-    worst "quantile" (fun a -> Tails.studentQuantile a[0] a[1]) relative
-    |> assertBelow 1e-14
+let ``Student's quantile has 14 digits`` () = worst "quantile" (fun a -> Tails.studentQuantile a[0] a[1]) relative |> assertBelow 1e-14
 
 [<Fact>]
 let ``tails are 1 at zero and 0 at infinity`` () =
