@@ -9,15 +9,20 @@ open Pipeline.Engine
 [<AutoOpen>]
 module ControlFlow =
 
-    /// <summary>The body over the slices of the inputs; its second results are stacked.</summary>
-    let scan (body: 'C -> 'X -> 'C * 'Y) (initial: 'C) (inputs: 'X) : 'C * 'Y =
+    let private scanned reverse (body: 'C -> 'X -> 'C * 'Y) (initial: 'C) (inputs: 'X) : 'C * 'Y =
         let step c x =
             let next, output = body c x
             struct (next, output)
 
-        let struct (last, outputs) = ControlFlow.scan "Scan" step initial inputs ValueNone false (fun _ -> 0)
+        let struct (last, outputs) = ControlFlow.scan "Scan" step initial inputs ValueNone reverse (fun _ -> 0)
 
         last, outputs
+
+    /// <summary>The body over the slices of the inputs; its second results are stacked.</summary>
+    let scan (body: 'C -> 'X -> 'C * 'Y) (initial: 'C) (inputs: 'X) : 'C * 'Y = scanned false body initial inputs
+
+    /// <summary>The body over the slices of the inputs from the last to the first; its second results stand where their inputs do.</summary>
+    let scanBackwards (body: 'C -> 'X -> 'C * 'Y) (initial: 'C) (inputs: 'X) : 'C * 'Y = scanned true body initial inputs
 
     /// <summary>scan for long loops: reverse mode keeps at most so many of the carried states and runs the steps between them again, by the binomial schedule; <c>Checkpoint.Slots(steps, 3)</c> is a good number.</summary>
     let scanCheckpointed (slots: int) (body: 'C -> 'X -> 'C * 'Y) (initial: 'C) (inputs: 'X) : 'C * 'Y =
@@ -42,6 +47,11 @@ module ControlFlow =
     /// <summary>The same between limits that are integer scalars, of a compiled, vectorized or differentiated function too.</summary>
     let forLoopBetween (start: Tensor) (limit: Tensor) (body: Tensor -> 'C -> 'C) (initial: 'C) : 'C =
         ControlFlow.forLoop start limit body initial 0
+
+    /// <summary>The same for at most so many steps, which reverse mode saves; more are an error.</summary>
+    /// <exception cref="T:Pipeline.LoopException">There are more steps than the bound.</exception>
+    let forLoopBounded (bound: int) (start: Tensor) (limit: Tensor) (body: Tensor -> 'C -> 'C) (initial: 'C) : 'C =
+        Loop.For(start, limit, Func<_, _, _> body, initial, bound)
 
     /// <summary>All running results of an associative operation of two elements, along the first axis, in logarithmically many rounds.</summary>
     let associativeScan (combine: 'T -> 'T -> 'T) (elements: 'T) : 'T = AssociativeScan.run combine elements 0 false

@@ -67,21 +67,26 @@ module Derivatives =
 
     /// <summary>The value at a point and the change along a direction.</summary>
     let jvp (f: 'T -> 'R) (x: 'T) (v: 'T) : 'R * 'R =
+        Curried.refuse<'R> "jvp"
         let struct (value, change) = Differentiation.pushforward "jvp" f x v
         value, change
 
     /// <summary>The value at a point and the map from cotangents of the result to those of the argument.</summary>
     let vjp (f: 'T -> 'R) (x: 'T) : 'R * ('R -> 'T) =
+        Curried.refuse<'R> "vjp"
         let struct (value, back) = Differentiation.pullback "vjp" f x
         value, back
 
     /// <summary>The value at a point and its change as a linear map of the direction, which does not run f again.</summary>
     let linearize (f: 'T -> 'R) (x: 'T) : 'R * ('T -> 'R) =
+        Curried.refuse<'R> "linearize"
         let struct (value, map) = Differentiation.linearize "linearize" f x
         value, map
 
     /// <summary>The transpose of a linear function of arguments like the example.</summary>
-    let linearTranspose (f: 'T -> 'R) (example: 'T) : 'R -> 'T = Differentiation.transpose "linearTranspose" f example
+    let linearTranspose (f: 'T -> 'R) (example: 'T) : 'R -> 'T =
+        Curried.refuse<'R> "linearTranspose"
+        Differentiation.transpose "linearTranspose" f example
 
     /// <summary>The derivative of a scalar function along a direction.</summary>
     let gradv (f: 'T -> Tensor) (x: 'T) (v: 'T) : Tensor = snd (jvp f x v)

@@ -76,9 +76,14 @@ module Jacobians =
         let _, change, product = gradhessianv' f x v
         change, product
 
+    /// <summary>The value of a scalar function of a tree, its gradient, and its Hessian times a direction, from one evaluation.</summary>
+    let hessianv'' (f: 'T -> Tensor) (x: 'T) (v: 'T) : Tensor * 'T * 'T =
+        let struct (value, gradient, product) = Jacobians.hessianProduct "hessianv" f x v
+        value, gradient, product
+
     /// <summary>The value of a scalar function of a tree and its Hessian times a direction.</summary>
     let hessianv' (f: 'T -> Tensor) (x: 'T) (v: 'T) : Tensor * 'T =
-        let struct (value, _, product) = Jacobians.hessianProduct "hessianv" f x v
+        let value, _, product = hessianv'' f x v
         value, product
 
     /// <summary>The Hessian of a scalar function of a tree times a direction.</summary>
