@@ -67,6 +67,36 @@ type internal EmitProgram(program: LoopProgram, width: int, kernel: Op -> NDArra
         | Statement.Swap _ -> true
         | _ -> false
 
+    /// Where one index lies on an axis; what is outside is left to the check, which throws.
+    let place (code: Code) (size: int) (dtype: DType) (source: Access) (target: Access) (check: unit -> unit) =
+        let isInt32 = dtype = DType.Int32
+        let found = code.Rent typeof<int64>
+        let counted, fits = code.Label(), code.Label()
+        address code source
+        code.Emit(if isInt32 then OpCodes.Ldind_I4 else OpCodes.Ldind_I8)
+        code.Emit OpCodes.Conv_I8
+        code.Store found
+        code.Load found
+        code.Long 0L
+        code.Emit(OpCodes.Bge, counted)
+        code.Load found
+        code.Long(int64 size)
+        code.Emit OpCodes.Add
+        code.Store found
+        code.Mark counted
+        code.Load found
+        code.Long(int64 size)
+        code.Emit(OpCodes.Blt_Un, fits)
+        check ()
+        code.Mark fits
+        address code target
+        code.Load found
+
+        if isInt32 then code.Emit OpCodes.Conv_I4
+
+        code.Emit(if isInt32 then OpCodes.Stind_I4 else OpCodes.Stind_I8)
+        code.Return found
+
     let rec statements (code: Code) (body: Statement list) =
         match body with
         | [] -> ()
@@ -171,11 +201,14 @@ type internal EmitProgram(program: LoopProgram, width: int, kernel: Op -> NDArra
             code.Mark finish
         | Statement.Swap(a, b) -> swap code a b
         | Statement.Kernel(Op.Places(operation, axis, size), [| struct (source, indices) |], [| struct (target, _) |]) ->
-            code.Object(IndexCheck(operation, axis, size, indices))
-            code.Emit(OpCodes.Castclass, typeof<IndexCheck>)
-            address code source
-            address code target
-            code.Call(VectorType.overload typeof<IndexCheck> "Run" [| typeof<nativeint>; typeof<nativeint> |])
+            let check () =
+                code.Object(IndexCheck(operation, axis, size, indices))
+                code.Emit(OpCodes.Castclass, typeof<IndexCheck>)
+                address code source
+                address code target
+                code.Call(VectorType.overload typeof<IndexCheck> "Run" [| typeof<nativeint>; typeof<nativeint> |])
+
+            if Shape.size indices.Shape = 1 then place code size indices.DType source target check else check ()
         | Statement.Kernel(op, inputs, outputs) ->
             code.Watch()
             call code op inputs outputs

@@ -15,6 +15,7 @@ module internal Work =
         | Statement.RepeatWhile(test, _, _, body) -> CostModel.watchedIteration + ofBody test + ofBody body
         | Statement.Choose(_, branches) -> 1.0 + (branches |> Array.fold (fun most branch -> max most (ofBody branch)) 0.0)
         | Statement.Swap _ -> 1.0
+        | Statement.Kernel(Op.Places _, [| struct (_, indices) |], _) -> float (Shape.size indices.Shape)
         | Statement.Kernel _ -> CostModel.watchedIteration
 
     and ofBody (body: Statement[]) : float = body |> Array.sumBy ofStatement
