@@ -1,10 +1,11 @@
-// dotnet run -c Release --project Benchmarks [-- step | training | eager | least-squares | start-up | taylor | loops | compiler]; without a name, all of them.
+// dotnet run -c Release --project Benchmarks [-- step | training | calls | eager | least-squares | start-up | taylor | loops | compiler]; without a name, all of them.
 using Pipeline.Benchmarks;
 
 var benchmarks = new (string Name, Action Run)[]
 {
     ("step", FullBatchStep.Run),
     ("training", TrainingSteps.Run),
+    ("calls", CompiledCalls.Run),
     ("eager", EagerGradient.Run),
     ("least-squares", LeastSquaresFit.Run),
     ("start-up", StartUp.Run),

@@ -25,7 +25,10 @@ type internal CompiledEvents() =
 type internal BoundProgram(program: CompiledProgram, numbers: NDArray[]) =
     member _.Program = program
 
-    /// Runs on the program's inputs into fresh arrays.
+    /// Those numbers: the program's first inputs.
+    member _.Numbers = numbers
+
+    /// Runs on the other inputs into fresh arrays.
     member _.Run(inputs: NDArray[]) : NDArray[] =
         if numbers.Length = 0 then program.Run inputs else program.Run(Array.append numbers inputs)
 

@@ -8,7 +8,7 @@ open Pipeline
 
 /// What was carried unchanged in one place of the arguments.
 [<Struct; NoComparison; NoEquality>]
-type internal Plain = { Name: string; Kept: Snapshot }
+type internal Plain = { Name: string; Value: obj; Kept: Snapshot }
 
 [<RequireQualifiedAccess>]
 module internal Arguments =
@@ -92,9 +92,21 @@ module internal Arguments =
 
         same
 
-    /// Whether the arguments have the structure, and plain parts as they were kept.
-    let same (names: string[]) (structure: Structure) (kept: Plain[]) (given: Structure) : bool =
-        if isTuple names structure then
+    /// Those that may change while they are the same objects.
+    let changeable (kept: Plain[]) : Plain[] = kept |> Array.filter (fun plain -> not (Snapshots.isFixed plain.Kept))
+
+    /// Whether the arguments have the structure, and plain parts as they were kept; changeable: of the same objects, only these may differ.
+    let same (names: string[]) (structure: Structure) (kept: Plain[]) (changeable: Plain[]) (given: Structure) : bool =
+        if obj.ReferenceEquals(structure, given) then
+            let mutable same = true
+            let mutable i = 0
+
+            while same && i < changeable.Length do
+                same <- Snapshots.same changeable[i].Kept changeable[i].Value
+                i <- i + 1
+
+            same
+        elif isTuple names structure then
             match given.Note with
             | :? ITuple as tuple when given.IsOpaque ->
                 let mutable same = true

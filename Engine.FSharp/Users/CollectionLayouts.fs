@@ -153,24 +153,39 @@ type internal InterfaceLayout(same: Func<obj, obj, bool>) =
     override _.Parts(value, note) =
         let tree = value :?> ITensorTree
         note <- Exemplar tree
-        Array.ofSeq tree.Parts
+        let parts = tree.Parts
+
+        if isNull parts then
+            raise (TreeException $"{tree.GetType().Name}.Parts is null. Return the parts, an empty list where there are none.")
+
+        let taken = Array.zeroCreate parts.Count
+
+        for i in 0 .. taken.Length - 1 do
+            taken[i] <- parts[i]
+
+        taken
 
     override _.Build(parts, note) =
-        let built = (note :?> Exemplar).Tree.WithParts parts
-        let kind = (note :?> Exemplar).Tree.GetType().Name
+        let exemplar = (note :?> Exemplar).Tree
+        let built = exemplar.WithParts parts
 
-        match built with
-        | :? ITensorTree as tree when tree.Parts.Count = parts.Length ->
+        let found =
+            match built with
+            | :? ITensorTree as tree -> tree.Parts
+            | _ -> null
+
+        match found with
+        | found when not (isNull found) && found.Count = parts.Length ->
             for i in 0 .. parts.Length - 1 do
-                if not (same.Invoke(parts[i], tree.Parts[i])) then
+                if not (same.Invoke(parts[i], found[i])) then
                     raise (
                         TreeException
-                            $"{kind}.WithParts: part {i} of the new value is not the one that it was given, so derivatives would be those of another function. Keep the parts as they are, and compute what depends on them when it is asked for."
+                            $"{exemplar.GetType().Name}.WithParts: part {i} of the new value is not the one that it was given, so derivatives would be those of another function. Keep the parts as they are, and compute what depends on them when it is asked for."
                     )
         | _ ->
             raise (
                 TreeException
-                    $"{kind}.WithParts: returns no ITensorTree of {parts.Length} parts. Return a value like this one with the parts that are given."
+                    $"{exemplar.GetType().Name}.WithParts: returns no ITensorTree of {parts.Length} parts. Return a value like this one with the parts that are given."
             )
 
         built

@@ -21,6 +21,40 @@ module internal Searches =
 type internal CompiledEntry(structure: Structure, types: LeafType[], plain: Plain[], staged: StagedProgram, bind: unit -> BoundProgram) =
     let op = Op.Call(CallKind.Compiled, staged.Graph)
     let program = Lazy<BoundProgram>(Func<_> bind)
+    let changeable = Arguments.changeable plain
+    let capturesTraced = staged.Captured |> Array.exists (fun a -> not (isNull a.Trace))
+
+    let isSearch = lazy searches staged.Graph
+
+    let run (leaves: Tensor[]) : Tensor[] =
+        let bound = program.Value
+        let numbers, captured = bound.Numbers, staged.Captured
+
+        let inputs: NDArray[] = Array.zeroCreate (numbers.Length + leaves.Length + captured.Length)
+
+        Array.Copy(numbers, inputs, numbers.Length)
+
+        for i in 0 .. leaves.Length - 1 do
+            inputs[numbers.Length + i] <- leaves[i].Array
+
+        for i in 0 .. captured.Length - 1 do
+            inputs[numbers.Length + leaves.Length + i] <- captured[i].Array
+
+        let values =
+            try
+                bound.Program.Run inputs
+            with :? LoopException when isSearch.Value ->
+                // Step by step it can be told how far a search got.
+                Evaluate.graph staged.Graph inputs[numbers.Length ..] |> ignore
+                reraise ()
+
+        let results = Array.zeroCreate values.Length
+
+        for i in 0 .. values.Length - 1 do
+            results[i] <- Tensor(values[i])
+
+        results
+
     member _.Structure = structure
     member _.Types = types
     member _.Plain = plain
@@ -38,38 +72,16 @@ type internal CompiledEntry(structure: Structure, types: LeafType[], plain: Plai
 
             i <- i + 1
 
-        fits && Arguments.same names structure plain given
+        fits && Arguments.same names structure plain changeable given
 
     /// At once where no operand is traced: the types have been compared already.
     member _.Call(leaves: Tensor[]) : Tensor[] =
-        let captured = staged.Captured
+        let mutable traced = capturesTraced
 
-        let operands = if captured.Length = 0 then leaves else Array.append leaves captured
+        for leaf in leaves do
+            traced <- traced || not (isNull leaf.Trace)
 
-        let arrays: NDArray[] = Array.zeroCreate operands.Length
-        let mutable traced = false
-
-        for i in 0 .. operands.Length - 1 do
-            if isNull operands[i].Trace then arrays[i] <- operands[i].Array else traced <- true
-
-        let results =
-            if traced then
-                Tensor.Apply(op, operands)
-            else
-                let values =
-                    try
-                        program.Value.Run arrays
-                    with :? LoopException when searches staged.Graph ->
-                        // Step by step it can be told how far a search got.
-                        Evaluate.graph staged.Graph arrays |> ignore
-                        reraise ()
-
-                let results = Array.zeroCreate values.Length
-
-                for i in 0 .. values.Length - 1 do
-                    results[i] <- Tensor(values[i])
-
-                results
+        let results = if traced then Tensor.Apply(op, Array.append leaves staged.Captured) else run leaves
 
         for i in 0 .. results.Length - 1 do
             results[i].Weak <- staged.Weak[i]
@@ -131,7 +143,7 @@ type internal CompiledFunction<'T, 'R>(source: Delegate, arguments: int, maxProg
 
         let take () =
             Arguments.plain names given
-            |> Array.map (fun (struct (name, value)) -> { Name = name; Kept = captures.Given(name, value) })
+            |> Array.map (fun (struct (name, value)) -> { Name = name; Value = value; Kept = captures.Given(name, value) })
 
         let told = reason before types given
         let held = captures.Held()
@@ -194,7 +206,14 @@ type internal CompiledFunction<'T, 'R>(source: Delegate, arguments: int, maxProg
         stage leaves given before (not (isNull before) && Snapshots.same before.Held source)
 
     member compiled.Invoke(argument: 'T) : 'R =
-        let struct (leaves, given) = Tree.flatten argument
+        let known = Volatile.Read &state
+
+        let struct (leaves, given) =
+            if isNull known || known.Entries.Length = 0 then
+                Tree.flatten argument
+            else
+                let latest = known.Entries[0]
+                Tree.flattenAs latest.Structure latest.Types.Length argument
 
         let entry =
             match compiled.Known(leaves, given) with

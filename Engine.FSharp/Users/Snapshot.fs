@@ -76,16 +76,6 @@ module internal Snapshots =
             items |> Array.iteri (fun i item -> copy.SetValue(item, i))
             copy
 
-    let rec private sameBits (a: obj) (b: obj) : bool =
-        obj.ReferenceEquals(a, b)
-        || match a, b with
-           | null, _
-           | _, null -> false
-           | (:? float as x), (:? float as y) -> BitConverter.DoubleToInt64Bits x = BitConverter.DoubleToInt64Bits y
-           | (:? float32 as x), (:? float32 as y) -> BitConverter.SingleToInt32Bits x = BitConverter.SingleToInt32Bits y
-           | (:? Half as x), (:? Half as y) -> BitConverter.HalfToInt16Bits x = BitConverter.HalfToInt16Bits y
-           | _ -> a.GetType() = b.GetType() && a.Equals b
-
     let private text (value: obj) =
         match value with
         | null -> "null"
@@ -117,7 +107,7 @@ module internal Snapshots =
         | Snapshot.Identity before
         | Snapshot.Again before -> if obj.ReferenceEquals(before, value) then null else changed tell path
         | Snapshot.Bits before ->
-            if sameBits before value then
+            if Bits.same before value then
                 null
             else
                 (if tell then $"{path} changed from {text before} to {text value}" else "")
@@ -133,7 +123,7 @@ module internal Snapshots =
                 if sameShape before now && (bytes before).SequenceEqual(bytes now) then
                     null
                 elif tell && before.Rank = 1 && before.Length = now.Length then
-                    let i = Seq.zip (Seq.cast<obj> before) (Seq.cast<obj> now) |> Seq.findIndex (fun (a, b) -> not (sameBits a b))
+                    let i = Seq.zip (Seq.cast<obj> before) (Seq.cast<obj> now) |> Seq.findIndex (fun (a, b) -> not (Bits.same a b))
 
                     $"{path}[{i}] changed from {text (before.GetValue i)} to {text (now.GetValue i)}"
                 else

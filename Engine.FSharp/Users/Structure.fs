@@ -47,6 +47,37 @@ module internal DeepRecursion =
         thread.Join()
         result.Task.GetAwaiter().GetResult()
 
+[<RequireQualifiedAccess>]
+module internal Bits =
+    /// Whether two plain values are the same, numbers to the bit.
+    let same (a: obj) (b: obj) : bool =
+        obj.ReferenceEquals(a, b)
+        || match a, b with
+           | null, _
+           | _, null -> false
+           | (:? float as x), (:? float as y) -> BitConverter.DoubleToInt64Bits x = BitConverter.DoubleToInt64Bits y
+           | (:? float32 as x), (:? float32 as y) -> BitConverter.SingleToInt32Bits x = BitConverter.SingleToInt32Bits y
+           | (:? Half as x), (:? Half as y) -> BitConverter.HalfToInt16Bits x = BitConverter.HalfToInt16Bits y
+           | _ -> a.GetType() = b.GetType() && a.Equals b
+
+/// Tensors in the order in which they are met; as many as are expected, mostly.
+[<Sealed>]
+type internal Leaves(expected: int) =
+    let mutable items: Tensor[] = Array.zeroCreate expected
+    let mutable count = 0
+
+    member _.Add(tensor: Tensor) =
+        if count = items.Length then Array.Resize(&items, max 8 (2 * count))
+
+        items[count] <- tensor
+        count <- count + 1
+
+    /// All of them; nothing is added any more.
+    member _.Take() : Tensor[] =
+        if count < items.Length then Array.Resize(&items, count)
+
+        items
+
 /// How values of one type are taken apart and rebuilt.
 [<AbstractClass; AllowNullLiteral>]
 type internal Layout() =
@@ -109,6 +140,18 @@ and [<Sealed; AllowNullLiteral>] internal Structure(layout: Layout, children: St
     member _.IsShared: bool = isShared
     member this.IsLeaf = obj.ReferenceEquals(this, leaf)
     member this.IsOpaque = isNull layout && not this.IsLeaf
+
+    /// The structure of a value that is carried unchanged: this one, where it is of that object or of a number of the same bits.
+    static member Carried(known: Structure, value: obj) =
+        if
+            not (isNull known)
+            && known.IsOpaque
+            && (obj.ReferenceEquals(known.Note, value)
+                || (not (isNull value) && value.GetType().IsPrimitive && Bits.same known.Note value))
+        then
+            known
+        else
+            Structure.Opaque value
 
     member private this.IsSame(other: Structure, depth: int) : bool =
         obj.ReferenceEquals(this, other)

@@ -27,8 +27,17 @@ module internal Tree =
             layoutOf (elements[0].MakeArrayType())
         | _ -> layouts.GetOrAdd(t, Layouts.create t (Func<_, _, _>(fun given found -> holdsSame given found)))
 
-    /// Adds the tensors of a value, part number position of a value of the parent's layout (null: of none).
-    and private take (value: obj) (parent: Layout) (position: int) (tensors: List<Tensor>) (depth: int) (above: HashSet<obj>) : Structure =
+    /// Adds the tensors of a value, part number position of a value of the parent's layout (null: of none). The structure that it is expected
+    /// to have (or null) is what is returned where it has it.
+    and private take
+        (value: obj)
+        (parent: Layout)
+        (position: int)
+        (expected: Structure)
+        (tensors: Leaves)
+        (depth: int)
+        (above: HashSet<obj>)
+        : Structure =
         match value with
         | null -> Structure.Opaque null
         | :? Tensor as tensor ->
@@ -40,9 +49,9 @@ module internal Tree =
             let layout = if isNull parent then layoutOf t else parent.OfPart(position, t, layoutOf)
 
             if isNull layout then
-                Structure.Opaque value
+                Structure.Carried(expected, value)
             elif depth < deep then
-                takeParts value layout tensors depth null
+                takeParts value layout expected tensors depth null
             else
                 let above = if isNull above then HashSet<obj>(ReferenceEqualityComparer.Instance) else above
 
@@ -54,27 +63,36 @@ module internal Tree =
 
                 let structure =
                     if DeepRecursion.isDue depth then
-                        DeepRecursion.onThread (fun () -> takeParts value layout tensors depth above)
+                        DeepRecursion.onThread (fun () -> takeParts value layout expected tensors depth above)
                     else
-                        takeParts value layout tensors depth above
+                        takeParts value layout expected tensors depth above
 
                 above.Remove value |> ignore
                 structure
 
-    and private takeParts value layout tensors depth above : Structure =
+    and private takeParts value layout expected tensors depth above : Structure =
         let mutable note = null
         let parts = layout.Parts(value, &note)
-        let last = layout.Last
+
+        let last =
+            if not (isNull expected) && obj.ReferenceEquals(expected.Layout, layout) then
+                expected
+            else
+                layout.Last
 
         let mutable isLast =
-            not (isNull last) && obj.ReferenceEquals(note, last.Note) && last.Children.Length = parts.Length
+            not (isNull last)
+            && last.Children.Length = parts.Length
+            && (obj.ReferenceEquals(note, last.Note) || (not (isNull note) && note.Equals last.Note))
 
         let mutable children: Structure[] = if isLast then last.Children else Array.zeroCreate parts.Length
 
         let mutable unchanged = true
 
         for i in 0 .. parts.Length - 1 do
-            let child = take parts[i] layout i tensors (depth + 1) above
+            let known = if isNull last || i >= last.Children.Length then null else last.Children[i]
+
+            let child = take parts[i] layout i known tensors (depth + 1) above
 
             if isLast && not (obj.ReferenceEquals(child, children[i])) then
                 children <- Array.copy children
@@ -84,7 +102,7 @@ module internal Tree =
 
             unchanged <- unchanged && child.IsOpaque && not (isFunction child)
 
-        if unchanged then Structure.Opaque value
+        if unchanged then Structure.Carried(expected, value)
         elif isLast then last
         else layout.Keep(Structure(layout, children, note))
 
@@ -101,12 +119,14 @@ module internal Tree =
         | :? Tensor, _
         | _, :? Tensor -> false
         | _ ->
-            let a, b = List<Tensor>(), List<Tensor>()
+            let a, b = Leaves 8, Leaves 8
 
-            let parts, others = opaque (take given null 0 a 0 null), opaque (take found null 0 b 0 null)
+            let parts, others = opaque (take given null 0 null a 0 null), opaque (take found null 0 null b 0 null)
 
-            a.Count = b.Count
-            && Seq.forall2 (fun x y -> obj.ReferenceEquals(x, y)) a b
+            let a, b = a.Take(), b.Take()
+
+            a.Length = b.Length
+            && Array.forall2 (fun x y -> obj.ReferenceEquals(x, y)) a b
             && parts.Length = others.Length
             && List.forall2 isSame parts others
 
@@ -154,14 +174,17 @@ module internal Tree =
 
         structure.Layout.Build(parts, structure.Note)
 
-    /// The tensors of a value in order, and its structure.
-    let flatten (value: 'T) : struct (Tensor[] * Structure) =
+    /// The tensors of a value in order, and its structure: the very one that is expected, where it is that one. (Null and any number: none is.)
+    let flattenAs (expected: Structure) (count: int) (value: 'T) : struct (Tensor[] * Structure) =
         match box value with
         | :? Tensor as tensor -> struct ([| tensor |], Structure.Leaf)
         | value ->
-            let tensors = List<Tensor> 16
-            let structure = take value null 0 tensors 0 null
-            struct (tensors.ToArray(), structure)
+            let tensors = Leaves count
+            let structure = take value null 0 expected tensors 0 null
+            struct (tensors.Take(), structure)
+
+    /// The tensors of a value in order, and its structure.
+    let flatten (value: 'T) : struct (Tensor[] * Structure) = flattenAs null 8 value
 
     let tensors (value: 'T) : Tensor[] =
         let struct (tensors, _) = flatten value

@@ -15,7 +15,14 @@ public sealed class OptimizerState : ITensorTree, IEquatable<OptimizerState>
 {
     private readonly OptimizerPart[] parts;
 
-    private OptimizerState(OptimizerPart[] parts) => this.parts = parts;
+    /// <summary>The names of the parts, a line each: the same object in all states that come from one another.</summary>
+    private readonly string distinction;
+
+    private OptimizerState(OptimizerPart[] parts, string? distinction = null)
+    {
+        this.parts = parts;
+        this.distinction = distinction ?? string.Join('\n', Parts);
+    }
 
     /// <summary>Of an optimizer that keeps nothing, such as gradient descent at one rate.</summary>
     public static OptimizerState Empty { get; } = new([]);
@@ -138,7 +145,9 @@ public sealed class OptimizerState : ITensorTree, IEquatable<OptimizerState>
     IReadOnlyList<object> ITensorTree.Parts => Array.ConvertAll(parts, part => part.Tree);
 
     object ITensorTree.WithParts(IReadOnlyList<object> others) =>
-        new OptimizerState([.. parts.Zip(others, (part, other) => part.With(other))]);
+        parts.Length == 0
+            ? this
+            : new OptimizerState([.. parts.Select((part, i) => part.With(others[i]))], distinction);
 
-    object ITensorTree.Distinction => string.Join('\n', Parts);
+    object ITensorTree.Distinction => distinction;
 }
