@@ -97,10 +97,10 @@ internal static class CompilerPrograms
         foreach (var (name, run) in programs)
         {
             var until = Stopwatch.GetTimestamp();
-            while (Stopwatch.GetElapsedTime(until).TotalSeconds < 0.3)
+            while (Stopwatch.GetElapsedTime(until).TotalSeconds < 0.2)
                 run();
             var least = double.MaxValue;
-            for (var batch = 0; batch < 40; batch++)
+            for (var batch = 0; batch < 15; batch++)
             {
                 var start = Stopwatch.GetTimestamp();
                 var calls = 0;
@@ -117,7 +117,7 @@ internal static class CompilerPrograms
         }
 
         var compiling = Enumerable
-            .Range(0, 30)
+            .Range(0, 20)
             .Select(seed =>
             {
                 var square = Normal(9, 30, 30);
@@ -126,7 +126,7 @@ internal static class CompilerPrograms
                 return Stopwatch.GetElapsedTime(start).TotalMicroseconds;
             })
             .Order()
-            .ElementAt(10);
+            .ElementAt(5);
         Console.WriteLine($"{"compiling 80 operations", -26}{compiling, 10:F0} microseconds");
     }
 

@@ -193,9 +193,34 @@ module internal Tangent =
         | Op.Reduce(Reduction.Product, axes) ->
             // Exclusive products by a scan; the rule of the scan does the rest.
             invalidOp $"Product over {Shape.text axes} is differentiated as a scan."
-        | _ when traits.Constant -> constant ()
-        | _ when not (isNull traits.Linear) -> linear ()
-        | _ -> invalidOp $"{Typing.name op} has no derivative rule here."
+        | Op.Convert _
+        | Op.Reduce((Reduction.Sum | Reduction.ArgMax | Reduction.ArgMin), _)
+        | Op.Mean _
+        | Op.CumulativeSum _
+        | Op.Broadcast _
+        | Op.Reshape _
+        | Op.Transpose _
+        | Op.Slice _
+        | Op.Pad _
+        | Op.Select
+        | Op.Concatenate _
+        | Op.Gather _
+        | Op.Scatter _
+        | Op.Update _
+        | Op.Constant _
+        | Op.Compare _
+        | Op.Reinterpret _
+        | Op.Iota _
+        | Op.RandomBits _
+        | Op.ArgSort _
+        | Op.Require _
+        | Op.Places _
+        | Op.Factor
+        | Op.StopGradient -> if isNull traits.Linear then constant () else linear ()
+        | Op.Scan _
+        | Op.While _
+        | Op.Switch _
+        | Op.Call _ -> invalidOp $"{Typing.name op} has a body and its own rule."
 
     let product axes x = productByScan axes x
 

@@ -151,12 +151,33 @@ let private rule (trace: Expanding) (op: Op) (operands: Tensor[]) : Tensor[] =
             | CallKind.Checkpoint -> CallKind.Checkpoint
 
         unflatten trace wanted (Primitive.apply (Op.Call(kind, graph order body mask wanted)) (flatten order mask coefficients))
-    | _ ->
+    | Op.Map _
+    | Op.Zip _
+    | Op.Convert _
+    | Op.Reduce _
+    | Op.Mean _
+    | Op.CumulativeSum _
+    | Op.Broadcast _
+    | Op.Reshape _
+    | Op.Transpose _
+    | Op.Slice _
+    | Op.Pad _
+    | Op.Concatenate _
+    | Op.Gather _
+    | Op.Scatter _
+    | Op.Update _
+    | Op.Constant _
+    | Op.Compare _
+    | Op.Reinterpret _
+    | Op.Iota _
+    | Op.RandomBits _
+    | Op.ArgSort _
+    | Op.Require _
+    | Op.Places _
+    | Op.Factor
+    | Op.StopGradient ->
         let traits = Traits.ofOp op operands.Length operands[0].DType
-
-        if traits.Constant || not isFloat then zeroth ()
-        elif isNull traits.Linear then invalidOp $"{Typing.name op} has no Taylor rule here."
-        else linear traits.Linear
+        if isNull traits.Linear || not isFloat then zeroth () else linear traits.Linear
 
 /// y' = change(x, x') along the curve, where change is what the rule says: order k of y is order k - 1 of y', divided by k.
 let private throughCustomRule (trace: Expanding) kind (body: Graph) (coefficients: Tensor[][]) : Tensor[] =
