@@ -26,6 +26,6 @@ public static class TrainSteps
     {
         ArgumentNullException.ThrowIfNull(step);
         var compiled = Compiled.Of<TrainState<T>, TBatch, TrainState<T>>((state, batch) => step(state, batch));
-        return (state, batch) => compiled(state, batch);
+        return new(compiled);
     }
 }

@@ -34,7 +34,9 @@ module internal Shape =
 
         strides
 
-    let equal (a: int[]) (b: int[]) = System.MemoryExtensions.SequenceEqual(System.ReadOnlySpan a, System.ReadOnlySpan b)
+    let equal (a: int[]) (b: int[]) =
+        obj.ReferenceEquals(a, b)
+        || System.MemoryExtensions.SequenceEqual(System.ReadOnlySpan a, System.ReadOnlySpan b)
 
     /// NumPy's rule: aligned at the right, sizes equal or one of them 1.
     let broadcast (operation: string) (a: int[]) (b: int[]) =

@@ -152,18 +152,21 @@ type internal InterfaceLayout(same: Func<obj, obj, bool>) =
 
     override _.Parts(value, note) =
         let tree = value :?> ITensorTree
-        note <- Exemplar tree
         let parts = tree.Parts
 
         if isNull parts then
             raise (TreeException $"{tree.GetType().Name}.Parts is null. Return the parts, an empty list where there are none.")
 
-        let taken = Array.zeroCreate parts.Count
+        if parts.Count = 0 then
+            [||]
+        else
+            note <- Exemplar tree
+            let taken: obj[] = Array.zeroCreate parts.Count
 
-        for i in 0 .. taken.Length - 1 do
-            taken[i] <- parts[i]
+            for i in 0 .. taken.Length - 1 do
+                taken[i] <- parts[i]
 
-        taken
+            taken
 
     override _.Build(parts, note) =
         let exemplar = (note :?> Exemplar).Tree

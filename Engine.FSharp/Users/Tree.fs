@@ -74,6 +74,12 @@ module internal Tree =
         let mutable note = null
         let parts = layout.Parts(value, &note)
 
+        if parts.Length = 0 then
+            Structure.Carried(expected, value)
+        else
+            takeEach parts note value layout expected tensors depth above
+
+    and private takeEach (parts: obj[]) note value layout expected tensors depth above : Structure =
         let last =
             if not (isNull expected) && obj.ReferenceEquals(expected.Layout, layout) then
                 expected

@@ -142,7 +142,7 @@ public sealed class OptimizerState : ITensorTree, IEquatable<OptimizerState>
     /// <summary>The names of the parts.</summary>
     public override string ToString() => $"OptimizerState of {Text(Parts)}";
 
-    IReadOnlyList<object> ITensorTree.Parts => Array.ConvertAll(parts, part => part.Tree);
+    IReadOnlyList<object> ITensorTree.Parts => parts.Length == 0 ? [] : Array.ConvertAll(parts, part => part.Tree);
 
     object ITensorTree.WithParts(IReadOnlyList<object> others) =>
         parts.Length == 0
