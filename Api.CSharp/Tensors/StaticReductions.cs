@@ -128,11 +128,19 @@ public static class StaticReductions
         /// <summary>The root of the sum of squares (0 with gradient 0 at 0) of all entries.</summary>
         public static Tensor Norm(Tensor x) => x.Norm();
 
-        /// <summary>The root of the sum of squares (0 with gradient 0 at 0) along an axis, which disappears or, if kept, has size 1.</summary>
-        public static Tensor Norm(Tensor x, int axis, bool keepAxis = false) => x.Norm(axis, keepAxis);
+        /// <summary>The norm of an order of all entries: (sum of |x|^p)^(1/p); 1 is the sum of magnitudes, infinity the largest of them and -infinity the smallest, 0 the number of entries that are not 0.</summary>
+        /// <exception cref="ArgumentOutOfRangeException">The order is a number below 0, or none.</exception>
+        public static Tensor Norm(Tensor x, double order) => x.Norm(order);
 
-        /// <summary>The root of the sum of squares (0 with gradient 0 at 0) along some axes, which disappear or, if kept, have size 1.</summary>
-        public static Tensor Norm(Tensor x, ReadOnlySpan<int> axes, bool keepAxes = false) => x.Norm(axes, keepAxes);
+        /// <summary>The norm of an order (2: the root of the sum of squares, 0 with gradient 0 at 0) along an axis, which disappears or, if kept, has size 1.</summary>
+        /// <exception cref="ArgumentOutOfRangeException">The order is a number below 0, or none.</exception>
+        public static Tensor Norm(Tensor x, int axis, bool keepAxis = false, double order = 2) =>
+            x.Norm(axis, keepAxis, order);
+
+        /// <summary>The norm of an order (2: the root of the sum of squares, 0 with gradient 0 at 0) along some axes, which disappear or, if kept, have size 1.</summary>
+        /// <exception cref="ArgumentOutOfRangeException">The order is a number below 0, or none.</exception>
+        public static Tensor Norm(Tensor x, ReadOnlySpan<int> axes, bool keepAxes = false, double order = 2) =>
+            x.Norm(axes, keepAxes, order);
 
         /// <summary>The index of the first largest of all entries in row-major order, int32; NaN counts as largest.</summary>
         public static Tensor ArgMax(Tensor x) => x.ArgMax();

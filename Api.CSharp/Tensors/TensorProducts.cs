@@ -7,10 +7,10 @@ public static class TensorProducts
 {
     extension(Tensor x)
     {
-        /// <summary>Vectors: the inner product. Otherwise the last axis of x against the second to last (or only) axis of the other. Zero times infinity is NaN here, in derivatives too.</summary>
+        /// <summary>Vectors: the inner product. Otherwise the last axis of x against the second to last (or only) axis of the other. Zero times infinity is NaN here, in derivatives too. Integers keep their dtype and wrap, unlike those of <c>Sum</c>.</summary>
         public Tensor Dot(Tensor other) => Operations.dot(Given.Of(x), Given.Of(other));
 
-        /// <summary>The matrix product over the last two axes; leading axes broadcast, a vector is a row on the left and a column on the right.</summary>
+        /// <summary>The matrix product over the last two axes; leading axes broadcast, a vector is a row on the left and a column on the right. Integers keep their dtype and wrap.</summary>
         public Tensor MatMul(Tensor other) => Operations.matrixProduct(Given.Of(x), Given.Of(other));
 
         /// <summary>The lower triangular L with L L' = x for a positive definite x, which is symmetrised first.</summary>

@@ -49,6 +49,20 @@ module internal KernelsRequirements =
         if not (values[0] < values[1]) then
             fail operation $"lower is {string values[0]} and upper {string values[1]}; the lower bound lies below the upper one."
 
+    let private bounds operation (largest: float) (values: ReadOnlySpan<float>) =
+        if not (abs (values[1] - values[0]) <= largest) then
+            fail
+                operation
+                $"low is {string values[0]} and high {string values[1]}; both are finite numbers, no further apart than the largest one."
+
+    let private symmetric operation (values: ReadOnlySpan<float>) =
+        for i in 0 .. values.Length - 1 do
+            if not (values[i] <= 0.0) then
+                raise (
+                    LinearAlgebraException
+                        $"{operation}: the covariance is not symmetric (row {i} shows it). If it is a factor L of a covariance, pass L.Dot(L.T)."
+                )
+
     let private semidefinite operation (values: ReadOnlySpan<float>) =
         for i in 0 .. values.Length - 1 do
             if not (values[i] <= 0.0) then
@@ -73,6 +87,8 @@ module internal KernelsRequirements =
             | Requirement.LogWeights needed -> logWeights operation needed own
             | Requirement.Probabilities -> probabilities operation own
             | Requirement.Interval -> interval operation own
+            | Requirement.Bounds -> bounds operation (if x.DType = DType.Float32 then float Single.MaxValue else Double.MaxValue) own
             | Requirement.Semidefinite -> semidefinite operation own
+            | Requirement.Symmetric -> symmetric operation own
 
         NDArray.ofData DType.Bool lead (Array.create lines true)

@@ -62,7 +62,7 @@ module internal KernelsStructure =
 
         result
 
-    let private outside operation (axis: int) (size: int) (shape: int[]) (position: int) (index: int64) : exn =
+    let private outside operation (axis: int) (size: int) (shape: int[]) (position: int) (index: Int128) : exn =
         let mutable rest = position
         let place = Array.zeroCreate shape.Length
 
@@ -88,7 +88,7 @@ module internal KernelsStructure =
                 let place = if source[i] < 0 then source[i] + size else source[i]
 
                 if uint32 place >= uint32 size then
-                    raise (outside operation axis size indices.Shape i (int64 source[i]))
+                    raise (outside operation axis size indices.Shape i (Int128.op_Implicit source[i]))
 
                 target[i] <- place
         else
@@ -97,15 +97,26 @@ module internal KernelsStructure =
 
             for i in 0 .. count - 1 do
                 CancellationScope.CheckAt i
-                let place = if source[i] < 0L then source[i] + int64 size else source[i]
+                let isFromEnd = source[i] < 0L && indices.DType = DType.Int64
+                let place = if isFromEnd then source[i] + int64 size else source[i]
 
-                if uint64 place >= uint64 size then raise (outside operation axis size indices.Shape i source[i])
+                if uint64 place >= uint64 size then
+                    let index: Int128 =
+                        if indices.DType = DType.Int64 then
+                            Int128.op_Implicit source[i]
+                        else
+                            Int128.op_Implicit (uint64 source[i])
+
+                    raise (outside operation axis size indices.Shape i index)
 
                 target[i] <- place
 
     let places operation axis size (indices: NDArray) : NDArray =
         let indices = KernelsViews.contiguous indices
-        let result = NDArray.allocate indices.DType indices.Shape
+
+        let dtype = if indices.DType = DType.UInt64 then DType.Int64 else indices.DType
+
+        let result = NDArray.allocate dtype indices.Shape
 
         let type' = { DType = indices.DType; Shape = indices.Shape }
 

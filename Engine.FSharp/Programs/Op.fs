@@ -151,8 +151,12 @@ type internal Requirement =
     | Probabilities
     /// A lower and an upper bound, the lower one below.
     | Interval
+    /// Two bounds a finite distance apart.
+    | Bounds
     /// By how much the pivots of a covariance are worse than rounding makes those of a semidefinite matrix: not more than 0.
     | Semidefinite
+    /// By how much the entries of a covariance differ from those across its diagonal, beyond what may be: not more than 0.
+    | Symmetric
 
 [<RequireQualifiedAccess; NoComparison>]
 type internal Op =
@@ -190,7 +194,7 @@ type internal Op =
     | Concatenate of axis: int
     /// (x, int32 or int64 indices): x's axis is replaced by the axes of the indices; indices are clamped to the axis.
     | Gather of axis: int
-    /// Of int32 or int64 indices: their places on an axis of a size, where negative ones count from the end. Compiled and eager calls throw,
+    /// Of int32, int64 or uint64 indices: their places (int64 of uint64) on an axis of a size, where negative ones count from the end. Compiled and eager calls throw,
     /// in the name of the operation, for an index outside.
     | Places of operation: string * axis: int * size: int
     /// (x, updates, indices): x with updates added in order at their (clamped) indices along the axis: from zeros the transpose of Gather;

@@ -357,8 +357,12 @@ module internal Typing =
             made dtype (Array.append keys[.. keys.Length - 2] shape)
         | Op.Places _ ->
             count 1
-            requireIndex op operands[0]
-            operands
+
+            if operands[0].DType = DType.UInt64 then
+                [| tensor DType.Int64 operands[0].Shape |]
+            else
+                requireIndex op operands[0]
+                operands
         | Op.ArgSort _ ->
             count 1
             [| tensor DType.Int32 operands[0].Shape |]

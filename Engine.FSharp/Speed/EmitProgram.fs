@@ -208,7 +208,10 @@ type internal EmitProgram(program: LoopProgram, width: int, kernel: Op -> NDArra
                 address code target
                 code.Call(VectorType.overload typeof<IndexCheck> "Run" [| typeof<nativeint>; typeof<nativeint> |])
 
-            if Shape.size indices.Shape = 1 then place code size indices.DType source target check else check ()
+            if Shape.size indices.Shape = 1 && indices.DType <> DType.UInt64 then
+                place code size indices.DType source target check
+            else
+                check ()
         | Statement.Kernel(op, inputs, outputs) ->
             code.Watch()
             call code op inputs outputs

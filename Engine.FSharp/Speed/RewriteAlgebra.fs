@@ -234,7 +234,7 @@ module internal RewriteAlgebra =
     /// Places of indices that are known to lie on the axis: themselves, or wrapped.
     let private places (b: RewriteBuilder) (emit: Op -> int[] -> int) (size: int) (x: int) : int voption =
         match b.Range x with
-        | ValueSome(struct (low, high)) when low >= Int128.op_Implicit -size && high < Int128.op_Implicit size ->
+        | ValueSome(struct (low, high)) when b.DType x <> DType.UInt64 && low >= Int128.op_Implicit -size && high < Int128.op_Implicit size ->
             if low >= Int128.Zero then
                 ValueSome x
             else

@@ -17,6 +17,8 @@ type internal Memo<'Result>() =
 
         match perGraph.TryGetValue key with
         | true, result -> result
-        | _ -> perGraph.GetOrAdd(key, make ())
+        | _ ->
+            let made: 'Result = Pipeline.Untaken.Within(null, make)
+            perGraph.GetOrAdd(key, made)
 
     member this.Get(graph, mask, make) = this.Get(graph, 0, mask, make)

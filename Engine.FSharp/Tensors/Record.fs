@@ -189,7 +189,7 @@ module internal Record =
 
     /// Stages what a rule makes of a closed graph: it captures no tensor of a trace.
     let closed name types f : Graph =
-        let graph, captured = run ofRule name types f
+        let graph, captured = Untaken.Within(null, fun () -> run ofRule name types f)
 
         if captured.Length > 0 then
             invalidOp $"{name}: a closed program captured {captured.Length} tensors."

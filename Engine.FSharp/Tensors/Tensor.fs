@@ -31,6 +31,45 @@ type internal Trace() =
     abstract Knows: tensor: Tensor -> bool
     default _.Knows _ = false
 
+/// While a branch that is not taken runs for the types of its results alone: what would be computed at once is recorded here, whatever it reads.
+and [<AbstractClass; Sealed>] internal Untaken =
+    [<ThreadStatic; DefaultValue>]
+    static val mutable private recorder: Trace
+
+    /// Null outside of such branches.
+    static member Recorder = Untaken.recorder
+
+    [<ThreadStatic; DefaultValue>]
+    static val mutable private depth: int
+
+    /// A choice between branches: within those that are not taken only so deep, since recursion that its predicate would end goes on there.
+    static member Deeper(operation: string, f: unit -> 'R) : 'R =
+        if isNull Untaken.recorder then
+            f ()
+        elif Untaken.depth = 4 then
+            raise (LoopException $"{operation}: choices stand more than 4 deep in a branch that is not taken.")
+        else
+            Untaken.depth <- Untaken.depth + 1
+
+            try
+                f ()
+            finally
+                Untaken.depth <- Untaken.depth - 1
+
+    /// Runs the function with this recorder; with null as outside.
+    static member Within(recorder: Trace, f: unit -> 'R) : 'R =
+        let before = Untaken.recorder
+
+        if obj.ReferenceEquals(before, recorder) then
+            f ()
+        else
+            Untaken.recorder <- recorder
+
+            try
+                f ()
+            finally
+                Untaken.recorder <- before
+
 /// <summary>An immutable array of numbers of one <see cref="T:Pipeline.DType"/> with a shape; or, inside a transformed function, its stand-in.</summary>
 /// <remarks>Arithmetic broadcasts as in NumPy and promotes as in JAX with 64-bit types enabled: an integer beside a float takes the float's type, and
 /// uint64 beside a signed integer becomes float64, though neither holds every integer of 64 bits. A tensor made from a plain .NET number is weakly
@@ -112,9 +151,9 @@ and [<AllowNullLiteral;
         let t = Typing.infer op [||]
         Tensor(t[0].DType, t[0].Shape, null, null, ValueSome op)
 
-    /// The results of an operation: processed by the youngest trace among its operands, at once where there is none.
+    /// The results of an operation: processed by the youngest trace among its operands, at once where there is none (and no branch that is not taken).
     static member internal Apply(op: Op, operands: Tensor[]) : Tensor[] =
-        let mutable youngest: Trace = null
+        let mutable youngest: Trace = Untaken.Recorder
 
         for operand in operands do
             let t = operand.Trace
@@ -584,9 +623,16 @@ and [<AllowNullLiteral;
         match indices.Recipe with
         | ValueSome(Op.Iota(_, shape, counted)) when indices.DType = DType.Int32 && shape[counted] <= size -> indices
         | _ ->
-            let indices = if indices.DType = DType.Int32 then indices else Tensor.Convert(indices, DType.Int64)
+            let indices =
+                match indices.DType with
+                | DType.Int32
+                | DType.UInt64 -> indices
+                | _ -> Tensor.Convert(indices, DType.Int64)
 
-            if indices.Size = 0 then indices else Tensor.Apply1(Op.Places(operation, axis, size), indices)
+            if indices.Size = 0 then
+                Tensor.Convert(indices, DType.Int64)
+            else
+                Tensor.Apply1(Op.Places(operation, axis, size), indices)
 
     /// The entries where a mask of the first axes is true.
     member private this.Masked(mask: Tensor) : Tensor =

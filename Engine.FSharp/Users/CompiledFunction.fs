@@ -76,7 +76,7 @@ type internal CompiledEntry(structure: Structure, types: LeafType[], plain: Plai
 
     /// At once where no operand is traced: the types have been compared already.
     member _.Call(leaves: Tensor[]) : Tensor[] =
-        let mutable traced = capturesTraced
+        let mutable traced = capturesTraced || not (isNull Untaken.Recorder)
 
         for leaf in leaves do
             traced <- traced || not (isNull leaf.Trace)

@@ -135,6 +135,15 @@ module internal ContinuousDraws =
     let uniform operation (low: Tensor) (high: Tensor) dtype (shape: int[]) (key: Key) =
         stretched operation low high (unit operation dtype shape key)
 
+    /// Between bounds that must be a finite distance apart.
+    let uniformWithin operation (low: Tensor) (high: Tensor) dtype (shape: int[]) (key: Key) =
+        let joint = Shape.broadcast operation low.Dims high.Dims
+
+        let fit (a: Tensor) = Tensor.BroadcastTo(operation, Primitive.convert dtype a, joint)
+
+        uniform operation low high dtype shape key
+        |> where operation Requirement.Bounds (Primitive.stack joint.Length [| fit low; fit high |])
+
     let root2 = sqrt 2.0
 
     /// sqrt(2) erf_inv(u), u in (-1, 1).

@@ -226,58 +226,115 @@ module internal ControlFlow =
 
             last
 
-    /// Results of several branches in one dtype each, by promotion.
-    let private agree name (label: int -> string) (programs: StagedProgram[]) : StagedProgram[] =
-        let types = programs |> Array.map (fun p -> Graphs.outputs p.Graph)
-        let typeOf branch number = types.[branch].[number]
+    /// The type that each result takes, by promotion; what does not fit together is refused by name. Branches of which nothing is known agree with all.
+    let private joint name (label: int -> string) (branches: struct (LeafType[] * Structure) voption[]) : struct (DType * bool)[] =
+        let known =
+            branches
+            |> Array.indexed
+            |> Array.choose (fun (i, branch) ->
+                match branch with
+                | ValueSome(struct (types, structure)) -> Some struct (label i, types, structure)
+                | ValueNone -> None)
 
-        for i in 1 .. programs.Length - 1 do
-            if not (programs[0].Result.Equals programs[i].Result) then
+        let struct (first, expected, structure) = known[0]
+
+        for struct (own, types, given) in Array.tail known do
+            if not (structure.Equals given) then
                 raise (
                     LoopException
-                        $"{name}: {label i} returns another structure than {label 0}; return the same members, with the same values beside the tensors."
+                        $"{name}: {own} returns another structure than {first}; return the same members, with the same values beside the tensors."
                 )
 
-            for k in 0 .. types[i].Length - 1 do
-                if not (Shape.equal (typeOf 0 k).Shape (typeOf i k).Shape) then
+            for k in 0 .. types.Length - 1 do
+                if not (Shape.equal expected[k].Type.Shape types[k].Type.Shape) then
                     raise (
                         LoopException
-                            $"{name}: tensor {k} of {label i} is {typeOf i k} where {label 0} returns {typeOf 0 k}; give the branches one shape (BroadcastTo)."
+                            $"{name}: tensor {k} of {own} is {types[k].Type} where {first} returns {expected[k].Type}; give the branches one shape (BroadcastTo)."
                     )
 
+        Array.init expected.Length (fun k ->
+            let dtype, weak =
+                known
+                |> Array.map (fun (struct (_, types, _)) -> types[k].Type.DType, types[k].IsWeak)
+                |> Array.reduce DType.promote
+
+            struct (dtype, weak))
+
+    /// Programs that return one dtype each, by promotion.
+    let private agree name label (programs: StagedProgram[]) : StagedProgram[] =
         let joint =
-            Array.init types[0].Length (fun k ->
-                Array.init programs.Length (fun i -> (typeOf i k).DType, programs[i].Weak[k]) |> Array.reduce DType.promote)
+            programs
+            |> Array.map (fun p ->
+                let types = Array.map2 (fun t weak -> { Type = t; IsWeak = weak }) (Graphs.outputs p.Graph) p.Weak
+
+                ValueSome(struct (types, p.Result)))
+            |> joint name label
+
+        let converted (p: StagedProgram) =
+            Record.closed name (Typing.graphInputs p.Graph) (fun inputs ->
+                Primitive.evaluateGraph p.Graph inputs
+                |> Array.mapi (fun k a ->
+                    let struct (dtype, weak) = joint[k]
+
+                    if a.DType = dtype then
+                        a
+                    else
+                        // A plain number that the type does not hold is an error, as beside a tensor.
+                        a.Weak <- p.Weak[k]
+                        Tensor.Cast(a, dtype, weak)))
 
         programs
-        |> Array.mapi (fun i p ->
-            let equations = ResizeArray p.Graph.Equations
-            let variables = ResizeArray p.Graph.Types
-
-            let outputs =
-                p.Graph.Outputs
-                |> Array.mapi (fun k v ->
-                    let dtype = fst joint[k]
-
-                    if (typeOf i k).DType = dtype then
-                        v
-                    else
-                        variables.Add(Typing.tensor dtype (typeOf i k).Shape)
-
-                        equations.Add { Op = Op.Convert dtype; Inputs = [| v |]; Outputs = [| variables.Count - 1 |] }
-
-                        variables.Count - 1)
+        |> Array.map (fun p ->
+            let fits =
+                Array.forall2 (fun (t: TensorType) (struct (dtype, _)) -> t.DType = dtype) (Graphs.outputs p.Graph) joint
 
             {
                 p with
-                    Graph = { p.Graph with Equations = equations.ToArray(); Types = variables.ToArray(); Outputs = outputs }
-                    Weak = joint |> Array.map snd
+                    Graph = if fits then p.Graph else converted p
+                    Weak = joint |> Array.map (fun (struct (_, weak)) -> weak)
             })
 
+    /// What a branch that is not taken would return; nothing where it cannot be told (it reads a number, throws, or calls itself).
+    let private untaken name (branch: 'T -> 'R) structure (types: LeafType[]) =
+        try
+            ValueSome(Staging.resultTypes name branch structure types)
+        with _ ->
+            ValueNone
+
+    /// The branch of that number, with its results in the types that they have in a staged choice: the others are run for their types alone.
+    let private take name label (number: int) (branches: ('T -> 'R)[]) (operand: 'T) : 'R =
+        let value = branches[number] operand
+
+        if branches.Length = 1 then
+            value
+        else
+            let struct (leaves, structure) = Tree.flatten operand
+            let types = leaves |> Array.map Staging.leafType
+            let struct (results, resultStructure) = Tree.flatten value
+
+            let joint =
+                branches
+                |> Array.mapi (fun i branch ->
+                    if i = number then
+                        ValueSome(struct (Array.map Staging.leafType results, resultStructure))
+                    else
+                        untaken name branch structure types)
+                |> joint name label
+
+            let fits =
+                Array.forall2 (fun (a: Tensor) (struct (dtype, weak)) -> a.DType = dtype && a.Weak = weak) results joint
+
+            if fits then
+                value
+            else
+                Array.map2 (fun a (struct (dtype, weak)) -> Tensor.Cast(a, dtype, weak)) results joint
+                |> Tree.rebuild<'R> resultStructure
+
     /// The branch of a number that is known now runs as it is; otherwise all are staged.
-    let private choose name label (index: Tensor) (branches: ('T -> 'R)[]) (operand: 'T) : 'R =
+    let private chooseAt name label (index: Tensor) (branches: ('T -> 'R)[]) (operand: 'T) : 'R =
         if index.IsKnown then
-            branches[max 0 (min (branches.Length - 1) (int (index.ToDouble())))] operand
+            let number = max 0 (min (branches.Length - 1) (int (index.ToDouble())))
+            take name label number branches operand
         else
             let index = Primitive.convert DType.Int32 (Primitive.reshape [||] index)
             let struct (leaves, structure) = Tree.flatten operand
@@ -291,6 +348,10 @@ module internal ControlFlow =
 
             Staging.restoreWeak programs[0].Weak results
             Tree.rebuild<'R> programs[0].Result results
+
+    /// The same, within limits where the choice itself stands in a branch that is not taken: recursion that its number would end goes on there.
+    let private choose name label (index: Tensor) (branches: ('T -> 'R)[]) (operand: 'T) : 'R =
+        Untaken.Deeper(name, fun () -> chooseAt name label index branches operand)
 
     let switch (index: Tensor) (branches: ('T -> 'R)[]) (operand: 'T) : 'R =
         if branches.Length = 0 then

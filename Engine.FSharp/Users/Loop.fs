@@ -148,8 +148,9 @@ type Loop =
         ArgumentNullException.ThrowIfNull(combine, nameof combine)
         AssociativeScan.run (fun a b -> combine.Invoke(a, b)) elements axis reverse
 
-/// <summary>Choices between computations. Where the predicate is known at once, only the branch that is taken runs.</summary>
-/// <remarks>Its result then has its own dtype. Where all branches are recorded, results that differ in dtype come in the one that holds both, so none loses a digit; give the branches one dtype (AsType) and both are the same.</remarks>
+/// <summary>Choices between computations. Where the predicate is known at once, only the branch that is taken computes anything.</summary>
+/// <remarks>The others are then run once with stand-ins, for the types of their results alone: eager and compiled functions return the same types. Results that differ in dtype come in the one
+/// that holds all of them, so none loses a digit, and plain numbers take the others'; shapes and structures that differ are refused. Of a branch whose types cannot be told so, because it throws, reads a number or calls itself, nothing is asked.</remarks>
 [<AbstractClass; Sealed; AutoSerializable(false); NullableContext(1uy)>]
 type Branch =
     /// <summary>One of two computations, by a scalar.</summary>
@@ -167,7 +168,7 @@ type Branch =
         Branch.Cond<Tensor>(predicate, ifTrue, ifFalse)
 
     /// <summary>One of two functions of an operand, by a scalar.</summary>
-    /// <exception cref="T:Pipeline.LoopException">The functions return other structures, shapes or dtypes (a plain number takes the other's).</exception>
+    /// <exception cref="T:Pipeline.LoopException">The functions return other structures or shapes.</exception>
     static member Cond<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>
         (predicate: Tensor, ifTrue: Func<'T, 'R>, ifFalse: Func<'T, 'R>, operand: 'T)
         : 'R =
@@ -176,7 +177,7 @@ type Branch =
         ControlFlow.cond predicate ifTrue.Invoke ifFalse.Invoke operand
 
     /// <summary>The same of two functions from a tensor to a tensor, the operand of which may be a plain number.</summary>
-    /// <exception cref="T:Pipeline.LoopException">The functions return other shapes or dtypes (a plain number takes the other's).</exception>
+    /// <exception cref="T:Pipeline.LoopException">The functions return other shapes.</exception>
     [<OverloadResolutionPriority(1)>]
     static member Cond(predicate: Tensor, ifTrue: Func<Tensor, Tensor>, ifFalse: Func<Tensor, Tensor>, operand: Tensor) : Tensor =
         Branch.Cond<Tensor, Tensor>(predicate, ifTrue, ifFalse, operand)
@@ -185,7 +186,7 @@ type Branch =
     /// <remarks>What the functions make of captured tensors alone is made for all of them, as in <c>Cond</c>: pass it with the operand.</remarks>
     /// <exception cref="T:Pipeline.DTypeException">The number is no integer.</exception>
     /// <exception cref="T:Pipeline.ShapeException">The number is no scalar.</exception>
-    /// <exception cref="T:Pipeline.LoopException">There is no function, or they return other structures, shapes or dtypes (a plain number takes the others').</exception>
+    /// <exception cref="T:Pipeline.LoopException">There is no function, or they return other structures or shapes.</exception>
     static member Switch<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>
         (index: Tensor, operand: 'T, [<ParamArray>] branches: Func<'T, 'R>[])
         : 'R =

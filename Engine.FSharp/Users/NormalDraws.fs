@@ -128,6 +128,9 @@ module internal NormalDraws =
 
     let private negated (a: Tensor) = Primitive.compare Relation.Equal a (Primitive.fillLike a 0.0)
 
+    /// With the last two axes exchanged.
+    let private mirrored (a: Tensor) = Primitive.transpose (Array.append [| 0 .. a.Rank - 3 |] [| a.Rank - 1; a.Rank - 2 |]) a
+
     /// L with L L' = A for a semidefinite A [.., n, n], column by column (Cholesky), where a pivot that is 0 to rounding makes a column of zeros; and by how much
     /// what such a column leaves out is more than rounding, [.., n].
     let private semidefiniteFactor (covariance: Tensor) : Tensor * Tensor =
@@ -140,13 +143,7 @@ module internal NormalDraws =
 
         let wide = Primitive.convert DType.Float64 covariance
 
-        let swapped =
-            Primitive.transpose
-                (Array.init covariance.Rank (fun i ->
-                    if i = last then last - 1
-                    elif i = last - 1 then last
-                    else i))
-                wide
+        let swapped = mirrored wide
 
         let start = times 0.5 (Primitive.add wide swapped)
         let lines = start.Dims[.. last - 1]
@@ -201,6 +198,25 @@ module internal NormalDraws =
         Primitive.convert covariance.DType (toLast results[1]), toLast results[2]
 
     /// mean + L z with L L' = covariance.
+    /// By how much entries [.., i, j] and [.., j, i] differ beyond a hundredth of the product of the deviations of i and j: mistakes, no rounding.
+    let private asymmetry (covariance: Tensor) : Tensor =
+        let wide = Primitive.convert DType.Float64 (Operations.stopGradient covariance)
+        let last = wide.Rank - 1
+        let swapped = mirrored wide
+        let identity = Record.triangle Relation.Equal wide.Dims
+
+        let deviations =
+            Primitive.select identity wide (Primitive.fillLike wide 0.0)
+            |> Primitive.sum [| last |]
+            |> ContinuousDraws.map Elementwise.abs
+            |> ContinuousDraws.map Elementwise.sqrt
+
+        let product = Operations.expandDims -1 deviations * Operations.expandDims -2 deviations
+
+        let difference = ContinuousDraws.map Elementwise.abs (Primitive.subtract wide swapped)
+
+        Primitive.apply1 (Op.Reduce(Reduction.Maximum, [| last |])) (Primitive.subtract difference (ContinuousDraws.times 0.01 product))
+
     let multivariateNormal operation (mean: Tensor) (covariance: Tensor) (shape: int[]) (key: Key) =
         let n = if mean.Rank = 0 then 0 else mean.Dims[mean.Rank - 1]
 
@@ -230,3 +246,4 @@ module internal NormalDraws =
 
         Primitive.add (Tensor.BroadcastTo(operation, mean, z.Dims)) spread
         |> ContinuousDraws.where operation Requirement.Semidefinite defects
+        |> ContinuousDraws.where operation Requirement.Symmetric (asymmetry covariance)

@@ -199,9 +199,9 @@ type RandomNormals =
     /// <param name="key">The key.</param>
     /// <param name="shape">The shape of the draw without its last axis, n; null is that of the leading axes.</param>
     /// <param name="mean">[.., n].</param>
-    /// <param name="covariance">[.., n, n], positive semidefinite.</param>
+    /// <param name="covariance">[.., n, n], symmetric (to a hundredth of the variances) and positive semidefinite.</param>
     /// <returns>A tensor of shape [shape, n] in the dtype of the parameters.</returns>
-    /// <exception cref="T:Pipeline.LinearAlgebraException">The covariance is not positive semidefinite.</exception>
+    /// <exception cref="T:Pipeline.LinearAlgebraException">The covariance is not symmetric, or not positive semidefinite.</exception>
     /// <exception cref="T:Pipeline.DTypeException">The parameters are strongly typed and of different floating types.</exception>
     /// <exception cref="T:Pipeline.ShapeException">The shapes do not fit.</exception>
     /// <example><code>
@@ -220,8 +220,8 @@ type RandomNormals =
     /// <summary>One normal vector, or one for each of the leading axes of the parameters.</summary>
     /// <param name="key">The key.</param>
     /// <param name="mean">[.., n].</param>
-    /// <param name="covariance">[.., n, n], positive semidefinite.</param>
-    /// <exception cref="T:Pipeline.LinearAlgebraException">The covariance is not positive semidefinite.</exception>
+    /// <param name="covariance">[.., n, n], symmetric (to a hundredth of the variances) and positive semidefinite.</param>
+    /// <exception cref="T:Pipeline.LinearAlgebraException">The covariance is not symmetric, or not positive semidefinite.</exception>
     /// <exception cref="T:Pipeline.DTypeException">The parameters are strongly typed and of different floating types.</exception>
     /// <exception cref="T:Pipeline.ShapeException">The shapes do not fit.</exception>
     [<Extension>]

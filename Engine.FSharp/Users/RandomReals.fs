@@ -49,13 +49,14 @@ type RandomReals =
         =
         RandomReals.Uniform(key, shape, DType.ofElement<'T> "Uniform")
 
-    /// <summary>Uniform on [low, high): max(low, u (high - low) + low), differentiable in both bounds; low where high is not greater.</summary>
+    /// <summary>Uniform on [low, high): max(low, u (high - low) + low), differentiable in both bounds; low where high is not greater, as in JAX.</summary>
     /// <param name="key">The key.</param>
     /// <param name="shape">The shape of the draw; null is that of the bounds.</param>
     /// <param name="low">The least value; broadcast to the shape.</param>
     /// <param name="high">The bound above; broadcast to the shape. Rounding may reach it.</param>
     /// <exception cref="T:Pipeline.DTypeException">The bounds are strongly typed and of different floating types.</exception>
     /// <exception cref="T:Pipeline.ShapeException">The bounds do not broadcast to the shape.</exception>
+    /// <exception cref="T:Pipeline.DataException">A bound, or the distance between both, is no finite number.</exception>
     /// <example><code>
     /// Tensor weights = key.Uniform&lt;float&gt;([784, 128], -0.1, 0.1);
     /// Tensor angles = key.Uniform([10], 0, 2 * Math.PI);
@@ -64,7 +65,7 @@ type RandomReals =
     static member Uniform(key: RandomKey, [<Nullable(2uy)>] shape: IReadOnlyList<int>, low: Tensor, high: Tensor) =
         ContinuousDraws.between
             "Uniform"
-            ContinuousDraws.uniform
+            ContinuousDraws.uniformWithin
             ValueNone
             (struct ("low", low))
             (struct ("high", high))
@@ -79,11 +80,12 @@ type RandomReals =
     /// <param name="dtype">Float32 or Float64.</param>
     /// <exception cref="T:Pipeline.DTypeException">The dtype is not a floating type, or a bound is strongly typed and of another.</exception>
     /// <exception cref="T:Pipeline.ShapeException">The bounds do not broadcast to the shape.</exception>
+    /// <exception cref="T:Pipeline.DataException">A bound, or the distance between both, is no finite number.</exception>
     [<Extension>]
     static member Uniform(key: RandomKey, [<Nullable(2uy)>] shape: IReadOnlyList<int>, low: Tensor, high: Tensor, dtype: DType) =
         ContinuousDraws.between
             "Uniform"
-            ContinuousDraws.uniform
+            ContinuousDraws.uniformWithin
             (ValueSome dtype)
             (struct ("low", low))
             (struct ("high", high))
@@ -97,6 +99,7 @@ type RandomReals =
     /// <param name="high">The bound above; broadcast to the shape. Rounding may reach it.</param>
     /// <exception cref="T:Pipeline.DTypeException">The dtype is not a floating type, or a bound is strongly typed and of another.</exception>
     /// <exception cref="T:Pipeline.ShapeException">The bounds do not broadcast to the shape.</exception>
+    /// <exception cref="T:Pipeline.DataException">A bound, or the distance between both, is no finite number.</exception>
     [<Extension>]
     static member Uniform<[<Nullable(2uy)>] 'T>(key: RandomKey, [<Nullable(2uy)>] shape: IReadOnlyList<int>, low: Tensor, high: Tensor) =
         RandomReals.Uniform(key, shape, low, high, DType.ofElement<'T> "Uniform")

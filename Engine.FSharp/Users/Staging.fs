@@ -2,6 +2,7 @@
 namespace Pipeline.Engine
 
 open System.Collections.Generic
+open System.Runtime.CompilerServices
 open Pipeline
 
 /// A tensor's type as promotion sees it.
@@ -22,16 +23,26 @@ type internal StagedProgram = {
 module internal Staging =
     let leafType (a: Tensor) = { Type = a.Type; IsWeak = a.Weak }
 
+    /// A function that is recorded while it is recorded has no end; no stack is long enough for it.
+    let private descend name =
+        if not (RuntimeHelpers.TryEnsureSufficientExecutionStack()) then
+            raise (
+                LoopException
+                    $"{name}: the function calls itself without end: while it is recorded, both branches of a Cond are. Write the recursion as a loop (Loop.While, Loop.For)."
+            )
+
+    let private standIns (trace: Recorder) (types: LeafType[]) =
+        types
+        |> Array.map (fun t ->
+            let leaf = trace.Leaf t.Type
+            leaf.Weak <- t.IsWeak
+            leaf :> Tensor)
+
     /// Runs the function once on stand-ins of the given types.
     let stage name (types: LeafType[]) (f: Tensor[] -> struct (Tensor[] * Structure)) : StagedProgram =
+        descend name
         let trace = Recorder(name, false)
-
-        let leaves =
-            types
-            |> Array.map (fun t ->
-                let leaf = trace.Leaf t.Type
-                leaf.Weak <- t.IsWeak
-                leaf :> Tensor)
+        let leaves = standIns trace types
 
         try
             let struct (outputs, result) = f leaves
@@ -43,6 +54,22 @@ module internal Staging =
 
     let tree name (f: 'T -> 'R) (structure: Structure) (types: LeafType[]) : StagedProgram =
         stage name types (fun inputs -> Tree.flatten (f (Tree.rebuild structure inputs)))
+
+    /// The types and the structure of what the function would return, found without computing anything, of what it captures either.
+    let resultTypes name (f: 'T -> 'R) (structure: Structure) (types: LeafType[]) : struct (LeafType[] * Structure) =
+        descend name
+        let trace = Recorder(name, false)
+
+        try
+            Untaken.Within(
+                trace,
+                fun () ->
+                    let struct (outputs, result) = Tree.flatten (f (Tree.rebuild structure (standIns trace types)))
+
+                    struct (Array.map leafType outputs, result)
+            )
+        finally
+            trace.Ended <- true
 
     /// Zeros of the types that the function would return, found without computing anything.
     let zerosOf name (f: System.Func<'T, 'R>) (argument: 'T) : 'R =

@@ -148,6 +148,80 @@ public sealed class LoopCarryTests
         Is(0.5, DType.Float64, g(1));
     }
 
+    /// <summary>What a choice gives at once and compiled: the same value, dtype, and what becomes of it beside other numbers.</summary>
+    private static void EagerIsCompiled(Func<Tensor, Tensor> choose)
+    {
+        foreach (var number in new[] { 0, 1 })
+        {
+            var (eager, compiled) = (choose(number), Compiled.Of(choose)(number));
+            Assert.True(
+                eager.SameBits(compiled),
+                $"{number}: {eager.DType} {eager}, compiled {compiled.DType} {compiled}"
+            );
+            // Weakly typed results are weak in both.
+            Assert.Equal((eager * Tensor.Scalar(1f)).DType, (compiled * Tensor.Scalar(1f)).DType);
+        }
+    }
+
+    [Fact]
+    public void Branches_return_the_same_types_at_once_and_compiled()
+    {
+        var x = Tensor.Scalar(0.5f);
+        EagerIsCompiled(i => Branch.Cond(i > 0, () => Tensor.Scalar(2000000000), () => Tensor.Scalar(0.5)) * 2);
+        EagerIsCompiled(i => Branch.Cond(i > 0, () => 0, () => x));
+        EagerIsCompiled(i => Branch.Cond(i > 0, () => 1, () => 0.5));
+        EagerIsCompiled(i => Branch.Cond(i > 0, () => 1, () => Tensor.Scalar((byte)2)));
+        EagerIsCompiled(i => Branch.Cond(i > 0, a => a, a => a + Tensor.Scalar(0.25), 0.5));
+        EagerIsCompiled(i => Branch.Switch(i, x, a => a, _ => Tensor.Scalar(1.5)));
+        EagerIsCompiled(i => Branch.Switch(i, x, a => a > 0, a => a));
+        EagerIsCompiled(i => Branch.Cond(i > 0, t => (A: t, B: (Tensor)1), t => (A: (Tensor)2, B: x), x).B);
+        // A plain number that the other branch's type does not hold is refused in both.
+        var wide = (Tensor i) => Branch.Cond(i > 0, () => 5_000_000_000, () => Tensor.Scalar(1));
+        Assert.Throws<DTypeException>(() => wide(1));
+        Assert.Throws<DTypeException>(() => Compiled.Of(wide)(1));
+        // Inside of derivatives and batches too.
+        Everywhere(0.5, DType.Float64, p => Branch.Cond(p > 0, () => p, () => Tensor.Scalar(1.0)));
+        var shapes = (Tensor i) => Branch.Cond(i > 0, () => Tensor.Stack([x, x]), () => x);
+        Assert.Equal(
+            Assert.Throws<LoopException>(() => Compiled.Of(shapes)(1)).Message,
+            Assert.Throws<LoopException>(() => shapes(1)).Message
+        );
+    }
+
+    [Fact]
+    public void A_branch_that_is_not_taken_computes_nothing()
+    {
+        var singular = Tensor.Zeros([2, 2]);
+        var one = Tensor.Scalar(1.0);
+        // It would fail, never end, read a number that is not there, or throw.
+        Assert.Equal(1.0, (double)Branch.Cond(true, () => one, () => singular.Cholesky().Sum()));
+        Assert.Equal(1.0, (double)Branch.Cond(true, () => one, () => Loop.While(s => s > 0, s => s + 1, one)));
+        Assert.Equal(1.0, (double)Branch.Cond(true, () => one, () => (double)(one * 2)));
+        Assert.Equal(1.0, (double)Branch.Cond(true, () => one, () => throw new InvalidOperationException()));
+        Assert.Equal(
+            1.0,
+            (double)Branch.Cond(true, () => one, () => Compiled.Of((Tensor a) => a.Cholesky())(singular).Sum())
+        );
+        var huge = Tensor.Ones([3000, 3000]);
+        Assert.Equal(
+            1.0,
+            (double)Branch.Cond(true, () => one, () => Gradient.Of((Tensor a) => a.Dot(a).Sum())(huge).Sum())
+        );
+    }
+
+    [Fact]
+    public void Recursion_through_branches_ends_at_once_and_is_refused_where_it_is_recorded()
+    {
+        static Tensor Factorial(Tensor n) => Branch.Cond(n <= 1, () => 1.0, () => n * Factorial(n - 1));
+        static Tensor Down(Tensor n) => Branch.Cond(n.IsEqualTo(0), () => 1.0, () => n * Down(n - 1));
+        Assert.Equal(120.0, (double)Factorial(5));
+        Assert.Equal(120.0, (double)Down(5));
+        Assert.Contains(
+            "calls itself",
+            Assert.Throws<LoopException>(() => Compiled.Of((Tensor n) => Down(n))(5)).Message
+        );
+    }
+
     [Fact]
     public void The_number_of_a_branch_is_an_integer_scalar()
     {

@@ -8,10 +8,10 @@ open Pipeline.Engine
 /// <summary>Products, systems and factors as curried functions.</summary>
 [<AutoOpen>]
 module LinearAlgebra =
-    /// <summary>Vectors: the inner product; otherwise the last axis against the second to last (or only) axis. Zero times infinity is NaN here.</summary>
+    /// <summary>Vectors: the inner product; otherwise the last axis against the second to last (or only) axis. Zero times infinity is NaN here. Integers keep their dtype and wrap.</summary>
     let dot (a: Tensor) (b: Tensor) : Tensor = Operations.dot a b
 
-    /// <summary>The matrix product over the last two axes; leading axes broadcast.</summary>
+    /// <summary>The matrix product over the last two axes; leading axes broadcast. Integers keep their dtype and wrap.</summary>
     let matmul (a: Tensor) (b: Tensor) : Tensor = Operations.matrixProduct a b
 
     /// <summary>The solution of A X = B: <c>solve a b</c>; B is a matrix, or a vector with one axis less than A. Leading axes are a batch.</summary>

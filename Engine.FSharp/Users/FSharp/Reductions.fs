@@ -82,6 +82,14 @@ module Reductions =
     /// <summary>The root of the sum of squares, 0 with gradient 0 at 0, over axes.</summary>
     let normOver (axes: int seq) (a: Tensor) : Tensor = Operations.norm (Array.ofSeq axes) false a
 
+    /// <summary>(sum of |x|^p)^(1/p) of all entries: order 1 is the sum of magnitudes, <c>infinity</c> the largest of them, <c>-infinity</c> the smallest, 0 the number of entries that are not 0.</summary>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The order is a number below 0, or none.</exception>
+    let normOf (order: float) (a: Tensor) : Tensor = Operations.normOf order null false a
+
+    /// <summary>The norm of an order over axes: <c>normOfOver 1.0 [ 0 ] x</c>.</summary>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The order is a number below 0, or none.</exception>
+    let normOfOver (order: float) (axes: int seq) (a: Tensor) : Tensor = Operations.normOf order (Array.ofSeq axes) false a
+
     /// <summary>log(sum(exp x)), without overflow, of all entries.</summary>
     let logSumExp (a: Tensor) : Tensor = Operations.logSumExp null false a
 

@@ -232,4 +232,54 @@ public sealed class DistributionTests
         var f = (Tensor s) => Key.MultivariateNormal(mean, s * s * (v[..].Reshape(2, 1) * v)).Sum();
         Assert.Equal((double)(f(3.0) - f(1.0)) / 2, (double)Gradient.Of(f)(2.0), 1e-10);
     }
+
+    [Fact]
+    public void A_uniform_draw_is_refused_where_its_bounds_are_no_finite_distance_apart()
+    {
+        foreach (
+            var (low, high) in new (double, double)[]
+            {
+                (0, double.NaN),
+                (0, double.PositiveInfinity),
+                (-1.5e308, 1.5e308),
+            }
+        )
+        {
+            Assert.Contains("Uniform: low is", Assert.Throws<DataException>(() => Key.Uniform([3], low, high)).Message);
+            var traced = Compiled.Of((Tensor a, Tensor b) => Key.Uniform([3], a, b));
+            Assert.Throws<DataException>(() => traced(Tensor.Scalar(low), Tensor.Scalar(high)));
+            Assert.Throws<DataException>(() => Key.Uniform(Tensor.From([0.0, low]), Tensor.From([1.0, high])));
+        }
+
+        Assert.Throws<DataException>(() => Key.Uniform<float>([3], -3e38, 3e38));
+        // Low where high is not greater: JAX's rule, which its reference values show.
+        Assert.Equal([2.0, 2], Key.Uniform([2], 2, 2).ToArray<double>());
+        Assert.Equal([5.0, 5], Key.Uniform([2], 5, -5).ToArray<double>());
+        Assert.Equal(0, Key.Uniform([0], 0, 1).Size);
+    }
+
+    [Fact]
+    public void A_covariance_that_is_not_symmetric_is_refused()
+    {
+        var mean = Tensor.Zeros([2]);
+        var factor = Tensor.From(
+            new[,]
+            {
+                { 1.0, 0.0 },
+                { 0.5, 1.0 },
+            }
+        );
+        var message = Assert.Throws<LinearAlgebraException>(() => Key.MultivariateNormal(mean, factor)).Message;
+        Assert.Contains("MultivariateNormal: the covariance is not symmetric", message);
+        var traced = Compiled.Of((Tensor c) => Key.MultivariateNormal(mean, c));
+        Assert.Throws<LinearAlgebraException>(() => traced(factor));
+        var covariance = factor.Dot(factor.T);
+        Assert.True(traced(covariance).AllClose(Key.MultivariateNormal(mean, covariance)));
+        // Rounding is no mistake, however small or large the variances.
+        foreach (var scale in new[] { 1e-200, 1e200 })
+            Assert.All(
+                Key.MultivariateNormal(mean, scale * (covariance + 1e-9 * factor)).ToArray<double>(),
+                x => Assert.True(double.IsFinite(x))
+            );
+    }
 }

@@ -469,4 +469,13 @@ public sealed class IntegerTests
         Assert.Equal(0.0, (double)Gradient.Of((Tensor x) => x.FloorDivide(2.0))(7.0));
         Assert.Equal(3.0, (double)Derivative.Of((Tensor x) => x * x.FloorDivide(2.0))(7.0));
     }
+
+    [Fact]
+    public void Products_of_integer_matrices_keep_their_dtype_and_wrap()
+    {
+        var x = Tensor.From([65536, 65536]);
+        foreach (var dot in new Func<Tensor, Tensor>[] { a => a.Dot(a), Compiled.Of((Tensor a) => a.Dot(a)) })
+            Assert.Equal((DType.Int32, unchecked((int)(2L * 65536 * 65536))), (dot(x).DType, (int)dot(x)));
+        Assert.Equal(2L * 65536 * 65536, (long)x.AsType(DType.Int64).Dot(x.AsType(DType.Int64)));
+    }
 }

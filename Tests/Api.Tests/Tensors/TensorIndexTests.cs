@@ -108,6 +108,23 @@ public sealed class TensorIndexTests
     }
 
     [Fact]
+    public void An_index_beyond_the_integers_of_int64_is_named_by_its_own_value()
+    {
+        var x = Tensor.From([1.0, 2, 3]);
+        var index = Tensor.From(new[] { 2UL, ulong.MaxValue - 4 });
+        foreach (var take in new Func<Tensor, Tensor>[] { i => x.Take(i, 0), Compiled.Of((Tensor i) => x.Take(i, 0)) })
+        {
+            Assert.Contains("18446744073709551611", Assert.Throws<ShapeException>(() => take(index)).Message);
+            Assert.Equal([3.0, 1], take(Tensor.From([2UL, 0UL])).ToArray<double>());
+            Assert.Contains(
+                "18446744073709551615",
+                Assert.Throws<ShapeException>(() => take(Tensor.Scalar(ulong.MaxValue))).Message
+            );
+            Assert.Contains("-4", Assert.Throws<ShapeException>(() => take(Tensor.From([-4L]))).Message);
+        }
+    }
+
+    [Fact]
     public void What_does_not_fit_beside_other_indices_is_named()
     {
         Assert.Contains("axis 1", Assert.Throws<ShapeException>(() => Matrix[.., Tensor.From([0, 2])]).Message);

@@ -98,16 +98,3 @@ module CompiledTests =
             (3000 * operations)
             (3000 * operations + 99)
             operations
-
-    [<Fact>]
-    let ``equal programs are compiled once`` () =
-        let graph value =
-            let b = GraphBuilder [| { DType = DType.Float64; Shape = [| 3 |] } |]
-
-            b.Graph [| b.Add(Op.Zip Zip.Multiply, 0, b.Number(DType.Float64, value, [| 3 |])) |]
-
-        let first = Compile.graph (graph 2.5)
-        let count = Compile.count ()
-        Assert.Same(first.Program, (Compile.graph (graph 2.5)).Program)
-        Assert.Equal(count, Compile.count ())
-        Assert.NotSame(first.Program, (Compile.graph (graph 3.5)).Program)

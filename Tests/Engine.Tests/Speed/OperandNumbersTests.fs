@@ -19,6 +19,19 @@ let private compiledBy (action: unit -> unit) =
     action ()
     Compile.count () - before
 
+[<Fact>]
+let ``equal programs are compiled once`` () =
+    let graph value =
+        let b = GraphBuilder [| { DType = DType.Float64; Shape = [| 3 |] } |]
+
+        b.Graph [| b.Add(Op.Zip Zip.Multiply, 0, b.Number(DType.Float64, value, [| 3 |])) |]
+
+    let first = Compile.graph (graph 2.5)
+    let count = Compile.count ()
+    Assert.Same(first.Program, (Compile.graph (graph 2.5)).Program)
+    Assert.Equal(count, Compile.count ())
+    Assert.NotSame(first.Program, (Compile.graph (graph 3.5)).Program)
+
 [<Theory>]
 [<InlineData(6)>]
 [<InlineData(20)>]

@@ -86,6 +86,11 @@ let ``an infinite or NaN derivative agrees with nothing but itself`` () =
 
         Assert.False((checkDerivatives 1 reverse (scalar 3.0)).Agrees)
 
+        // Nor does another mode's infinity make it right.
+        let both = checkDerivatives 1 rule (scalar 3.0)
+        Assert.False(both.Paths[1].Agrees, string both)
+        Assert.DoesNotContain("agrees", string both)
+
     // One of several entries is enough.
     let partly = customForward (fun (x: Tensor) -> x * x) (fun x dx -> x * x, dx * vector [ 2.0; infinity ])
 
