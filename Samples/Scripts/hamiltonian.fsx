@@ -24,7 +24,7 @@ let move q (key: RandomKey) =
     let endQ, endP = Loop.For(0, 4, (fun _ s -> leapfrog 0.05 s), (q, p))
     let change = potential endQ - potential q + 0.5 * sum (square endP - square p)
 
-    let accepted = Tensor.op_LessThan (log (keys[1].Uniform()), -change)
+    let accepted = log (keys[1].Uniform()) .< -change
 
     let next = where accepted endQ q
     next, next

@@ -21,7 +21,7 @@ let step (final: Tensor) (state, time) =
     solution.Evaluate h, time + h
 
 let flow =
-    jit (fun (start, final) -> whileLoop (fun (_, time) -> Tensor.op_LessThan (time, final)) (step final) (start, 0.0 * final))
+    jit (fun (start, final) -> whileLoop (fun (_, time) -> time .< final) (step final) (start, 0.0 * final))
 
 // Eccentricity 0.9, from the perihelion, for ten years of 2 pi and 1 more.
 let place, velocity =

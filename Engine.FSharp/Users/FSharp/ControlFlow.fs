@@ -44,13 +44,18 @@ module ControlFlow =
     /// <summary>The body for each number from start up to, but without, limit: <c>forLoop start limit body initial</c>.</summary>
     let forLoop (start: int) (limit: int) (body: Tensor -> 'C -> 'C) (initial: 'C) : 'C = ControlFlow.forLoop start limit body initial 0
 
-    /// <summary>The same between limits that are integer scalars, of a compiled, vectorized or differentiated function too.</summary>
-    let forLoopBetween (start: Tensor) (limit: Tensor) (body: Tensor -> 'C -> 'C) (initial: 'C) : 'C =
-        ControlFlow.forLoop start limit body initial 0
+    /// <summary>The same between limits of which one or both are integer scalars, of a compiled, vectorized or differentiated function too: <c>forLoopBetween 0 n body initial</c>.</summary>
+    /// <exception cref="T:Pipeline.LoopException">A limit is no scalar, or the body changes what it carries in shape, dtype or structure.</exception>
+    /// <exception cref="T:Pipeline.DTypeException">A limit is no integer.</exception>
+    let inline forLoopBetween start limit (body: Tensor -> 'C -> 'C) (initial: 'C) : 'C =
+        let struct (start, limit) = Operand.pair (null: Operands) start limit
+        Loop.For(start, limit, Func<_, _, _> body, initial)
 
     /// <summary>The same for at most so many steps, which reverse mode saves; more are an error.</summary>
-    /// <exception cref="T:Pipeline.LoopException">There are more steps than the bound.</exception>
-    let forLoopBounded (bound: int) (start: Tensor) (limit: Tensor) (body: Tensor -> 'C -> 'C) (initial: 'C) : 'C =
+    /// <exception cref="T:Pipeline.LoopException">There are more steps than the bound, a limit is no scalar, or the body changes what it carries in shape, dtype or structure.</exception>
+    /// <exception cref="T:Pipeline.DTypeException">A limit is no integer.</exception>
+    let inline forLoopBounded (bound: int) start limit (body: Tensor -> 'C -> 'C) (initial: 'C) : 'C =
+        let struct (start, limit) = Operand.pair (null: Operands) start limit
         Loop.For(start, limit, Func<_, _, _> body, initial, bound)
 
     /// <summary>All running results of an associative operation of two elements, along the first axis, in logarithmically many rounds.</summary>

@@ -479,6 +479,7 @@ public sealed class ErrorPageTests
                             + $"{CompiledMistakes.InferenceOfMethodGroups}"
                     )
                     .Append(Language)
+                    .Append(FSharpMistake.Chapter())
             ) + "\n";
 
         ApprovedPage.Check("errors", page);

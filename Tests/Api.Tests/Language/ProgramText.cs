@@ -1,5 +1,8 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Reflection;
 using System.Text.RegularExpressions;
+using Xunit;
 
 namespace Pipeline.Api.Tests;
 
@@ -28,20 +31,43 @@ internal static partial class ProgramText
             "-langversion:latest",
             "-target:library",
             "-nologo"
-        );
+        ).Messages;
 
     /// <summary>Errors and warnings, as "line: code", of an F# file that opens the library.</summary>
-    internal static string[] InFSharp(string text) =>
-        Codes(
-            Compile(
-                Path.Combine(Sdk, "FSharp", "fsc.dll"),
-                "fs",
-                "module Program\nopen Pipeline\nopen Pipeline.FSharp\n# 1 \"Program.fs\"\n" + text,
-                "--noframework",
-                "--targetprofile:netcore",
-                "--target:library",
-                "--nologo"
-            )
+    internal static string[] InFSharp(string text) => Codes(CompileFSharp(text).Messages);
+
+    /// <summary>The same in full, each on one line.</summary>
+    internal static (int Line, string Code, string Text)[] SaidOfFSharp(string text) =>
+        [
+            .. CompileFSharp(text)
+                .Messages.Select(message => Message().Match(message))
+                .Select(match =>
+                    (
+                        int.Parse(match.Groups["line"].ValueSpan, CultureInfo.InvariantCulture),
+                        match.Groups["code"].Value,
+                        Spaces().Replace(match.Groups["text"].Value, " ").Trim()
+                    )
+                ),
+        ];
+
+    /// <summary>The module that an F# file without errors and warnings makes.</summary>
+    internal static Type LoadedFSharp(string text)
+    {
+        var (messages, assembly) = CompileFSharp(text);
+        Assert.Empty(messages);
+        return Assembly.Load(assembly).GetType("Program", throwOnError: true)!;
+    }
+
+    private static (string[] Messages, byte[] Assembly) CompileFSharp(string text) =>
+        Compile(
+            Path.Combine(Sdk, "FSharp", "fsc.dll"),
+            "fs",
+            "module Program\nopen Pipeline\nopen Pipeline.FSharp\n# 1 \"Program.fs\"\n" + text,
+            "--noframework",
+            "--targetprofile:netcore",
+            "--target:library",
+            "--nologo",
+            "--flaterrors"
         );
 
     private static string[] Codes(string[] messages) =>
@@ -52,7 +78,12 @@ internal static partial class ProgramText
                 .Distinct(),
         ];
 
-    private static string[] Compile(string compiler, string extension, string text, params string[] options)
+    private static (string[] Messages, byte[] Assembly) Compile(
+        string compiler,
+        string extension,
+        string text,
+        params string[] options
+    )
     {
         var folder = Directory.CreateTempSubdirectory("pipeline");
         try
@@ -65,12 +96,13 @@ internal static partial class ProgramText
             var library = new[] { typeof(Tensor), typeof(Optimizer), typeof(Microsoft.FSharp.Core.Unit) }.Select(type =>
                 type.Assembly.Location
             );
+            var assembly = Path.Combine(folder.FullName, "program.dll");
             var response = Path.Combine(folder.FullName, "options.rsp");
             File.WriteAllLines(
                 response,
                 [
                     .. options,
-                    $"{(extension == "cs" ? "-" : "--")}out:{Path.Combine(folder.FullName, "program.dll")}",
+                    $"{(extension == "cs" ? "-" : "--")}out:{assembly}",
                     .. platform.Concat(library).Select(file => $"-r:{file}"),
                     source,
                 ]
@@ -87,7 +119,10 @@ internal static partial class ProgramText
             process.WaitForExit();
             if (process.ExitCode != 0 && !Message().IsMatch(output))
                 throw new InvalidOperationException(output);
-            return [.. Message().Matches(output).Select(match => match.Value).Distinct()];
+            return (
+                [.. Message().Matches(output).Select(match => match.Value).Distinct()],
+                File.Exists(assembly) ? File.ReadAllBytes(assembly) : []
+            );
         }
         finally
         {
@@ -98,6 +133,9 @@ internal static partial class ProgramText
     [GeneratedRegex(@"^(System\..*|mscorlib|netstandard|Microsoft\.CSharp)\.dll$")]
     private static partial Regex Managed();
 
-    [GeneratedRegex(@"\((?<line>\d+),\d+\): (?:error|warning) (?<code>\w+).*")]
+    [GeneratedRegex(@"\((?<line>\d+),\d+\): (?:error|warning) (?<code>\w+)(: (?<text>.*))?")]
     private static partial Regex Message();
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Spaces();
 }

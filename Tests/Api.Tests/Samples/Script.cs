@@ -14,7 +14,7 @@ public sealed class Script
 
     private static readonly ConcurrentDictionary<string, Lazy<string>> Outputs = new();
 
-    /// <summary>What a script prints, from NAME.cs or NAME.fsx.</summary>
+    /// <summary>What a script prints, from NAME.cs or NAME.fsx, of which F# has nothing to warn.</summary>
     internal static string Output(string file) =>
         Outputs
             .GetOrAdd(
@@ -22,7 +22,7 @@ public sealed class Script
                 new Lazy<string>(() =>
                     Path.GetExtension(file) == ".cs"
                         ? Run("run", "-c", Configuration, Path.Combine(Folder, file))
-                        : Run("fsi", "--quiet", Path.Combine(Folder, file))
+                        : Run("fsi", "--quiet", "--warnaserror+", Path.Combine(Folder, file))
                 )
             )
             .Value;

@@ -156,11 +156,14 @@ let ``scanBackwards, forLoopBounded and the primed Hessian product`` () =
     Assert.Equal(6.0, number last)
     Assert.Equal<float list>([ 6.0; 5.0; 3.0 ], numbers running)
 
-    let power n = grad (fun (x: Tensor) -> forLoopBounded 4 (scalar 0) (scalar n) (fun _ y -> y * x) (scalar 1.0)) (scalar 2.0)
+    let power n = grad (fun (x: Tensor) -> forLoopBounded 4 0 (scalar n) (fun _ y -> y * x) (scalar 1.0)) (scalar 2.0)
 
     Assert.Equal(32.0, number (power 4))
 
     Assert.Throws<LoopException>(fun () -> power 5 |> ignore) |> ignore
+
+    let factorial = jit (fun (n: Tensor) -> forLoopBetween 1 (n + 1) (fun i y -> i * y) (scalar 1))
+    Assert.Equal(120.0, number (factorial (scalar 5)))
 
     let value, gradient, product =
         hessianv'' (fun (x: Tensor) -> sum (x ** 3)) (vector [ 1.0; 2.0 ]) (vector [ 1.0; -1.0 ])
