@@ -1,4 +1,5 @@
 /// Curried functions of several arguments under the transformations of F#: those that keep a function's type take them, the others refuse them by name.
+[<Xunit.Collection "CountedPrograms">]
 module Pipeline.Engine.Tests.CurriedFunctionTests
 
 open System
