@@ -148,11 +148,40 @@ type internal EmitProgram(program: LoopProgram, width: int, kernel: Op -> NDArra
                 )
         | Statement.RepeatWhile(test, flag, bound, body) ->
             let top, finish = code.Label(), code.Label()
+
+            let apart =
+                if Work.ofBody test + Work.ofBody body >= CostModel.watchedIteration then
+                    1L
+                else
+                    int64 CostModel.watchedRounds
+
+            let left = code.Rent typeof<int64>
+            code.Long apart
+            code.Store left
+
+            /// A count in a register costs short rounds less than a look at memory.
+            let watchNowAndThen () =
+                if apart = 1L then
+                    code.Watch()
+                else
+                    let going = code.Label()
+                    code.Load left
+                    code.Long 1L
+                    code.Emit OpCodes.Sub
+                    code.Store left
+                    code.Load left
+                    code.Long 0L
+                    code.Emit(OpCodes.Bgt, going)
+                    code.Watch()
+                    code.Long apart
+                    code.Store left
+                    code.Mark going
+
             let steps = code.Rent typeof<int64>
             code.Long 0L
             code.Store steps
             code.Mark top
-            code.Watch()
+            watchNowAndThen ()
             statements code (List.ofArray test)
             address code flag
             code.Emit OpCodes.Ldind_U1
@@ -175,6 +204,7 @@ type internal EmitProgram(program: LoopProgram, width: int, kernel: Op -> NDArra
             code.Emit(OpCodes.Br, top)
             code.Mark finish
             code.Return steps
+            code.Return left
         | Statement.Choose(index, branches) ->
             let labels = branches |> Array.map (fun _ -> code.Label())
             let finish = code.Label()
