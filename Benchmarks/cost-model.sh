@@ -3,7 +3,7 @@
 # `Benchmarks -- compiler` take beside the standing value, both run in turn and the least of each taken: what is 5 % or more off.
 # Leaves the file as it was. Half a minute for each value. Benchmarks/cost-model.sh [NAME ...]
 cd "$(dirname "$0")/.." || exit 2
-file=Engine.FSharp/Speed/CostModel.fs
+file=Engine.FSharp/Core/Compiler/CostModel.fs
 output=Benchmarks/bin/Release/net10.0
 standing=$(mktemp -d) && cp "$file" "$standing/CostModel.fs"
 trap 'cp "$standing/CostModel.fs" "$file"; rm -r "$standing"' EXIT

@@ -1,3 +1,4 @@
+#r "../../Api.CSharp/bin/Release/net10.0/Pipeline.Core.dll"
 #r "../../Api.CSharp/bin/Release/net10.0/Pipeline.Engine.dll"
 #r "../../Api.CSharp/bin/Release/net10.0/Pipeline.dll"
 

@@ -1,4 +1,5 @@
 // A line fitted from an F# script. Build first: dotnet build -c Release Api.CSharp; then: dotnet fsi Samples/Scripts/line.fsx
+#r "../../Api.CSharp/bin/Release/net10.0/Pipeline.Core.dll"
 #r "../../Api.CSharp/bin/Release/net10.0/Pipeline.Engine.dll"
 #r "../../Api.CSharp/bin/Release/net10.0/Pipeline.dll"
 

@@ -9,8 +9,8 @@ public sealed class NullabilityTests
 {
     private static readonly MethodBase[] Methods =
     [
-        .. new[] { typeof(Gradient), typeof(Optimizer) }
-            .SelectMany(type => type.Assembly.GetExportedTypes())
+        .. LibraryAssemblies
+            .All.SelectMany(assembly => assembly.GetExportedTypes())
             .Where(type => type.Namespace != "Pipeline.FSharp" && !typeof(Delegate).IsAssignableFrom(type))
             .SelectMany(type =>
                 type.GetMethods(

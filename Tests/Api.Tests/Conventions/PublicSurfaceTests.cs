@@ -7,12 +7,10 @@ namespace Pipeline.Api.Tests;
 /// <summary>What C# users see: no F# types in any signature, and a documentation comment on every member.</summary>
 public sealed class PublicSurfaceTests
 {
-    private static readonly Assembly[] Assemblies = [typeof(Gradient).Assembly, typeof(Optimizer).Assembly];
-
     /// <summary>All public types but the curried functions, which are for F#.</summary>
     private static IEnumerable<Type> Types =>
-        Assemblies
-            .SelectMany(assembly => assembly.GetExportedTypes())
+        LibraryAssemblies
+            .All.SelectMany(assembly => assembly.GetExportedTypes())
             .Where(type => type.Namespace != "Pipeline.FSharp" && !type.Name.Contains('<') && !type.Name.Contains('$'));
 
     private static IEnumerable<MemberInfo> Members(Type type) =>
@@ -40,8 +38,8 @@ public sealed class PublicSurfaceTests
     [Fact]
     public void Every_member_has_a_documentation_comment()
     {
-        var documented = Assemblies
-            .SelectMany(assembly =>
+        var documented = LibraryAssemblies
+            .All.SelectMany(assembly =>
                 XDocument.Load(Path.ChangeExtension(assembly.Location, ".xml")).Descendants("member")
             )
             .Where(member =>
@@ -65,7 +63,7 @@ public sealed class PublicSurfaceTests
     [Fact]
     public void No_public_type_is_serializable() =>
         Assert.DoesNotContain(
-            Assemblies.SelectMany(assembly => assembly.GetExportedTypes()),
+            LibraryAssemblies.All.SelectMany(assembly => assembly.GetExportedTypes()),
             type => !type.IsEnum && ((int)type.Attributes & SerializableFlag) != 0
         );
 

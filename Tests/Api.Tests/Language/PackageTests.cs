@@ -30,10 +30,17 @@ public sealed class PackageTests
         var folder = Directory.CreateTempSubdirectory("pipeline").FullName;
         try
         {
-            foreach (var project in new[] { "Engine.FSharp", "Api.CSharp" })
+            string[] projects =
+            [
+                "Engine.FSharp/Core",
+                "Engine.FSharp/Statistics",
+                "Engine.FSharp/Engine",
+                "Api.CSharp",
+            ];
+            foreach (var project in projects)
             {
                 var packed = Run(
-                    RepositoryFolder.Of(project),
+                    RepositoryFolder.Of(project.Split('/')),
                     "pack",
                     "--no-build",
                     "-c",

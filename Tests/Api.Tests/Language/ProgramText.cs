@@ -93,9 +93,9 @@ internal static partial class ProgramText
             var platform = Directory
                 .GetFiles(Runtime, "*.dll")
                 .Where(file => Managed().IsMatch(Path.GetFileName(file)));
-            var library = new[] { typeof(Tensor), typeof(Optimizer), typeof(Microsoft.FSharp.Core.Unit) }.Select(type =>
-                type.Assembly.Location
-            );
+            var library = LibraryAssemblies
+                .All.Append(typeof(Microsoft.FSharp.Core.Unit).Assembly)
+                .Select(assembly => assembly.Location);
             var assembly = Path.Combine(folder.FullName, "program.dll");
             var response = Path.Combine(folder.FullName, "options.rsp");
             File.WriteAllLines(

@@ -72,8 +72,8 @@ public sealed class ShapeTests
     [Fact]
     public void A_parameter_named_shape_takes_a_shape_in_every_public_function()
     {
-        var parameters = new[] { typeof(Gradient), typeof(Optimizer) }
-            .SelectMany(type => type.Assembly.GetExportedTypes())
+        var parameters = LibraryAssemblies
+            .All.SelectMany(assembly => assembly.GetExportedTypes())
             .SelectMany(type => type.GetMethods())
             .SelectMany(method => method.GetParameters())
             .Where(parameter => parameter.Name == "shape")

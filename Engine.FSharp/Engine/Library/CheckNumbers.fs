@@ -66,14 +66,7 @@ module internal Inspection =
         let isUser (frame: StackFrame) =
             let method = frame.GetMethod()
 
-            if isNull method || isNull method.Module then
-                false
-            else
-                match method.Module.Assembly.GetName().Name with
-                | "Pipeline"
-                | "Pipeline.Engine"
-                | "FSharp.Core" -> false
-                | name -> not (name.StartsWith("System.", StringComparison.Ordinal))
+            not (isNull method || isNull method.Module) && Instructions.isUsersAssembly method.Module.Assembly
 
         StackTrace(true).GetFrames()
         |> Array.tryFind isUser

@@ -44,7 +44,7 @@ module internal Instructions =
 
                 let isOf (prefix: string) = name = prefix || name.StartsWith(prefix + ".", StringComparison.Ordinal)
 
-                if assembly = typeof<FieldKey>.Assembly || name = "Pipeline" then
+                if Array.contains name [| "Pipeline"; "Pipeline.Engine"; "Pipeline.Statistics"; "Pipeline.Core" |] then
                     1
                 elif Seq.exists isOf [ "System"; "Microsoft"; "FSharp"; "mscorlib"; "netstandard"; "WindowsBase" ] then
                     2
@@ -53,7 +53,8 @@ module internal Instructions =
         )
 
     /// Neither the library's nor the platform's.
-    let isUsers (t: Type) = kind t.Assembly = 0
+    let isUsersAssembly assembly = kind assembly = 0
+    let isUsers (t: Type) = isUsersAssembly t.Assembly
     let isOurs (t: Type) = kind t.Assembly = 1
 
     let isGenerated (t: Type) = not (isNull t) && t.IsDefined(typeof<CompilerGeneratedAttribute>, false)
