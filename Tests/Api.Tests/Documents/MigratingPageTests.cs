@@ -9,8 +9,7 @@ public sealed partial class MigratingPageTests
 {
     private static readonly Type[] Types =
     [
-        .. typeof(Tensor).Assembly.GetExportedTypes(),
-        .. typeof(Optimizer).Assembly.GetExportedTypes(),
+        .. LibraryAssemblies.All.SelectMany(assembly => assembly.GetExportedTypes()),
     ];
 
     private static readonly HashSet<string> StaticMembers = Names(BindingFlags.Static);

@@ -10,8 +10,8 @@ public sealed class OperationNameTests
     /// <summary>The static methods of the face: functions of tensors, and members written as extensions.</summary>
     private static readonly MethodInfo[] Methods =
     [
-        .. new[] { typeof(Tensor).Assembly, typeof(Optimizer).Assembly }
-            .SelectMany(assembly => assembly.GetExportedTypes())
+        .. LibraryAssemblies
+            .All.SelectMany(assembly => assembly.GetExportedTypes())
             .Where(type =>
                 type == typeof(Tensor)
                 || type.Name.StartsWith("Tensor") && type is { IsAbstract: true, IsSealed: true, Namespace: "Pipeline" }
