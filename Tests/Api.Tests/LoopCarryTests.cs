@@ -138,14 +138,42 @@ public sealed class LoopCarryTests
     }
 
     [Fact]
-    public void Branches_of_different_types_take_the_one_that_holds_both()
+    public void Branches_that_return_tensors_of_different_types_are_refused_by_name_at_once_and_compiled()
     {
-        var f = Compiled.Of((Tensor p) => Branch.Cond(p, () => Tensor.Scalar(1), () => Tensor.Scalar(0.5)));
-        Is(1, DType.Float64, f(true));
-        Is(0.5, DType.Float64, f(false));
-        var g = Compiled.Of((Tensor i) => Branch.Switch(i, Tensor.Scalar(1), a => a, _ => 0.5));
-        Is(1, DType.Float64, g(0));
-        Is(0.5, DType.Float64, g(1));
+        var (one, half, narrow) = (Tensor.Scalar(1), Tensor.Scalar(0.5), Tensor.Scalar(0.5f));
+        var truth = Tensor.Scalar(true);
+        var cases = new Dictionary<string, Func<Tensor, Tensor>>
+        {
+            ["int32[] where .* float64[]"] = i => Branch.Cond(i > 0, () => half, () => one),
+            ["float64[] where .* int32[]"] = i => Branch.Switch(i, one, a => a, a => a + half),
+            ["float32[] where .* float64[]"] = i => Branch.Switch(i, narrow, a => a, _ => half),
+            ["bool[] where .* float64[]"] = i => Branch.Cond(i > 0, () => half, () => truth),
+            ["int64[] where .* int32[]"] = i => Branch.Switch(i, one, a => a, a => a.AsType(DType.Int64)),
+            ["float64[], a plain number where .* int32[]"] = i => Branch.Cond(i > 0, () => 0.5, () => one),
+            ["float64[], a plain number where .* int32[] operand"] = i => Branch.Cond(i > 0, a => a + 0.5, a => a, one),
+            ["int64[], a plain number where .* bool[]"] = i => Branch.Cond(i > 0, () => truth, () => 1),
+        };
+        foreach (var (types, choose) in cases)
+        {
+            var pair = types.Replace(" operand", "").Split(" where .* ");
+            foreach (var number in new[] { 0, 1 })
+            {
+                var message = Assert.Throws<LoopException>(() => choose(number)).Message;
+                Assert.Contains("tensor 0 of ", message);
+                // Either is named first.
+                Assert.Contains(pair[0].Split(',')[0], message);
+                Assert.Contains(pair[1], message);
+                Assert.Contains("AsType", message);
+                Assert.Equal(message, Assert.Throws<LoopException>(() => Compiled.Of(choose)(number)).Message);
+                Assert.Equal(
+                    message,
+                    Assert
+                        .Throws<LoopException>(() => Derivative.Along((Tensor x) => choose(number) * x)(1.0, 1.0))
+                        .Message
+                );
+            }
+            Assert.Throws<LoopException>(() => Vectorized.Of(choose)(Tensor.From([0, 1])));
+        }
     }
 
     /// <summary>What a choice gives at once and compiled: the same value, dtype, and what becomes of it beside other numbers.</summary>
@@ -167,13 +195,36 @@ public sealed class LoopCarryTests
     public void Branches_return_the_same_types_at_once_and_compiled()
     {
         var x = Tensor.Scalar(0.5f);
-        EagerIsCompiled(i => Branch.Cond(i > 0, () => Tensor.Scalar(2000000000), () => Tensor.Scalar(0.5)) * 2);
         EagerIsCompiled(i => Branch.Cond(i > 0, () => 0, () => x));
         EagerIsCompiled(i => Branch.Cond(i > 0, () => 1, () => 0.5));
         EagerIsCompiled(i => Branch.Cond(i > 0, () => 1, () => Tensor.Scalar((byte)2)));
         EagerIsCompiled(i => Branch.Cond(i > 0, a => a, a => a + Tensor.Scalar(0.25), 0.5));
-        EagerIsCompiled(i => Branch.Switch(i, x, a => a, _ => Tensor.Scalar(1.5)));
-        EagerIsCompiled(i => Branch.Switch(i, x, a => a > 0, a => a));
+        EagerIsCompiled(i => Branch.Switch(i, x, a => a, _ => 2, _ => 1.5));
+        // Choices in choices, however deep, and through a function of the user's own.
+        static Tensor Pick(Tensor p, Func<Tensor> a, Func<Tensor> b) => Branch.Cond(p, () => a(), () => b());
+        EagerIsCompiled(i =>
+            Branch.Cond(
+                i > 1,
+                () => 1,
+                () =>
+                    Branch.Cond(
+                        i > 2,
+                        () => 2,
+                        () =>
+                            Branch.Cond(
+                                i > 3,
+                                () => 3,
+                                () =>
+                                    Branch.Cond(
+                                        i > 4,
+                                        () => 4,
+                                        () => Branch.Cond(i > 5, () => 5, () => Branch.Cond(i > 6, () => 6, () => x))
+                                    )
+                            )
+                    )
+            )
+        );
+        EagerIsCompiled(i => Pick(i > 0, () => 1, () => Pick(i > 1, () => 2, () => Pick(i > 2, () => 3, () => x))));
         EagerIsCompiled(i => Branch.Cond(i > 0, t => (A: t, B: (Tensor)1), t => (A: (Tensor)2, B: x), x).B);
         // A plain number that the other branch's type does not hold is refused in both.
         var wide = (Tensor i) => Branch.Cond(i > 0, () => 5_000_000_000, () => Tensor.Scalar(1));
@@ -207,6 +258,22 @@ public sealed class LoopCarryTests
             1.0,
             (double)Branch.Cond(true, () => one, () => Gradient.Of((Tensor a) => a.Dot(a).Sum())(huge).Sum())
         );
+    }
+
+    [Fact]
+    public void A_plain_number_beside_a_branch_that_reads_one_is_named()
+    {
+        var one = Tensor.Scalar(1.0);
+        // Compiled, the second branch is float32: at once it would have to be computed to tell.
+        Tensor Read(Tensor i, Func<Tensor> taken) => Branch.Cond(i > 0, taken, () => Tensor.Scalar((float)(one * 2)));
+        var message = Assert.Throws<TracedValueException>(() => Read(1, () => 0.5)).Message;
+        Assert.StartsWith("Cond: the first function returns a plain number", message);
+        Assert.Contains("Tensor.Scalar", message);
+        Is(0.5, DType.Float32, Compiled.Of((Tensor i) => Read(i, () => 0.5))(1));
+        Is(2, DType.Float32, Read(0, () => 0.5));
+        Is(0.5, DType.Float32, Read(1, () => Tensor.Scalar(0.5f)));
+        // What throws cannot be compiled, so there is nothing to differ from.
+        Is(0.5, DType.Float64, Branch.Cond(true, () => 0.5, () => throw new NotSupportedException()));
     }
 
     [Fact]

@@ -4,6 +4,10 @@ namespace Pipeline.Engine
 open System
 open Pipeline
 
+/// A branch of a choice, with what its code is told by.
+[<NoComparison; NoEquality>]
+type internal Branch<'T, 'R> = { Code: obj; Run: 'T -> 'R }
+
 [<RequireQualifiedAccess>]
 module internal ControlFlow =
     /// A carry that the body returned, in the type in which it came: never a type that holds less than the body made.
@@ -226,7 +230,8 @@ module internal ControlFlow =
 
             last
 
-    /// The type that each result takes, by promotion; what does not fit together is refused by name. Branches of which nothing is known agree with all.
+    /// The type that each result takes: that of the branches that return tensors, which must be one; plain numbers take it. What does not fit
+    /// together is refused by name. Branches of which nothing is known agree with all.
     let private joint name (label: int -> string) (branches: struct (LeafType[] * Structure) voption[]) : struct (DType * bool)[] =
         let known =
             branches
@@ -253,21 +258,34 @@ module internal ControlFlow =
                     )
 
         Array.init expected.Length (fun k ->
-            let dtype, weak =
-                known
-                |> Array.map (fun (struct (_, types, _)) -> types[k].Type.DType, types[k].IsWeak)
-                |> Array.reduce DType.promote
+            let own = known |> Array.map (fun (struct (label, types, _)) -> struct (label, types[k]))
+
+            let promote (a: LeafType) (b: LeafType) = DType.promote (a.Type.DType, a.IsWeak) (b.Type.DType, b.IsWeak)
+
+            for struct (one, a) in own do
+                for struct (other, b) in own do
+                    if not a.IsWeak && fst (promote a b) <> a.Type.DType then
+                        let number = if b.IsWeak then ", a plain number" else ""
+
+                        raise (
+                            LoopException
+                                $"{name}: tensor {k} of {other} is {b.Type}{number} where {one} returns {a.Type}; give the branches one type (AsType), or return a plain number that takes the other's (0.0 for Tensor.Scalar(0))."
+                        )
+
+            let dtype, weak = own |> Array.map (fun (struct (_, t)) -> t.Type.DType, t.IsWeak) |> Array.reduce DType.promote
 
             struct (dtype, weak))
 
-    /// Programs that return one dtype each, by promotion.
-    let private agree name label (programs: StagedProgram[]) : StagedProgram[] =
+    /// Programs that return one dtype each: plain numbers in that of the others.
+    let private agree name label (programs: StagedProgram voption[]) : StagedProgram[] =
         let joint =
             programs
-            |> Array.map (fun p ->
-                let types = Array.map2 (fun t weak -> { Type = t; IsWeak = weak }) (Graphs.outputs p.Graph) p.Weak
+            |> Array.map (
+                ValueOption.map (fun p ->
+                    let types = Array.map2 (fun t weak -> { Type = t; IsWeak = weak }) (Graphs.outputs p.Graph) p.Weak
 
-                ValueSome(struct (types, p.Result)))
+                    struct (types, p.Result))
+            )
             |> joint name label
 
         let converted (p: StagedProgram) =
@@ -284,6 +302,7 @@ module internal ControlFlow =
                         Tensor.Cast(a, dtype, weak)))
 
         programs
+        |> Array.collect ValueOption.toArray
         |> Array.map (fun p ->
             let fits =
                 Array.forall2 (fun (t: TensorType) (struct (dtype, _)) -> t.DType = dtype) (Graphs.outputs p.Graph) joint
@@ -294,16 +313,18 @@ module internal ControlFlow =
                     Weak = joint |> Array.map (fun (struct (_, weak)) -> weak)
             })
 
-    /// What a branch that is not taken would return; nothing where it cannot be told (it reads a number, throws, or calls itself).
-    let private untaken name (branch: 'T -> 'R) structure (types: LeafType[]) =
+    /// What a branch that is not taken would return. Nothing where that cannot be told, and then the reading of a number that a compiled function
+    /// would know, if that is why: of one that throws or calls itself there is no compiled function.
+    let private untaken name (branch: Branch<'T, 'R>) structure (types: LeafType[]) =
         try
-            ValueSome(Staging.resultTypes name branch structure types)
-        with _ ->
-            ValueNone
+            struct (Untaken.Branch(branch.Code, fun () -> Staging.resultTypes name branch.Run structure types), "")
+        with
+        | :? TracedValueException as reading -> struct (ValueNone, reading.Message)
+        | _ -> struct (ValueNone, "")
 
     /// The branch of that number, with its results in the types that they have in a staged choice: the others are run for their types alone.
-    let private take name label (number: int) (branches: ('T -> 'R)[]) (operand: 'T) : 'R =
-        let value = branches[number] operand
+    let private take name label (number: int) (branches: Branch<'T, 'R>[]) (operand: 'T) : 'R =
+        let value = branches[number].Run operand
 
         if branches.Length = 1 then
             value
@@ -312,14 +333,25 @@ module internal ControlFlow =
             let types = leaves |> Array.map Staging.leafType
             let struct (results, resultStructure) = Tree.flatten value
 
-            let joint =
+            let found =
                 branches
                 |> Array.mapi (fun i branch ->
                     if i = number then
-                        ValueSome(struct (Array.map Staging.leafType results, resultStructure))
+                        struct (ValueSome(struct (Array.map Staging.leafType results, resultStructure)), "")
                     else
                         untaken name branch structure types)
-                |> joint name label
+
+            let joint = found |> Array.map (fun (struct (types, _)) -> types) |> joint name label
+
+            // Tensors keep their types whatever the others return; a plain number would take theirs.
+            if joint |> Array.exists (fun (struct (_, weak)) -> weak) then
+                found
+                |> Array.iteri (fun i (struct (_, reading)) ->
+                    if reading <> "" then
+                        raise (
+                            TracedValueException
+                                $"{name}: {label number} returns a plain number, which takes the type of {label i}, and that one, which is not taken, reads a number before its type can be told ({reading}). Return a tensor of the type that is meant (Tensor.Scalar), or read the number outside of the branches."
+                        ))
 
             let fits =
                 Array.forall2 (fun (a: Tensor) (struct (dtype, weak)) -> a.DType = dtype && a.Weak = weak) results joint
@@ -331,7 +363,7 @@ module internal ControlFlow =
                 |> Tree.rebuild<'R> resultStructure
 
     /// The branch of a number that is known now runs as it is; otherwise all are staged.
-    let private chooseAt name label (index: Tensor) (branches: ('T -> 'R)[]) (operand: 'T) : 'R =
+    let private choose name label (index: Tensor) (branches: Branch<'T, 'R>[]) (operand: 'T) : 'R =
         if index.IsKnown then
             let number = max 0 (min (branches.Length - 1) (int (index.ToDouble())))
             take name label number branches operand
@@ -340,7 +372,16 @@ module internal ControlFlow =
             let struct (leaves, structure) = Tree.flatten operand
             let types = leaves |> Array.map Staging.leafType
 
-            let programs = branches |> Array.map (fun f -> Staging.tree name f structure types) |> agree name label
+            let stage (branch: Branch<'T, 'R>) =
+                let staged () = Staging.tree name branch.Run structure types
+                if isNull Untaken.Recorder then ValueSome(staged ()) else Untaken.Branch(branch.Code, staged)
+
+            let programs = branches |> Array.map stage
+
+            if programs |> Array.forall _.IsNone then
+                raise (LoopException $"{name}: every branch calls the function that it stands in.")
+
+            let programs = agree name label programs
 
             let constants, graphs = Staging.together (types |> Array.map _.Type) programs
 
@@ -349,11 +390,7 @@ module internal ControlFlow =
             Staging.restoreWeak programs[0].Weak results
             Tree.rebuild<'R> programs[0].Result results
 
-    /// The same, within limits where the choice itself stands in a branch that is not taken: recursion that its number would end goes on there.
-    let private choose name label (index: Tensor) (branches: ('T -> 'R)[]) (operand: 'T) : 'R =
-        Untaken.Deeper(name, fun () -> chooseAt name label index branches operand)
-
-    let switch (index: Tensor) (branches: ('T -> 'R)[]) (operand: 'T) : 'R =
+    let switch (index: Tensor) (branches: Branch<'T, 'R>[]) (operand: 'T) : 'R =
         if branches.Length = 0 then
             raise (LoopException "Switch: there is no branch to take; give at least one.")
 
@@ -369,7 +406,7 @@ module internal ControlFlow =
         let number = Tensor.Convert(Primitive.reshape [||] index, DType.Int32)
         choose "Switch" (fun i -> $"branch {i}") number branches operand
 
-    let cond (predicate: Tensor) (ifTrue: 'T -> 'R) (ifFalse: 'T -> 'R) (operand: 'T) : 'R =
+    let cond (predicate: Tensor) (ifTrue: Branch<'T, 'R>) (ifFalse: Branch<'T, 'R>) (operand: 'T) : 'R =
         let label i = if i = 0 then "the second function" else "the first function"
 
         choose "Cond" label (Primitive.convert DType.Int32 (truth "Cond" predicate)) [| ifFalse; ifTrue |] operand

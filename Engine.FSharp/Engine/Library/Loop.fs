@@ -149,18 +149,24 @@ type Loop =
         AssociativeScan.run (fun a b -> combine.Invoke(a, b)) elements axis reverse
 
 /// <summary>Choices between computations. Where the predicate is known at once, only the branch that is taken computes anything.</summary>
-/// <remarks>The others are then run once with stand-ins, for the types of their results alone: eager and compiled functions return the same types. Results that differ in dtype come in the one
-/// that holds all of them, so none loses a digit, and plain numbers take the others'; shapes and structures that differ are refused. Of a branch whose types cannot be told so, because it throws, reads a number or calls itself, nothing is asked.</remarks>
+/// <remarks>The others are then run once with stand-ins, for the types of their results alone: eager and compiled functions return the same types.
+/// The branches return one structure, shape and type, as in JAX; what differs is refused by name and nothing is converted in silence. Plain numbers
+/// (weakly typed) take the type of the others: beside a float32 tensor <c>0</c> and <c>0.5</c> are float32; 0.5 beside an int32 tensor is refused.
+/// Of a branch that throws or calls itself nothing is asked (no function that holds it can be compiled). Where one that is not taken reads a number
+/// and the one that is taken returns a plain number, whose type it would decide, that is an error.</remarks>
 [<AbstractClass; Sealed; AutoSerializable(false); NullableContext(1uy)>]
 type Branch =
     /// <summary>One of two computations, by a scalar.</summary>
     /// <remarks>While a function is being compiled or vectorized, what the computations make of captured tensors alone is made for both, and the branch
     /// chooses between the results. Where one of them may fail, not end, or cost much, pass what it reads as the operand of the other overload: then only
-    /// the branch that is taken runs (in a vectorized function: for the lanes that take it).</remarks>
+    /// the branch that is taken runs (in a vectorized function: for the lanes that take it).
+    /// Example: <c>Branch.Cond(x &gt; 0, () =&gt; x.Log(), () =&gt; 0)</c>, where 0 has the type of x.</remarks>
+    /// <exception cref="T:Pipeline.LoopException">The computations return tensors of other types, shapes or structures.</exception>
     static member Cond<[<Nullable(2uy)>] 'R>(predicate: Tensor, ifTrue: Func<'R>, ifFalse: Func<'R>) : 'R =
         ArgumentNullException.ThrowIfNull(ifTrue, nameof ifTrue)
         ArgumentNullException.ThrowIfNull(ifFalse, nameof ifFalse)
-        ControlFlow.cond predicate (fun () -> ifTrue.Invoke()) (fun () -> ifFalse.Invoke()) ()
+        let branch (f: Func<'R>) = { Code = f.Method; Run = fun () -> f.Invoke() }
+        ControlFlow.cond predicate (branch ifTrue) (branch ifFalse) ()
 
     /// <summary>The same of two computations of a tensor, which may be plain numbers: they take the type of the other.</summary>
     [<OverloadResolutionPriority(1)>]
@@ -168,16 +174,16 @@ type Branch =
         Branch.Cond<Tensor>(predicate, ifTrue, ifFalse)
 
     /// <summary>One of two functions of an operand, by a scalar.</summary>
-    /// <exception cref="T:Pipeline.LoopException">The functions return other structures or shapes.</exception>
+    /// <exception cref="T:Pipeline.LoopException">The functions return tensors of other types, shapes or structures.</exception>
     static member Cond<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>
         (predicate: Tensor, ifTrue: Func<'T, 'R>, ifFalse: Func<'T, 'R>, operand: 'T)
         : 'R =
         ArgumentNullException.ThrowIfNull(ifTrue, nameof ifTrue)
         ArgumentNullException.ThrowIfNull(ifFalse, nameof ifFalse)
-        ControlFlow.cond predicate ifTrue.Invoke ifFalse.Invoke operand
+        ControlFlow.cond predicate { Code = ifTrue.Method; Run = ifTrue.Invoke } { Code = ifFalse.Method; Run = ifFalse.Invoke } operand
 
     /// <summary>The same of two functions from a tensor to a tensor, the operand of which may be a plain number.</summary>
-    /// <exception cref="T:Pipeline.LoopException">The functions return other shapes.</exception>
+    /// <exception cref="T:Pipeline.LoopException">The functions return tensors of other types or shapes.</exception>
     [<OverloadResolutionPriority(1)>]
     static member Cond(predicate: Tensor, ifTrue: Func<Tensor, Tensor>, ifFalse: Func<Tensor, Tensor>, operand: Tensor) : Tensor =
         Branch.Cond<Tensor, Tensor>(predicate, ifTrue, ifFalse, operand)
@@ -186,13 +192,13 @@ type Branch =
     /// <remarks>What the functions make of captured tensors alone is made for all of them, as in <c>Cond</c>: pass it with the operand.</remarks>
     /// <exception cref="T:Pipeline.DTypeException">The number is no integer.</exception>
     /// <exception cref="T:Pipeline.ShapeException">The number is no scalar.</exception>
-    /// <exception cref="T:Pipeline.LoopException">There is no function, or they return other structures or shapes.</exception>
+    /// <exception cref="T:Pipeline.LoopException">There is no function, or they return tensors of other types, shapes or structures.</exception>
     static member Switch<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>
         (index: Tensor, operand: 'T, [<ParamArray>] branches: Func<'T, 'R>[])
         : 'R =
         ArgumentNullException.ThrowIfNull(index, nameof index)
         ArgumentNullException.ThrowIfNull(branches, nameof branches)
-        ControlFlow.switch index (branches |> Array.map (fun f -> f.Invoke)) operand
+        ControlFlow.switch index (branches |> Array.map (fun f -> { Code = f.Method; Run = f.Invoke })) operand
 
     /// <summary>The same of functions from a tensor to a tensor, the operand of which may be a plain number.</summary>
     [<OverloadResolutionPriority(1)>]

@@ -39,22 +39,24 @@ and [<AbstractClass; Sealed>] internal Untaken =
     /// Null outside of such branches.
     static member Recorder = Untaken.recorder
 
+    /// The code of the branches that this thread runs for their types, once for each that has not ended.
     [<ThreadStatic; DefaultValue>]
-    static val mutable private depth: int
+    static val mutable private branches: obj list
 
-    /// A choice between branches: within those that are not taken only so deep, since recursion that its predicate would end goes on there.
-    static member Deeper(operation: string, f: unit -> 'R) : 'R =
-        if isNull Untaken.recorder then
-            f ()
-        elif Untaken.depth = 4 then
-            raise (LoopException $"{operation}: choices stand more than 4 deep in a branch that is not taken.")
+    /// Runs a branch, told by its code, for its types. Nothing where it stands in itself 4 times already: recursion that a number would end
+    /// goes on there, and what it returns has the type of the other branches.
+    static member Branch(code: obj, f: unit -> 'R) : 'R voption =
+        let before = if isNull (box Untaken.branches) then [] else Untaken.branches
+
+        if (before |> List.filter code.Equals).Length = 4 then
+            ValueNone
         else
-            Untaken.depth <- Untaken.depth + 1
+            Untaken.branches <- code :: before
 
             try
-                f ()
+                ValueSome(f ())
             finally
-                Untaken.depth <- Untaken.depth - 1
+                Untaken.branches <- before
 
     /// Runs the function with this recorder; with null as outside.
     static member Within(recorder: Trace, f: unit -> 'R) : 'R =

@@ -65,9 +65,14 @@ module ControlFlow =
     let associativeScanAlong (axis: int) (reverse: bool) (combine: 'T -> 'T -> 'T) (elements: 'T) : 'T =
         AssociativeScan.run combine elements axis reverse
 
-    /// <summary>One of two functions of an operand, by a scalar.</summary>
-    let cond (predicate: Tensor) (ifTrue: 'T -> 'R) (ifFalse: 'T -> 'R) (operand: 'T) : 'R =
-        ControlFlow.cond predicate ifTrue ifFalse operand
+    let private branch (f: 'T -> 'R) = { Code = f.GetType(); Run = f }
 
-    /// <summary>The function of the given number applied to an operand.</summary>
-    let switch (index: Tensor) (branches: ('T -> 'R) list) (operand: 'T) : 'R = ControlFlow.switch index (Array.ofList branches) operand
+    /// <summary>One of two functions of an operand, by a scalar. They return one structure, shape and type; a plain number takes the other's type.</summary>
+    /// <exception cref="T:Pipeline.LoopException">The functions return tensors of other types, shapes or structures.</exception>
+    let cond (predicate: Tensor) (ifTrue: 'T -> 'R) (ifFalse: 'T -> 'R) (operand: 'T) : 'R =
+        ControlFlow.cond predicate (branch ifTrue) (branch ifFalse) operand
+
+    /// <summary>The function of the given number (an integer scalar, clamped) applied to an operand. They return one structure, shape and type, as those of cond.</summary>
+    /// <exception cref="T:Pipeline.LoopException">There is no function, or they return tensors of other types, shapes or structures.</exception>
+    let switch (index: Tensor) (branches: ('T -> 'R) list) (operand: 'T) : 'R =
+        ControlFlow.switch index (branches |> List.map branch |> Array.ofList) operand
