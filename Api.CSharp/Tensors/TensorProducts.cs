@@ -17,6 +17,18 @@ public static class TensorProducts
         /// <exception cref="LinearAlgebraException">x is not positive definite.</exception>
         public Tensor Cholesky() => Operations.cholesky(x);
 
+        /// <summary>The reduced QR factors of x over its last two axes: Q [.., m, k] with orthonormal columns and R [.., k, n] with zeros below its diagonal, Q R = x, where k is the lesser of m and n.</summary>
+        /// <remarks>By Householder's reflections, computed in float64; leading axes are a batch. The signs are LAPACK's, and NumPy's: the diagonal of R is
+        /// mostly negative. Q and R are differentiable to every order where the first k columns of x are independent: dQ = dx R^-1 - Q U and dR = U R, U upper
+        /// triangular with Q' dx R^-1 = dR R^-1 + (skew). Elsewhere their derivatives are infinite or NaN; their values exist.</remarks>
+        /// <returns>Q and R, of x's dtype (float64 of integers).</returns>
+        /// <example><code>
+        /// var (q, r) = design.QR();
+        /// var coefficients = r.SolveTriangular(q.Transpose().Dot(y), lower: false); // least squares
+        /// </code></example>
+        /// <exception cref="ShapeException">x has fewer than two axes.</exception>
+        public (Tensor Q, Tensor R) QR() => Operations.qr(Given.Of(x));
+
         /// <summary>The solution S of x S = right for a square x (float32 or float64), by elimination with row exchanges: dS = x^-1 (d right - dx S). Leading axes are a batch; the right side is a matrix, or a vector with one axis less than x.</summary>
         /// <remarks><c>a.Solve(b)</c> is more accurate than <c>a.Inverse().MatMul(b)</c>, and cheaper.</remarks>
         /// <exception cref="LinearAlgebraException">x is exactly singular.</exception>

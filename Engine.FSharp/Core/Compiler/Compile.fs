@@ -81,12 +81,10 @@ module internal Compile =
         let struct (buffers, body) = Fuse.graph rewritten
         Plan.program buffers body (Typing.graphInputs graph) (Typing.graphOutputs graph)
 
-    let private kernel op operands = [| Kernels.apply op operands |]
-
     /// Compiles for a width of vectors, whatever was compiled before.
     let fresh (options: EmitOptions) (graph: Graph) : CompiledProgram =
         Interlocked.Increment &compilations |> ignore
-        Emit.compile options kernel (lower graph)
+        Emit.compile options Kernels.apply (lower graph)
 
     let private told (reason: unit -> string) (graph: Graph) : CompiledProgram =
         let began = Stopwatch.GetTimestamp()

@@ -95,13 +95,9 @@ module internal Form =
         | Op.Mean _
         | Op.Scatter _
         | Op.Update _
-        | Op.ArgSort _
         | Op.Require _
         | Op.Places _
-        | Op.Cholesky
-        | Op.TriangularSolve _
-        | Op.Factor
-        | Op.Solve _
+        | Op.Routine _
         | Op.Scan _
         | Op.While _
         | Op.Switch _

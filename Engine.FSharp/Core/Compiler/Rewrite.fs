@@ -22,6 +22,15 @@ module internal Rewrite =
                 b.Add(op, [| operands[1]; operands[0] |])
             | _ -> b.Add(op, operands)
 
+    /// All results of an operation without a body.
+    let private emitAll (b: RewriteBuilder) (op: Op) (operands: int[]) : int[] =
+        match op with
+        | Op.Routine _ ->
+            match RewriteAlgebra.onConstants b op operands with
+            | ValueSome arrays -> arrays |> Array.map (fun array -> emit b (Op.Constant array) [||])
+            | ValueNone -> b.AddAll(op, operands)
+        | _ -> [| emit b op operands |]
+
     let private changing (unchanged: bool[]) (carries: int[]) : int[] =
         carries |> Array.indexed |> Array.filter (fun (i, _) -> not unchanged[i]) |> Array.map snd
 
@@ -52,7 +61,7 @@ module internal Rewrite =
                 | Op.Scan loop -> scan b loop operands
                 | Op.While loop -> whileLoop b loop operands
                 | Op.Switch branches -> switch b branches operands
-                | op -> [| emit b op operands |]
+                | op -> emitAll b op operands
 
             Array.iter2 (fun v result -> values[v] <- result) equation.Outputs results
 
@@ -130,7 +139,7 @@ module internal Rewrite =
             let unchanged = RewriteLoops.unchanged parts loop.Carries
             let parts = RewriteLoops.withConstants unchanged carries parts
 
-            let parts = if loop.Length > 0 then RewriteLoops.hoist (emit b) parts else parts
+            let parts = if loop.Length > 0 then RewriteLoops.hoist (emitAll b) parts else parts
 
             let changing = changing unchanged carries
 
@@ -186,7 +195,7 @@ module internal Rewrite =
         let carries = operands[loop.Constants ..]
         let unchanged = RewriteLoops.unchanged parts carries.Length
 
-        let parts = parts |> RewriteLoops.withConstants unchanged carries |> RewriteLoops.hoist (emit b)
+        let parts = parts |> RewriteLoops.withConstants unchanged carries |> RewriteLoops.hoist (emitAll b)
 
         let changing = changing unchanged carries
 

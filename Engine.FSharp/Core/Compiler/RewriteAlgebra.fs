@@ -185,6 +185,21 @@ module internal RewriteAlgebra =
             ValueSome(emit (Op.Reduce(reduction, merged)) [| operand |])
         | _ -> ValueNone
 
+    /// The results of an operation on small constants, if it cannot fail.
+    let onConstants (b: RewriteBuilder) (op: Op) (inputs: int[]) : NDArray[] voption =
+        let isSmall (array: NDArray) = not (isNull array) && array.Size <= CostModel.foldedElements
+
+        if
+            not (inputs |> Array.forall (fun v -> isSmall (b.Array v)))
+            || (Traits.ofOp op inputs.Length (b.DType inputs[0])).MayFail
+            || (Graphs.bodies op).Length > 0
+            || Typing.infer op (inputs |> Array.map b.Type)
+               |> Array.exists (fun t -> Shape.size t.Shape > CostModel.foldedElements)
+        then
+            ValueNone
+        else
+            ValueSome(Kernels.apply op (inputs |> Array.map b.Array))
+
     /// Constants that are one number everywhere are that number, repeated; operations on small constants are done now.
     let private fold (b: RewriteBuilder) (emit: Op -> int[] -> int) (op: Op) (inputs: int[]) : int voption =
         let spread (shape: int[]) (array: NDArray) =
@@ -213,7 +228,7 @@ module internal RewriteAlgebra =
             let shape = b.Shape inputs[0]
 
             if inputs |> Array.forall (fun v -> (b.Shape v).Length = 0) then
-                spread shape (Kernels.apply op (inputs |> Array.map b.Uniform))
+                spread shape (Kernels.apply op (inputs |> Array.map b.Uniform) |> Array.head)
             else
                 ValueSome(
                     emit (Op.Broadcast(shape, [||])) [| emit op (inputs |> Array.map (fun v -> b.Add(Op.Constant(b.Uniform v), [||]))) |]
@@ -221,15 +236,7 @@ module internal RewriteAlgebra =
         | Op.Constant _
         | Op.Iota _
         | Op.Broadcast _ -> ValueNone
-        | _ when (Traits.ofOp op inputs.Length (b.DType inputs[0])).MayFail || (Graphs.bodies op).Length > 0 -> ValueNone
-        | _ when inputs |> Array.forall (fun v -> not (isNull (b.Array v)) && (b.Array v).Size <= CostModel.foldedElements) ->
-            let types = Typing.infer op (inputs |> Array.map b.Type)
-
-            if Shape.size types[0].Shape <= CostModel.foldedElements then
-                ValueSome(emit (Op.Constant(Kernels.apply op (inputs |> Array.map b.Array))) [||])
-            else
-                ValueNone
-        | _ -> ValueNone
+        | _ -> onConstants b op inputs |> ValueOption.map (fun arrays -> emit (Op.Constant arrays[0]) [||])
 
     /// Places of indices that are known to lie on the axis: themselves, or wrapped.
     let private places (b: RewriteBuilder) (emit: Op -> int[] -> int) (size: int) (x: int) : int voption =

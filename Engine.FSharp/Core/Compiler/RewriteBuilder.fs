@@ -23,9 +23,9 @@ type internal RewriteBuilder(inputs: TensorType[], inputRanges: struct (Int128 *
 
         let results =
             Typing.infer op operandTypes
-            |> Array.map (fun tensor ->
+            |> Array.mapi (fun number tensor ->
                 types.Add tensor
-                ranges.Add(RewriteRanges.ofOp op operandTypes (operands |> Array.map (fun v -> ranges[v])) tensor)
+                ranges.Add(RewriteRanges.ofOp op number operandTypes (operands |> Array.map (fun v -> ranges[v])) tensor)
                 types.Count - 1)
 
         let equation = { Op = op; Inputs = operands; Outputs = results }

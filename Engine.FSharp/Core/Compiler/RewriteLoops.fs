@@ -133,7 +133,7 @@ module internal RewriteLoops =
         }
 
     /// The loop with what does not change taken out of it; emit adds to the program around the loop.
-    let hoist (emit: Op -> int[] -> int) (parts: LoopParts) : LoopParts =
+    let hoist (emit: Op -> int[] -> int[]) (parts: LoopParts) : LoopParts =
         let constants = parts.Constants.Length
         let operands = ResizeArray<int>()
         let inputs = parts.Bodies |> Array.map (fun _ -> ResizeArray<BodyInput>())
@@ -152,7 +152,7 @@ module internal RewriteLoops =
                 let turned = { parts.Bodies[0].Types[v] with Shape = [| shape[1]; shape[0] |] }
 
                 add
-                    (emit (Op.Transpose [| 1; 0 |]) [| parts.Constants[v] |])
+                    (emit (Op.Transpose [| 1; 0 |]) [| parts.Constants[v] |] |> Array.head)
                     turned
                     (Array.create inputs.Length v)
                     (ValueSome(Op.Transpose [| 1; 0 |]))
@@ -177,9 +177,9 @@ module internal RewriteLoops =
                     | true, result -> result
                     | _ ->
                         let equation = producers[v]
-                        let result = emit equation.Op (Array.map before equation.Inputs)
-                        outer[v] <- result
-                        result
+                        let results = emit equation.Op (Array.map before equation.Inputs)
+                        Array.iter2 (fun v result -> outer[v] <- result) equation.Outputs results
+                        outer[v]
 
             for v in invariants body constants do
                 add (before v) body.Types[v] (Array.init inputs.Length (fun j -> if j = k then v else -1)) ValueNone)

@@ -61,9 +61,10 @@ module internal RewriteRanges =
             ValueSome(struct (low, high))
         | _ -> ValueNone
 
-    /// The range of an operation's result, from those of its operands.
+    /// The range of one of an operation's results, from those of its operands.
     let ofOp
         (op: Op)
+        (number: int)
         (operands: TensorType[])
         (ranges: struct (Int128 * Int128) voption[])
         (result: TensorType)
@@ -78,7 +79,7 @@ module internal RewriteRanges =
                 | Op.Constant array -> constant array
                 | Op.Iota(_, shape, axis) -> ValueSome(counted shape[axis])
                 | Op.Places(_, _, size) -> ValueSome(counted size)
-                | Op.ArgSort axis -> ValueSome(counted operands[0].Shape[axis])
+                | Op.Routine routine when Array.contains number routine.Places -> ValueSome(counted (Array.last result.Shape))
                 | Op.Reduce((Reduction.ArgMax | Reduction.ArgMin), axes) -> ValueSome(counted operands[0].Shape[axes[0]])
                 | Op.Reduce((Reduction.Maximum | Reduction.Minimum), _) when Shape.size operands[0].Shape > 0 -> ranges[0]
                 | Op.Convert _

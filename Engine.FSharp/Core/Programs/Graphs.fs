@@ -169,13 +169,13 @@ module internal Graphs =
         | Op.Gather axis
         | Op.Update axis
         | Op.Scatter axis
-        | Op.ArgSort axis
         | Op.Iota(_, _, axis) -> $"{Typing.name op} axis={axis}"
         | Op.Dot axes -> $"Dot batch={axes.Batch} {t axes.ContractLeft}x{t axes.ContractRight}"
         | Op.Scan scan ->
             $"Scan length={scan.Length} constants={scan.Constants} carries={scan.Carries} reverse={scan.Reverse} slots={scan.Slots}"
         | Op.While loop -> $"While constants={loop.Constants} bound={loop.Bound}"
         | Op.Call(kind, _) -> $"Call {kind}"
+        | Op.Routine routine -> routine.ToString()
         | _ -> Typing.name op
 
     /// The program as text, one equation a line.

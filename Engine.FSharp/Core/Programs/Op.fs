@@ -138,8 +138,6 @@ type internal KeyLayout =
 /// batch, the left's free axes, the right's free axes, each in order.
 type internal DotAxes = { Batch: int; ContractLeft: int[]; ContractRight: int[] }
 
-type internal TriangularSolveOptions = { Lower: bool; Transpose: bool; UnitDiagonal: bool }
-
 /// What draws need of the numbers along the last axis of their parameters.
 [<RequireQualifiedAccess>]
 type internal Requirement =
@@ -207,20 +205,10 @@ type internal Op =
     | Dot of DotAxes
     /// Keys of shape [.., 2] (uint32) to unsigned integers of shape [.., shape].
     | RandomBits of DType * shape: int[] * KeyLayout
-    /// The stable ascending order along an axis (NaN last), int32.
-    | ArgSort of axis: int
     /// Numbers [.., n] to Bool [..]: true. Compiled and eager calls throw, in the name of the operation, where they do not meet the requirement.
     | Require of operation: string * Requirement
-    /// Lower factor of the symmetrised last two axes. Compiled and eager calls throw if not positive definite.
-    | Cholesky
-    /// (T, B): X with op(T) X = B over the last two axes, leading axes equal.
-    | TriangularSolve of TriangularSolveOptions
-    /// Gaussian elimination with row exchanges over the last two axes, P A = L U, for Solve and determinants to share: float64 [.., n + 1, n], whose
-    /// first n rows hold U and, below its diagonal, L, and whose last row holds the number of the row that each row was exchanged with.
-    /// It carries no tangent: what uses it is differentiated through A.
-    | Factor
-    /// (A, Factor A, B): X with A X = B, or A' X = B, over the last two axes, leading axes equal. Compiled and eager calls throw if A is singular.
-    | Solve of transpose: bool
+    /// What a whole matrix or a whole axis goes into at once: sorting, factors, systems.
+    | Routine of Routine
     /// The identity, with derivative zero.
     | StopGradient
     /// constants @ carries @ stacked inputs -> carries @ stacked outputs.
@@ -251,6 +239,58 @@ and [<RequireQualifiedAccess; NoComparison>] internal CallKind =
     /// A while loop taken back: constants @ carries @ cotangents of what the steps return @ sums so far -> sums with what the steps add to them @
     /// cotangents of what the steps were given. back: the same for one step, linear in the cotangents, to which the sums are but added.
     | Rewound of While * back: Graph * sums: int
+
+/// An algorithm on whole matrices or whole axes, the last ones of its operands and results, whose leading axes are equal and are a batch: a row
+/// that is written in a file of its own and is all that the interpreters know of it. Equal when name and settings are.
+and [<Sealed; AllowNullLiteral>] internal Routine
+    (
+        name: string,
+        settings: obj,
+        infer: TensorType[] -> TensorType[],
+        run: NDArray[] -> NDArray[],
+        rule: RoutineRule,
+        ?mayFail: bool,
+        ?places: int[]
+    ) =
+    member _.Name = name
+    /// What distinguishes routines of one name; null where there is one.
+    member _.Settings = settings
+    /// The results' types, of any number, or an exception that names the routine.
+    member _.Infer(operands: TensorType[]) = infer operands
+    /// The results of contiguous or other arrays of fitting types, in memory of their own.
+    member _.Run(operands: NDArray[]) = run operands
+    member _.Rule = rule
+    /// Throws for some numbers of its operands.
+    member _.MayFail = defaultArg mayFail false
+    /// The results that are places along their own last axis: integers from 0 to below its size.
+    member _.Places = defaultArg places [||]
+    override _.ToString() = if isNull settings then name else $"{name} {settings}"
+    override _.GetHashCode() = HashCode.Combine(name, settings)
+
+    override _.Equals other =
+        match other with
+        | :? Routine as other -> other.Name = name && Object.Equals(other.Settings, settings)
+        | _ -> false
+
+/// How the results of a routine change with its operands, as programs for operands of given types. From such a program forward mode takes tangents,
+/// reverse mode its transpose, and Taylor mode the coefficients, by integrating it along the curve.
+and [<RequireQualifiedAccess; NoComparison; NoEquality>] internal RoutineRule =
+    /// They carry no tangent.
+    | Constant
+    /// operands @ results @ a tangent of each float operand -> a tangent of each float result.
+    | Change of (TensorType[] -> Graph)
+    /// The same, where integer results say which entries of the operands the others are: the choice at order 0 of a series holds at every order.
+    | Choice of (TensorType[] -> Graph)
+    /// One result X, linear in the last operand: M X = B for the first operand M (those between were made of M, and carry no tangent). Its rule is
+    /// dX = X of (dB - dM X).
+    | Inverse of RoutineInverse
+
+and [<NoComparison; NoEquality>] internal RoutineInverse = {
+    /// The types of M and X -> M @ X -> M X, for a change of M.
+    Product: TensorType -> TensorType -> Graph
+    /// The operands' types -> the operands, with a cotangent of X in place of B -> the cotangent of B.
+    Transpose: TensorType[] -> Graph
+}
 
 /// Length applications of Body: constants @ carries @ slices -> carries @ slices.
 and [<NoComparison>] internal Scan = {

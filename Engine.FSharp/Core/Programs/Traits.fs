@@ -79,16 +79,20 @@ module internal Traits =
         | Op.Scatter _
         | Op.Update _ -> firstTwo
         | Op.RandomBits _
-        | Op.ArgSort _
-        | Op.Factor
         | Op.StopGradient -> constant
         | Op.Require _
         | Op.Places _ -> check
-        // No positive definite matrix, a singular one; a loop without end, or past its bound.
-        | Op.Cholesky
-        | Op.Solve _
+        | Op.Routine routine ->
+            let ofRule =
+                match routine.Rule with
+                | RoutineRule.Constant -> constant
+                | RoutineRule.Choice _ -> { plain with PiecewiseLinear = true }
+                | RoutineRule.Change _
+                | RoutineRule.Inverse _ -> plain
+
+            { ofRule with MayFail = routine.MayFail }
+        // Without end, or past its bound.
         | Op.While _ -> { plain with MayFail = true }
-        | Op.TriangularSolve _ -> plain
         | Op.Scan _
         | Op.Switch _
         | Op.Call _ -> { plain with MayFail = Graphs.bodies op |> Array.exists mayFail }

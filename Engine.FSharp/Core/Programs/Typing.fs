@@ -33,13 +33,9 @@ module internal Typing =
         | Op.Iota _ -> "Iota"
         | Op.Dot _ -> "Dot"
         | Op.RandomBits _ -> "RandomBits"
-        | Op.ArgSort _ -> "ArgSort"
         | Op.Require(operation, _) -> operation
         | Op.Places(operation, _, _) -> operation
-        | Op.Cholesky -> "Cholesky"
-        | Op.TriangularSolve _ -> "TriangularSolve"
-        | Op.Factor -> "Factor"
-        | Op.Solve _ -> "Solve"
+        | Op.Routine routine -> routine.Name
         | Op.StopGradient -> "StopGradient"
         | Op.Scan _ -> "Scan"
         | Op.While _ -> "While"
@@ -48,19 +44,26 @@ module internal Typing =
 
     let private shapeError op detail = raise (ShapeException $"{name op}: {detail}.")
 
-    let private requireFloat op (operand: TensorType) =
+    /// Refuses what is no float, in the name of an operation.
+    let requireFloatIn (operation: string) (operand: TensorType) =
         if not (DType.isFloat operand.DType) then
             raise (
-                DTypeException $"{name op}: takes float32 or float64, not {DType.name operand.DType}. Convert the tensor first (AsType)."
+                DTypeException $"{operation}: takes float32 or float64, not {DType.name operand.DType}. Convert the tensor first (AsType)."
+            )
+
+    let private requireFloat op (operand: TensorType) = if not (DType.isFloat operand.DType) then requireFloatIn (name op) operand
+
+    /// Refuses operands of different dtypes, in the name of an operation.
+    let requireSameIn (operation: string) (first: TensorType) (other: TensorType) =
+        if other.DType <> first.DType then
+            raise (
+                DTypeException
+                    $"{operation}: takes operands of one dtype, not {DType.name first.DType} and {DType.name other.DType}. Convert one of them (AsType)."
             )
 
     let private requireSame op (operands: TensorType[]) =
         for i in 1 .. operands.Length - 1 do
-            if operands[i].DType <> operands[0].DType then
-                raise (
-                    DTypeException
-                        $"{name op}: takes operands of one dtype, not {DType.name operands[0].DType} and {DType.name operands[i].DType}. Convert one of them (AsType)."
-                )
+            if operands[i].DType <> operands[0].DType then requireSameIn (name op) operands[0] operands[i]
 
     let private requireIndex op (operand: TensorType) =
         if operand.DType <> DType.Int32 && operand.DType <> DType.Int64 then
@@ -86,9 +89,6 @@ module internal Typing =
 
         Array.concat [ Array.sub left 0 axes.Batch; free left axes.ContractLeft; free right axes.ContractRight ]
 
-    /// A row more than the matrix.
-    let private factorShape (matrix: int[]) = matrix |> Array.mapi (fun i d -> if i = matrix.Length - 2 then d + 1 else d)
-
     let infer (op: Op) (operands: TensorType[]) : TensorType[] =
         let count n =
             if operands.Length <> n then
@@ -107,13 +107,6 @@ module internal Typing =
                 shapeError op $"the shape {Shape.text shape} has a negative size; sizes are at least 0"
 
             [| tensor dtype shape |]
-
-        let square () =
-            requireFloat op operands[0]
-            let shape = operands[0].Shape
-
-            if shape.Length < 2 || shape[shape.Length - 1] <> shape[shape.Length - 2] then
-                shapeError op $"takes square matrices (the last two axes), not {Shape.text shape}"
 
         match op with
         | Op.Constant array ->
@@ -363,47 +356,10 @@ module internal Typing =
             else
                 requireIndex op operands[0]
                 operands
-        | Op.ArgSort _ ->
-            count 1
-            [| tensor DType.Int32 operands[0].Shape |]
         | Op.Require _ ->
             count 1
             [| tensor DType.Bool operands[0].Shape[.. operands[0].Shape.Length - 2] |]
-        | Op.Cholesky ->
-            count 1
-            square ()
-            operands
-        | Op.Factor ->
-            count 1
-            square ()
-            [| tensor DType.Float64 (factorShape operands[0].Shape) |]
-        | Op.TriangularSolve _
-        | Op.Solve _ ->
-            let matrixAndRight =
-                match op with
-                | Op.Solve _ ->
-                    count 3
-
-                    if operands[1] <> tensor DType.Float64 (factorShape operands[0].Shape) then
-                        shapeError op $"{operands[1]} is not the factor of the matrix {operands[0]}"
-
-                    [| operands[0]; operands[2] |]
-                | _ ->
-                    count 2
-                    operands
-
-            requireFloat op operands[0]
-            requireSame op matrixAndRight
-            let t, b = operands[0].Shape, matrixAndRight[1].Shape
-            let rank = t.Length
-
-            if rank < 2 || t[rank - 1] <> t[rank - 2] then
-                shapeError op $"takes square matrices, not {Shape.text t}"
-
-            if b.Length <> rank || b[rank - 2] <> t[rank - 1] || t[.. rank - 3] <> b[.. rank - 3] then
-                shapeError op $"the right side {Shape.text b} does not fit the matrix {Shape.text t}"
-
-            [| matrixAndRight[1] |]
+        | Op.Routine routine -> routine.Infer operands
         | Op.Scan scan ->
             let inputs = graphInputs scan.Body
             let outputs = graphOutputs scan.Body

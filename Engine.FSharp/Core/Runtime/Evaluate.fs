@@ -114,15 +114,14 @@ module internal Evaluate =
             IsOwn = [| true |]
           }
         | _ ->
-            let result = Kernels.apply op arrays
-            let from = arrays |> Array.tryFindIndex (sharesMemory result)
+            let results = Kernels.apply op arrays
 
-            let isOwn =
-                match from with
+            let isOwn (result: NDArray) =
+                match arrays |> Array.tryFindIndex (sharesMemory result) with
                 | Some k -> operands.IsOwn[k]
                 | None -> arrays.Length > 0
 
-            { Arrays = [| result |]; IsOwn = [| isOwn |] }
+            { Arrays = results; IsOwn = Array.map isOwn results }
 
     and private runGraph (program: Graph) (inputs: Owned) : Owned =
         if inputs.Arrays.Length <> program.InputCount then
@@ -223,4 +222,4 @@ module internal Evaluate =
         | Op.While _
         | Op.Switch _
         | Op.Call _ -> (run op (unowned operands)).Arrays
-        | _ -> [| Kernels.apply op operands |]
+        | _ -> Kernels.apply op operands

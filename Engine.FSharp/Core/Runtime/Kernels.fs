@@ -1,4 +1,4 @@
-// The plain meaning of every operation with one result: the eager path, and the oracle for everything faster.
+// The plain meaning of every operation without a body: the eager path, and the oracle for everything faster.
 // Compiled code may differ from it in the last units of the last place: it sums in another order and has its own polynomials.
 namespace Pipeline.Engine
 
@@ -7,12 +7,12 @@ open System
 [<RequireQualifiedAccess>]
 module internal Kernels =
     /// Broadcast, Transpose, Slice, and Reshape of a contiguous array share the operand's memory; other results are fresh and contiguous.
-    let rec apply (op: Op) (operands: NDArray[]) : NDArray =
+    let rec private single (op: Op) (operands: NDArray[]) : NDArray =
         match op with
         | Op.Zip zip -> KernelsZip.zip zip operands[0] operands[1]
         | Op.Map row -> KernelsMap.map row operands[0]
         | Op.Quotient -> KernelsQuotient.quotient operands[0] operands[1] operands[2]
-        | Op.Norm axes -> NormProgram.expand apply operands[0].DType operands[0].Shape axes operands[0]
+        | Op.Norm axes -> NormProgram.expand single operands[0].DType operands[0].Shape axes operands[0]
         | Op.Mean axes -> KernelsReductions.mean axes operands[0]
         | Op.Constant array -> array
         | Op.Compare relation -> KernelsZip.compare relation operands[0] operands[1]
@@ -34,14 +34,20 @@ module internal Kernels =
         | Op.Dot axes -> KernelsProducts.dot axes operands[0] operands[1]
         | Op.RandomBits(dtype, shape, layout) -> KernelsRandom.bits dtype shape layout operands[0]
         | Op.Places(operation, axis, size) -> KernelsStructure.places operation axis size operands[0]
-        | Op.ArgSort axis -> KernelsStructure.argSort axis operands[0]
         | Op.Require(operation, requirement) -> KernelsRequirements.check operation requirement operands[0]
-        | Op.Cholesky -> KernelsLinearAlgebra.cholesky operands[0]
-        | Op.TriangularSolve options -> KernelsLinearAlgebra.triangularSolve options operands[0] operands[1]
-        | Op.Factor -> KernelsLinearAlgebra.factor operands[0]
-        | Op.Solve transpose -> KernelsLinearAlgebra.generalSolve transpose operands[1] operands[2]
         | Op.StopGradient -> operands[0]
+        | Op.Routine _
+        | Op.Scan _
+        | Op.While _
+        | Op.Switch _
+        | Op.Call _ -> raise (ArgumentException $"{Typing.name op} has several results.")
+
+    /// The results of an operation.
+    let apply (op: Op) (operands: NDArray[]) : NDArray[] =
+        match op with
+        | Op.Routine routine -> routine.Run operands
         | Op.Scan _
         | Op.While _
         | Op.Switch _
         | Op.Call _ -> raise (ArgumentException $"{Typing.name op} contains programs; Evaluate.apply runs it.")
+        | _ -> [| single op operands |]

@@ -20,7 +20,7 @@ module internal DiscreteDraws =
     let private integer dtype (value: decimal) =
         let bits = if value < 0M then uint64 (int64 value) else uint64 value
         let array = NDArray.ofData DType.UInt64 [||] [| bits |]
-        Tensor(Kernels.apply (Op.Convert dtype) [| array |], Literal = true)
+        Tensor(KernelsMap.convert dtype array, Literal = true)
 
     let private requireInteger operation dtype =
         if not (DType.isInteger dtype) then
@@ -145,7 +145,7 @@ module internal DiscreteDraws =
         for _ in 1 .. rounds (Shape.size shape) do
             let keys = Keys.split 2 key
             key <- keys[0]
-            entries <- reorder entries (Primitive.apply1 (Op.ArgSort axis) (Keys.bits DType.UInt32 shape keys[1]))
+            entries <- reorder entries (Sort.order axis (Keys.bits DType.UInt32 shape keys[1]))
 
         entries
 
@@ -194,7 +194,7 @@ module internal DiscreteDraws =
 
     /// The places of the k largest along the last axis, largest first.
     let private largest k (a: Tensor) =
-        let order = Primitive.apply1 (Op.ArgSort(a.Rank - 1)) (Primitive.negate a)
+        let order = Sort.order (a.Rank - 1) (Primitive.negate a)
         Primitive.sliceAxis (a.Rank - 1) 0 k order
 
     let private requireEnough operation (k: int) (n: int) =

@@ -178,7 +178,7 @@ module internal ImplicitFunctions =
             let largest = magnitude [| a |]
             let identity = Record.triangle Relation.Equal a.Dims |> Primitive.convert a.DType
             let added = Primitive.broadcast a.Dims [||] (Primitive.multiply damping largest)
-            ForwardImplicit.solveGeneral (Primitive.add a (Primitive.multiply added identity)) b
+            Solve.apply (Primitive.add a (Primitive.multiply added identity)) b
 
         let least = 1e-5
 
@@ -249,12 +249,9 @@ module internal ImplicitFunctions =
     /// The last step divides by the Hessian through its Cholesky factor, which there is at a minimum only.
     let minimum (objective: 'T -> 'P -> Tensor) tolerance maxSteps (start: 'T) (parameters: 'P) : 'T =
         let solvePositive (a: Tensor) (b: Tensor) =
-            let factor = Primitive.apply1 Op.Cholesky a
+            let factor = Cholesky.apply a
 
-            let solve transpose b =
-                let options = { Lower = true; Transpose = transpose; UnitDiagonal = false }
-
-                Tensor.Apply1(Op.TriangularSolve options, factor, b)
+            let solve transpose b = TriangularSolve.apply { Lower = true; Transpose = transpose; UnitDiagonal = false } factor b
 
             solve true (solve false b)
 

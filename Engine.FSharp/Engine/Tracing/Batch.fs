@@ -133,29 +133,14 @@ let private rule (size: int) (op: Op) (values: Tensor[]) (batched: bool[]) : Ten
     | Op.Reinterpret _
     | Op.StopGradient
     | Op.Places _
-    // Factorizations take leading axes as they are; so do keys.
+    // Keys take leading axes as they are.
     | Op.Require _
-    | Op.Cholesky
-    | Op.Factor
     | Op.RandomBits _ -> Primitive.apply op values, [| true |]
-    // One matrix for all lanes: their right sides are its columns.
-    | Op.Solve _ when not (batched[0] || batched[1]) ->
-        let last = Primitive.moveAxis 0 (values[2].Rank - 1) values[2]
-
-        let columns = Array.append last.Dims[.. last.Rank - 3] [| last.Dims[last.Rank - 2] * size |]
-
-        let solution =
-            Primitive.apply op [| values[0]; values[1]; Primitive.reshape columns last |]
-            |> Array.head
-            |> Primitive.reshape last.Dims
-
-        [| Primitive.moveAxis (last.Rank - 1) 0 solution |], [| true |]
+    | Op.Routine routine -> batchRoutine size routine values batched
     | Op.Zip _
     | Op.Quotient
     | Op.Compare _
-    | Op.Select
-    | Op.TriangularSolve _
-    | Op.Solve _ -> Primitive.apply op (fill size (all ()) batched values), [| true |]
+    | Op.Select -> Primitive.apply op (fill size (all ()) batched values), [| true |]
     | Op.Reduce(reduction, axes) -> one (Op.Reduce(reduction, shift axes))
     | Op.Norm axes -> one (Op.Norm(shift axes))
     | Op.Mean axes -> one (Op.Mean(shift axes))
@@ -167,7 +152,6 @@ let private rule (size: int) (op: Op) (values: Tensor[]) (batched: bool[]) : Ten
         one (Op.Slice(Array.append [| 0 |] starts, Array.append [| size |] limits, Array.append [| 1 |] strides))
     | Op.Pad(low, high, interior) -> one (Op.Pad(Array.append [| 0 |] low, Array.append [| 0 |] high, Array.append [| 0 |] interior))
     | Op.Concatenate axis -> Primitive.apply (Op.Concatenate(axis + 1)) (fill size (all ()) batched values), [| true |]
-    | Op.ArgSort axis -> one (Op.ArgSort(axis + 1))
     | Op.Gather axis ->
         let x, indices = values[0], values[1]
 
@@ -356,6 +340,27 @@ let private rule (size: int) (op: Op) (values: Tensor[]) (batched: bool[]) : Ten
         Primitive.apply (Op.Call(kind, graph size body batched wanted)) values, wanted
     | Op.Constant _
     | Op.Iota _ -> invalidOp $"{Typing.name op} has no operand to batch."
+
+/// Leading axes are a batch to a routine.
+let private batchRoutine size (routine: Routine) (values: Tensor[]) (batched: bool[]) : Tensor[] * bool[] =
+    let op, last = Op.Routine routine, values.Length - 1
+
+    match routine.Rule with
+    | RoutineRule.Inverse _ when not (Array.contains true batched[.. last - 1]) ->
+        // One matrix for all lanes: their right sides are its columns.
+        let right = values[last]
+        let behind = Primitive.moveAxis 0 (right.Rank - 1) right
+        let columns = Array.append behind.Dims[.. behind.Rank - 3] [| behind.Dims[behind.Rank - 2] * size |]
+
+        let solution =
+            Primitive.apply op (Array.append values[.. last - 1] [| Primitive.reshape columns behind |])
+            |> Array.head
+            |> Primitive.reshape behind.Dims
+
+        [| Primitive.moveAxis (behind.Rank - 1) 0 solution |], [| true |]
+    | _ ->
+        let results = Primitive.apply op (fill size (Array.create values.Length true) batched values)
+        results, Array.create results.Length true
 
 /// Indices of the merged axes [size, count]: clamped within their own lane.
 let private offsetIndices size count (indices: Tensor) : Tensor =

@@ -1,5 +1,5 @@
-// Determinants: values from the factor of an elimination; derivatives of det by differentiating an elimination that never divides by what may be
-// rounding errors, so that they are right to every order at singular matrices too, and those of log |det| by solving with the factor.
+// Determinants: values from the factors of an elimination; derivatives of det by differentiating an elimination that never divides by what may be
+// rounding errors, so that they are right to every order at singular matrices too, and those of log |det| by solving with the factors.
 namespace Pipeline.Engine
 
 open System.Collections.Concurrent
@@ -65,7 +65,7 @@ module internal Determinants =
 
             let mu = Primitive.select (Record.triangle Relation.Equal x.Dims) (alongRow x after) above
 
-            [| Tangent.matrixProduct mu e |]
+            [| Matrices.product mu e |]
 
         let x = (scan (n - 1) [| e |] [| e |] step)[0]
         let first = Primitive.entry axis 0 (Primitive.entry axis 0 x)
@@ -213,26 +213,22 @@ module internal Determinants =
         Primitive.multiply product (Primitive.select found (parity a.DType places) (Primitive.multiply rest power))
 
     /// The diagonal of U, and the sign of the exchanges, in float64.
-    let private ofFactor (a: Tensor) (factor: Tensor) : struct (Tensor * Tensor) =
-        let n, axis = a.Dims[a.Rank - 1], lead a
-        let exchanges = Primitive.entry axis n factor
+    let private ofFactors (factors: Tensor[]) : struct (Tensor * Tensor) =
+        let lu, pivots = factors[0], factors[1]
+        let stays = Primitive.compare Relation.Equal pivots (Primitive.iota DType.Int32 pivots.Dims (lead lu))
+        let one = Primitive.fill DType.Float64 pivots.Dims 1.0
+        let signs = Primitive.select stays one (Primitive.fillLike one -1.0)
+        struct (diagonal lu, Primitive.apply1 (Op.Reduce(Reduction.Product, [| lead lu |])) signs)
 
-        let stays = Primitive.compare Relation.Equal exchanges (Primitive.iota DType.Float64 exchanges.Dims axis)
-
-        let signs = Primitive.select stays (Primitive.fillLike exchanges 1.0) (Primitive.fillLike exchanges -1.0)
-
-        let sign = Primitive.apply1 (Op.Reduce(Reduction.Product, [| axis |])) signs
-        struct (diagonal (Primitive.sliceAxis axis 0 n factor), sign)
-
-    let private determinantValue (a: Tensor) factor =
-        let struct (pivots, sign) = ofFactor a factor
+    let private determinantValue (a: Tensor) factors =
+        let struct (pivots, sign) = ofFactors factors
 
         Primitive.apply1 (Op.Reduce(Reduction.Product, [| lead a |])) pivots
         |> Primitive.multiply sign
         |> Primitive.convert a.DType
 
-    let private logarithmValue (a: Tensor) factor =
-        let struct (pivots, sign) = ofFactor a factor
+    let private logarithmValue (a: Tensor) factors =
+        let struct (pivots, sign) = ofFactors factors
         let signs = Primitive.map Elementwise.sign pivots
 
         let logarithms = Primitive.map Elementwise.log (Primitive.map Elementwise.abs pivots)
@@ -243,28 +239,29 @@ module internal Determinants =
         |]
         |> Array.map (Primitive.convert a.DType)
 
-    /// A function of a matrix and its factor with its forward rule, A, factor, dA -> results @ changes, made once for each type.
-    let private custom operation (value: Tensor -> Tensor -> Tensor[]) (rule: Tensor -> Tensor -> Tensor -> Tensor[]) =
+    /// A function of a matrix and its LU factors with its forward rule, A, factors, dA -> results @ changes, made once for each type.
+    let private custom operation (value: Tensor -> Tensor[] -> Tensor[]) (rule: Tensor -> Tensor[] -> Tensor -> Tensor[]) =
         let made = ConcurrentDictionary<TensorType, Op>()
 
         let make (t: TensorType) =
-            let factor = (Typing.infer Op.Factor [| t |])[0]
+            let types = Array.append [| t |] (LU.routine.Infer [| t |])
 
-            let body = Record.closed operation [| t; factor |] (fun inputs -> value inputs[0] inputs[1])
+            let body = Record.closed operation types (fun inputs -> value inputs[0] inputs[1..])
 
-            // The factor is no variable: its tangent is none.
-            let rule = Record.closed operation [| t; factor; t; factor |] (fun inputs -> rule inputs[0] inputs[1] inputs[2])
+            // The factors are no variables: they carry no tangent.
+            let rule =
+                Record.closed operation (Array.append types [| t; types[1] |]) (fun inputs -> rule inputs[0] inputs[1..2] inputs[3])
 
             Op.Call(CallKind.CustomForward rule, body)
 
         fun (a: Tensor) ->
             let a = Tensor.Real a
             Operations.requireSquare operation a
-            Primitive.apply (made.GetOrAdd(a.Type, make)) [| a; Primitive.apply1 Op.Factor a |]
+            Primitive.apply (made.GetOrAdd(a.Type, make)) (Array.append [| a |] (LU.apply a))
 
     let private callDeterminant =
-        let rule (a: Tensor) factor (change: Tensor) =
-            let value = determinantValue a factor
+        let rule (a: Tensor) factors (change: Tensor) =
+            let value = determinantValue a factors
 
             if Array.last a.Dims = 0 then
                 [| value; Primitive.fillLike value 0.0 |]
@@ -273,14 +270,14 @@ module internal Determinants =
 
                 [| value; Primitive.orZeros value.Type changes[0] |]
 
-        custom "Determinant" (fun a factor -> [| determinantValue a factor |]) rule
+        custom "Determinant" (fun a factors -> [| determinantValue a factors |]) rule
 
     let private callLogDeterminant =
         // The change is the trace of A^-1 dA.
-        let rule (a: Tensor) factor (change: Tensor) =
-            let values = logarithmValue a factor
+        let rule (a: Tensor) factors (change: Tensor) =
+            let values = logarithmValue a factors
 
-            let trace = Primitive.sum [| lead a |] (diagonal (Primitive.solve false a factor change))
+            let trace = Primitive.sum [| lead a |] (diagonal (Solve.by factors a change))
 
             [| yield! values; Primitive.fillLike values[0] 0.0; trace |]
 

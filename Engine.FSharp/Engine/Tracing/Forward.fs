@@ -30,32 +30,6 @@ module internal Tangent =
                 (Primitive.orZeros tangent.Type (scaled tangent no x z y))
         | _ -> Primitive.scale tangent (Primitive.evaluate coefficient x z y)
 
-    /// Lower triangle with half the diagonal.
-    let private halfLower (a: Tensor) =
-        let half = Primitive.multiply a (Primitive.fillLike a 0.5)
-
-        let upper = Primitive.select (Record.triangle Relation.Equal a.Dims) half (Primitive.fillLike a 0.0)
-
-        Primitive.select (Record.triangle Relation.LessEqual a.Dims) upper a
-
-    let swapLast (a: Tensor) = Primitive.transpose (Array.append [| 0 .. a.Rank - 3 |] [| a.Rank - 1; a.Rank - 2 |]) a
-
-    let matrixProduct (a: Tensor) (b: Tensor) =
-        let batch = a.Rank - 2
-
-        Primitive.dot { Batch = batch; ContractLeft = [| batch + 1 |]; ContractRight = [| batch |] } a b
-
-    /// op(T) of a triangular solve, for a change of T: only the triangle that the solve reads, nothing on a unit diagonal.
-    let triangular (options: TriangularSolveOptions) (t: Tensor) =
-        let zero = Primitive.fillLike t 0.0
-
-        let upper =
-            Record.triangle (if options.Lower = options.UnitDiagonal then Relation.LessEqual else Relation.Less) t.Dims
-
-        let triangle = if options.Lower then Primitive.select upper zero t else Primitive.select upper t zero
-
-        if options.Transpose then swapLast triangle else triangle
-
     /// Where an entry wins its maximum or minimum: its share, with ties shared equally.
     let private winners (axes: int[]) (x: Tensor) (y: Tensor) =
         let kept = Shape.kept axes x.Rank
@@ -82,6 +56,33 @@ module internal Tangent =
             stacked
         |]
         |> Array.head
+
+    /// The tangents of a routine's results.
+    let ofRoutine (routine: Routine) (primals: Tensor[]) (results: Tensor[]) (tangents: Tensor[]) : Tensor[] =
+        let types = primals |> Array.map _.Type
+
+        match routine.Rule with
+        | RoutineRule.Constant -> Array.zeroCreate results.Length
+        | RoutineRule.Change change
+        | RoutineRule.Choice change ->
+            let given = Array.map2 Primitive.orZeros types tangents |> Array.filter (fun t -> DType.isFloat t.DType)
+
+            Primitive.evaluateGraph (change types) (Array.concat [ primals; results; given ])
+            |> Mask.spread (results |> Array.map (fun y -> DType.isFloat y.DType))
+        | RoutineRule.Inverse inverse ->
+            let x, last = results[0], primals.Length - 1
+
+            let change =
+                if isNull tangents[0] then
+                    null
+                else
+                    Primitive.evaluateGraph (inverse.Product types[0] x.Type) [| tangents[0]; x |]
+                    |> Array.head
+                    |> Primitive.negate
+
+            match Primitive.addSymbolic tangents[last] change with
+            | null -> [| null |]
+            | right -> Primitive.apply (Op.Routine routine) (Array.append primals[.. last - 1] [| right |])
 
     /// The tangents of an operation without a body; primals and results are those of the level below.
     let rule (op: Op) (primals: Tensor[]) (tangents: Tensor[]) : struct (Tensor[] * Tensor[]) =
@@ -150,46 +151,9 @@ module internal Tangent =
             let right = if isNull tangents[1] then null else Primitive.dot axes primals[0] tangents[1]
 
             struct (y, [| Primitive.addSymbolic left right |])
-        | Op.Cholesky ->
-            // dL = L phi(L^-1 dA L^-T), phi the lower triangle with half the diagonal, dA symmetrised as A is.
-            let l = (Primitive.apply op primals)[0]
-
-            let solve transpose (b: Tensor) =
-                Tensor.Apply1(Op.TriangularSolve { Lower = true; Transpose = transpose; UnitDiagonal = false }, l, b)
-
-            let d = tangents[0]
-            let sum = Primitive.add d (swapLast d)
-            let symmetric = Primitive.multiply sum (Primitive.fillLike sum 0.5)
-            let inner = swapLast (solve false (swapLast (solve false symmetric)))
-            struct ([| l |], [| matrixProduct l (halfLower inner) |])
-        | Op.TriangularSolve options ->
-            // dX = T^-1 (dB - dT X), dT the stored triangle only.
-            let x = (Primitive.apply op primals)[0]
-
-            let change =
-                if isNull tangents[0] then
-                    null
-                else
-                    Primitive.negate (matrixProduct (triangular options tangents[0]) x)
-
-            let right = Primitive.addSymbolic tangents[1] change
-
-            struct ([| x |], [| (if isNull right then null else Tensor.Apply1(op, primals[0], right)) |])
-        | Op.Solve transpose ->
-            let a, factor = primals[0], primals[1]
-            // dX = A^-1 (dB - dA X), with A' for A throughout where it is transposed.
-            let x = (Primitive.apply op primals)[0]
-
-            let change =
-                if isNull tangents[0] then
-                    null
-                else
-                    let d = if transpose then swapLast tangents[0] else tangents[0]
-                    Primitive.negate (matrixProduct d x)
-
-            let right = Primitive.addSymbolic tangents[2] change
-
-            struct ([| x |], [| (if isNull right then null else Primitive.solve transpose a factor right) |])
+        | Op.Routine routine ->
+            let results = Primitive.apply op primals
+            struct (results, ofRoutine routine primals results tangents)
         | Op.Reduce(Reduction.Product, axes) ->
             // Exclusive products by a scan; the rule of the scan does the rest.
             invalidOp $"Product over {Shape.text axes} is differentiated as a scan."
@@ -212,10 +176,8 @@ module internal Tangent =
         | Op.Reinterpret _
         | Op.Iota _
         | Op.RandomBits _
-        | Op.ArgSort _
         | Op.Require _
         | Op.Places _
-        | Op.Factor
         | Op.StopGradient -> if isNull traits.Linear then constant () else linear ()
         | Op.Scan _
         | Op.While _

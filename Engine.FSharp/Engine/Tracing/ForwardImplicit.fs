@@ -52,15 +52,13 @@ let private solved (rules: BodyRules) solve (residual: Graph) batch (known: Tens
 
     solve (jacobian rules residual batch known x) column |> Primitive.reshape b.Dims |> apart batch [||] unknowns
 
-let solveGeneral (a: Tensor) (b: Tensor) = Primitive.solve false a (Primitive.apply1 Op.Factor a) b
-
 /// x - A^-1 F(known, x), A^-1 b being solve A b.
 let newtonStepBy (rules: BodyRules) solve (residual: Graph) batch (known: Tensor[]) (x: Tensor[]) : Tensor[] =
     Primitive.evaluateGraph residual (Array.append known x)
     |> solved rules solve residual batch known x
     |> Array.map2 Primitive.subtract x
 
-let newtonStep (rules: BodyRules) residual batch known x = newtonStepBy rules solveGeneral residual batch known x
+let newtonStep (rules: BodyRules) residual batch known x = newtonStepBy rules Solve.apply residual batch known x
 
 /// dx = -A^-1 dF, dF being the change of F along the tangents of what is known: the steps of the search have no derivative.
 let throughImplicit (rules: BodyRules) (graph: Graph) (residual: Graph) batch (primals: Tensor[]) (tangents: Tensor[]) =
@@ -82,4 +80,4 @@ let throughImplicit (rules: BodyRules) (graph: Graph) (residual: Graph) batch (p
     else
         let right = Array.map2 Primitive.orZeros (Graphs.outputs residual) changes
 
-        struct (x, solved rules solveGeneral residual batch known x right |> Array.map Primitive.negate)
+        struct (x, solved rules Solve.apply residual batch known x right |> Array.map Primitive.negate)

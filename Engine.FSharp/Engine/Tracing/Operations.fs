@@ -576,27 +576,18 @@ module internal Operations =
             result.Weak <- false
             result
 
-    let argSort axis (a: Tensor) = Primitive.apply1 (Op.ArgSort(Shape.axis "ArgSort" (required a).Rank axis)) a
+    let argSort axis (a: Tensor) = Sort.order (Shape.axis "ArgSort" (required a).Rank axis) a
 
     /// The entries along an axis in ascending order; tangents follow the order.
-    let sort axis (a: Tensor) =
-        let axis = Shape.axis "Sort" (required a).Rank axis
-        let last = Primitive.moveAxis axis (a.Rank - 1) a
-        let n = last.Dims[a.Rank - 1]
-        let rows = Primitive.reshape [| Shape.size last.Dims |] last
-
-        let order =
-            Primitive.reshape [| Shape.size last.Dims / max 1 n; n |] (Primitive.apply1 (Op.ArgSort(a.Rank - 1)) (stopGradient last))
-
-        let start = Primitive.multiply (Primitive.iota DType.Int32 order.Dims 0) (Primitive.fillLike order (float n))
-
-        Primitive.moveAxis (a.Rank - 1) axis (Primitive.reshape last.Dims (Primitive.gather 0 rows (Primitive.add order start)))
+    let sort axis (a: Tensor) = Sort.values (Shape.axis "Sort" (required a).Rank axis) a
 
     let requireSquare operation (a: Tensor) =
         if a.Rank < 2 || a.Dims[a.Rank - 1] <> a.Dims[a.Rank - 2] then
             raise (ShapeException $"{operation}: takes square matrices (the last two axes), not {Shape.text a.Dims}.")
 
-    let cholesky (a: Tensor) = Primitive.apply1 Op.Cholesky (Tensor.Real a)
+    let cholesky (a: Tensor) = Cholesky.apply (Tensor.Real a)
+
+    let qr (a: Tensor) = QR.apply (Tensor.Real(required a))
 
     /// A solve of matrices; B may be a vector where A has one axis more.
     let private solveWith (solve: Tensor -> Tensor -> Tensor) (a: Tensor) (b: Tensor) =
@@ -611,14 +602,14 @@ module internal Operations =
 
     /// X with op(T) X = B; B a matrix, or a vector where T is a single matrix.
     let triangularSolve lower transpose unitDiagonal (t: Tensor) (b: Tensor) =
-        let op = Op.TriangularSolve { Lower = lower; Transpose = transpose; UnitDiagonal = unitDiagonal }
+        let options = { Lower = lower; Transpose = transpose; UnitDiagonal = unitDiagonal }
 
-        solveWith (fun t b -> named "SolveTriangular" (fun () -> Tensor.Apply1(op, t, b))) t b
+        solveWith (fun t b -> named "SolveTriangular" (fun () -> TriangularSolve.apply options t b)) t b
 
     /// X with A X = B.
     let solve (a: Tensor) (b: Tensor) =
         requireSquare "Solve" (required a)
-        solveWith (fun a b -> Primitive.solve false a (Primitive.apply1 Op.Factor a) b) a b
+        solveWith Solve.apply a b
 
     /// X with A X = 1.
     let inverse (a: Tensor) =

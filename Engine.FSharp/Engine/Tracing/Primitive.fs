@@ -45,9 +45,6 @@ module internal Primitive =
 
     let dot axes (a: Tensor) (b: Tensor) = Tensor.Apply1(Op.Dot axes, a, b)
 
-    /// X with A X = B, or A' X = B, by the factor of A.
-    let solve transpose (a: Tensor) (factor: Tensor) (b: Tensor) = apply (Op.Solve transpose) [| a; factor; b |] |> Array.head
-
     let iota dtype shape axis = Tensor.Lazy(Op.Iota(dtype, shape, axis))
 
     /// One number everywhere, in no memory.

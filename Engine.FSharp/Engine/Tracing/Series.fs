@@ -113,14 +113,9 @@ let private rule (trace: Expanding) (op: Op) (operands: Tensor[]) : Tensor[] =
                     change[0])
         )
     | Op.Reduce(Reduction.Product, axes) -> [| Tangent.product axes operands[0] |]
-    | Op.Cholesky -> one (cholesky order coefficients[0])
-    | Op.TriangularSolve options ->
-        let t, b = coefficients[0], coefficients[1]
-        one (solve order (fun right -> Tensor.Apply1(op, t[0], right)) (Tangent.triangular options) t b)
-    | Op.Solve transpose ->
-        let a, factor, b = coefficients[0], coefficients[1], coefficients[2]
-        let part = if transpose then Tangent.swapLast else id
-        one (solve order (Primitive.solve transpose a[0] factor[0]) part a b)
+    | Op.Routine routine ->
+        SeriesGraphs.ofRoutine expand (Recurrences()) routine (operands |> Array.map _.Type) (coefficients |> Array.map given)
+        |> Array.map (fun y -> trace.Wrap(Array.init (order + 1) y.At))
     | Op.Scan scan -> throughScan trace scan coefficients
     | Op.While loop -> throughWhile trace loop coefficients
     | Op.Switch branches ->
@@ -171,10 +166,8 @@ let private rule (trace: Expanding) (op: Op) (operands: Tensor[]) : Tensor[] =
     | Op.Reinterpret _
     | Op.Iota _
     | Op.RandomBits _
-    | Op.ArgSort _
     | Op.Require _
     | Op.Places _
-    | Op.Factor
     | Op.StopGradient ->
         let traits = Traits.ofOp op operands.Length operands[0].DType
         if isNull traits.Linear || not isFloat then zeroth () else linear traits.Linear
@@ -238,41 +231,6 @@ let private throughImplicit (trace: Expanding) kind residual batch (body: Graph)
         right <- 2 * right
 
     x |> Array.map trace.Wrap
-
-/// L L' = A: order k of L is the tangent of the factor along A_k less the products of the orders between.
-let private cholesky order (a: Tensor[]) : Tensor[] =
-    let factors: Tensor[] = Array.zeroCreate (order + 1)
-    factors[0] <- Primitive.apply1 Op.Cholesky a[0]
-
-    for k in 1..order do
-        let mutable rest = a[k]
-
-        for j in 1 .. k - 1 do
-            if not (isNull factors[j] || isNull factors[k - j]) then
-                rest <- Primitive.addSymbolic rest (Primitive.negate (Tangent.matrixProduct factors[j] (Tangent.swapLast factors[k - j])))
-
-        if not (isNull rest) then
-            let struct (_, change) = Tangent.rule Op.Cholesky [| a[0] |] [| rest |]
-            factors[k] <- change[0]
-
-    factors
-
-/// T X = B: X_k = T_0^-1 (B_k - sum over j > 0 of T_j X_(k-j)), T being the part of the operand that the operation reads and T_0^-1 given.
-let private solve order (inverse: Tensor -> Tensor) (part: Tensor -> Tensor) (t: Tensor[]) (b: Tensor[]) : Tensor[] =
-    let x: Tensor[] = Array.zeroCreate (order + 1)
-    x[0] <- inverse b[0]
-
-    for k in 1..order do
-        let mutable right = b[k]
-
-        for j in 1..k do
-            if not (isNull t[j] || isNull x[k - j]) then
-                let change = Tangent.matrixProduct (part t[j]) x[k - j]
-                right <- Primitive.addSymbolic right (Primitive.negate change)
-
-        x[k] <- if isNull right then null else inverse right
-
-    x
 
 /// Coefficients as operands: all orders where the mask says so, order 0 elsewhere.
 let private flatten order (mask: bool[]) (coefficients: Tensor[][]) : Tensor[] =

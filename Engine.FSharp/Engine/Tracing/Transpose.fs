@@ -157,11 +157,13 @@ module internal Transpose =
                 [| dot axes true operands[1] types[0].Shape ct; null |]
             else
                 [| null; dot axes false operands[0] types[1].Shape ct |]
-        | Op.TriangularSolve options when not linear[0] -> [|
-            null
-            Tensor.Apply1(Op.TriangularSolve { options with Transpose = not options.Transpose }, operands[0], ct)
-          |]
-        | Op.Solve transpose when not linear[0] -> [| null; null; Primitive.solve (not transpose) operands[0] operands[1] ct |]
+        | Op.Routine routine ->
+            match routine.Rule with
+            | RoutineRule.Inverse inverse when not (Array.contains true linear[.. linear.Length - 2]) ->
+                let known = operands[.. operands.Length - 2]
+                let right = Primitive.evaluateGraph (inverse.Transpose types) (Array.append known [| ct |])
+                Array.append (Array.zeroCreate known.Length) right
+            | _ -> notLinear ()
         | Op.Scan scan -> transposeScan scan operands linear begun cotangents
         | Op.Switch branches when not linear[0] ->
             let inner = linear[1..]
@@ -210,8 +212,6 @@ module internal Transpose =
         | Op.Scatter _
         | Op.Update _
         | Op.Dot _
-        | Op.TriangularSolve _
-        | Op.Solve _
         | Op.Switch _
         | Op.Constant _
         | Op.Compare _
@@ -219,11 +219,8 @@ module internal Transpose =
         | Op.Reduce _
         | Op.Iota _
         | Op.RandomBits _
-        | Op.ArgSort _
         | Op.Require _
         | Op.Places _
-        | Op.Cholesky
-        | Op.Factor
         | Op.StopGradient
         | Op.While _ -> notLinear ()
 

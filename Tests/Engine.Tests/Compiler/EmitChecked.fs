@@ -172,7 +172,7 @@ let agrees (description: string) (program: LoopProgram) (inputs: NDArray[]) =
     let expected = LoopInterpreter.run program inputs
 
     for width in widths do
-        let compiled = Emit.compile { Width = width } (fun op operands -> [| Kernels.apply op operands |]) program
+        let compiled = Emit.compile { Width = width } Kernels.apply program
 
         for repetition in 1..2 do
             let actual = compiled.Run inputs

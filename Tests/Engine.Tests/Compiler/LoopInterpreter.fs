@@ -321,8 +321,11 @@ module internal LoopInterpreter =
             | Statement.Kernel(op, inputs, outputs) ->
                 let arguments = inputs |> Array.map (fun (struct (access, tensor)) -> toArray access tensor)
 
-                let struct (access, _) = outputs[0]
-                ofArray access (Kernels.apply op arguments)
+                let results = Kernels.apply op arguments
+
+                for k in 0 .. outputs.Length - 1 do
+                    let struct (access, _) = outputs[k]
+                    ofArray access results[k]
 
         member _.Run() = Array.iter run program.Body
         member _.Writes = writes

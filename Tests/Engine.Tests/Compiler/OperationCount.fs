@@ -41,10 +41,15 @@ and private equation (program: Graph) (equation: Equation) =
         let contracted = axes.ContractLeft |> Array.fold (fun n axis -> n * input.Shape[axis]) 1
 
         2.0 * size result * float contracted
-    | Op.Cholesky -> size result * float (Array.last result.Shape) / 3.0
-    | Op.TriangularSolve _ -> size result * float (Array.last input.Shape)
-    | Op.Factor -> size input * float (Array.last input.Shape) * 2.0 / 3.0
-    | Op.Solve _ -> 2.0 * size result * float (Array.last input.Shape)
+    | Op.Routine routine ->
+        match routine.Name with
+        | "Sort" -> 0.0
+        | "Cholesky" -> size result * float (Array.last result.Shape) / 3.0
+        | "TriangularSolve" -> size result * float (Array.last input.Shape)
+        | "LU" -> size input * float (Array.last input.Shape) * 2.0 / 3.0
+        | "Solve" -> 2.0 * size result * float (Array.last input.Shape)
+        | "QR" -> 4.0 * size input * float (Array.last result.Shape)
+        | name -> invalidOp $"The cost of {name} is not known."
     | Op.Scan scan -> float scan.Length * graph scan.Body
     | Op.Call(_, body) -> graph body
     // A mean is computed again where it left the range, else it is passed on.
@@ -63,7 +68,6 @@ and private equation (program: Graph) (equation: Equation) =
     | Op.Update _
     | Op.Iota _
     | Op.RandomBits _
-    | Op.ArgSort _
     | Op.Require _
     | Op.Places _
     | Op.StopGradient -> 0.0

@@ -182,10 +182,7 @@ module internal RandomSteps =
             | 1 ->
                 let v = any ()
 
-                if (b.Shape v).Length = 0 then
-                    single v
-                else
-                    single (b.Add(Op.ArgSort(parts.Next (b.Shape v).Length), v))
+                if (b.Shape v).Length = 0 then single v else b.AddAll(Op.Routine Sort.routine, v)
             | 2 -> single (parts.Tame(b, x ()))
             | _ ->
                 let v = x ()
@@ -215,7 +212,7 @@ module internal RandomSteps =
                         )
                     )
 
-                single (b.Add(Op.Cholesky, b.Add(Op.Zip Zip.Add, product, eye)))
+                single (b.Add(Op.Routine Cholesky.routine, b.Add(Op.Zip Zip.Add, product, eye)))
             | _ ->
                 let n = pick [| 1; 3; 5 |]
 
@@ -226,4 +223,4 @@ module internal RandomSteps =
 
                 let options = { Lower = chance 0.5; Transpose = chance 0.5; UnitDiagonal = chance 0.5 }
 
-                single (b.Add(Op.TriangularSolve options, triangle, right))
+                single (b.Add(Op.Routine(TriangularSolve.routine options), triangle, right))

@@ -55,7 +55,7 @@ let private factorings (f: Tensor -> 'R) (x: Tensor) =
 
     let inspect (step: WatchedStep) =
         match step.Op with
-        | Op.Factor -> count <- count + 1
+        | Op.Routine routine when routine.Name = "LU" -> count <- count + 1
         | _ -> ()
 
     Watch.run "test" inspect f x |> ignore
@@ -65,7 +65,7 @@ let rec private factorsOf (graph: Graph) =
     graph.Equations
     |> Array.sumBy (fun equation ->
         match equation.Op with
-        | Op.Factor -> 1
+        | Op.Routine routine when routine.Name = "LU" -> 1
         | Op.Call(_, body) -> factorsOf body
         | _ -> 0)
 

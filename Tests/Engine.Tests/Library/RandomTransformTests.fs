@@ -199,8 +199,7 @@ let private compiled layout (draw: RandomKey -> Tensor) (key: RandomKey) =
     let graph, captured =
         Record.stage "Compiled" [| key.Data.Type |] (fun inputs -> [| draw (RandomKey(inputs[0], layout)) |])
 
-    let program =
-        Emit.compile Emit.defaults (fun op operands -> [| Kernels.apply op operands |]) (Compile.lower graph)
+    let program = Emit.compile Emit.defaults Kernels.apply (Compile.lower graph)
 
     Tensor(program.Run(Array.append [| key.Data |] captured |> Array.map _.Array)[0])
 

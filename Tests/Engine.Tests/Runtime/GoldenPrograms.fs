@@ -187,7 +187,7 @@ let structure: Map<string, Program> =
         "take", take
         "update_add", updateAdd
         "pad", pad
-        "argsort", fun case operands -> one (apply (Op.ArgSort(firstAxis case operands[0].Rank)) operands)
+        "argsort", fun case operands -> one (Operations.argSort (firstAxis case operands[0].Rank) (Tensor operands[0])).Array
         "where", fun _ operands -> one (apply Op.Select (broadcastAll operands))
         "clip", clip
         "outer", dot [||] [||]
@@ -206,7 +206,7 @@ let private triangularSolve: Program =
 
         let column = if isVector then apply (Op.Reshape(Array.append right.Shape [| 1 |])) [| right |] else right
 
-        one (apply (Op.Reshape right.Shape) [| apply (Op.TriangularSolve options) [| operands[0]; column |] |])
+        one (apply (Op.Reshape right.Shape) [| apply (Op.Routine(TriangularSolve.routine options)) [| operands[0]; column |] |])
 
 let private solve: Program =
     fun _ operands ->
@@ -214,15 +214,17 @@ let private solve: Program =
 
         let columns = if right.Rank < operands[0].Rank then Array.append right.Shape [| 1 |] else right.Shape
 
+        let factors = applyAll (Op.Routine LU.routine) [| operands[0] |]
+
         let solution =
-            apply (Op.Solve false) [| operands[0]; apply Op.Factor [| operands[0] |]; apply (Op.Reshape columns) [| right |] |]
+            apply (Op.Routine(Solve.routine false)) [| operands[0]; factors[0]; factors[1]; apply (Op.Reshape columns) [| right |] |]
 
         one (apply (Op.Reshape right.Shape) [| solution |])
 
 let linalg: Map<string, Program> =
     Map [
         "linalg.solve", solve
-        "linalg.cholesky", fun _ operands -> one (apply Op.Cholesky operands)
+        "linalg.cholesky", fun _ operands -> one (apply (Op.Routine Cholesky.routine) operands)
         "linalg.triangular_solve", triangularSolve
         "linalg.outer", dot [||] [||]
         "linalg.tensordot", tensordot

@@ -28,15 +28,15 @@ let rec private copying (program: Graph) (inputs: NDArray[]) : NDArray[] =
 
                 let stacked =
                     Array.init (loop.Body.Outputs.Length - loop.Carries) (fun k ->
-                        let entries = [| for stack in stacks -> Kernels.apply (Op.Reshape [| 1; 4 |]) [| stack[k] |] |]
+                        let entries = [| for stack in stacks -> KernelsViews.reshape [| 1; 4 |] stack[k] |]
 
-                        Kernels.apply (Op.Concatenate 0) entries)
+                        KernelsStructure.concatenate 0 entries)
 
                 Array.append carries stacked
             | Op.Switch branches ->
                 let index = int (NDArray.elementAt operands[0] operands[0].Offset)
                 copying branches[max 0 (min index (branches.Length - 1))] operands[1..]
-            | op -> [| Kernels.apply op operands |]
+            | op -> Kernels.apply op operands
 
         Array.iteri (fun i v -> values[v] <- results[i]) equation.Outputs
 

@@ -120,7 +120,10 @@ let private structure = [
     application (Op.Gather 0) (three (fun lane -> [| real [| 3 |] lane; Primitive.convert DType.Int64 (integers [||] [| lane - 1 |]) |]))
     |> named "of a scalar"
     application (Op.Places("Take", 0, 3)) (three (fun lane -> [| integers [| 4 |] [| -1; lane; 0; -3 |] |]))
-    application (Op.ArgSort 0) (randomly [ [| 3; 2 |] ])
+    on (Op.Routine Sort.routine) [ [| 4 |] ]
+    on (Op.Routine Sort.routine) [ [| 2; 3 |] ] |> named "of rows"
+    application (Op.Routine Sort.routine) (three (fun lane -> [| integers [| 4 |] [| 3; lane; 1; 3 |] |]))
+    |> named "of integers"
     application
         (Op.RandomBits(DType.UInt32, [| 3 |], KeyLayout.Original))
         (three (fun lane -> [| Tensor(NDArray.ofData DType.UInt32 [| 2 |] [| 17u; uint32 lane |]) |]))
@@ -157,29 +160,42 @@ let private linearAlgebra =
             let eye = Array.init (n * n) (fun i -> if i % (n + 1) = 0 then 3.0 else 0.0)
             a + Tensor(NDArray.ofData DType.Float64 [| n; n |] eye)
 
-        application Op.Cholesky (three (fun lane -> [| positive [| 3; 3 |] lane |])) |> within 1e-6
+        application (Op.Routine Cholesky.routine) (three (fun lane -> [| positive [| 3; 3 |] lane |])) |> within 1e-6
 
-        application Op.Cholesky (three (fun lane -> [| positive [| 2; 2; 2 |] lane |]))
+        application (Op.Routine Cholesky.routine) (three (fun lane -> [| positive [| 2; 2; 2 |] lane |]))
         |> within 1e-6
         |> named "of a batch"
 
         for options in 0..7 do
             let op =
-                Op.TriangularSolve { Lower = options &&& 1 = 0; Transpose = options &&& 2 = 0; UnitDiagonal = options &&& 4 = 0 }
+                TriangularSolve.routine { Lower = options &&& 1 = 0; Transpose = options &&& 2 = 0; UnitDiagonal = options &&& 4 = 0 }
 
-            application op (three (fun lane -> [| positive [| 3; 3 |] lane; real [| 3; 2 |] (20 + lane) |]))
+            application (Op.Routine op) (three (fun lane -> [| positive [| 3; 3 |] lane; real [| 3; 2 |] (20 + lane) |]))
             |> named $"{options}"
 
-        { application Op.Factor (three (fun lane -> [| positive [| 3; 3 |] lane |])) with Differentiable = false }
+        let elimination = Op.Routine LU.routine
 
-        { application Op.Factor (three (fun lane -> [| positive [| 2; 2; 2 |] lane |])) with Differentiable = false }
+        { application elimination (three (fun lane -> [| positive [| 3; 3 |] lane |])) with Differentiable = false }
+
+        {
+            application elimination (three (fun lane -> [| positive [| 2; 2; 2 |] lane |])) with
+                Differentiable = false
+        }
         |> named "of a batch"
 
-        // By the matrix's own factor.
-        let solving transpose points = {
-            application (Op.Solve transpose) points with
-                Apply = fun _ x -> [| Primitive.solve transpose x[0] (Primitive.apply1 Op.Factor x[0]) x[1] |]
-        }
+        for shape in [ [| 1; 1 |]; [| 4; 2 |]; [| 2; 4 |]; [| 2; 3; 2 |] ] do
+            on (Op.Routine QR.routine) [ shape ] |> within 1e-6 |> named $"of {Shape.text shape}"
+
+        application (Op.Routine QR.routine) (three (fun lane -> [| positive [| 3; 3 |] lane |])) |> within 1e-6
+
+        // By the matrix's own factors.
+        let solving transpose points =
+            let op = Op.Routine(Solve.routine transpose)
+
+            {
+                application op points with
+                    Apply = fun _ x -> Primitive.apply op (Array.concat [ x[..0]; LU.apply x[0]; x[1..] ])
+            }
 
         for transpose in [ false; true ] do
             solving transpose (three (fun lane -> [| positive [| 3; 3 |] lane; real [| 3; 2 |] (20 + lane) |]))
@@ -189,7 +205,7 @@ let private linearAlgebra =
         |> named "of a batch"
 
         application
-            (Op.TriangularSolve { Lower = true; Transpose = false; UnitDiagonal = false })
+            (Op.Routine(TriangularSolve.routine { Lower = true; Transpose = false; UnitDiagonal = false }))
             (three (fun lane -> [| positive [| 2; 2; 2 |] lane; real [| 2; 2; 1 |] (20 + lane) |]))
         |> named "of a batch"
     ]

@@ -20,7 +20,17 @@ let private kind (op: Op) =
     | Op.Reduce(reduction, _) -> $"Reduce {reduction}"
     | Op.Compare relation -> $"Compare {relation}"
     | Op.Call(kind, _) -> $"Call {caseName kind typeof<CallKind>}"
+    | Op.Routine routine -> $"Routine {routine.Name}"
     | op -> caseName op typeof<Op>
+
+/// The routines there are: each in a module of its name.
+let private routines = [
+    for t in typeof<Routine>.Assembly.GetTypes() do
+        let returns (m: MethodInfo) = m.Name = "routine" || m.Name = "get_routine"
+
+        if t.GetMethods(BindingFlags.Static ||| BindingFlags.Public ||| BindingFlags.NonPublic) |> Array.exists returns then
+            t.Name
+]
 
 [<Fact>]
 let ``every kind of operation has an application`` () =
@@ -35,7 +45,11 @@ let ``every kind of operation has an application`` () =
                     | "Call" -> cases typeof<CallKind>
                     | _ -> [||]
 
-                if parts.Length = 0 then case.Name
+                if case.Name = "Routine" then
+                    for routine in routines do
+                        $"Routine {routine}"
+                elif parts.Length = 0 then
+                    case.Name
 
                 for part in parts do
                     $"{case.Name} {part.Name}"

@@ -248,7 +248,7 @@ let private instruction n (values: Tensor[]) instruction =
         let t = Tensor.Tanh values[a] + matrix diagonal
         let b = values[b]
         let right = if b.Rank = 2 then b else Primitive.reshape [| n; 1 |] b
-        Primitive.reshape b.Dims (Tensor.Apply1(Op.TriangularSolve options, t, right))
+        Primitive.reshape b.Dims (TriangularSolve.apply options t right)
     | Instruction.Solve(transpose, a, b) ->
         let system = exchanged n values[a]
 

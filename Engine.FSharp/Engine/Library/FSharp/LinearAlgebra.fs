@@ -41,3 +41,10 @@ module LinearAlgebra =
     /// <summary>The lower triangular L with L L' = A; A is symmetrised first.</summary>
     /// <exception cref="T:Pipeline.LinearAlgebraException">A is not positive definite.</exception>
     let cholesky (a: Tensor) : Tensor = Operations.cholesky a
+
+    /// <summary>The reduced QR factors over the last two axes: Q with orthonormal columns and R with zeros below its diagonal, Q R = A, with LAPACK's signs:
+    /// <c>let q, r = qr a</c>.</summary>
+    /// <exception cref="T:Pipeline.ShapeException">A has fewer than two axes.</exception>
+    let qr (a: Tensor) : Tensor * Tensor =
+        let struct (q, r) = Operations.qr a
+        q, r
