@@ -76,6 +76,13 @@ let private linalg: Map<string, Program> =
         "linalg.inv", one inverse
         "linalg.matmul", two matmul
         "linalg.det", one det
+        "linalg.qr",
+        // The references are made unique by a positive diagonal of R.
+        fun _ x ->
+            let q, r = qr x[0]
+            let diagonal = Primitive.select (Record.triangle Relation.Equal r.Dims) r (Primitive.fillLike r 0.0)
+            let signs = Tensor.Map(Elementwise.sign, Operations.sum [| 1 |] false diagonal)
+            [| q * signs; r * Operations.expandDims 1 signs |]
         "linalg.slogdet",
         fun _ x ->
             let sign, logarithm = slogdet x[0]

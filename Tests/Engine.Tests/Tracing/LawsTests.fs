@@ -25,7 +25,7 @@ let private kind (op: Op) =
 
 /// The routines there are: each in a module of its name.
 let private routines = [
-    for t in typeof<Routine>.Assembly.GetTypes() do
+    for t in typeof<Pipeline.Tensor>.Assembly.GetTypes() do
         let returns (m: MethodInfo) = m.Name = "routine" || m.Name = "get_routine"
 
         if t.GetMethods(BindingFlags.Static ||| BindingFlags.Public ||| BindingFlags.NonPublic) |> Array.exists returns then
