@@ -53,7 +53,13 @@ let ``QR: orthonormal columns times an upper triangle is the matrix, tall, wide,
             close (tolerance * float (max 1 (Array.last a.Dims))) a (matmul q r)
             let identity = Primitive.convert dtype (Record.triangle Relation.Equal [| k; k |])
             close (8.0 * tolerance) (matmul (Matrices.transpose q) q * 0.0 + identity) (matmul (Matrices.transpose q) q)
-            let below = Primitive.select (Record.triangle Relation.Less (Matrices.transpose r).Dims) (Matrices.transpose r) (Matrices.transpose r * 0.0)
+
+            let below =
+                Primitive.select
+                    (Record.triangle Relation.Less (Matrices.transpose r).Dims)
+                    (Matrices.transpose r)
+                    (Matrices.transpose r * 0.0)
+
             Assert.All(numbers below, (fun x -> Assert.Equal(0.0, x)))
             // Compiled code runs the same routine.
             let x = jit both a
@@ -107,7 +113,12 @@ let ``Taylor series of QR to order 8 are those of its equations`` () =
 
         for k in 0..8 do
             let scale = 1.0 + (Array.append (numbers q[k]) (numbers r[k]) |> Array.map abs |> Array.max)
-            let expected = if k = 0 then a elif k = 1 then b else a * 0.0
+
+            let expected =
+                if k = 0 then a
+                elif k = 1 then b
+                else a * 0.0
+
             close (1e-12 * scale) expected product[k]
             close (1e-12 * scale) (if k = 0 then inner[0] else inner[k] * 0.0) inner[k]
 
@@ -173,9 +184,7 @@ let ``Taylor series of routines cost the square of the order`` () =
     for f in functions do
         let count order =
             OperationCount.ofFunction
-                (fun a ->
-                    Taylor.Series(Func<_, _>(fun (t: Tensor) -> f (a + t * v)), scalar 0.0, order).Coefficients
-                    |> Seq.reduce (+))
+                (fun a -> Taylor.Series(Func<_, _>(fun (t: Tensor) -> f (a + t * v)), scalar 0.0, order).Coefficients |> Seq.reduce (+))
                 a
 
         // Four times, and not eight.
