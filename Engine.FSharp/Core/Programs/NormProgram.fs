@@ -5,8 +5,8 @@ open Pipeline
 
 [<RequireQualifiedAccess>]
 module internal NormProgram =
-    /// The power of two at or below the largest magnitude along axes, as far as it and its inverse are normal numbers, and that inverse:
-    /// scaling by them rounds nothing.
+    /// The power of two at or below the largest magnitude along axes, and its inverse: scaling by them rounds nothing. Both are far enough from
+    /// the ends of the range for products of them with derivatives of sums near 1.
     let unit (apply: Op -> 'v[] -> 'v) (dtype: DType) (shape: int[]) (axes: int[]) (x: 'v) : struct ('v * 'v) =
         let result = Shape.without axes shape
 
@@ -29,13 +29,13 @@ module internal NormProgram =
         // All ones where the exponent stands.
         let exponent = zip Zip.And (apply (Op.Reinterpret bits) [| largest |]) (integer infinity)
 
-        let struct (least, most) = if isSingle then struct (-126, 126) else struct (-1022, 1022)
+        let struct (most, bias) = if isSingle then struct (100, 127) else struct (960, 1023)
 
         let power n = integer (System.Math.ScaleB(1.0, n))
-        let unit = zip Zip.Maximum (power least) (zip Zip.Minimum (power most) exponent)
+        let unit = zip Zip.Maximum (power -most) (zip Zip.Minimum (power most) exponent)
         let number v = apply (Op.Reinterpret dtype) [| v |]
-        // Exponents of 2^k and 2^-k, biased, add up to that of 2^(most + 1).
-        struct (number unit, number (zip Zip.Subtract (power (most + 1)) unit))
+        // Exponents of 2^k and 2^-k, biased, add up to twice the bias.
+        struct (number unit, number (zip Zip.Subtract (power bias) unit))
 
     /// unit sqrt(sum of (x / unit)^2) along axes.
     let expand (apply: Op -> 'v[] -> 'v) (dtype: DType) (shape: int[]) (axes: int[]) (x: 'v) : 'v =

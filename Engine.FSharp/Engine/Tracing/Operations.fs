@@ -88,30 +88,62 @@ module internal Operations =
     /// The number of entries along axes.
     let private count operation (axes: int[]) (a: Tensor) = resolve operation a axes |> Array.fold (fun n i -> n * a.Dims[i]) 1
 
-    let private scaled (factor: float) (a: Tensor) = if factor = 1.0 then a else Primitive.multiply a (Primitive.fillLike a factor)
-
     let mean (axes: int[]) keepDims (a: Tensor) =
         let a = Tensor.Real a
         let axes = resolve "Mean" a axes
 
         if axes.Length = 0 then a else keep a axes keepDims (Primitive.apply1 (Op.Mean axes) a)
 
+    let stopGradient (a: Tensor) = Primitive.apply1 Op.StopGradient (required a)
+
+    /// 1, or a smaller factor where the largest magnitude along axes, which are kept, is not below 2^limit: small numbers keep their digits.
+    let private whereLarge limit (factor: float) (axes: int[]) (a: Tensor) =
+        let largest = reduce "Maximum" Reduction.Maximum axes true (Primitive.map Elementwise.abs (stopGradient a))
+
+        Primitive.select
+            (Primitive.compare Relation.Less largest (Primitive.fillLike largest (Math.ScaleB(1.0, limit))))
+            (Primitive.fillLike largest 1.0)
+            (Primitive.fillLike largest factor)
+
+    /// The power of two above which a number is beyond the range.
+    let private range (a: Tensor) = if a.DType = DType.Float32 then 128 else 1024
+
+    /// The sum over axes (kept if so said) divided by a divisor with the axes kept, both scaled by a share.
+    let private sharedMean operation (axes: int[]) keepDims share (divisor: Tensor) (scaled: Tensor) =
+        let total = reduce operation Reduction.Sum axes true scaled
+        let mean = Primitive.zip Zip.Divide total (Primitive.multiply divisor share)
+
+        if keepDims then
+            mean
+        else
+            Primitive.reshape (Shape.without (resolve operation scaled axes) scaled.Dims) mean
+
+    /// The mean of squares of deviations, with a divisor that has the axes kept: by the magnitude of the numbers that they are deviations of.
+    let private meanSquare operation (axes: int[]) keepDims (numbers: Tensor) (deviations: Tensor) (divisor: Tensor) =
+        let n = count operation axes numbers
+
+        if n = 0 then
+            sharedMean operation axes keepDims (Primitive.fillLike divisor 1.0) divisor deviations
+        else
+            // Deviations are at most twice as large.
+            let root = Math.Sqrt(MeanProgram.share n)
+            let root = whereLarge (range numbers / 2 + Math.ILogB root - 2) root axes numbers
+            let scaled = Primitive.multiply deviations (Tensor.BroadcastTo(operation, root, deviations.Dims))
+            sharedMean operation axes keepDims (Primitive.multiply root root) divisor (Primitive.map Elementwise.square' scaled)
+
     /// The mean of squares about the mean, by two passes; n - correction for n in the divisor.
     let variance operation (axes: int[]) keepDims (correction: int) (a: Tensor) =
         let a = Tensor.Real a
-        let n = count operation axes a
-        let share = MeanProgram.share n
-        let deviations = scaled (Math.Sqrt share) (a - mean axes true a)
-        let total = sum axes keepDims (Primitive.map Elementwise.square' deviations)
-        Primitive.zip Zip.Divide total (Primitive.fillLike total (float (max 0 (n - correction)) * share))
+        let axes = resolve operation a axes
+        let mean = mean axes true a
+        let divisor = Primitive.fillLike mean (float (max 0 (count operation axes a - correction)))
+        meanSquare operation axes keepDims a (a - mean) divisor
 
     /// The root of the sum of squares; 0 with gradient 0 at 0.
     let norm (axes: int[]) keepDims (a: Tensor) =
         let a = Tensor.Real a
         let axes = resolve "Norm" a axes
         keep a axes keepDims (Primitive.apply1 (Op.Norm axes) a)
-
-    let stopGradient (a: Tensor) = Primitive.apply1 Op.StopGradient (required a)
 
     /// (sum of |x|^p)^(1/p) for a p above 0: made of x over the largest magnitude, so that powers leave the range only where the norm does.
     let private powerNorm (p: float) (axes: int[]) (a: Tensor) =
@@ -181,29 +213,39 @@ module internal Operations =
                 let axes = resolve "Norm" a axes
                 keep a axes keepDims (powerNorm order axes a)
 
-    /// The root of the mean of squares with a divisor of its own, without squares that leave the range.
-    let private rootMeanSquare (axes: int[]) keepDims (deviations: Tensor) (divisor: Tensor) =
+    /// The root of the mean of squares of what deviations are of interest, from a mean with the axes kept and with a divisor of its own: no deviation
+    /// and no square leaves the range.
+    let private rootMeanSquare (axes: int[]) keepDims (numbers: Tensor) (mean: Tensor) (chosen: Tensor -> Tensor) (divisor: Tensor) =
         let apply op (operands: Tensor[]) =
             match op with
             | Op.Constant array -> Tensor(array, Literal = true)
             | _ -> Primitive.apply op operands |> Array.head
 
+        let part =
+            if Shape.size numbers.Dims = 0 then
+                Primitive.fillLike mean 1.0
+            else
+                whereLarge (range numbers - 3) 0.25 axes numbers
+
+        let repeated (a: Tensor) = Tensor.BroadcastTo("StandardDeviation", a, numbers.Dims)
+
+        let deviations =
+            chosen (Primitive.subtract (Primitive.multiply numbers (repeated part)) (repeated (Primitive.multiply mean part)))
+
         let struct (unit, inverse) =
             NormProgram.unit apply deviations.DType deviations.Dims axes (stopGradient deviations)
 
         let inverse = Primitive.broadcast deviations.Dims (Shape.kept axes deviations.Rank) inverse
-
         let squares = Primitive.map Elementwise.square' (Primitive.multiply deviations inverse)
-
         let mean = Primitive.zip Zip.Divide (Primitive.sum axes squares) divisor
-        keep deviations axes keepDims (Primitive.multiply (Primitive.map Elementwise.sqrt mean) unit)
+        let root = Primitive.multiply (Primitive.map Elementwise.sqrt mean) unit
+        keep numbers axes keepDims (Primitive.zip Zip.Divide root (Primitive.reshape root.Dims part))
 
     let standardDeviation operation (axes: int[]) keepDims (correction: int) (a: Tensor) =
         let a = Tensor.Real a
         let axes = resolve operation a axes
         let divisor = float (max 0 (count operation axes a - correction))
-
-        rootMeanSquare axes keepDims (a - mean axes true a) (Primitive.fill a.DType (Shape.without axes a.Dims) divisor)
+        rootMeanSquare axes keepDims a (mean axes true a) id (Primitive.fill a.DType (Shape.without axes a.Dims) divisor)
 
     /// The entries that are numbers, with 0 for the others, and 1 or 0 for whether they are.
     let private present (a: Tensor) : struct (Tensor * Tensor) =
@@ -216,42 +258,39 @@ module internal Operations =
 
     let nanMean (axes: int[]) keepDims (a: Tensor) =
         let struct (numbers, are) = present (Tensor.Real a)
+        let n = count "NanMean" axes a
+        let divisor = reduce "NanMean" Reduction.Sum axes true are
 
-        let factor = MeanProgram.share (count "NanMean" axes a)
+        if n = 0 then
+            sharedMean "NanMean" axes keepDims (Primitive.fillLike divisor 1.0) divisor numbers
+        else
+            let share = MeanProgram.share n
+            let share = whereLarge (range numbers + Math.ILogB share - 1) share axes numbers
+            let scaled = Primitive.multiply numbers (Tensor.BroadcastTo("NanMean", share, numbers.Dims))
+            sharedMean "NanMean" axes keepDims share divisor scaled
 
-        Primitive.zip
-            Zip.Divide
-            (reduce "NanMean" Reduction.Sum axes keepDims (scaled factor numbers))
-            (scaled factor (reduce "NanMean" Reduction.Sum axes keepDims are))
-
-    /// The deviations of the numbers from their mean, 0 for the other entries, and the divisor of the mean of their squares.
-    let private nanDeviations operation axes keepDims (correction: int) (a: Tensor) =
-        let struct (numbers, are) = present a
+    /// How many are numbers, less the correction.
+    let private nanDivisor operation axes keepDims (correction: int) (are: Tensor) =
         let count = reduce operation Reduction.Sum axes keepDims are
-
-        let deviations =
-            Primitive.select (Primitive.compare Relation.Equal a a) (numbers - nanMean axes true a) (Primitive.fillLike a 0.0)
-
         let divisor = Primitive.subtract count (Primitive.fillLike count (float correction))
-        struct (deviations, Primitive.zip Zip.Maximum divisor (Primitive.fillLike divisor 0.0))
+        Primitive.zip Zip.Maximum divisor (Primitive.fillLike divisor 0.0)
+
+    /// 0 where an entry is none.
+    let private ofNumbers (a: Tensor) (deviations: Tensor) =
+        Primitive.select (Primitive.compare Relation.Equal a a) deviations (Primitive.fillLike deviations 0.0)
 
     let nanVariance operation (axes: int[]) keepDims (correction: int) (a: Tensor) =
         let a = Tensor.Real a
-
-        let struct (deviations, divisor) = nanDeviations operation axes keepDims correction a
-
-        let factor = MeanProgram.share (count operation axes a)
-
-        let squares = Primitive.map Elementwise.square' (scaled (Math.Sqrt factor) deviations)
-
-        Primitive.zip Zip.Divide (sum axes keepDims squares) (scaled factor divisor)
+        let axes = resolve operation a axes
+        let struct (numbers, are) = present a
+        let deviations = ofNumbers a (numbers - nanMean axes true a)
+        meanSquare operation axes keepDims numbers deviations (nanDivisor operation axes true correction are)
 
     let nanStandardDeviation operation (axes: int[]) keepDims (correction: int) (a: Tensor) =
         let a = Tensor.Real a
-
-        let struct (deviations, divisor) = nanDeviations operation axes keepDims correction a
-
-        Primitive.zip Zip.Divide (norm axes keepDims deviations) (Primitive.map Elementwise.sqrt divisor)
+        let axes = resolve operation a axes
+        let struct (numbers, are) = present a
+        rootMeanSquare axes keepDims numbers (nanMean axes true a) (ofNumbers a) (nanDivisor operation axes false correction are)
 
     /// The index of the first largest (smallest) along one axis, or over all elements in row-major order.
     let argReduce operation reduction (axis: Nullable<int>) (a: Tensor) =

@@ -122,6 +122,91 @@ let ``means of numbers near the largest`` () =
     both (grad mean) (vector [ most; most ]) (near 0.0 [| 0.5; 0.5 |])
     both variance (vector [ 1e154; -1e154 ]) (near 3e-16 [| 1e308 |])
 
+/// v and -v by turns, of an even count.
+let private alternating (dtype: DType) count (v: float) =
+    let signs = vector (Array.init count (fun i -> if i % 2 = 0 then 1.0 else -1.0))
+    Operations.asType dtype (v * signs)
+
+/// With NaN before the first and after the last.
+let private amidNaN (x: Tensor) =
+    let nothing = Operations.fullLike x.[0..0] nan
+    Operations.concatenate 0 [| nothing; x; nothing |]
+
+[<Fact>]
+let ``variances, deviations and nan-means of the largest and the smallest numbers, of any count, along any axis, with gradients`` () =
+    let variance (x: Tensor) = Operations.variance "Variance" null false 0 x
+    let ofSample (x: Tensor) = Operations.variance "Variance" null false 1 x
+    let nanVariance (x: Tensor) = Operations.nanVariance "NanVariance" null false 0 x
+    let deviation (x: Tensor) = Operations.standardDeviation "StandardDeviation" null false 0 x
+    let nanDeviation (x: Tensor) = Operations.nanStandardDeviation "NanStandardDeviation" null false 0 x
+    let nanMean (x: Tensor) = Operations.nanMean null false x
+    let mutable compared = 0
+
+    let single = [ 1e-45; 1e-40; 3e-23; 1e-20; 1e-18; 1.0; 1e18; 1.5e19; 1e30; float Single.MaxValue ]
+    let double = [ Double.Epsilon; 1e-320; 1e-300; 3e-162; 1e-160; 1e-153; 1.0; 1e153; 1.3e154; 1e300; Double.MaxValue ]
+
+    for dtype, values, tolerance, least, greatest in
+        [
+            DType.Float64, double, Math.ScaleB(16.0, -52), Double.Epsilon, Double.MaxValue
+            DType.Float32, single, Math.ScaleB(16.0, -23), float Single.Epsilon, float Single.MaxValue
+        ] do
+        for count in [ 2; 64; 5000 ] do
+            for v in values do
+                let x = alternating dtype count v
+                let v = abs (x[0].ToDouble())
+
+                // To 16 ulp, as any sum, or to two of the smallest numbers.
+                let close what (expected: float[]) (actual: Tensor) =
+                    let actual = actual.ToArray<float>()
+                    Assert.Equal(expected.Length, actual.Length)
+
+                    for i in 0 .. expected.Length - 1 do
+                        compared <- compared + 1
+                        let e = if abs expected[i] > greatest then infinity * float (sign expected[i]) else expected[i]
+
+                        let isRight = e = actual[i] || (Double.IsFinite e && abs (actual[i] - e) <= max (tolerance * abs e) (2.0 * least))
+
+                        Assert.True(isRight, $"{what} of {count} {v:R} ({dtype})[{i}] is {actual[i]:R} instead of {e:R}")
+
+                let with' = amidNaN x
+                let isNaN = [| 0; count + 1 |]
+
+                let padded (g: float[]) = Array.init (count + 2) (fun i -> if Array.contains i isNaN then 0.0 else g[i - 1])
+
+                let slopes factor = Array.init count (fun i -> (if i % 2 = 0 then v else -v) * factor)
+                let n = float count
+                both variance x (close "variance" [| v * v |])
+                both ofSample x (close "sample variance" [| v * (v * (n / (n - 1.0))) |])
+                both nanVariance with' (close "nan-variance" [| v * v |])
+                both deviation x (close "deviation" [| v |])
+                both nanDeviation with' (close "nan-deviation" [| v |])
+                // Without numbers of the other sign, whose sum could leave the range.
+                both nanMean (Tensor.Abs with') (close "nan-mean" [| v |])
+                // Of two numbers near the largest it is as large as they are, and made of a product twice that.
+                if v <= greatest / 4.0 then
+                    both (grad variance) x (close "gradient of the variance" (slopes (2.0 / n)))
+                    both (grad nanVariance) with' (close "gradient of the nan-variance" (padded (slopes (2.0 / n))))
+
+                both (grad nanMean) with' (close "gradient of the nan-mean" (padded (Array.create count (1.0 / n))))
+                let unit = Array.init count (fun i -> (if i % 2 = 0 then 1.0 else -1.0) / n)
+                both (grad deviation) x (close "gradient of the deviation" unit)
+                both (grad nanDeviation) with' (close "gradient of the nan-deviation" (padded unit))
+                // Columns of their own sizes.
+                let columns = Operations.transpose null (Primitive.stack 0 [| x; alternating dtype count 1.0 |])
+                both (Operations.variance "" [| 0 |] false 0) columns (close "variance of columns" [| v * v; 1.0 |])
+                both (Operations.standardDeviation "" [| 0 |] false 0) columns (close "deviation of columns" [| v; 1.0 |])
+                both (Operations.nanMean [| 0 |] false) (Tensor.Abs columns) (close "nan-mean of columns" [| v; 1.0 |])
+                both (Operations.nanVariance "" [| -2 |] true 0) columns (close "nan-variance of columns" [| v * v; 1.0 |])
+
+    Assert.True(compared > 1_000_000, $"{compared} numbers were compared.")
+
+    // The sum, and a deviation, are beyond the largest number; neither variance nor deviation is.
+    let most = Double.MaxValue
+    both nanDeviation (vector [ most; nan; most; -most ]) (near 3e-16 [| most * Math.Sqrt(8.0 / 9.0) |])
+    both deviation (vector [ most; most; -most ]) (near 3e-16 [| most * Math.Sqrt(8.0 / 9.0) |])
+    both variance (vector (Array.append [| 1e155 |] (Array.zeroCreate 1023))) (near 1e-15 [| 1e307 / 1.024 * (1023.0 / 1024.0) |])
+    both nanMean (vector [ most; nan; most; most ]) (near 3e-16 [| most |])
+
 [<Fact>]
 let ``logsumexp with infinities among its entries`` () =
     let f (x: Tensor) = Operations.logSumExp null false x
