@@ -3,7 +3,10 @@ namespace Pipeline;
 /// <summary>The rounds of a run, whatever its data are.</summary>
 internal interface IRounds<T>
 {
-    /// <summary>Before the first round.</summary>
+    /// <summary>What the run starts from, as it was given.</summary>
+    TrainState<T> Given { get; }
+
+    /// <summary>Before the first round, in the dtypes that rounds keep: a round is recorded to find them.</summary>
     RunState<T> Start { get; }
 
     /// <summary>After one more round.</summary>

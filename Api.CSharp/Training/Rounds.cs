@@ -6,6 +6,7 @@ namespace Pipeline;
 internal sealed class Rounds<T, TBatch> : IRounds<T>
 {
     private readonly TBatch data;
+    private readonly Lazy<RunState<T>> typed;
     private readonly Func<RunState<T>, TBatch, RunState<T>> next;
     private readonly Func<RunState<T>, TBatch, Tensor, RunState<T>> until;
 
@@ -33,10 +34,17 @@ internal sealed class Rounds<T, TBatch> : IRounds<T>
                     state
                 )
         );
-        Start = Typed(new(start, Tensor.Scalar(0), Tensor.Scalar(false)), data, One);
+        Given = start;
+        typed = new(
+            () => Typed(new(start, Tensor.Scalar(0), Tensor.Scalar(false)), data, One),
+            // A cancellation is not kept.
+            LazyThreadSafetyMode.PublicationOnly
+        );
     }
 
-    public RunState<T> Start { get; }
+    public TrainState<T> Given { get; }
+
+    public RunState<T> Start => typed.Value;
 
     public RunState<T> Next(RunState<T> state) => next(state, data);
 

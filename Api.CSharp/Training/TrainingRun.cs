@@ -107,7 +107,7 @@ public sealed class TrainingRun<T> : IEnumerable<TrainState<T>>
 
     /// <summary>Stops soon after the token is cancelled, in the middle of a round too, however long that takes: <see cref="Fit"/> says so in its
     /// status and gives the state before the call of the compiled loop that was stopped (one round, or those of the last 20 ms), enumeration throws.</summary>
-    /// <remarks>Compilation before the first round is not stopped halfway.</remarks>
+    /// <remarks>A program that is being compiled is compiled to its end on another thread, for the next call that needs it; the run does not wait for that.</remarks>
     public TrainingRun<T> WithCancellation(CancellationToken token) =>
         new(create, settings with { Cancellation = token });
 
@@ -121,7 +121,16 @@ public sealed class TrainingRun<T> : IEnumerable<TrainState<T>>
             );
 
         var most = settings.Limit ?? DefaultLimit;
-        var state = rounds.Value.Start;
+        RunState<T> state;
+        try
+        {
+            state = Watched(() => rounds.Value.Start);
+        }
+        catch (OperationCanceledException) when (settings.Cancellation.IsCancellationRequested)
+        {
+            return new(FitStatus.Cancelled, rounds.Value.Given, 0);
+        }
+
         var chunk = settings.Cancellation.CanBeCanceled ? 1 : Unwatched;
         var (done, reported) = (0, 0);
         while (true)
@@ -167,7 +176,7 @@ public sealed class TrainingRun<T> : IEnumerable<TrainState<T>>
     /// <inheritdoc/>
     public IEnumerator<TrainState<T>> GetEnumerator()
     {
-        var state = rounds.Value.Start;
+        var state = Watched(() => rounds.Value.Start);
         var most = settings.Limit ?? (settings.Converged is null ? int.MaxValue : DefaultLimit);
         for (var done = 0; done < most; done++)
         {

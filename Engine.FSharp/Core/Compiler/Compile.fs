@@ -57,7 +57,7 @@ type internal Variant(graph: Graph, numbers: NDArray[], classes: int[], compile:
 
         fits
 
-    member _.Bind(others: NDArray[]) = BoundProgram(program.Value, first |> Array.map (fun i -> others[i]))
+    member _.Bind(others: NDArray[]) = BoundProgram(CancellationScope.Shared program, first |> Array.map (fun i -> others[i]))
 
 [<RequireQualifiedAccess>]
 module internal Compile =

@@ -74,29 +74,24 @@ type internal CompiledProgram
         ok
 
     let execute (inputs: NDArray[]) (outputs: NDArray[]) =
-        let struct (before, flag) = CancellationScope.Enter()
+        CancellationScope.Check()
+
+        let inputs =
+            if fits program.InputTypes inputs then
+                inputs
+            else
+                refuse "inputs" program.InputTypes inputs
+                inputs |> Array.map KernelsViews.contiguous
+
+        let workspace = rent ()
+        Marshal.WriteIntPtr(workspace.Address, cancellation, CancellationScope.Flag)
 
         try
-            CancellationScope.Check()
-
-            let inputs =
-                if fits program.InputTypes inputs then
-                    inputs
-                else
-                    refuse "inputs" program.InputTypes inputs
-                    inputs |> Array.map KernelsViews.contiguous
-
-            let workspace = rent ()
-            Marshal.WriteIntPtr(workspace.Address, cancellation, flag)
-
-            try
-                run.Invoke(workspace.Address, inputs, outputs)
-            finally
-                if swaps then write workspace
-
-                spare <- workspace
+            run.Invoke(workspace.Address, inputs, outputs)
         finally
-            CancellationScope.Leave before
+            if swaps then write workspace
+
+            spare <- workspace
 
     let outputStrides = program.OutputTypes |> Array.map (fun t -> Shape.strides t.Shape)
 

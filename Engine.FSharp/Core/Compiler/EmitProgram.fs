@@ -11,6 +11,8 @@ open Pipeline
 type internal EmitProgram(program: LoopProgram, width: int, kernel: Op -> NDArray[] -> NDArray[], header: Header, swapped: bool[]) =
     let objects = List<obj>()
     let plans = Dictionary<Nest, struct (NestPlan * NestShape)>(HashIdentity.Reference)
+    /// How many branches of choices stand around what is emitted.
+    let mutable depth = 0
 
     /// The plan of a nest, made once: its size is asked for before it is emitted.
     let planned (nest: Nest) =
@@ -120,6 +122,10 @@ type internal EmitProgram(program: LoopProgram, width: int, kernel: Op -> NDArra
         let part = Code("part", [||], header, objects)
         statements part body
         part.Emit OpCodes.Ret
+
+        // What runs in any case meets the JIT with the program, where it can be waited for and left; a branch when it is first taken.
+        if depth = 0 then part.Method.CreateDelegate(typeof<Action<obj[], nativeint>>) |> ignore
+
         code.Emit OpCodes.Ldarg_0
         code.Emit OpCodes.Ldarg_1
         code.Call part.Method
@@ -224,7 +230,9 @@ type internal EmitProgram(program: LoopProgram, width: int, kernel: Op -> NDArra
                 if Array.forall isStraight branches[k] then
                     statements code (List.ofArray branches[k])
                 else
+                    depth <- depth + 1
                     apart code (List.ofArray branches[k])
+                    depth <- depth - 1
 
                 code.Emit(OpCodes.Br, finish)
 

@@ -20,10 +20,6 @@ type internal CancellationScope private (token: CancellationToken, before: Cance
     [<ThreadStatic; DefaultValue>]
     static val mutable private given: CancellationScope
 
-    /// That of the program which this thread runs now. Compilation, whose results are shared, is not stopped halfway.
-    [<ThreadStatic; DefaultValue>]
-    static val mutable private running: CancellationScope
-
     /// The scope of a token on this thread, until it is disposed of.
     static member Begin(token: CancellationToken) =
         let scope = new CancellationScope(token, CancellationScope.given)
@@ -34,39 +30,46 @@ type internal CancellationScope private (token: CancellationToken, before: Cance
     member private _.Token = token
     member private _.Address = Marshal.UnsafeAddrOfPinnedArrayElement(flag, 0)
 
-    /// A program begins: what ran before, to be handed to Leave, and the address of the flag to look at.
-    static member Enter() : struct (CancellationScope * nativeint) =
-        let before = CancellationScope.running
-        let scope = CancellationScope.given
-        CancellationScope.running <- scope
-
-        if isNull scope then
-            struct (before, Marshal.UnsafeAddrOfPinnedArrayElement(never, 0))
-        else
-            struct (before, scope.Address)
-
-    static member Leave(before: CancellationScope) : unit = CancellationScope.running <- before
+    /// The address of the flag that a program on this thread is to look at.
+    static member Flag: nativeint =
+        match CancellationScope.given with
+        | null -> Marshal.UnsafeAddrOfPinnedArrayElement(never, 0)
+        | scope -> scope.Address
 
     /// What a program throws that has seen its flag.
     static member Error() : exn =
-        match CancellationScope.running with
+        match CancellationScope.given with
         | null -> OperationCanceledException()
         | scope -> OperationCanceledException scope.Token
 
-    /// For kernels: throws if the program that runs them is to stop.
+    /// For kernels and eager loops: throws if what this thread runs is to stop.
     static member Check() : unit =
-        let scope = CancellationScope.running
+        let scope = CancellationScope.given
 
         if not (isNull scope) && scope.IsCancelled then raise (CancellationScope.Error())
 
-    /// For loops that run eagerly, while a function is staged for instance.
-    static member CheckEager() : unit =
-        let scope = CancellationScope.given
-
-        if not (isNull scope) && scope.IsCancelled then raise (OperationCanceledException scope.Token)
-
     /// For loops over elements: the same every 65,536 of them.
     static member CheckAt(element: int) : unit = if element &&& 0xFFFF = 0xFFFF then CancellationScope.Check()
+
+    /// What is made once and kept for others, a program for instance: a thread that may be cancelled has it made on another, to its end, and
+    /// waits only until then. So nothing half made and no cancellation is kept.
+    static member Shared(made: Lazy<'Result>) : 'Result =
+        match CancellationScope.given with
+        | null -> made.Value
+        | _ when made.IsValueCreated -> made.Value
+        | scope ->
+            let work = Tasks.TaskCompletionSource<'Result>()
+
+            let make () =
+                try
+                    work.SetResult made.Value
+                with error ->
+                    work.SetException error
+
+            // As much stack as programs usually start with: passes go deep.
+            Thread(make, 16 <<< 20, IsBackground = true).Start()
+            Tasks.Task.WaitAny([| work.Task :> Tasks.Task |], scope.Token) |> ignore
+            work.Task.GetAwaiter().GetResult()
 
     interface IDisposable with
         member _.Dispose() =

@@ -171,7 +171,7 @@ module internal Evaluate =
             |> Array.map (fun t -> NDArray.allocate t.DType (Shape.insert 0 loop.Length t.Shape))
 
         for step in 0 .. loop.Length - 1 do
-            CancellationScope.CheckEager()
+            CancellationScope.Check()
             let index = if loop.Reverse then loop.Length - 1 - step else step
 
             for i in first .. arguments.Length - 1 do
@@ -200,7 +200,7 @@ module internal Evaluate =
         let mutable steps = 0
 
         while holds loop.Condition arguments do
-            CancellationScope.CheckEager()
+            CancellationScope.Check()
 
             if loop.Bound > 0 && steps = loop.Bound then
                 LoopFailure.PastBound(loop.Bound, arguments[loop.Constants ..])

@@ -61,21 +61,30 @@ module internal KernelsViews =
                 swap (&rowFrom, &columnFrom)
                 swap (&rowInto, &columnInto)
 
+            // Long rows in pieces, for a look at cancellation between them.
+            let piece = 0x40000
+
             for i in 0 .. rows - 1 do
-                if columns > 0xFFFF then CancellationScope.Check() else CancellationScope.CheckAt i
+                let mutable first = 0
 
-                let mutable from = from + i * rowFrom
-                let mutable into = into + i * rowInto
+                while first < columns do
+                    if columns >= 64 then CancellationScope.Check() else CancellationScope.CheckAt i
 
-                if columns >= 8 && columnFrom = 1 && columnInto = 1 then
-                    source.Slice(from, columns).CopyTo(target.Slice(into, columns))
-                elif columns >= 8 && columnFrom = 0 && columnInto = 1 then
-                    target.Slice(into, columns).Fill source[from]
-                else
-                    for _ in 1..columns do
-                        target[into] <- source[from]
-                        from <- from + columnFrom
-                        into <- into + columnInto
+                    let count = min piece (columns - first)
+                    let mutable from = from + i * rowFrom + first * columnFrom
+                    let mutable into = into + i * rowInto + first * columnInto
+
+                    if columns >= 8 && columnFrom = 1 && columnInto = 1 then
+                        source.Slice(from, count).CopyTo(target.Slice(into, count))
+                    elif columns >= 8 && columnFrom = 0 && columnInto = 1 then
+                        target.Slice(into, count).Fill source[from]
+                    else
+                        for _ in 1..count do
+                            target[into] <- source[from]
+                            from <- from + columnFrom
+                            into <- into + columnInto
+
+                    first <- first + count
 
     let private copyWords<'T when 'T: unmanaged> (source: NDArray) (target: NDArray) =
         copyAxes (words<'T> source, source.Offset, source.Strides, words<'T> target, target.Offset, target.Strides, source.Shape, 0)

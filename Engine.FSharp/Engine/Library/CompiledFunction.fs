@@ -27,7 +27,7 @@ type internal CompiledEntry(structure: Structure, types: LeafType[], plain: Plai
     let isSearch = lazy searches staged.Graph
 
     let run (leaves: Tensor[]) : Tensor[] =
-        let bound = program.Value
+        let bound = CancellationScope.Shared program
         let numbers, captured = bound.Numbers, staged.Captured
 
         let inputs: NDArray[] = Array.zeroCreate (numbers.Length + leaves.Length + captured.Length)

@@ -28,6 +28,7 @@ type internal Recorder(name: string, linear: bool) =
     member this.Leaf(t: TensorType) = Recorded(this, null, 0, t)
 
     override this.Process(op, operands) =
+        CancellationScope.Check()
         let types = Typing.infer op (operands |> Array.map _.Type)
         let node = Node(op, operands, types)
         let weak = operands |> Array.forall _.Weak

@@ -84,6 +84,87 @@ public sealed class CancellationTests
         TestContext.Current.TestOutputHelper?.WriteLine($"{kind}: {late.TotalMilliseconds} ms");
     }
 
+    /// <summary>A step of so many operations takes seconds to compile; other sizes are other programs.</summary>
+    private static TrainingRun<Tensor> Wide(int size, CancellationToken token) =>
+        Optimizer
+            .GradientDescent(0.1)
+            .Minimize<Tensor, Tensor>(
+                (w, x) =>
+                {
+                    var s = x * w * Tensor.Ones([size]);
+                    for (var i = 0; i < 5000; i++)
+                        s = i % 2 == 0 ? s.Sin() + i : s * s.Cos();
+                    return s.Sum();
+                }
+            )
+            .From(Tensor.Scalar(1.0))
+            .FullBatch(Tensor.Scalar(1.0))
+            .AtMost(1)
+            .WithCancellation(token);
+
+    [Theory, InlineData(50), InlineData(400)]
+    public void Compilation_before_the_first_round_is_not_waited_for_and_not_lost(int delay)
+    {
+        using var source = new CancellationTokenSource();
+        var cancelled = 0L;
+        using var timer = new Timer(
+            _ =>
+            {
+                cancelled = Stopwatch.GetTimestamp();
+                source.Cancel();
+            },
+            null,
+            delay,
+            Timeout.Infinite
+        );
+        var run = Wide(delay, source.Token);
+        var fitted = run.Fit();
+        var late = Stopwatch.GetElapsedTime(cancelled);
+        Assert.Equal((FitStatus.Cancelled, 0, 1.0), (fitted.Status, fitted.Rounds, fitted.Parameters.ToDouble()));
+        Assert.True(late < TimeSpan.FromMilliseconds(700), $"{late.TotalMilliseconds} ms");
+        TestContext.Current.TestOutputHelper?.WriteLine($"{late.TotalMilliseconds} ms");
+        // No cancellation is kept: the same run again, and with another token.
+        Assert.Equal(FitStatus.Cancelled, run.Fit().Status);
+        Assert.NotEqual(FitStatus.Cancelled, run.WithCancellation(CancellationToken.None).Fit().Status);
+    }
+
+    [Fact]
+    public void What_is_shared_is_made_to_its_end_by_another_thread()
+    {
+        using var source = new CancellationTokenSource();
+        using var goOn = new ManualResetEventSlim();
+        var made = 0;
+        var shared = new Lazy<int>(() =>
+        {
+            Engine.CancellationScope.Check();
+            goOn.Wait(TestContext.Current.CancellationToken);
+            return ++made;
+        });
+        using (Engine.CancellationScope.Begin(source.Token))
+        {
+            source.Cancel();
+            // Cancelled already, and the maker is not: it waits for us.
+            Assert.Throws<OperationCanceledException>(() => Engine.CancellationScope.Shared(shared));
+            Assert.Throws<OperationCanceledException>(Engine.CancellationScope.Check);
+        }
+
+        goOn.Set();
+        Assert.Equal((1, 1), (Engine.CancellationScope.Shared(shared), made));
+    }
+
+    [Fact]
+    public void Copies_of_large_views_and_recording_look_at_the_token()
+    {
+        using var source = new CancellationTokenSource();
+        using var scope = Engine.CancellationScope.Begin(source.Token);
+        source.Cancel();
+        var wide = Tensor.From([1.0]);
+        Assert.Throws<OperationCanceledException>(() =>
+            Engine.KernelsViews.contiguous(Engine.KernelsViews.broadcast([100, 1000], [1], wide.Array))
+        );
+        Assert.Throws<OperationCanceledException>(() => Compiled.Of((Tensor x) => x * 2)(wide));
+    }
+
     [Fact]
     public void Nothing_is_lost_by_cancelling_and_a_state_goes_on()
     {
