@@ -1,5 +1,6 @@
 #r "../../Api.CSharp/bin/Release/net10.0/Pipeline.Core.dll"
 #r "../../Api.CSharp/bin/Release/net10.0/Pipeline.Engine.dll"
+#r "../../Api.CSharp/bin/Release/net10.0/Pipeline.Statistics.dll"
 #r "../../Api.CSharp/bin/Release/net10.0/Pipeline.dll"
 
 open Pipeline
