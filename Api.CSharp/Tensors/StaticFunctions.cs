@@ -80,7 +80,7 @@ public static class StaticFunctions
 
         /// <summary><paramref name="a"/> where the condition is true (not 0), else <paramref name="b"/>; the branch that is not taken contributes nothing to derivatives of any order.</summary>
         public static Tensor Where(Tensor condition, Tensor a, Tensor b) =>
-            Operations.where(Given.Of(condition), Given.Of(a), Given.Of(b));
+            ShapeOperations.where(Given.Of(condition), Given.Of(a), Given.Of(b));
 
         /// <summary>The same numbers as another dtype: floats are rounded to the nearest float, and cut off towards zero to integers, which saturate at their least and greatest numbers; NaN becomes the integer 0. Every number but 0 is true.</summary>
         /// <example><code>

@@ -105,9 +105,10 @@ public static class TensorCreation
 
         /// <summary>Tensors side by side along an axis that they have.</summary>
         public static Tensor Concatenate(ReadOnlySpan<Tensor> parts, int axis = 0) =>
-            Operations.concatenate(axis, parts.ToArray());
+            ShapeOperations.concatenate(axis, parts.ToArray());
 
         /// <summary>Tensors of one shape side by side along a new axis.</summary>
-        public static Tensor Stack(ReadOnlySpan<Tensor> parts, int axis = 0) => Operations.stack(axis, parts.ToArray());
+        public static Tensor Stack(ReadOnlySpan<Tensor> parts, int axis = 0) =>
+            ShapeOperations.stack(axis, parts.ToArray());
     }
 }

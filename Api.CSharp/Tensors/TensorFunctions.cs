@@ -134,7 +134,7 @@ public static class TensorFunctions
             Tensor.Compare("IsNotEqualTo", Relation.NotEqual, Given.Of(x), Given.Of(other));
 
         /// <summary><paramref name="a"/> where x is true (not 0), else <paramref name="b"/>; the branch that is not taken contributes nothing to derivatives of any order.</summary>
-        public Tensor Where(Tensor a, Tensor b) => Operations.where(Given.Of(x), Given.Of(a), Given.Of(b));
+        public Tensor Where(Tensor a, Tensor b) => ShapeOperations.where(Given.Of(x), Given.Of(a), Given.Of(b));
 
         /// <summary>atan2(x, other): the angle of the point (other, x), with broadcasting.</summary>
         public Tensor Atan2(Tensor other) => Tensor.Atan2(Given.Of(x), Given.Of(other));

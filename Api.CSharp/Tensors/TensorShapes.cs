@@ -8,48 +8,48 @@ public static class TensorShapes
     extension(Tensor x)
     {
         /// <summary>The axes reversed: the transposed matrix.</summary>
-        public Tensor T => Operations.transpose(null, x);
+        public Tensor T => ShapeOperations.transpose(null, x);
 
         /// <summary>Another shape of the same numbers in row-major order; one size may be -1, which stands for what is left.</summary>
-        public Tensor Reshape(params Shape shape) => Operations.reshape(shape.ToArray(), x);
+        public Tensor Reshape(params Shape shape) => ShapeOperations.reshape(shape.ToArray(), x);
 
         /// <summary>The axes in another order: axis i of the result is axis <paramref name="permutation"/>[i]; reversed where none is given.</summary>
         public Tensor Transpose(params ReadOnlySpan<int> permutation) =>
-            Operations.transpose(permutation.IsEmpty ? null : permutation.ToArray(), x);
+            ShapeOperations.transpose(permutation.IsEmpty ? null : permutation.ToArray(), x);
 
         /// <summary>One axis at another place.</summary>
-        public Tensor MoveAxis(int source, int target) => Operations.moveAxis(source, target, x);
+        public Tensor MoveAxis(int source, int target) => ShapeOperations.moveAxis(source, target, x);
 
         /// <summary>A new axis of size 1.</summary>
-        public Tensor ExpandDims(int axis) => Operations.expandDims(axis, x);
+        public Tensor ExpandDims(int axis) => ShapeOperations.expandDims(axis, x);
 
         /// <summary>Without the axes of size 1.</summary>
-        public Tensor Squeeze() => Operations.squeeze(x);
+        public Tensor Squeeze() => ShapeOperations.squeeze(x);
 
         /// <summary>Without one axis, which has size 1.</summary>
         /// <exception cref="ShapeException">There is no such axis, or it has another size.</exception>
-        public Tensor Squeeze(int axis) => Operations.squeezeAxis(axis, x);
+        public Tensor Squeeze(int axis) => ShapeOperations.squeezeAxis(axis, x);
 
         /// <summary>The entries of an axis, each without it: the reverse of <c>Stack</c>.</summary>
         /// <exception cref="ShapeException">There is no such axis.</exception>
         /// <example><code>
         /// var columns = matrix.Unstack(axis: 1);
         /// </code></example>
-        public IReadOnlyList<Tensor> Unstack(int axis = 0) => Operations.unstack(axis, x);
+        public IReadOnlyList<Tensor> Unstack(int axis = 0) => ShapeOperations.unstack(axis, x);
 
         /// <summary>Repeated along new leading axes and along axes of size 1.</summary>
-        public Tensor BroadcastTo(params Shape shape) => Operations.broadcastTo(shape.ToArray(), x);
+        public Tensor BroadcastTo(params Shape shape) => ShapeOperations.broadcastTo(shape.ToArray(), x);
 
         /// <summary>Entries <paramref name="start"/> up to, but without, <paramref name="limit"/> of an axis; negative positions count from the end.</summary>
         public Tensor Slice(int start, int limit, int axis = 0, int step = 1) =>
-            Operations.slice(axis, start, limit, step, x);
+            ShapeOperations.slice(axis, start, limit, step, x);
 
         /// <summary>One entry of an axis, which disappears; a negative index counts from the end.</summary>
-        public Tensor Entry(int index, int axis = 0) => Operations.entry(axis, index, x);
+        public Tensor Entry(int index, int axis = 0) => ShapeOperations.entry(axis, index, x);
 
         /// <summary>The entries of an axis at integer indices of any shape; negative ones count from the end.</summary>
         /// <exception cref="ShapeException">An index is outside the axis: at the call, of a compiled function too.</exception>
-        public Tensor Take(Tensor indices, int axis = 0) => Operations.take(axis, Given.Of(indices), Given.Of(x));
+        public Tensor Take(Tensor indices, int axis = 0) => ShapeOperations.take(axis, Given.Of(indices), Given.Of(x));
 
         /// <summary>The entries of an axis at integer indices of any shape: one below 0 takes the first entry, one past the end the last.</summary>
         /// <example><code>
@@ -57,12 +57,12 @@ public static class TensorShapes
         /// x.TakeClamped(Tensor.From([-5, 1, 9])); // [1, 2, 3]
         /// </code></example>
         public Tensor TakeClamped(Tensor indices, int axis = 0) =>
-            Operations.takeClamped(axis, Given.Of(indices), Given.Of(x));
+            ShapeOperations.takeClamped(axis, Given.Of(indices), Given.Of(x));
 
         /// <summary>Entry i moved to (i + shift) modulo the size of the axis.</summary>
-        public Tensor Roll(int shift, int axis = 0) => Operations.roll(shift, axis, x);
+        public Tensor Roll(int shift, int axis = 0) => ShapeOperations.roll(shift, axis, x);
 
         /// <summary>An axis in reverse order.</summary>
-        public Tensor Flip(int axis = 0) => Operations.flip(axis, x);
+        public Tensor Flip(int axis = 0) => ShapeOperations.flip(axis, x);
     }
 }

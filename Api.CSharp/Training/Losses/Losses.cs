@@ -76,7 +76,7 @@ public static class Losses
             );
         var classes = logits.Shape[^1];
         static Tensor At(Tensor row, Tensor label) =>
-            Operations.taken(nameof(SoftmaxCrossEntropyInteger), 0, label, row);
+            ShapeOperations.taken(nameof(SoftmaxCrossEntropyInteger), 0, label, row);
         var rows = Vectorized.Of((Tensor row, Tensor label) => At(row, label));
         var chosen =
             logits.Rank == 1

@@ -55,21 +55,16 @@ module internal KernelsRequirements =
                 operation
                 $"low is {string values[0]} and high {string values[1]}; both are finite numbers, no further apart than the largest one."
 
-    let private symmetric operation (values: ReadOnlySpan<float>) =
+    /// By how much each row of a covariance fails: not more than 0.
+    let private covariance operation fault remedy (values: ReadOnlySpan<float>) =
         for i in 0 .. values.Length - 1 do
             if not (values[i] <= 0.0) then
-                raise (
-                    LinearAlgebraException
-                        $"{operation}: the covariance is not symmetric (row {i} shows it). If it is a factor L of a covariance, pass L.Dot(L.T)."
-                )
+                raise (LinearAlgebraException $"{operation}: the covariance is not {fault} (row {i} shows it). {remedy}")
 
-    let private semidefinite operation (values: ReadOnlySpan<float>) =
-        for i in 0 .. values.Length - 1 do
-            if not (values[i] <= 0.0) then
-                raise (
-                    LinearAlgebraException
-                        $"{operation}: the covariance is not positive semidefinite (row {i} shows it). It is symmetric, and no combination of its variables has a variance below 0."
-                )
+    let private symmetric operation values = covariance operation "symmetric" "If it is a factor L of a covariance, pass L.Dot(L.T)." values
+
+    let private semidefinite operation values =
+        covariance operation "positive semidefinite" "It is symmetric, and no combination of its variables has a variance below 0." values
 
     let check operation (requirement: Requirement) (x: NDArray) : NDArray =
         let wide = if x.DType = DType.Float64 then x else KernelsMap.convert DType.Float64 x

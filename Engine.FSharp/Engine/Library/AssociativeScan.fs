@@ -51,7 +51,7 @@ module internal AssociativeScan =
 
                 Array.map2 interleave even odd
 
-    let private flip (a: Tensor) = Operations.flip 0 a
+    let private flip (a: Tensor) = ShapeOperations.flip 0 a
 
     /// Running results along an axis of every tensor, from its end if reverse.
     let run (combine: 'T -> 'T -> 'T) (elements: 'T) (axis: int) (reverse: bool) : 'T =

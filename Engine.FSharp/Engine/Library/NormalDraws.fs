@@ -211,7 +211,7 @@ module internal NormalDraws =
             |> ContinuousDraws.map Elementwise.abs
             |> ContinuousDraws.map Elementwise.sqrt
 
-        let product = Operations.expandDims -1 deviations * Operations.expandDims -2 deviations
+        let product = ShapeOperations.expandDims -1 deviations * ShapeOperations.expandDims -2 deviations
 
         let difference = ContinuousDraws.map Elementwise.abs (Primitive.subtract wide swapped)
 
@@ -241,8 +241,8 @@ module internal NormalDraws =
             if factor.Rank = 2 then
                 Primitive.dot { Batch = 0; ContractLeft = [| shape.Length |]; ContractRight = [| 1 |] } z factor
             else
-                let column = Operations.expandDims -1 z
-                Primitive.reshape z.Dims (Operations.matrixProduct factor column)
+                let column = ShapeOperations.expandDims -1 z
+                Primitive.reshape z.Dims (ProductOperations.matrixProduct factor column)
 
         Primitive.add (Tensor.BroadcastTo(operation, mean, z.Dims)) spread
         |> ContinuousDraws.where operation Requirement.Semidefinite defects

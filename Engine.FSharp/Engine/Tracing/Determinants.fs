@@ -256,7 +256,7 @@ module internal Determinants =
 
         fun (a: Tensor) ->
             let a = Tensor.Real a
-            Operations.requireSquare operation a
+            ProductOperations.requireSquare operation a
             Primitive.apply (made.GetOrAdd(a.Type, make)) (Array.append [| a |] (LU.apply a))
 
     let private callDeterminant =

@@ -10,12 +10,12 @@ let private tensor shape = Typing.tensor DType.Float32 shape
 
 /// mean((X w + b - y)^2)
 let private loss (x: Tensor) (y: Tensor) (w: Tensor) (b: Tensor) =
-    let residual = Operations.dot x w + b - y
-    Operations.mean null false (residual * residual)
+    let residual = ProductOperations.dot x w + b - y
+    ReductionOperations.mean null false (residual * residual)
 
 let private literal (value: float) = Tensor(NDArray.scalar DType.Float32 value, Literal = true)
 
-let private norm (a: Tensor) = Tensor.Sqrt(Operations.sum null false (a * a))
+let private norm (a: Tensor) = Tensor.Sqrt(ReductionOperations.sum null false (a * a))
 
 /// One step of gradient descent: new w, new b, the loss, and whether both have moved less than 1e-5.
 let private step (x: Tensor) (y: Tensor) (w: Tensor) (b: Tensor) : Tensor[] =

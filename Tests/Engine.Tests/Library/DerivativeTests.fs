@@ -157,7 +157,7 @@ let ``Jacobians of any rank and of trees`` () =
                     close (entry i j' k l) j.[i, j', k, l]
 
     same j (Jacobian.Reverse(Func<_, _> f).Invoke x)
-    same (Pipeline.Engine.Operations.transpose [| 2; 3; 0; 1 |] j) (jacobianT f x)
+    same (Pipeline.Engine.ShapeOperations.transpose [| 2; 3; 0; 1 |] j) (jacobianT f x)
 
     let g (p: {| A: Tensor; B: Tensor; N: Tensor |}) = p.A * p.B * p.N
 

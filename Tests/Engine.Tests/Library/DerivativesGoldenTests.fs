@@ -26,12 +26,12 @@ let private argument reduction : Program =
             | null -> Nullable()
             | axes -> Nullable axes[0]
 
-        let place = Operations.argReduce "test" reduction axis x[0]
+        let place = ReductionOperations.argReduce "test" reduction axis x[0]
 
         let kept =
             match axes case with
-            | null -> Operations.reshape (Array.create x[0].Rank 1) place
-            | axes -> Operations.expandDims axes[0] place
+            | null -> ShapeOperations.reshape (Array.create x[0].Rank 1) place
+            | axes -> ShapeOperations.expandDims axes[0] place
 
         [| (if flag "keepdims" case then kept else place) |]
 
@@ -43,26 +43,26 @@ let private order (case: Golden.Case) =
     | ValueSome order -> order.GetDouble()
 
 let private reductions: Map<string, Program> =
-    let plain name r = reduction (Operations.reduce name r)
+    let plain name r = reduction (ReductionOperations.reduce name r)
 
     Map [
-        "sum", reduction Operations.sum
-        "mean", reduction Operations.mean
+        "sum", reduction ReductionOperations.sum
+        "mean", reduction ReductionOperations.mean
         "prod", plain "prod" Reduction.Product
         "max", plain "max" Reduction.Maximum
         "min", plain "min" Reduction.Minimum
         "argmax", argument Reduction.ArgMax
         "argmin", argument Reduction.ArgMin
-        "logsumexp", reduction Operations.logSumExp
-        "norm", (fun case x -> [| Operations.normOf (order case) (axes case) (flag "keepdims" case) x[0] |])
-        "softmax", along Operations.softmax
-        "log_softmax", along Operations.logSoftmax
-        "cumsum", along (fun axis -> Operations.cumulativeSum axis false)
-        "variance", spread Operations.variance id
-        "std", spread Operations.standardDeviation id
-        "nansum", reduction Operations.nanSum
-        "nanmean", reduction Operations.nanMean
-        "nanvar", spread Operations.nanVariance id
+        "logsumexp", reduction ReductionOperations.logSumExp
+        "norm", (fun case x -> [| ReductionOperations.normOf (order case) (axes case) (flag "keepdims" case) x[0] |])
+        "softmax", along ReductionOperations.softmax
+        "log_softmax", along ReductionOperations.logSoftmax
+        "cumsum", along (fun axis -> ReductionOperations.cumulativeSum axis false)
+        "variance", spread ReductionOperations.variance id
+        "std", spread ReductionOperations.standardDeviation id
+        "nansum", reduction ReductionOperations.nanSum
+        "nanmean", reduction ReductionOperations.nanMean
+        "nanvar", spread ReductionOperations.nanVariance id
     ]
 
 let private linalg: Map<string, Program> =
@@ -70,7 +70,7 @@ let private linalg: Map<string, Program> =
         "linalg.cholesky", one cholesky
         "linalg.triangular_solve",
         fun case x -> [|
-            Operations.triangularSolve (flag "lower" case) (flag "transpose" case) (flag "unit_diagonal" case) x[0] x[1]
+            ProductOperations.triangularSolve (flag "lower" case) (flag "transpose" case) (flag "unit_diagonal" case) x[0] x[1]
         |]
         "linalg.solve", two solve
         "linalg.inv", one inverse
@@ -81,8 +81,8 @@ let private linalg: Map<string, Program> =
         fun _ x ->
             let q, r = qr x[0]
             let diagonal = Primitive.select (Record.triangle Relation.Equal r.Dims) r (Primitive.fillLike r 0.0)
-            let signs = Tensor.Map(Elementwise.sign, Operations.sum [| 1 |] false diagonal)
-            [| q * signs; r * Operations.expandDims 1 signs |]
+            let signs = Tensor.Map(Elementwise.sign, ReductionOperations.sum [| 1 |] false diagonal)
+            [| q * signs; r * ShapeOperations.expandDims 1 signs |]
         "linalg.slogdet",
         fun _ x ->
             let sign, logarithm = slogdet x[0]

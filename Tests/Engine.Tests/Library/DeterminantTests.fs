@@ -139,7 +139,7 @@ let ``small rows keep their relative accuracy`` () =
     for n in [ 4; 9 ] do
         let scales = vector [ for i in 0 .. n - 1 -> 10.0 ** float (20 - 20 * (i % 4)) ]
 
-        let total = (Operations.reduce "test" Reduction.Product null false scales).ToDouble()
+        let total = (ReductionOperations.reduce "test" Reduction.Product null false scales).ToDouble()
 
         let a = random 5 [ n; n ]
         let expected = (grad det a * total).ToArray<float>()

@@ -10,7 +10,7 @@ open Pipeline.Engine.Tests
 let private entries (x: Tensor) = List.init x.Shape[0] (fun i -> x[i])
 let private total (terms: Tensor seq) = Seq.reduce (+) terms
 
-let private product (x: Tensor) = Operations.reduce "Product" Reduction.Product null false x
+let private product (x: Tensor) = ReductionOperations.reduce "Product" Reduction.Product null false x
 
 let private map row (x: Tensor) = Tensor.Map(row, x)
 let private lgamma = map Elementwise.lgamma
@@ -69,7 +69,7 @@ let private gaussianMixture (y: Tensor) (x: Tensor) =
 
     let terms = logits - logSumExp logits - logDeviations - 0.5 * Math.Log(2.0 * Math.PI) - 0.5 * square z
 
-    sum (Operations.logSumExp [| 1 |] false terms)
+    sum (ReductionOperations.logSumExp [| 1 |] false terms)
 
 let private normalCholesky (y: Tensor) (x: Tensor) =
     let p = y.Shape[1]
@@ -83,7 +83,7 @@ let private normalCholesky (y: Tensor) (x: Tensor) =
 
     let logDiagonal = total [ for i in 0 .. p - 1 -> x[p + i * (i + 1) / 2 + i] ]
 
-    let z = Operations.triangularSolve true false false (stack 0 rows) (transpose (y - mean))
+    let z = ProductOperations.triangularSolve true false false (stack 0 rows) (transpose (y - mean))
 
     let count = float y.Shape[0]
 
@@ -215,7 +215,7 @@ let private simple: (string * (Tensor -> Tensor)) list = [
     "continued_fraction", fun x -> List.reduceBack (fun a rest -> a + 1.0 / rest) (entries x)
     "power_tower", fun x -> x[0] ** (x[1] ** x[2])
     "self_power", fun x -> x[0] ** (x[0] ** x[0])
-    "entropy", fun x -> -sum(softmax x * Operations.logSoftmax -1 x)
+    "entropy", fun x -> -sum(softmax x * ReductionOperations.logSoftmax -1 x)
     "elementary_mix", elementaryMix
     "michalewicz", fun x -> -sum(sin x * Tensor.Pow(sin (counting 1 x * square x / Math.PI), 20))
     "trigonometric",
@@ -241,7 +241,7 @@ let private withData: (string * (Golden.Case -> Tensor[] -> Tensor -> Tensor)) l
         fun _ d x ->
             let scores = matmul d[0] (transpose (reshape [ 3; d[0].Shape[1] ] x))
             let ofLabel = sumOver [ 1 ] (scores * take 0 d[1] (like x (identity 3)))
-            mean (Operations.logSumExp [| 1 |] false scores - ofLabel)
+            mean (ReductionOperations.logSumExp [| 1 |] false scores - ofLabel)
         "logistic_loss", fun _ d x -> sum (softplus (-(like x d[1]) * dot d[0] x))
         "poisson_log_likelihood",
         fun _ d x ->

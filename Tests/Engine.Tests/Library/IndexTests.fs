@@ -114,7 +114,7 @@ let ``indices of known range need no check`` () =
 
     let twice n x = forLoop 0 n (fun i s -> s + take 0 i x) (scalar 0.0)
 
-    let largest x = Operations.argReduce "ArgMax" Reduction.ArgMax (System.Nullable 0) x
+    let largest x = ReductionOperations.argReduce "ArgMax" Reduction.ArgMax (System.Nullable 0) x
 
     let free, checked' =
         [

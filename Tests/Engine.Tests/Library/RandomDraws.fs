@@ -19,7 +19,7 @@ let draws: (string * (RandomKey -> Tensor)) list =
     let mean, covariance = float64 [| 2 |] [| 1.0; -1.0 |], float64 [| 2; 2 |] [| 2.0; 0.5; 0.5; 1.0 |]
 
     [
-        "split", (fun key -> Operations.stack 0 (key.Split 3 |> Array.map _.Data))
+        "split", (fun key -> ShapeOperations.stack 0 (key.Split 3 |> Array.map _.Data))
         "batch of keys", (fun key -> (key.SplitBatch 3).Data)
         "fold in", (fun key -> (key.FoldIn 7L).Data)
         "bits", (fun key -> key.Bits([| 5 |], DType.UInt16))

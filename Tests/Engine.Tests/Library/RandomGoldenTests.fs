@@ -41,7 +41,7 @@ let private draw (case: Golden.Case) : Tensor =
         let seed = (argument "seed" case).GetInt64()
         // Without 64-bit types JAX keeps the low word.
         RandomKey(if isTrue "x64" then seed else int64 (uint32 seed)).Data
-    | "random.split" -> Operations.reshape (Array.append (shape ()) [| 2 |]) (key().SplitBatch(Shape.size (shape ())).Data)
+    | "random.split" -> ShapeOperations.reshape (Array.append (shape ()) [| 2 |]) (key().SplitBatch(Shape.size (shape ())).Data)
     | "random.fold_in" -> key().FoldIn((argument "data" case).GetInt64()).Data
     | "random.bits" -> key().Bits(shape (), Golden.dtype $"""uint{argument "width" case}""")
     | "random.uniform" when has "lo" -> key().Uniform(shape (), number (argument "lo" case), number (argument "hi" case), dtype ())
@@ -58,7 +58,7 @@ let private draw (case: Golden.Case) : Tensor =
     | "random.randint" -> key().Integers(shape (), inputs[0], inputs[1], dtype ())
     | "random.permutation" when has "n" ->
         let n = (argument "n" case).GetInt32()
-        Operations.slice 0 0 (min n ((argument "first" case).GetInt32())) 1 (key().Permutation n)
+        ShapeOperations.slice 0 0 (min n ((argument "first" case).GetInt32())) 1 (key().Permutation n)
     | "random.permutation" -> key().Permutation(inputs[0], axis 0, has "independent" && isTrue "independent")
     | "random.choice" ->
         let weights = if isTrue "weighted" then Array.last inputs else null
@@ -72,7 +72,7 @@ let private draw (case: Golden.Case) : Tensor =
             key().Choice(shape (), count, isTrue "replace", weights, dtype)
 
         if has "n" then indices ((argument "n" case).GetInt32())
-        elif has "index_dtype" then Operations.take (axis 0) (indices inputs[0].Dims[axis 0]) inputs[0]
+        elif has "index_dtype" then ShapeOperations.take (axis 0) (indices inputs[0].Dims[axis 0]) inputs[0]
         else key().Choice(shape (), inputs[0], isTrue "replace", weights, axis 0)
     | "random.bernoulli" when has "p" -> key().Bernoulli(shape (), scalar (dtype ()) (number (argument "p" case)))
     | "random.bernoulli" -> key().Bernoulli(shape (), inputs[0])

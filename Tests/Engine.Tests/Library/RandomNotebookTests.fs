@@ -71,4 +71,4 @@ let ``the minibatches are the printed ones`` () =
 
         let drawn = RandomKey(int64 seed, RandomLayout.Original).Integers([| 100; 16 |], 0L, 1000L)
 
-        Assert.Equal<int[]>(expected, (Operations.entry 0 0 drawn).ToArray<int>())
+        Assert.Equal<int[]>(expected, (ShapeOperations.entry 0 0 drawn).ToArray<int>())

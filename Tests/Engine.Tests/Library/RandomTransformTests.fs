@@ -21,7 +21,7 @@ let ``law 7: a batch of keys draws what a loop over the keys draws, bit for bit`
 
 [<Fact>]
 let ``law 7: batches within batches of keys draw what loops draw, bit for bit`` () =
-    let keys = Operations.reshape [| 2; 3; 2 |] ((RandomKey 6L).SplitBatch 6).Data
+    let keys = ShapeOperations.reshape [| 2; 3; 2 |] ((RandomKey 6L).SplitBatch 6).Data
 
     for name, draw in draws do
         let batch = vectorized 2 (vectorized 3 (fun data -> draw (RandomKey(data, RandomLayout.Partitionable)))) keys
@@ -100,7 +100,7 @@ let ``probabilities, ranges and numbers to fold in are batched`` () =
             "fold in", (fun x -> key.FoldIn(x).Data), high
             "seed", (fun x -> RandomKey.FromSeed(x).Data), high
             "seed 64", (fun x -> RandomKey.FromSeed(Operations.asType DType.Int64 x).Data), high
-            "weights", (fun x -> key.Choice([| 8 |], 2, weights = Operations.stack 0 [| x; real 1.0 - x |])), p
+            "weights", (fun x -> key.Choice([| 8 |], 2, weights = ShapeOperations.stack 0 [| x; real 1.0 - x |])), p
         ] do
         let batch = vectorized 3 draw over
 
@@ -156,7 +156,7 @@ let ``parameters of draws are differentiated, forward and in reverse`` () =
     let slope = tensor DType.Float64 [| 4 |] [| 1.0; -2.0; 0.5; 3.0 |]
     let one = real 1.0
 
-    let covariance (x: Tensor) = Operations.reshape [| 2; 2 |] (Operations.stack 0 [| 2.0 + x; x; x; 1.5 * one |])
+    let covariance (x: Tensor) = ShapeOperations.reshape [| 2; 2 |] (ShapeOperations.stack 0 [| 2.0 + x; x; x; 1.5 * one |])
 
     for name, draw in
         [
@@ -164,11 +164,11 @@ let ``parameters of draws are differentiated, forward and in reverse`` () =
             "uniform", (fun x -> key.Uniform([| 4 |], -x, x * x + 1.0))
             "truncated normal", (fun x -> key.TruncatedNormal([| 4 |], -x, 1.0 + x))
             "multivariate normal",
-            (fun x -> Operations.reshape [| 4 |] (key.MultivariateNormal([| 2 |], Operations.stack 0 [| x; -x |], covariance x)))
-            "permutation", (fun x -> Operations.reshape [| 4 |] (key.Permutation(x * table, 1, true)))
-            "choice", (fun x -> Operations.reshape [| 4 |] (key.Choice([| 2 |], Tensor.Exp(x * table))))
+            (fun x -> ShapeOperations.reshape [| 4 |] (key.MultivariateNormal([| 2 |], ShapeOperations.stack 0 [| x; -x |], covariance x)))
+            "permutation", (fun x -> ShapeOperations.reshape [| 4 |] (key.Permutation(x * table, 1, true)))
+            "choice", (fun x -> ShapeOperations.reshape [| 4 |] (key.Choice([| 2 |], Tensor.Exp(x * table))))
         ] do
-        let f (x: Tensor) = Operations.sum null false (slope * draw x)
+        let f (x: Tensor) = ReductionOperations.sum null false (slope * draw x)
 
         let x, step = real 0.4, 1e-5
 
@@ -185,7 +185,7 @@ let ``parameters of draws are differentiated, forward and in reverse`` () =
 let ``second derivatives and series pass through draws`` () =
     let key = RandomKey 11L
 
-    let f (x: Tensor) = Operations.sum null false (Tensor.Sin(key.Uniform([| 3 |], -x, x * x)))
+    let f (x: Tensor) = ReductionOperations.sum null false (Tensor.Sin(key.Uniform([| 3 |], -x, x * x)))
 
     let x = real 0.7
 
@@ -230,12 +230,12 @@ type Noisy = { Scale: Tensor; Key: RandomKey }
 let ``keys are parts of parameter trees`` () =
     let key = RandomKey(16L, RandomLayout.Original)
 
-    let draw (p: Noisy) = Operations.sum null false (p.Scale * p.Key.Normal<float32> [| 3 |])
+    let draw (p: Noisy) = ReductionOperations.sum null false (p.Scale * p.Key.Normal<float32> [| 3 |])
 
     let point = { Scale = tensor DType.Float32 [||] [| 2.0f |]; Key = key }
 
     let gradient = Gradient.Of(draw).Invoke point
-    same "gradient" (Operations.sum null false (key.Normal<float32> [| 3 |])) gradient.Scale
+    same "gradient" (ReductionOperations.sum null false (key.Normal<float32> [| 3 |])) gradient.Scale
     Assert.Equal(RandomLayout.Original, gradient.Key.Layout)
     same "compiled" (draw point) (Compiled.Of(draw).Invoke point)
     let keys = key.SplitBatch 4

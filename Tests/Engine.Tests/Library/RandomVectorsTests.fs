@@ -93,8 +93,8 @@ let ``draws of the partitionable layout are those of JAX's documentation`` () =
     near 2.0 [ -0.23; 3.6; 2.33; 1.22; -0.99; 1.72; -8.5; 5.5; 3.98 ] ((RandomKey 42L).Uniform<float32>([| 3; 3 |], -10.0, 10.0))
 
     let z = key.Normal<float32> [| 3; 100 |]
-    let centred = z - Operations.mean [| 1 |] true z
-    let covariance = Operations.dot centred (Operations.transpose null centred) / 99.0
+    let centred = z - ReductionOperations.mean [| 1 |] true z
+    let covariance = ProductOperations.dot centred (ShapeOperations.transpose null centred) / 99.0
     near 2.0 [ 0.9; 0.03; 0.1; 0.03; 1.0; 0.01; 0.1; 0.01; 0.85 ] covariance
 
 [<Fact>]
@@ -132,7 +132,7 @@ let ``draws meet the generated vectors`` () =
         | "f64(3)" -> key.Normal [| 3 |]
         | "randint(0,100)(5)" -> key.Integers([| 5 |], 0L, 100L)
         | "perm(10)" -> key.Permutation 10
-        | "perm(2000)[:5]" -> Operations.slice 0 0 5 1 (key.Permutation 2000)
+        | "perm(2000)[:5]" -> ShapeOperations.slice 0 0 5 1 (key.Permutation 2000)
         | "bernoulli .3 (8)" -> key.Bernoulli([| 8 |], float32Of 0.3)
         | "shape(8,)" -> key.Categorical([| 8 |], logits)
         | "gumbel(3)" -> key.Gumbel<float32> [| 3 |]

@@ -14,7 +14,7 @@ let private near (tolerance: float) (expected: float[]) (actual: Tensor) =
     for i in 0 .. expected.Length - 1 do
         Assert.True(Tolerance.relative tolerance expected[i] actual[i], $"[{i}] is {actual[i]:R} instead of {expected[i]:R}")
 
-let private norm (x: Tensor) = Operations.norm null false x
+let private norm (x: Tensor) = ReductionOperations.norm null false x
 
 /// Eager and compiled.
 let private both (f: Tensor -> Tensor) (x: Tensor) check =
@@ -58,12 +58,12 @@ let ``norms scale inside, with gradients of unit length`` () =
 
 [<Fact>]
 let ``norms and deviations along axes scale inside`` () =
-    let x = Operations.reshape [| 2; 2 |] (vector [ 3e200; 4e200; 5e-200; 1.2e-199 ])
-    both (Operations.norm [| 1 |] false) x (near 3e-16 [| 5e200; 1.3e-199 |])
-    both (Operations.norm [| -1 |] true) x (near 3e-16 [| 5e200; 1.3e-199 |])
-    both (grad (fun x -> sum (Operations.norm [| 1 |] false x))) x (near 3e-16 [| 0.6; 0.8; 5.0 / 13.0; 12.0 / 13.0 |])
+    let x = ShapeOperations.reshape [| 2; 2 |] (vector [ 3e200; 4e200; 5e-200; 1.2e-199 ])
+    both (ReductionOperations.norm [| 1 |] false) x (near 3e-16 [| 5e200; 1.3e-199 |])
+    both (ReductionOperations.norm [| -1 |] true) x (near 3e-16 [| 5e200; 1.3e-199 |])
+    both (grad (fun x -> sum (ReductionOperations.norm [| 1 |] false x))) x (near 3e-16 [| 0.6; 0.8; 5.0 / 13.0; 12.0 / 13.0 |])
 
-    let deviation (x: Tensor) = Operations.standardDeviation "StandardDeviation" null false 0 x
+    let deviation (x: Tensor) = ReductionOperations.standardDeviation "StandardDeviation" null false 0 x
 
     both deviation (vector [ 1e200; 3e200 ]) (near 3e-16 [| 1e200 |])
     both (grad deviation) (vector [ 1e200; 3e200 ]) (near 3e-16 [| -0.5; 0.5 |])
@@ -74,37 +74,38 @@ let ``norms and deviations along axes scale inside`` () =
 
 [<Fact>]
 let ``means of the largest and the smallest numbers, of any count, along any axis`` () =
-    let mean (x: Tensor) = Operations.mean null false x
+    let mean (x: Tensor) = ReductionOperations.mean null false x
     let loss (x: Tensor) = mean (square (x + 1.0))
-    let columns (x: Tensor) = Operations.mean [| 0 |] false x
+    let columns (x: Tensor) = ReductionOperations.mean [| 0 |] false x
     let mutable compared = 0
 
     for count in [ 2; 3; 63; 64; 1000; 5000 ] do
         for value in [ Double.Epsilon; 1e-320; 1e-300; 1.0; 1e300; Double.MaxValue ] do
-            let x = Operations.broadcastTo [| count |] (scalar value)
+            let x = ShapeOperations.broadcastTo [| count |] (scalar value)
             both mean x (near 1e-15 [| value |])
-            let rows = Operations.broadcastTo [| count; 2 |] (vector [ value; 1.0 ])
+            let rows = ShapeOperations.broadcastTo [| count; 2 |] (vector [ value; 1.0 ])
             both columns rows (near 1e-15 [| value; 1.0 |])
             compared <- compared + 3
 
         for value in [ 1e-45f; 1e-40f; 1e-36f; 1.0f; 1e36f; Single.MaxValue ] do
-            let x = Operations.broadcastTo [| count |] (scalar value)
+            let x = ShapeOperations.broadcastTo [| count |] (scalar value)
             both mean x (near 6e-7 [| float value |])
             compared <- compared + 1
 
         // Of what is not stored, and infinite and undefined numbers as they are.
-        let x = Operations.broadcastTo [| count |] (scalar 1.2e154)
+        let x = ShapeOperations.broadcastTo [| count |] (scalar 1.2e154)
         both loss x (near 1e-15 [| 1.44e308 |])
         both (grad loss) x (near 1e-15 (Array.create count (2.4e154 / float count)))
 
         for value in [ infinity; -infinity; nan ] do
-            both mean (Operations.concatenate 0 [| x; vector [ value ] |]) (fun y -> Assert.Equal<float>([| value |], y.ToArray<float>()))
+            both mean (ShapeOperations.concatenate 0 [| x; vector [ value ] |]) (fun y ->
+                Assert.Equal<float>([| value |], y.ToArray<float>()))
 
     Assert.Equal(6 * 24, compared)
 
 [<Fact>]
 let ``the mean of a loss in a compiled loop, past the largest number and back`` () =
-    let x = Operations.broadcastTo [| 1000; 2 |] (vector [ 1.0; 2.0 ])
+    let x = ShapeOperations.broadcastTo [| 1000; 2 |] (vector [ 1.0; 2.0 ])
 
     let run (scale: Tensor) =
         scalar 0.0
@@ -115,7 +116,7 @@ let ``the mean of a loss in a compiled loop, past the largest number and back`` 
 
 [<Fact>]
 let ``means of numbers near the largest`` () =
-    let mean (x: Tensor) = Operations.mean null false x
+    let mean (x: Tensor) = ReductionOperations.mean null false x
     let most = Double.MaxValue
     both mean (vector [ most; most; most ]) (near 3e-16 [| most |])
     both mean (vector [ Single.MaxValue; Single.MaxValue ]) (near 1e-7 [| float Single.MaxValue |])
@@ -130,16 +131,16 @@ let private alternating (dtype: DType) count (v: float) =
 /// With NaN before the first and after the last.
 let private amidNaN (x: Tensor) =
     let nothing = Operations.fullLike x.[0..0] nan
-    Operations.concatenate 0 [| nothing; x; nothing |]
+    ShapeOperations.concatenate 0 [| nothing; x; nothing |]
 
 [<Fact>]
 let ``variances, deviations and nan-means of the largest and the smallest numbers, of any count, along any axis, with gradients`` () =
-    let variance (x: Tensor) = Operations.variance "Variance" null false 0 x
-    let ofSample (x: Tensor) = Operations.variance "Variance" null false 1 x
-    let nanVariance (x: Tensor) = Operations.nanVariance "NanVariance" null false 0 x
-    let deviation (x: Tensor) = Operations.standardDeviation "StandardDeviation" null false 0 x
-    let nanDeviation (x: Tensor) = Operations.nanStandardDeviation "NanStandardDeviation" null false 0 x
-    let nanMean (x: Tensor) = Operations.nanMean null false x
+    let variance (x: Tensor) = ReductionOperations.variance "Variance" null false 0 x
+    let ofSample (x: Tensor) = ReductionOperations.variance "Variance" null false 1 x
+    let nanVariance (x: Tensor) = ReductionOperations.nanVariance "NanVariance" null false 0 x
+    let deviation (x: Tensor) = ReductionOperations.standardDeviation "StandardDeviation" null false 0 x
+    let nanDeviation (x: Tensor) = ReductionOperations.nanStandardDeviation "NanStandardDeviation" null false 0 x
+    let nanMean (x: Tensor) = ReductionOperations.nanMean null false x
     let mutable compared = 0
 
     let single = [ 1e-45; 1e-40; 3e-23; 1e-20; 1e-18; 1.0; 1e18; 1.5e19; 1e30; float Single.MaxValue ]
@@ -192,11 +193,11 @@ let ``variances, deviations and nan-means of the largest and the smallest number
                 both (grad deviation) x (close "gradient of the deviation" unit)
                 both (grad nanDeviation) with' (close "gradient of the nan-deviation" (padded unit))
                 // Columns of their own sizes.
-                let columns = Operations.transpose null (Primitive.stack 0 [| x; alternating dtype count 1.0 |])
-                both (Operations.variance "" [| 0 |] false 0) columns (close "variance of columns" [| v * v; 1.0 |])
-                both (Operations.standardDeviation "" [| 0 |] false 0) columns (close "deviation of columns" [| v; 1.0 |])
-                both (Operations.nanMean [| 0 |] false) (Tensor.Abs columns) (close "nan-mean of columns" [| v; 1.0 |])
-                both (Operations.nanVariance "" [| -2 |] true 0) columns (close "nan-variance of columns" [| v * v; 1.0 |])
+                let columns = ShapeOperations.transpose null (Primitive.stack 0 [| x; alternating dtype count 1.0 |])
+                both (ReductionOperations.variance "" [| 0 |] false 0) columns (close "variance of columns" [| v * v; 1.0 |])
+                both (ReductionOperations.standardDeviation "" [| 0 |] false 0) columns (close "deviation of columns" [| v; 1.0 |])
+                both (ReductionOperations.nanMean [| 0 |] false) (Tensor.Abs columns) (close "nan-mean of columns" [| v; 1.0 |])
+                both (ReductionOperations.nanVariance "" [| -2 |] true 0) columns (close "nan-variance of columns" [| v * v; 1.0 |])
 
     Assert.True(compared > 1_000_000, $"{compared} numbers were compared.")
 
@@ -209,7 +210,7 @@ let ``variances, deviations and nan-means of the largest and the smallest number
 
 [<Fact>]
 let ``logsumexp with infinities among its entries`` () =
-    let f (x: Tensor) = Operations.logSumExp null false x
+    let f (x: Tensor) = ReductionOperations.logSumExp null false x
 
     for x, value, slope in
         [

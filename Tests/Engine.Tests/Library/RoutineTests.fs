@@ -104,7 +104,7 @@ let ``Taylor series of QR to order 8 are those of its equations`` () =
 
         let part first (like: Tensor) =
             coefficients
-            |> Array.map (fun c -> Operations.reshape like.Dims (Primitive.sliceAxis 0 first (first + like.Size) c))
+            |> Array.map (fun c -> ShapeOperations.reshape like.Dims (Primitive.sliceAxis 0 first (first + like.Size) c))
 
         let q, r = part 0 q0, part q0.Size r0
         // Q R = A + t B, Q' Q = 1 and R upper triangular have one solution about Q and R at 0.

@@ -16,7 +16,7 @@ let private whole name case = (required name case).GetInt32()
 /// Axes counted from the front, in the order in which they become axes.
 let private fromFront rank (axes: int[]) = axes |> Array.map (fun axis -> if axis < 0 then axis + rank else axis)
 
-let private flat (x: Tensor) = Operations.reshape [| -1 |] x
+let private flat (x: Tensor) = ShapeOperations.reshape [| -1 |] x
 
 let private along (f: int -> Tensor -> Tensor) : Program =
     fun case x ->
@@ -29,13 +29,13 @@ let private expandDims: Program =
         let axes = axes case
         let rank = x[0].Rank + axes.Length
 
-        [| fromFront rank axes |> Array.sort |> Array.fold (fun a axis -> Operations.expandDims axis a) x[0] |]
+        [| fromFront rank axes |> Array.sort |> Array.fold (fun a axis -> ShapeOperations.expandDims axis a) x[0] |]
 
 let private transpose: Program =
     fun case x ->
         match Golden.argument "axes" case with
-        | ValueSome axes -> [| Operations.transpose (Golden.integers axes) x[0] |]
-        | ValueNone -> [| Operations.transpose [| x[0].Rank - 1 .. -1 .. 0 |] x[0] |]
+        | ValueSome axes -> [| ShapeOperations.transpose (Golden.integers axes) x[0] |]
+        | ValueNone -> [| ShapeOperations.transpose [| x[0].Rank - 1 .. -1 .. 0 |] x[0] |]
 
 let private flip: Program =
     fun case x ->
@@ -44,22 +44,22 @@ let private flip: Program =
             | null -> [| 0 .. x[0].Rank - 1 |]
             | axes -> axes
 
-        [| axes |> Array.fold (fun a axis -> Operations.flip axis a) x[0] |]
+        [| axes |> Array.fold (fun a axis -> ShapeOperations.flip axis a) x[0] |]
 
 let private roll: Program =
     fun case x ->
         let shifts = Golden.integers (required "shift" case)
 
         match axes case with
-        | null -> [| Operations.reshape x[0].Dims (Operations.roll shifts[0] 0 (flat x[0])) |]
-        | axes -> [| Array.zip shifts axes |> Array.fold (fun a (shift, axis) -> Operations.roll shift axis a) x[0] |]
+        | null -> [| ShapeOperations.reshape x[0].Dims (ShapeOperations.roll shifts[0] 0 (flat x[0])) |]
+        | axes -> [| Array.zip shifts axes |> Array.fold (fun a (shift, axis) -> ShapeOperations.roll shift axis a) x[0] |]
 
 /// Python's slices, clipped as its are; a negative step is the slice of the flipped axis.
 let private slice: Program =
     fun case x ->
         let apply (a: Tensor, axis) (part: JsonElement) =
             if part.ValueKind = JsonValueKind.Number then
-                Operations.entry axis (part.GetInt32()) a, axis
+                ShapeOperations.entry axis (part.GetInt32()) a, axis
             else
                 let size = a.Dims[axis]
 
@@ -76,9 +76,9 @@ let private slice: Program =
                         let front = if step < 0 then size - 1 - front else front
                         min size (max 0 front)
 
-                let a = if step < 0 then Operations.flip axis a else a
+                let a = if step < 0 then ShapeOperations.flip axis a else a
                 let start = place 0 0
-                Operations.slice axis start (max start (place 1 size)) (abs step) a, axis + 1
+                ShapeOperations.slice axis start (max start (place 1 size)) (abs step) a, axis + 1
 
         let list =
             match required "slices" case with
@@ -105,21 +105,21 @@ let private split: Program =
 
         Array.concat [ [| 0 |]; cuts; [| size |] ]
         |> Array.pairwise
-        |> Array.map (fun (first, limit) -> Operations.slice axis first limit 1 x[0])
+        |> Array.map (fun (first, limit) -> ShapeOperations.slice axis first limit 1 x[0])
 
 let private clip: Program = fun _ x -> [| Operations.minimum (Operations.maximum x[0] x[1]) x[2] |]
 
-let private outer: Program = fun _ x -> [| Operations.expandDims 1 x[0] * x[1] |]
+let private outer: Program = fun _ x -> [| ShapeOperations.expandDims 1 x[0] * x[1] |]
 
 let private structure: Map<string, Program> =
     Map [
-        "reshape", (fun case x -> [| Operations.reshape (Golden.integers (required "shape" case)) x[0] |])
+        "reshape", (fun case x -> [| ShapeOperations.reshape (Golden.integers (required "shape" case)) x[0] |])
         "expand_dims", expandDims
-        "squeeze", one Operations.squeeze
+        "squeeze", one ShapeOperations.squeeze
         "transpose", transpose
-        "broadcast", (fun case x -> [| Operations.broadcastTo (Golden.integers (required "shape" case)) x[0] |])
-        "concatenate", (fun case x -> [| Operations.concatenate (whole "axis" case) x |])
-        "stack", (fun case x -> [| Operations.stack (whole "axis" case) x |])
+        "broadcast", (fun case x -> [| ShapeOperations.broadcastTo (Golden.integers (required "shape" case)) x[0] |])
+        "concatenate", (fun case x -> [| ShapeOperations.concatenate (whole "axis" case) x |])
+        "stack", (fun case x -> [| ShapeOperations.stack (whole "axis" case) x |])
         "split", split
         "flip", flip
         "roll", roll
@@ -127,11 +127,11 @@ let private structure: Map<string, Program> =
         "take",
         (fun case x ->
             match axes case with
-            | null -> [| Operations.take 0 x[1] (flat x[0]) |]
-            | axes -> [| Operations.take axes[0] x[1] x[0] |])
+            | null -> [| ShapeOperations.take 0 x[1] (flat x[0]) |]
+            | axes -> [| ShapeOperations.take axes[0] x[1] x[0] |])
         "sort", along Operations.sort
         "argsort", along Operations.argSort
-        "where", (fun _ x -> [| Operations.where x[0] x[1] x[2] |])
+        "where", (fun _ x -> [| ShapeOperations.where x[0] x[1] x[2] |])
         "clip", clip
         "outer", outer
     ]

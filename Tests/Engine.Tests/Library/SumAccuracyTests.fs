@@ -144,14 +144,14 @@ let ``running sums do not gather the errors of their additions`` () =
     let values = Array.create n 0.1
     let x = vector values
 
-    for running in [ Operations.cumulativeSum 0 false x; jit (Operations.cumulativeSum 0 false) x ] do
+    for running in [ ReductionOperations.cumulativeSum 0 false x; jit (ReductionOperations.cumulativeSum 0 false) x ] do
         let last = running[n - 1].ToDouble()
         Assert.Equal(compensated values, last, 1e-9)
 
     for name, make in data do
-        isRight $"running sums of {name}" 16.0 (Operations.cumulativeSum 0 false) (make n)
+        isRight $"running sums of {name}" 16.0 (ReductionOperations.cumulativeSum 0 false) (make n)
         let columns x = reshape [ 4; n / 8; 2 ] x
-        isRight $"running sums of {name}, from the end" 16.0 (columns >> Operations.cumulativeSum 1 true) (make n)
+        isRight $"running sums of {name}, from the end" 16.0 (columns >> ReductionOperations.cumulativeSum 1 true) (make n)
 
     for length in [ 4; 100 ] do
         let values =
@@ -166,7 +166,7 @@ let ``running sums do not gather the errors of their additions`` () =
                 elif i < 3 then infinity
                 else nan)
 
-        for running in [ Operations.cumulativeSum 0 false; jit (Operations.cumulativeSum 0 false) ] do
+        for running in [ ReductionOperations.cumulativeSum 0 false; jit (ReductionOperations.cumulativeSum 0 false) ] do
             Assert.Equal<float>(expected, (running (vector values)).ToArray<float>())
 
 [<Fact>]

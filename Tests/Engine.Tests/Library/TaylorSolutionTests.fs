@@ -48,7 +48,7 @@ let ``the exponential of a matrix`` () =
 let private slopes: (string * (Tensor -> Tensor)) list =
     let m = matrix [ [ 0.3; -0.2; 0.1 ]; [ 0.4; 0.2; -0.5 ]; [ 0.1; 0.6; 0.2 ] ]
 
-    let maximal = Operations.reduce "Max" Reduction.Maximum null false
+    let maximal = ReductionOperations.reduce "Max" Reduction.Maximum null false
 
     let rule =
         customReverse (fun (x: Tensor) -> sin x * x) (fun x -> sin x * x, x) (fun x u -> u * (sin x + x * cos x))
@@ -58,14 +58,14 @@ let private slopes: (string * (Tensor -> Tensor)) list =
         "movement",
         (fun y ->
             concatenate 0 [ y.[1..]; reshape [ 1 ] (sum (take 0 (vector [ 2; 0 ]) y)) ]
-            * Operations.cumulativeSum 0 false y)
+            * ReductionOperations.cumulativeSum 0 false y)
         "order", (fun y -> where (Tensor.op_GreaterThan (y, scalar 0.4)) (y * y) (-y) + maximal y * Operations.sort 0 y)
-        "products", (fun y -> dot (dot m (tanh y)) (dot m y) * y + Operations.reduce "Product" Reduction.Product null false y)
+        "products", (fun y -> dot (dot m (tanh y)) (dot m y) * y + ReductionOperations.reduce "Product" Reduction.Product null false y)
         "solve", (fun y -> solve (m + eye 3 * (3.0 + sum y)) y)
         "cholesky",
         (fun y ->
             let l = cholesky (eye 3 * (2.0 + sum (y * y)) + reshape [ 3; 1 ] y * y)
-            dot l y + Operations.triangularSolve true false false l y)
+            dot l y + ProductOperations.triangularSolve true false false l y)
         "scan", (fun y -> scan (fun (c: Tensor) (x: Tensor) -> sin (c * x), c + x) (sum y) y |> fun (c, ys) -> ys * c)
         "while",
         (fun y ->

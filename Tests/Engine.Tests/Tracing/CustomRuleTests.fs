@@ -34,7 +34,7 @@ let private lanes (f: Tensor -> Tensor) (x: Tensor) =
     let xs = Tensor(NDArray.ofData DType.Float64 [| 3 |] [| 0.2; -0.7; 1.1 |])
     let values, hidden = Batch.map 3 (fun a -> [| f (a[0] * x) |]) [| xs |] [| true |]
     Assert.True hidden[0]
-    Operations.sum null false (Tensor.Tanh values[0])
+    ReductionOperations.sum null false (Tensor.Tanh values[0])
 
 let private staged (f: Tensor -> Tensor) (x: Tensor) =
     let graph, captured = Record.stage "Compiled" [| x.Type |] (fun a -> [| f a[0] |])

@@ -85,7 +85,7 @@ let ``a gradient of a staged scan`` () =
                 x
             |]
 
-        r[0] + Operations.sum null false r[1]
+        r[0] + ReductionOperations.sum null false r[1]
 
     let g (x: Tensor) =
         let w = Tensor.Sin x

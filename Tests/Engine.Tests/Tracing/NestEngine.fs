@@ -15,7 +15,7 @@ let vector (xs: float[]) = Tensor(NDArray.ofData DType.Float64 [| xs.Length |] (
 
 let matrix (rows: float[][]) = Tensor(NDArray.ofData DType.Float64 [| rows.Length; rows[0].Length |] (Array.concat rows))
 
-let sum (a: Tensor) = Operations.sum null false a
+let sum (a: Tensor) = ReductionOperations.sum null false a
 
 /// A staged function of the given arguments with the tensors that it captures as leading inputs; the program is checked.
 let stage name (types: TensorType[]) (f: Tensor[] -> Tensor[]) : Graph * Tensor[] =
@@ -74,7 +74,7 @@ let private positive (a: Tensor) = Tensor.op_GreaterThan (a, Tensor.Number 0.0)
 let private unary name (a: Tensor) : Tensor =
     let map row a = Tensor.Map(row, a)
 
-    let guarded f g = Operations.where (positive a) (f a) (g a)
+    let guarded f g = ShapeOperations.where (positive a) (f a) (g a)
 
     let none (_: Tensor) = Tensor.Number 0.0
 
@@ -94,7 +94,7 @@ let private unary name (a: Tensor) : Tensor =
     | "log1p2" -> map Elementwise.log1p (a * a)
     | "recip1p2" -> 1.0 / (1.0 + a * a)
     | "lgamma3p2" -> map Elementwise.lgamma (3.0 + a * a)
-    | "relu_shift" -> Operations.where (Tensor.op_GreaterThan (a, Tensor.Number 0.137)) (a - 0.137) (Tensor.Number 0.0)
+    | "relu_shift" -> ShapeOperations.where (Tensor.op_GreaterThan (a, Tensor.Number 0.137)) (a - 0.137) (Tensor.Number 0.0)
     | "abs_shift" -> Tensor.Abs(a - 0.291)
     | "cube" -> Tensor.Pow(a, 3)
     | "pow1p2_1.7" -> Tensor.Pow(1.0 + a * a, 1.7)
@@ -127,7 +127,7 @@ let private unary name (a: Tensor) : Tensor =
     | _ -> invalidOp $"Unknown function {name}."
 
 let private binary name (a: Tensor) (b: Tensor) : Tensor =
-    let guarded f g = Operations.where (positive b) (f a b) (g a b)
+    let guarded f g = ShapeOperations.where (positive b) (f a b) (g a b)
 
     match name with
     | "add" -> a + b
@@ -138,7 +138,7 @@ let private binary name (a: Tensor) (b: Tensor) : Tensor =
     | "logaddexp" -> Operations.logAddExp a b
     | "div1p2" -> a / (1.0 + b * b)
     | "atan2p" -> Tensor.Atan2(a, 2.0 + b * b)
-    | "where_gt" -> Operations.where (Tensor.op_GreaterThan (a, b)) (Tensor.Sin a) (b * a)
+    | "where_gt" -> ShapeOperations.where (Tensor.op_GreaterThan (a, b)) (Tensor.Sin a) (b * a)
     | "hypot1" -> Tensor.Sqrt(1.0 + a * a + b * b)
     | "pow" -> Tensor.Pow(1.25 + a * a, b)
     | "atan2" -> Tensor.Atan2(a, b)
@@ -151,15 +151,15 @@ let private binary name (a: Tensor) (b: Tensor) : Tensor =
 
 let private reduce name (axes: int[]) (a: Tensor) =
     match name with
-    | "sum" -> Operations.sum axes false a
-    | "mean" -> Operations.mean axes false a
-    | "max" -> Operations.reduce "Max" Reduction.Maximum axes false a
-    | "min" -> Operations.reduce "Min" Reduction.Minimum axes false a
-    | "logsumexp" -> Operations.logSumExp axes false a
-    | "norm1" -> Tensor.Sqrt(1.0 + Operations.sum axes false (a * a))
-    | "norm" -> Operations.norm axes false a
-    | "product" -> Operations.reduce "Product" Reduction.Product axes false a
-    | "variance" -> Operations.variance "variance" axes false 0 a
+    | "sum" -> ReductionOperations.sum axes false a
+    | "mean" -> ReductionOperations.mean axes false a
+    | "max" -> ReductionOperations.reduce "Max" Reduction.Maximum axes false a
+    | "min" -> ReductionOperations.reduce "Min" Reduction.Minimum axes false a
+    | "logsumexp" -> ReductionOperations.logSumExp axes false a
+    | "norm1" -> Tensor.Sqrt(1.0 + ReductionOperations.sum axes false (a * a))
+    | "norm" -> ReductionOperations.norm axes false a
+    | "product" -> ReductionOperations.reduce "Product" Reduction.Product axes false a
+    | "variance" -> ReductionOperations.variance "variance" axes false 0 a
     | _ -> invalidOp $"Unknown reduction {name}."
 
 /// 0 where the sum is below 0, 1 below 1, else 2.
@@ -200,12 +200,12 @@ let private instruction n (values: Tensor[]) instruction =
     | Instruction.Unary(name, a) -> unary name values[a]
     | Instruction.Binary(name, a, b) -> binary name values[a] values[b]
     | Instruction.Reduce(name, a) -> reduce name null values[a]
-    | Instruction.MatVec(m, a) -> Operations.dot (matrix m) values[a]
-    | Instruction.Dot(a, b) -> Operations.dot values[a] values[b]
-    | Instruction.CumulativeSum a -> along (Operations.cumulativeSum 0 false) values[a]
-    | Instruction.Softmax a -> along (Operations.softmax 0) values[a]
-    | Instruction.Roll(k, a) -> along (Operations.roll k 0) values[a]
-    | Instruction.Gather(places, a) -> along (Operations.take 0 (indices places)) values[a]
+    | Instruction.MatVec(m, a) -> ProductOperations.dot (matrix m) values[a]
+    | Instruction.Dot(a, b) -> ProductOperations.dot values[a] values[b]
+    | Instruction.CumulativeSum a -> along (ReductionOperations.cumulativeSum 0 false) values[a]
+    | Instruction.Softmax a -> along (ReductionOperations.softmax 0) values[a]
+    | Instruction.Roll(k, a) -> along (ShapeOperations.roll k 0) values[a]
+    | Instruction.Gather(places, a) -> along (ShapeOperations.take 0 (indices places)) values[a]
     | Instruction.Scan(h, k, a) ->
         let steps = vector [| for s in 1..k -> float s |]
 
@@ -220,26 +220,26 @@ let private instruction n (values: Tensor[]) instruction =
 
         (switch (isPositive values[a]) branches [| values[a] |])[0]
     | Instruction.While(h, k, a) -> times k (fun c -> Tensor.Sin c + h * c) values[a]
-    | Instruction.Outer(name, a, b) -> binary name (Operations.expandDims 1 values[a]) (Operations.expandDims 0 values[b])
+    | Instruction.Outer(name, a, b) -> binary name (ShapeOperations.expandDims 1 values[a]) (ShapeOperations.expandDims 0 values[b])
     | Instruction.ReduceAxis(name, axis, a) -> reduce name [| axis |] values[a]
-    | Instruction.Transpose a -> Operations.transpose null values[a]
-    | Instruction.Product(a, b) -> Operations.matrixProduct values[a] values[b]
-    | Instruction.SumFromEnd(axis, a) -> Operations.cumulativeSum axis true values[a]
+    | Instruction.Transpose a -> ShapeOperations.transpose null values[a]
+    | Instruction.Product(a, b) -> ProductOperations.matrixProduct values[a] values[b]
+    | Instruction.SumFromEnd(axis, a) -> ReductionOperations.cumulativeSum axis true values[a]
     | Instruction.Splice(start, step, a, b) ->
-        Operations.concatenate 0 [| values[a]; values[b] |]
-        |> Operations.slice 0 start (start + step * (n - 1) + 1) step
+        ShapeOperations.concatenate 0 [| values[a]; values[b] |]
+        |> ShapeOperations.slice 0 start (start + step * (n - 1) + 1) step
     | Instruction.Spread(low, interior, a) ->
-        Primitive.apply1 (Op.Pad([| low |], [| 1 |], [| interior |])) values[a] |> Operations.slice 0 0 n 1
+        Primitive.apply1 (Op.Pad([| low |], [| 1 |], [| interior |])) values[a] |> ShapeOperations.slice 0 0 n 1
     | Instruction.Sort a -> Operations.sort -1 values[a]
-    | Instruction.OrderedBy(a, b) -> Operations.take 0 (Operations.argSort 0 values[a]) values[b]
+    | Instruction.OrderedBy(a, b) -> ShapeOperations.take 0 (Operations.argSort 0 values[a]) values[b]
     | Instruction.Scatter(places, a) -> Primitive.scatter 0 (Primitive.fillLike values[a] 0.0) values[a] (indices places)
-    | Instruction.Select(a, b, c) -> Operations.where (positive values[a]) values[b] values[c]
+    | Instruction.Select(a, b, c) -> ShapeOperations.where (positive values[a]) values[b] values[c]
     | Instruction.Cholesky a ->
         let t = Tensor.Tanh values[a]
 
         let diagonal = Array.init n (fun i -> Array.init n (fun j -> if i = j then 2.0 * float n else 0.0))
 
-        Operations.cholesky (Operations.matrixProduct t (Operations.transpose null t) + matrix diagonal)
+        ProductOperations.cholesky (ProductOperations.matrixProduct t (ShapeOperations.transpose null t) + matrix diagonal)
     | Instruction.TriangularSolve(lower, transpose, unitDiagonal, a, b) ->
         let diagonal = Array.init n (fun i -> Array.init n (fun j -> if i = j then 3.0 else 0.0))
 
@@ -252,7 +252,7 @@ let private instruction n (values: Tensor[]) instruction =
     | Instruction.Solve(transpose, a, b) ->
         let system = exchanged n values[a]
 
-        Operations.solve (if transpose then Operations.transpose null system else system) values[b]
+        ProductOperations.solve (if transpose then ShapeOperations.transpose null system else system) values[b]
     | Instruction.Determinant a -> Determinants.determinant (Tensor.Tanh values[a])
     | Instruction.LogDeterminant a ->
         let struct (_, logarithm) = Determinants.logDeterminant (exchanged n values[a])
@@ -327,7 +327,7 @@ let level (f: Tensor -> Tensor) (level: Level) : Tensor -> Tensor =
     let flow (v: float[]) h (x: Tensor) = x + h * vector v * Tensor.Tanh(f x)
     let image (x: Tensor) = x + Tensor.Sin x * f x
 
-    let bilinear (w: float[]) (m: Tensor) (v: float[]) = Operations.dot (vector w) (Operations.dot m (vector v))
+    let bilinear (w: float[]) (m: Tensor) (v: float[]) = ProductOperations.dot (vector w) (ProductOperations.dot m (vector v))
 
     let repeat k step (x: Tensor) =
         let struct (last, _) = Loop.Scan<Tensor, Tensor>(Func<_, _>(fun x -> struct (step x, x)), x, k)
@@ -369,7 +369,7 @@ let level (f: Tensor -> Tensor) (level: Level) : Tensor -> Tensor =
             Tensor.Sqrt(1.0 + sum (g * g))
     | Level.VMap rows -> fun x -> sum (vmap (fun d -> f (x + d)) (matrix rows))
     | Level.VMapColumns rows ->
-        let columns = Operations.transpose null (matrix rows)
+        let columns = ShapeOperations.transpose null (matrix rows)
         fun x -> sum (Vectorized.Of(Func<Tensor, Tensor>(fun d -> f (x + d)), Nullable 1, 0).Invoke columns)
     | Level.VMapGrad rows -> fun x -> sum (vmap (fun d -> sum (Tensor.Tanh(grad f (x * d)))) (matrix rows))
     | Level.Taylor(k, v) ->

@@ -83,7 +83,7 @@ let ``three modes inside each other`` () =
 
 [<Fact>]
 let ``a derivative inside a gradient of a vector`` () =
-    let norm v = Operations.norm null false v
+    let norm v = ReductionOperations.norm null false v
     let v = vector [| 0.3; -0.8; 0.5 |]
 
     for _, E in modes do
@@ -97,7 +97,7 @@ let ``the jacobian of the gradient of a bilinear form is its matrix`` () =
     let a = matrix rows
     let y = vector [| 0.7; 0.1; -0.4 |]
 
-    let gradientInY x = gradient (fun y -> Operations.dot y (Operations.dot a x)) y
+    let gradientInY x = gradient (fun y -> ProductOperations.dot y (ProductOperations.dot a x)) y
 
     let x = vector [| 0.2; -0.3; 0.9 |]
 
@@ -106,9 +106,9 @@ let ``the jacobian of the gradient of a bilinear form is its matrix`` () =
     let columns, _ = Batch.map 3 (fun e -> [| derivative gradientInY x e[0] |]) [| basis |] [| true |]
 
     let rowsOf, _ =
-        Batch.map 3 (fun e -> [| gradient (fun x -> Operations.dot e[0] (gradientInY x)) x |]) [| basis |] [| true |]
+        Batch.map 3 (fun e -> [| gradient (fun x -> ProductOperations.dot e[0] (gradientInY x)) x |]) [| basis |] [| true |]
 
-    Assert.Equal<float[]>(Array.concat rows, (Operations.transpose null columns[0]).ToArray<float>())
+    Assert.Equal<float[]>(Array.concat rows, (ShapeOperations.transpose null columns[0]).ToArray<float>())
     Assert.Equal<float[]>(Array.concat rows, rowsOf[0].ToArray<float>())
 
 [<Fact>]
@@ -163,7 +163,7 @@ let private forwardGradient: Gradient =
 
 /// From x along the gradient with a rate that doubles after ten successes and halves at a failure.
 let private descend (gradientOf: Gradient) (f: Function) (start: Tensor) : Tensor =
-    let norm (a: Tensor) = float (Operations.stopGradient (Operations.norm null false a))
+    let norm (a: Tensor) = float (Operations.stopGradient (ReductionOperations.norm null false a))
 
     let mutable x = start
     let mutable value = f x
@@ -221,7 +221,7 @@ let ``a charged particle is aimed through a simulation that differentiates`` (ou
             - Primitive.reshape [| 1; 1 |] w * matrix [| [| 0.0; 1.0 |]; [| 0.0; 0.0 |] |]
 
         let potential (x: Tensor) =
-            let distance = Operations.norm [| 1 |] false (x - charges)
+            let distance = ReductionOperations.norm [| 1 |] false (x - charges)
             sum (Primitive.map Elementwise.reciprocal distance)
 
         let mutable x = vector [| 0.0; 8.0 |]

@@ -42,9 +42,9 @@ let private zero = Tensor.Number 0.0
 let private positive (x: Tensor) = Tensor.op_GreaterThan (x, zero)
 let private pair (a: Tensor) (b: Tensor) = Primitive.stack 0 [| a; b |]
 
-let private largest (a: Tensor) = Operations.reduce "Max" Reduction.Maximum null false a
+let private largest (a: Tensor) = ReductionOperations.reduce "Max" Reduction.Maximum null false a
 
-let private product (a: Tensor) = Operations.reduce "Product" Reduction.Product null false a
+let private product (a: Tensor) = ReductionOperations.reduce "Product" Reduction.Product null false a
 
 let private map row (x: Tensor) = Tensor.Map(row, x)
 
@@ -55,7 +55,7 @@ let private cases: (string * Function * float * float list) list =
 
     [
         "abs", Tensor.Abs, 0.0, [ 0.0; 0.0; 0.0; 0.0 ]
-        "relu", (fun x -> Operations.where (positive x) x zero), 0.0, [ 0.0; 0.0 ]
+        "relu", (fun x -> ShapeOperations.where (positive x) x zero), 0.0, [ 0.0; 0.0 ]
         "max(x, 0)", (fun x -> Operations.maximum x zero), 0.0, [ 0.5; 0.0 ]
         "min(x, 0)", (fun x -> Operations.minimum x zero), 0.0, [ 0.5; 0.0 ]
         "max(x, x)", (fun x -> Operations.maximum x x), 0.3, [ 1.0; 0.0 ]
@@ -63,7 +63,7 @@ let private cases: (string * Function * float * float list) list =
         "sqrt", Tensor.Sqrt, 0.0, [ infinite ]
         "sqrt(x x)", (fun x -> Tensor.Sqrt(x * x)), 0.0, [ 0.0 ]
         "(sqrt x)^2", (fun x -> Tensor.Sqrt x * Tensor.Sqrt x), 0.0, [ 0.0 ]
-        "norm", (fun x -> Operations.norm null false (pair x (2.0 * x))), 0.0, [ 0.0 ]
+        "norm", (fun x -> ReductionOperations.norm null false (pair x (2.0 * x))), 0.0, [ 0.0 ]
         "x^0, an integer", (fun x -> Tensor.Pow(x, 0)), 0.0, [ 0.0; 0.0; 0.0; 0.0 ]
         "x^0", power 0.0, 0.0, [ 0.0 ]
         "x^1", power 1.0, 0.0, [ 1.0 ]
@@ -72,14 +72,14 @@ let private cases: (string * Function * float * float list) list =
         "x^3, an integer", (fun x -> Tensor.Pow(x, 3)), 0.0, [ 0.0; 0.0; 6.0; 0.0 ]
         "x^2.5", power 2.5, 0.0, [ 0.0; 0.0 ]
         "0^x", (fun x -> Tensor.Pow(0.0 * x, x)), 2.0, [ 0.0; 0.0 ]
-        "where(x > 0, log x, 0)", (fun x -> Operations.where (positive x) (Tensor.Log x) zero), 0.0, [ 0.0; 0.0; 0.0; 0.0 ]
-        "where(x > 0, x log x, 0)", (fun x -> Operations.where (positive x) (x * Tensor.Log x) zero), 0.0, [ 0.0; 0.0; 0.0; 0.0 ]
-        "where(x > 0, 1 / x, 0)", (fun x -> Operations.where (positive x) (1.0 / x) zero), 0.0, [ 0.0; 0.0; 0.0; 0.0 ]
-        "where(x > 0, sqrt x, x)", (fun x -> Operations.where (positive x) (Tensor.Sqrt x) x), 0.0, [ 1.0; 0.0; 0.0; 0.0 ]
-        "where(x > 0, x^1.5, 0)", (fun x -> Operations.where (positive x) (power 1.5 x) zero), -1.0, [ 0.0; 0.0; 0.0; 0.0 ]
-        "where(x > 0, atan2(x, x), 0)", (fun x -> Operations.where (positive x) (Tensor.Atan2(x, x)) zero), 0.0, [ 0.0; 0.0 ]
-        "logsumexp [x, x]", (fun x -> Operations.logSumExp null false (pair x x)), 1000.0, [ 1.0; 0.0; 0.0; 0.0 ]
-        "logsumexp [x, -x]", (fun x -> Operations.logSumExp null false (pair x -x)), 0.0, [ 0.0; 1.0; 0.0; -2.0 ]
+        "where(x > 0, log x, 0)", (fun x -> ShapeOperations.where (positive x) (Tensor.Log x) zero), 0.0, [ 0.0; 0.0; 0.0; 0.0 ]
+        "where(x > 0, x log x, 0)", (fun x -> ShapeOperations.where (positive x) (x * Tensor.Log x) zero), 0.0, [ 0.0; 0.0; 0.0; 0.0 ]
+        "where(x > 0, 1 / x, 0)", (fun x -> ShapeOperations.where (positive x) (1.0 / x) zero), 0.0, [ 0.0; 0.0; 0.0; 0.0 ]
+        "where(x > 0, sqrt x, x)", (fun x -> ShapeOperations.where (positive x) (Tensor.Sqrt x) x), 0.0, [ 1.0; 0.0; 0.0; 0.0 ]
+        "where(x > 0, x^1.5, 0)", (fun x -> ShapeOperations.where (positive x) (power 1.5 x) zero), -1.0, [ 0.0; 0.0; 0.0; 0.0 ]
+        "where(x > 0, atan2(x, x), 0)", (fun x -> ShapeOperations.where (positive x) (Tensor.Atan2(x, x)) zero), 0.0, [ 0.0; 0.0 ]
+        "logsumexp [x, x]", (fun x -> ReductionOperations.logSumExp null false (pair x x)), 1000.0, [ 1.0; 0.0; 0.0; 0.0 ]
+        "logsumexp [x, -x]", (fun x -> ReductionOperations.logSumExp null false (pair x -x)), 0.0, [ 0.0; 1.0; 0.0; -2.0 ]
         "logaddexp(x, -x)", (fun x -> Operations.logAddExp x -x), 1000.0, [ 1.0; 0.0; 0.0; 0.0 ]
         "softplus at infinity", map Elementwise.softplus, infinite, [ 1.0; 0.0; 0.0; 0.0 ]
         "softplus", map Elementwise.softplus, 1e-8, [ 0.5 + 0.25e-8; 0.25; -0.125e-8; -0.125 ]
@@ -110,14 +110,14 @@ let private cases: (string * Function * float * float list) list =
         "x log x", (fun x -> Operations.xLogY x x), 0.0, [ -infinite ]
         "0 log(1 + x)", (fun x -> Operations.xLog1PY zero x), -1.0, [ 0.0; 0.0; 0.0; 0.0 ]
         "x log(1 + 2)", (fun x -> Operations.xLog1PY x (number 2.0)), 0.0, [ Math.Log 3.0; 0.0; 0.0; 0.0 ]
-        "variance [x, x]", (fun x -> Operations.variance "" null false 0 (pair x x)), 1.0, [ 0.0; 0.0; 0.0; 0.0 ]
-        "deviation [x, x]", (fun x -> Tensor.Sqrt(Operations.variance "" null false 0 (pair x x))), 1.0, [ 0.0; 0.0 ]
+        "variance [x, x]", (fun x -> ReductionOperations.variance "" null false 0 (pair x x)), 1.0, [ 0.0; 0.0; 0.0; 0.0 ]
+        "deviation [x, x]", (fun x -> Tensor.Sqrt(ReductionOperations.variance "" null false 0 (pair x x))), 1.0, [ 0.0; 0.0 ]
         "variance [x, -x, NaN]",
-        (fun x -> Operations.nanVariance "" null false 0 (Primitive.stack 0 [| x; -x; Tensor.Log(-1.0 - x * x) |])),
+        (fun x -> ReductionOperations.nanVariance "" null false 0 (Primitive.stack 0 [| x; -x; Tensor.Log(-1.0 - x * x) |])),
         0.0,
         [ 0.0; 2.0; 0.0; 0.0 ]
-        "sum [NaN, x]", (fun x -> Operations.nanSum null false (pair (Tensor.Log(-1.0 - x * x)) x)), 2.0, [ 1.0; 0.0 ]
-        "mean of NaN alone", (fun x -> Operations.nanMean null false (Tensor.Log(-1.0 - x * x))), 1.0, []
+        "sum [NaN, x]", (fun x -> ReductionOperations.nanSum null false (pair (Tensor.Log(-1.0 - x * x)) x)), 2.0, [ 1.0; 0.0 ]
+        "mean of NaN alone", (fun x -> ReductionOperations.nanMean null false (Tensor.Log(-1.0 - x * x))), 1.0, []
     ]
 
 let names () : TheoryData<string> =
@@ -232,11 +232,11 @@ let private partials: (string * Binary * (float * float) list) list =
         "minimum", (fun x -> Operations.minimum x[0] x[1]), edges
         "atan2", (fun x -> Tensor.Atan2(x[0], x[1])), (0.0, -2.0) :: edges
         "logaddexp", (fun x -> Operations.logAddExp x[0] x[1]), (-infinity, 0.0) :: (-infinity, -infinity) :: edges
-        "hypot", (fun x -> Operations.norm null false (pair x[0] x[1])), edges
+        "hypot", (fun x -> ReductionOperations.norm null false (pair x[0] x[1])), edges
         "x log y", (fun x -> x[0] * Tensor.Log x[1]), (0.0, 0.0) :: edges
         "xlogy", (fun x -> Operations.xLogY x[0] x[1]), (0.0, 3.0) :: edges
         "xlog1py", (fun x -> Operations.xLog1PY x[0] x[1]), (0.0, -2.0) :: (2.0, 0.0) :: edges
-        "where(x > y, x / y, 0)", (fun x -> Operations.where (Tensor.op_GreaterThan (x[0], x[1])) (x[0] / x[1]) zero), edges
+        "where(x > y, x / y, 0)", (fun x -> ShapeOperations.where (Tensor.op_GreaterThan (x[0], x[1])) (x[0] / x[1]) zero), edges
     ]
 
 [<Fact>]
@@ -297,17 +297,17 @@ let ``gradients at ties, zeros and large numbers`` () =
 
     expect [ 0.5; 0.5; 0.0 ] largest [ 2.0; 2.0; 1.0 ]
     expect [ 0.0; 0.5; 0.5 ] (fun x -> -(largest -x)) [ 3.0; -1.0; -1.0 ]
-    expect [ 0.0; 0.0; 0.0 ] (Operations.norm null false) [ 0.0; 0.0; 0.0 ]
-    expect [ 0.5; 0.5 ] (Operations.logSumExp null false) [ 1000.0; 1000.0 ]
-    expect [ 0.5; 0.5 ] (Operations.logSumExp null false) [ -1000.0; -1000.0 ]
+    expect [ 0.0; 0.0; 0.0 ] (ReductionOperations.norm null false) [ 0.0; 0.0; 0.0 ]
+    expect [ 0.5; 0.5 ] (ReductionOperations.logSumExp null false) [ 1000.0; 1000.0 ]
+    expect [ 0.5; 0.5 ] (ReductionOperations.logSumExp null false) [ -1000.0; -1000.0 ]
     expect [ 0.0; 0.0 ] (fun _ -> number 3.0) [ 1.0; 2.0 ]
     expect [ 12.0; 0.0; 0.0 ] product [ 0.0; 3.0; 4.0 ]
     expect [ 0.0; 0.0; 0.0 ] product [ 0.0; 0.0; 4.0 ]
 
-    expect [ 0.0; -0.75; -0.25; 0.25; 0.75 ] (Operations.nanVariance "" null false 0) [ nan; 1.0; 2.0; 3.0; 4.0 ]
+    expect [ 0.0; -0.75; -0.25; 0.25; 0.75 ] (ReductionOperations.nanVariance "" null false 0) [ nan; 1.0; 2.0; 3.0; 4.0 ]
 
-    expect [ 0.0; 1.0; 1.0 ] (Operations.nanSum null false) [ nan; 1.0; 2.0 ]
-    expect [ 0.0; 0.5; 0.5 ] (Operations.nanMean null false) [ nan; 1.0; 2.0 ]
+    expect [ 0.0; 1.0; 1.0 ] (ReductionOperations.nanSum null false) [ nan; 1.0; 2.0 ]
+    expect [ 0.0; 0.5; 0.5 ] (ReductionOperations.nanMean null false) [ nan; 1.0; 2.0 ]
     expect [ Math.Log 3.0; 0.0 ] (fun x -> Operations.xLogY x[0] x[1]) [ 0.0; 3.0 ]
     expect [ Math.Log 3.0; 0.0 ] (fun x -> Operations.xLog1PY x[0] x[1]) [ 0.0; 2.0 ]
 

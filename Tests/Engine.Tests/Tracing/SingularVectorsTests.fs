@@ -27,7 +27,7 @@ let private batched (f: Function) : Function =
 
         if hidden[0] then Primitive.entry 0 1 values[0] else values[0]
 
-let private reduce reduction (x: Tensor) = Operations.reduce "test" reduction null false x
+let private reduce reduction (x: Tensor) = ReductionOperations.reduce "test" reduction null false x
 
 let private broadcastSum (x: Tensor) =
     let column = Primitive.reshape [| 3; 1 |] (Primitive.sliceAxis 0 0 3 x)
@@ -38,10 +38,13 @@ let private broadcastSum (x: Tensor) =
 let private cases: (string * Function * float list * float list) list = [
     "max", reduce Reduction.Maximum, [ 2.0; 2.0; 1.0 ], [ 0.5; 0.5; 0.0 ]
     "min", reduce Reduction.Minimum, [ 2.0; 1.0; 1.0 ], [ 0.0; 0.5; 0.5 ]
-    "norm", Operations.norm null false, [ 0.0; 0.0; 0.0 ], [ 0.0; 0.0; 0.0 ]
-    "logsumexp", Operations.logSumExp null false, [ 1000.0; 1000.0 ], [ 0.5; 0.5 ]
-    "variance without NaN", Operations.nanVariance "test" null false 0, [ nan; 1.0; 2.0; 3.0; 4.0 ], [ 0.0; -0.75; -0.25; 0.25; 0.75 ]
-    "sum without NaN", Operations.nanSum null false, [ nan; 1.0; 2.0 ], [ 0.0; 1.0; 1.0 ]
+    "norm", ReductionOperations.norm null false, [ 0.0; 0.0; 0.0 ], [ 0.0; 0.0; 0.0 ]
+    "logsumexp", ReductionOperations.logSumExp null false, [ 1000.0; 1000.0 ], [ 0.5; 0.5 ]
+    "variance without NaN",
+    ReductionOperations.nanVariance "test" null false 0,
+    [ nan; 1.0; 2.0; 3.0; 4.0 ],
+    [ 0.0; -0.75; -0.25; 0.25; 0.75 ]
+    "sum without NaN", ReductionOperations.nanSum null false, [ nan; 1.0; 2.0 ], [ 0.0; 1.0; 1.0 ]
     "product, one zero", reduce Reduction.Product, [ 0.0; 3.0; 4.0 ], [ 12.0; 0.0; 0.0 ]
     "product, two zeros", reduce Reduction.Product, [ 0.0; 0.0; 4.0 ], [ 0.0; 0.0; 0.0 ]
     "xlogy", (fun x -> Operations.xLogY x[0] x[1]), [ 0.0; 3.0 ], [ Math.Log 3.0; 0.0 ]

@@ -118,7 +118,7 @@ let ``law 7: lanes that finish early keep their state and their gradient`` () =
     // A gradient taken through the vectorized loop.
     let summed (x: Tensor) =
         let values, _ = Batch.map 4 (fun a -> [| f (a[0] * x) |]) [| xs |] [| true |]
-        Operations.sum null false values[0]
+        ReductionOperations.sum null false values[0]
 
     let oneByOne (x: Tensor) = points |> Array.map (fun p -> f (p * x)) |> Array.reduce (+)
 
@@ -131,8 +131,8 @@ let ``lanes never run what they did not choose`` () =
     let doubled (x: Tensor) = whileLoop (fun (c: Tensor) -> Tensor.op_LessThan (c, number 100.0)) (fun c -> c * x) x
 
     let root (x: Tensor) =
-        let m = Operations.reshape [| 1; 1 |] x
-        Operations.sum null false (Operations.cholesky m)
+        let m = ShapeOperations.reshape [| 1; 1 |] x
+        ReductionOperations.sum null false (ProductOperations.cholesky m)
 
     let positive (x: Tensor) = Tensor.op_GreaterThan (x, number 1.0)
 
@@ -155,7 +155,7 @@ let ``lanes never run what they did not choose`` () =
                     Array.iter2 (fun (e: float) a -> Tolerance.assertNear 1e-10 e a) expected ((mapped xs).ToArray<float>())
 
                 // Reverse mode through the batch.
-                let total x = Operations.sum null false (vmap (level f) x)
+                let total x = ReductionOperations.sum null false (vmap (level f) x)
 
                 let one (x: float) = float (grad (level f) (number x))
 

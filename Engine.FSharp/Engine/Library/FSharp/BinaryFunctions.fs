@@ -27,7 +27,7 @@ module OfTensors =
     let minimum (a: Tensor) (b: Tensor) : Tensor = Operations.minimum a b
 
     /// <summary>The first where the condition holds, else the second.</summary>
-    let where (condition: Tensor) (a: Tensor) (b: Tensor) : Tensor = Operations.where condition a b
+    let where (condition: Tensor) (a: Tensor) (b: Tensor) : Tensor = ShapeOperations.where condition a b
 
 /// <summary>Functions of two operands, entry by entry: tensors, or a tensor and a plain number.</summary>
 [<AutoOpen>]

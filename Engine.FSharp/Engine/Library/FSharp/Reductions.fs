@@ -9,92 +9,92 @@ open Pipeline.Engine
 [<AutoOpen>]
 module Reductions =
     /// <summary>The sum of all entries.</summary>
-    let sum (a: Tensor) : Tensor = Operations.sum null false a
+    let sum (a: Tensor) : Tensor = ReductionOperations.sum null false a
 
     /// <summary>The sum over axes.</summary>
-    let sumOver (axes: int seq) (a: Tensor) : Tensor = Operations.sum (Array.ofSeq axes) false a
+    let sumOver (axes: int seq) (a: Tensor) : Tensor = ReductionOperations.sum (Array.ofSeq axes) false a
 
     /// <summary>The product of all entries.</summary>
-    let product (a: Tensor) : Tensor = Operations.reduce "product" Reduction.Product null false a
+    let product (a: Tensor) : Tensor = ReductionOperations.reduce "product" Reduction.Product null false a
 
     /// <summary>The product over axes.</summary>
-    let productOver (axes: int seq) (a: Tensor) : Tensor = Operations.reduce "product" Reduction.Product (Array.ofSeq axes) false a
+    let productOver (axes: int seq) (a: Tensor) : Tensor = ReductionOperations.reduce "product" Reduction.Product (Array.ofSeq axes) false a
 
     /// <summary>The mean of all entries.</summary>
-    let mean (a: Tensor) : Tensor = Operations.mean null false a
+    let mean (a: Tensor) : Tensor = ReductionOperations.mean null false a
 
     /// <summary>The mean over axes.</summary>
-    let meanOver (axes: int seq) (a: Tensor) : Tensor = Operations.mean (Array.ofSeq axes) false a
+    let meanOver (axes: int seq) (a: Tensor) : Tensor = ReductionOperations.mean (Array.ofSeq axes) false a
 
     /// <summary>The mean square of the deviations from the mean of all entries.</summary>
-    let variance (a: Tensor) : Tensor = Operations.variance "variance" null false 0 a
+    let variance (a: Tensor) : Tensor = ReductionOperations.variance "variance" null false 0 a
 
     /// <summary>The mean square of the deviations from the mean over axes.</summary>
-    let varianceOver (axes: int seq) (a: Tensor) : Tensor = Operations.variance "variance" (Array.ofSeq axes) false 0 a
+    let varianceOver (axes: int seq) (a: Tensor) : Tensor = ReductionOperations.variance "variance" (Array.ofSeq axes) false 0 a
 
     /// <summary>The root of the mean square of the deviations from the mean of all entries.</summary>
-    let standardDeviation (a: Tensor) : Tensor = Operations.standardDeviation "standardDeviation" null false 0 a
+    let standardDeviation (a: Tensor) : Tensor = ReductionOperations.standardDeviation "standardDeviation" null false 0 a
 
     /// <summary>The root of the mean square of the deviations from the mean over axes.</summary>
     let standardDeviationOver (axes: int seq) (a: Tensor) : Tensor =
-        Operations.standardDeviation "standardDeviation" (Array.ofSeq axes) false 0 a
+        ReductionOperations.standardDeviation "standardDeviation" (Array.ofSeq axes) false 0 a
 
     /// <summary>The sum without NaN, which has derivative 0, of all entries.</summary>
-    let nanSum (a: Tensor) : Tensor = Operations.nanSum null false a
+    let nanSum (a: Tensor) : Tensor = ReductionOperations.nanSum null false a
 
     /// <summary>The sum without NaN, which has derivative 0, over axes.</summary>
-    let nanSumOver (axes: int seq) (a: Tensor) : Tensor = Operations.nanSum (Array.ofSeq axes) false a
+    let nanSumOver (axes: int seq) (a: Tensor) : Tensor = ReductionOperations.nanSum (Array.ofSeq axes) false a
 
     /// <summary>The mean without NaN, which has derivative 0, of all entries.</summary>
-    let nanMean (a: Tensor) : Tensor = Operations.nanMean null false a
+    let nanMean (a: Tensor) : Tensor = ReductionOperations.nanMean null false a
 
     /// <summary>The mean without NaN, which has derivative 0, over axes.</summary>
-    let nanMeanOver (axes: int seq) (a: Tensor) : Tensor = Operations.nanMean (Array.ofSeq axes) false a
+    let nanMeanOver (axes: int seq) (a: Tensor) : Tensor = ReductionOperations.nanMean (Array.ofSeq axes) false a
 
     /// <summary>The variance without NaN, which has derivative 0, of all entries.</summary>
-    let nanVariance (a: Tensor) : Tensor = Operations.nanVariance "nanVariance" null false 0 a
+    let nanVariance (a: Tensor) : Tensor = ReductionOperations.nanVariance "nanVariance" null false 0 a
 
     /// <summary>The variance without NaN, which has derivative 0, over axes.</summary>
-    let nanVarianceOver (axes: int seq) (a: Tensor) : Tensor = Operations.nanVariance "nanVariance" (Array.ofSeq axes) false 0 a
+    let nanVarianceOver (axes: int seq) (a: Tensor) : Tensor = ReductionOperations.nanVariance "nanVariance" (Array.ofSeq axes) false 0 a
 
     /// <summary>The root of the variance without NaN of all entries.</summary>
-    let nanStandardDeviation (a: Tensor) : Tensor = Operations.nanStandardDeviation "nanStandardDeviation" null false 0 a
+    let nanStandardDeviation (a: Tensor) : Tensor = ReductionOperations.nanStandardDeviation "nanStandardDeviation" null false 0 a
 
     /// <summary>The root of the variance without NaN over axes.</summary>
     let nanStandardDeviationOver (axes: int seq) (a: Tensor) : Tensor =
-        Operations.nanStandardDeviation "nanStandardDeviation" (Array.ofSeq axes) false 0 a
+        ReductionOperations.nanStandardDeviation "nanStandardDeviation" (Array.ofSeq axes) false 0 a
 
     /// <summary>The largest of all entries (<c>max</c> is F#'s, of whole values).</summary>
-    let maxOf (a: Tensor) : Tensor = Operations.reduce "max" Reduction.Maximum null false a
+    let maxOf (a: Tensor) : Tensor = ReductionOperations.reduce "max" Reduction.Maximum null false a
 
     /// <summary>The largest over axes.</summary>
-    let maxOver (axes: int seq) (a: Tensor) : Tensor = Operations.reduce "max" Reduction.Maximum (Array.ofSeq axes) false a
+    let maxOver (axes: int seq) (a: Tensor) : Tensor = ReductionOperations.reduce "max" Reduction.Maximum (Array.ofSeq axes) false a
 
     /// <summary>The smallest of all entries (<c>min</c> is F#'s, of whole values).</summary>
-    let minOf (a: Tensor) : Tensor = Operations.reduce "min" Reduction.Minimum null false a
+    let minOf (a: Tensor) : Tensor = ReductionOperations.reduce "min" Reduction.Minimum null false a
 
     /// <summary>The smallest over axes.</summary>
-    let minOver (axes: int seq) (a: Tensor) : Tensor = Operations.reduce "min" Reduction.Minimum (Array.ofSeq axes) false a
+    let minOver (axes: int seq) (a: Tensor) : Tensor = ReductionOperations.reduce "min" Reduction.Minimum (Array.ofSeq axes) false a
 
     /// <summary>The root of the sum of squares, 0 with gradient 0 at 0, of all entries.</summary>
-    let norm (a: Tensor) : Tensor = Operations.norm null false a
+    let norm (a: Tensor) : Tensor = ReductionOperations.norm null false a
 
     /// <summary>The root of the sum of squares, 0 with gradient 0 at 0, over axes.</summary>
-    let normOver (axes: int seq) (a: Tensor) : Tensor = Operations.norm (Array.ofSeq axes) false a
+    let normOver (axes: int seq) (a: Tensor) : Tensor = ReductionOperations.norm (Array.ofSeq axes) false a
 
     /// <summary>(sum of |x|^p)^(1/p) of all entries: order 1 is the sum of magnitudes, <c>infinity</c> the largest of them, <c>-infinity</c> the smallest, 0 the number of entries that are not 0.</summary>
     /// <exception cref="T:System.ArgumentOutOfRangeException">The order is a number below 0, or none.</exception>
-    let normOf (order: float) (a: Tensor) : Tensor = Operations.normOf order null false a
+    let normOf (order: float) (a: Tensor) : Tensor = ReductionOperations.normOf order null false a
 
     /// <summary>The norm of an order over axes: <c>normOfOver 1.0 [ 0 ] x</c>.</summary>
     /// <exception cref="T:System.ArgumentOutOfRangeException">The order is a number below 0, or none.</exception>
-    let normOfOver (order: float) (axes: int seq) (a: Tensor) : Tensor = Operations.normOf order (Array.ofSeq axes) false a
+    let normOfOver (order: float) (axes: int seq) (a: Tensor) : Tensor = ReductionOperations.normOf order (Array.ofSeq axes) false a
 
     /// <summary>log(sum(exp x)), without overflow, of all entries.</summary>
-    let logSumExp (a: Tensor) : Tensor = Operations.logSumExp null false a
+    let logSumExp (a: Tensor) : Tensor = ReductionOperations.logSumExp null false a
 
     /// <summary>log(sum(exp x)), without overflow, over axes.</summary>
-    let logSumExpOver (axes: int seq) (a: Tensor) : Tensor = Operations.logSumExp (Array.ofSeq axes) false a
+    let logSumExpOver (axes: int seq) (a: Tensor) : Tensor = ReductionOperations.logSumExp (Array.ofSeq axes) false a
 
     /// <summary>Whether every one is true (not 0) of all entries.</summary>
     let all (a: Tensor) : Tensor = Predicates.all null false a
@@ -109,34 +109,34 @@ module Reductions =
     let anyOver (axes: int seq) (a: Tensor) : Tensor = Predicates.any (Array.ofSeq axes) false a
 
     /// <summary>The index of the first largest of all entries in row-major order.</summary>
-    let argMax (a: Tensor) : Tensor = Operations.argReduce "argMax" Reduction.ArgMax (Nullable()) a
+    let argMax (a: Tensor) : Tensor = ReductionOperations.argReduce "argMax" Reduction.ArgMax (Nullable()) a
 
     /// <summary>The index of the first largest along an axis.</summary>
-    let argMaxAlong (axis: int) (a: Tensor) : Tensor = Operations.argReduce "argMax" Reduction.ArgMax (Nullable axis) a
+    let argMaxAlong (axis: int) (a: Tensor) : Tensor = ReductionOperations.argReduce "argMax" Reduction.ArgMax (Nullable axis) a
 
     /// <summary>The index of the first smallest of all entries in row-major order.</summary>
-    let argMin (a: Tensor) : Tensor = Operations.argReduce "argMin" Reduction.ArgMin (Nullable()) a
+    let argMin (a: Tensor) : Tensor = ReductionOperations.argReduce "argMin" Reduction.ArgMin (Nullable()) a
 
     /// <summary>The index of the first smallest along an axis.</summary>
-    let argMinAlong (axis: int) (a: Tensor) : Tensor = Operations.argReduce "argMin" Reduction.ArgMin (Nullable axis) a
+    let argMinAlong (axis: int) (a: Tensor) : Tensor = ReductionOperations.argReduce "argMin" Reduction.ArgMin (Nullable axis) a
 
     /// <summary>Running sums along the first axis.</summary>
-    let cumulativeSum (a: Tensor) : Tensor = Operations.cumulativeSum 0 false a
+    let cumulativeSum (a: Tensor) : Tensor = ReductionOperations.cumulativeSum 0 false a
 
     /// <summary>Running sums along an axis.</summary>
-    let cumulativeSumAlong (axis: int) (a: Tensor) : Tensor = Operations.cumulativeSum axis false a
+    let cumulativeSumAlong (axis: int) (a: Tensor) : Tensor = ReductionOperations.cumulativeSum axis false a
 
     /// <summary>Nonnegative weights with sum 1 along the last axis.</summary>
-    let softmax (a: Tensor) : Tensor = Operations.softmax (-1) a
+    let softmax (a: Tensor) : Tensor = ReductionOperations.softmax (-1) a
 
     /// <summary>Nonnegative weights with sum 1 along an axis.</summary>
-    let softmaxAlong (axis: int) (a: Tensor) : Tensor = Operations.softmax axis a
+    let softmaxAlong (axis: int) (a: Tensor) : Tensor = ReductionOperations.softmax axis a
 
     /// <summary>The logarithms of the softmax along the last axis.</summary>
-    let logSoftmax (a: Tensor) : Tensor = Operations.logSoftmax (-1) a
+    let logSoftmax (a: Tensor) : Tensor = ReductionOperations.logSoftmax (-1) a
 
     /// <summary>The logarithms of the softmax along an axis.</summary>
-    let logSoftmaxAlong (axis: int) (a: Tensor) : Tensor = Operations.logSoftmax axis a
+    let logSoftmaxAlong (axis: int) (a: Tensor) : Tensor = ReductionOperations.logSoftmax axis a
 
     /// <summary>The entries in ascending order along the last axis.</summary>
     let sort (a: Tensor) : Tensor = Operations.sort (-1) a
