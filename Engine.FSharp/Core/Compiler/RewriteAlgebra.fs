@@ -129,6 +129,14 @@ module internal RewriteAlgebra =
         // scale (p ? x : y) z = p ? scale x z : scale y z, where x and y are numbers
         | Zip.Scale when isChoice b x -> choice b emit x y
         | Zip.Scale when isChoice b y -> choice b emit y x
+        // With the power that the value has made.
+        | Zip.PowerLogarithm ->
+            let repeated value =
+                let number = b.Number(b.DType x, value)
+                let shape = b.Shape x
+                if shape.Length = 0 then number else emit (Op.Broadcast(shape, [||])) [| number |]
+
+            ValueSome(PowerFunction.logarithmProgram emit repeated x y)
         // max x x = min x x = x & x = x | x = x
         | Zip.Maximum
         | Zip.Minimum

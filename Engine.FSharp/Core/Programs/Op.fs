@@ -19,6 +19,11 @@ type internal Zip =
     /// x log z and x log(1 + z), but 0 where x is 0 (unless z is NaN).
     | XLogY
     | XLog1PY
+    /// z x^(z-1) and x^z log x, the slopes of x^z (PowerFunction.fs).
+    | PowerSlope
+    | PowerLogarithm
+    /// z / (x^2 + z^2), the slope of atan2(x, z) (Atan2Function.fs).
+    | Atan2Slope
     /// t * c, but 0 where either is 0 (see docs/annihilation.md): the product of every derivative rule.
     | Scale
     /// a - b trunc(a / b), exactly: with the sign of a. Integers: a % 0 is a.

@@ -130,6 +130,9 @@ module internal Typing =
             | Zip.LogAddExp
             | Zip.XLogY
             | Zip.XLog1PY
+            | Zip.PowerSlope
+            | Zip.PowerLogarithm
+            | Zip.Atan2Slope
             | Zip.Scale -> requireFloat op operands[0]
             | Zip.And
             | Zip.Or

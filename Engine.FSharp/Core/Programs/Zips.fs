@@ -59,46 +59,29 @@ module internal Zips =
         | Zip.Scale -> real (fun a b -> if a = 0.0 || b = 0.0 then 0.0 else a * b) scaleLanes Expr.Z Expr.X
         | Zip.Divide ->
             real (/) (lanes LaneOp.Divide) (Expr.Map(Elementwise.reciprocal, Expr.Z)) (Expr.Map(Elementwise.negate, Expr.Y /. Expr.Z))
-        // z x^(z-1) and y log x, with Scale so that x^0 at 0 and 0^z for z > 0 have derivative 0; so has 0^z at z = 0, by convention.
         | Zip.Power ->
-            let distance = Expr.Map(Elementwise.abs, Expr.X) +. Expr.Map(Elementwise.abs, Expr.Z)
-
-            let logarithm = Expr.Map(Elementwise.log, Expr.Choose(Relation.Equal, distance, number 0.0, number 1.0, Expr.X))
-
-            // z x^z / x where x^(z-1) leaves the range first; but not at x = 0, where x^z / x has no value, nor for ordinary z > 0, where
-            // the terms of its own derivative, z^2 x^z / x^2 and -z x^z / x^2, leave the range against one another.
-            let first =
-                Expr.Choose(
-                    Relation.Less,
-                    Expr.Z,
-                    Expr.Choose(Relation.Equal, Expr.X, number 0.0, number -infinity, number 0.001),
-                    Expr.Zip(Zip.Scale, Expr.Z, Expr.Y) /. Expr.X,
-                    Expr.Zip(Zip.Scale, Expr.Z, Expr.Zip(Zip.Power, Expr.X, Expr.Z -. number 1.0))
-                )
-
-            real (fun a b -> Math.Pow(a, b)) (Lane.call2 "pow" (fun a b -> Math.Pow(a, b))) first (Expr.Zip(Zip.Scale, Expr.Y, logarithm))
+            real
+                (fun a b -> Math.Pow(a, b))
+                (Lane.call2 "pow" (fun a b -> Math.Pow(a, b)))
+                (Expr.Zip(Zip.PowerSlope, Expr.X, Expr.Z))
+                (Expr.Zip(Zip.PowerLogarithm, Expr.X, Expr.Z))
+        | Zip.PowerSlope ->
+            let struct (first, second) = PowerFunction.slopePartials
+            real PowerFunction.slope (Lane.call2 "slope of pow" PowerFunction.slope) first second
+        | Zip.PowerLogarithm ->
+            let struct (first, second) = PowerFunction.logarithmPartials
+            real PowerFunction.logarithm (Lane.call2 "pow log" PowerFunction.logarithm) first second
         | Zip.Maximum -> real (fun a b -> Math.Max(a, b)) (lanes LaneOp.Maximum) (share zip Expr.X Expr.Z) (share zip Expr.Z Expr.X)
         | Zip.Minimum -> real (fun a b -> Math.Min(a, b)) (lanes LaneOp.Minimum) (share zip Expr.X Expr.Z) (share zip Expr.Z Expr.X)
-        // y = atan2(x, z): z / (x^2 + z^2) and -x / (x^2 + z^2), by the ratio r of the smaller to the larger: 1 / (1 + r^2) over the larger.
         | Zip.Atan2 ->
-            let share r = Expr.Map(Elementwise.reciprocal, number 1.0 +. square r)
-
-            let flat, steep = Expr.X /. Expr.Z, Expr.Z /. Expr.X
-
-            let byLarger flat steep =
-                Expr.Choose(
-                    Relation.LessEqual,
-                    Expr.Map(Elementwise.abs, Expr.X),
-                    Expr.Map(Elementwise.abs, Expr.Z),
-                    flat /. Expr.Z,
-                    steep /. Expr.X
-                )
-
             real
                 (fun a b -> Math.Atan2(a, b))
                 (Lane.call2 "atan2" (fun a b -> Math.Atan2(a, b)))
-                (byLarger (share flat) (steep *. share steep))
-                (Expr.Map(Elementwise.negate, byLarger (flat *. share flat) (share steep)))
+                (Expr.Zip(Zip.Atan2Slope, Expr.X, Expr.Z))
+                (Expr.Map(Elementwise.negate, Expr.Zip(Zip.Atan2Slope, Expr.Z, Expr.X)))
+        | Zip.Atan2Slope ->
+            let struct (first, second) = Atan2Function.partials
+            real Atan2Function.slope Atan2Function.slopeLanes first second
         | Zip.LogAddExp ->
             // Equal infinities differ by 0.
             let x, z = Expr.Map(Elementwise.saturate, Expr.X), Expr.Map(Elementwise.saturate, Expr.Z)

@@ -173,7 +173,10 @@ module internal KernelsZip =
         | Zip.Atan2
         | Zip.LogAddExp
         | Zip.XLogY
-        | Zip.XLog1PY -> inFloat64<'T> zip a b
+        | Zip.XLog1PY
+        | Zip.PowerSlope
+        | Zip.PowerLogarithm
+        | Zip.Atan2Slope -> inFloat64<'T> zip a b
         | Zip.Remainder -> KernelsLoops.zip<Remainder<'T>, 'T, 'T> (Remainder()) a.DType a b
         | Zip.And
         | Zip.Or
@@ -200,6 +203,9 @@ module internal KernelsZip =
         | Zip.LogAddExp
         | Zip.XLogY
         | Zip.XLog1PY
+        | Zip.PowerSlope
+        | Zip.PowerLogarithm
+        | Zip.Atan2Slope
         | Zip.Scale -> refuse zip a
 
     /// Bytes that are 0 or 1, in the Boolean semiring: a sum is an or, a product an and.
@@ -219,6 +225,9 @@ module internal KernelsZip =
         | Zip.LogAddExp
         | Zip.XLogY
         | Zip.XLog1PY
+        | Zip.PowerSlope
+        | Zip.PowerLogarithm
+        | Zip.Atan2Slope
         | Zip.Scale
         | Zip.Remainder
         | Zip.ShiftLeft

@@ -62,6 +62,8 @@ type internal Recurrence(next: Recurrence -> int -> Tensor) =
 [<Sealed>]
 type internal Recurrences() =
     let maps = Dictionary<struct (Row * Recurrence), Recurrence>()
+    let zips = Dictionary<struct (Zip * Recurrence * Recurrence), Recurrence>()
+    let numbers = Dictionary<struct (float * Recurrence), Recurrence>()
     let negated = Dictionary<Recurrence, Recurrence>(HashIdentity.Reference)
 
     /// y' = sum of d_i a_i': y_k = (1/k) sum over j of j a_j d_(k-j).
@@ -141,6 +143,14 @@ type internal Recurrences() =
         y
 
     member this.Zip(zip: Zip, a: Recurrence, b: Recurrence) : Recurrence =
+        match zips.TryGetValue(struct (zip, a, b)) with
+        | true, y -> y
+        | _ ->
+            let y = this.NewZip(zip, a, b)
+            zips[struct (zip, a, b)] <- y
+            y
+
+    member private this.NewZip(zip: Zip, a: Recurrence, b: Recurrence) : Recurrence =
         match zip with
         | Zip.Add -> Recurrence(fun _ k -> Primitive.addSymbolic (a.At k) (b.At k))
         | Zip.Subtract -> Recurrence(fun _ k -> less (a.At k) (b.At k))
@@ -214,7 +224,13 @@ type internal Recurrences() =
         | Expr.X -> x
         | Expr.Z -> z
         | Expr.Y -> y
-        | Expr.Number value -> Recurrence(fun _ k -> if k = 0 then Primitive.fillLike (x.At 0) value else null)
+        | Expr.Number value ->
+            match numbers.TryGetValue(struct (value, x)) with
+            | true, y -> y
+            | _ ->
+                let y = Recurrence(fun _ k -> if k = 0 then Primitive.fillLike (x.At 0) value else null)
+                numbers[struct (value, x)] <- y
+                y
         | Expr.Map(row, a) -> this.Map(row, this.Expression(a, x, z, y))
         | Expr.Zip(zip, a, b) -> this.Zip(zip, this.Expression(a, x, z, y), this.Expression(b, x, z, y))
         | Expr.Choose(relation, a, b, yes, no) ->

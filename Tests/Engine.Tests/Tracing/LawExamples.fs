@@ -45,9 +45,12 @@ let private zips = [
             Zip.Multiply
             Zip.Divide
             Zip.Power
+            Zip.PowerSlope
+            Zip.PowerLogarithm
             Zip.Maximum
             Zip.Minimum
             Zip.Atan2
+            Zip.Atan2Slope
             Zip.LogAddExp
             Zip.Scale
         ] do

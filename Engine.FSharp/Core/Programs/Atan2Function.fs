@@ -1,0 +1,39 @@
+// The slope of atan2: an operation of its own, so that its derivatives are products and no terms beyond the range meet.
+namespace Pipeline.Engine
+
+open System
+open Pipeline
+open Pipeline.Engine.ExprOperators
+
+/// y = atan2(x, z) has the slopes f(x, z) and -f(z, x), where f(x, z) = z / (x^2 + z^2) by the ratio r of the smaller to the larger
+/// argument: 1 / (1 + r^2) over z where z is the larger, r / (1 + r^2) over x elsewhere.
+[<RequireQualifiedAccess>]
+module internal Atan2Function =
+    let slope (x: float) (z: float) =
+        if Math.Abs x <= Math.Abs z then
+            let r = x / z
+            1.0 / (1.0 + r * r) / z
+        else
+            let r = z / x
+            r / (1.0 + r * r) / x
+
+    let slopeLanes (x: Lane) (z: Lane) =
+        let isFlat = Lane.lessEqual (Lane.abs x) (Lane.abs z)
+        let larger = Lane.select isFlat z x
+        let r = LaneOperators.(/.) (Lane.select isFlat x z) larger
+        let one = x.Number 1.0
+        let sum = LaneOperators.(+.) one (LaneOperators.( *. ) r r)
+        LaneOperators.(/.) (LaneOperators.(/.) (Lane.select isFlat one r) sum) larger
+
+    /// f_x = -2 x z / (x^2 + z^2)^2 and f_z = (x^2 - z^2) / (x^2 + z^2)^2, each one product over the larger argument: the differences
+    /// of the rules of quotients would be of terms as large as 1 / (x^2 + z^2).
+    let partials =
+        let where isFlat isSteep =
+            Expr.Choose(Relation.LessEqual, Expr.Map(Elementwise.abs, Expr.X), Expr.Map(Elementwise.abs, Expr.Z), isFlat, isSteep)
+
+        let larger = where Expr.Z Expr.X
+        let r = where Expr.X Expr.Z /. larger
+        let share = Expr.Map(Elementwise.reciprocal, number 1.0 +. (r *. r))
+        let over factor = Expr.Zip(Zip.Scale, factor *. share, share /. larger) /. larger
+
+        struct (over (number -2.0 *. r), over (where (number -1.0) (number 1.0) *. ((number 1.0 -. r) *. (number 1.0 +. r))))
