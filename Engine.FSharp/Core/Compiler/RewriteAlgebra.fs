@@ -79,6 +79,13 @@ module internal RewriteAlgebra =
 
         let binary zip a b = emit (Op.Zip zip) [| a; b |]
 
+        let program expr =
+            let repeated value =
+                let number = b.Number(b.DType x, value)
+                if (b.Shape x).Length = 0 then number else emit (Op.Broadcast(b.Shape x, [||])) [| number |]
+
+            ExprProgram.evaluator emit repeated x y x expr
+
         match zip with
         // p & p = p & true = p | p = p | false = p
         | Zip.And when b.DType x = DType.Bool && (x = y || is 1.0 y) -> ValueSome x
@@ -129,14 +136,9 @@ module internal RewriteAlgebra =
         // scale (p ? x : y) z = p ? scale x z : scale y z, where x and y are numbers
         | Zip.Scale when isChoice b x -> choice b emit x y
         | Zip.Scale when isChoice b y -> choice b emit y x
-        // With the power that the value has made.
-        | Zip.PowerLogarithm ->
-            let repeated value =
-                let number = b.Number(b.DType x, value)
-                let shape = b.Shape x
-                if shape.Length = 0 then number else emit (Op.Broadcast(shape, [||])) [| number |]
-
-            ValueSome(PowerFunction.logarithmProgram emit repeated x y)
+        // Powers that others need too
+        | Zip.PowerSlope -> ValueSome(program PowerFunction.slopeExpr)
+        | Zip.PowerLogarithm -> ValueSome(program PowerFunction.logarithmExpr)
         // max x x = min x x = x & x = x | x = x
         | Zip.Maximum
         | Zip.Minimum

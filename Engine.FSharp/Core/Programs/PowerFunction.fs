@@ -11,57 +11,50 @@ open Pipeline.Engine.ExprOperators
 module internal PowerFunction =
     let private times a b = if a = 0.0 || b = 0.0 then 0.0 else a * b
 
-    /// z x^(z-1), from x^z where that stays in the range longer and z - 1 would lose the digits of z.
-    let slope (x: float) (z: float) =
-        if z < 0.5 && x <> 0.0 && Double.IsFinite x then
-            times z (Math.Pow(x, z)) / x
-        else
-            times z (Math.Pow(x, z - 1.0))
+    /// z x^(z-1): z x^z / x for small z, where x^(z-1) leaves the range first and z - 1 has lost digits of z; but not where x is 0 or infinite.
+    let slope (x: float) (z: float) = if z < 0.5 && x <> x + x then times z (Math.Pow(x, z)) / x else times z (Math.Pow(x, z - 1.0))
 
     /// x^z log x.
     let logarithm (x: float) (z: float) = times (Math.Pow(x, z)) (if x = 0.0 && z = 0.0 then 0.0 else Math.Log x)
 
-    /// x^z log x as a program of other operations, which share the power with the value.
-    let logarithmProgram (apply: Op -> 'v[] -> 'v) (repeated: float -> 'v) (x: 'v) (z: 'v) : 'v =
-        let isZero a = apply (Op.Compare Relation.Equal) [| a; repeated 0.0 |]
-
-        let argument = apply Op.Select [| apply (Op.Zip Zip.And) [| isZero x; isZero z |]; repeated 1.0; x |]
-
-        apply (Op.Zip Zip.Scale) [| apply (Op.Zip Zip.Power) [| x; z |]; apply (Op.Map Elementwise.log) [| argument |] |]
-
     let private scale a b = Expr.Zip(Zip.Scale, a, b)
 
-    /// (1 + z log x) x^(z-1): the derivative of each slope along the other argument.
-    let private mixed =
-        let sum = number 1.0 +. Expr.Zip(Zip.XLogY, Expr.Z, Expr.X)
-        let power z = Expr.Zip(Zip.Power, Expr.X, z)
+    let private power z = Expr.Zip(Zip.Power, Expr.X, z)
+    let private lower = Expr.Z -. number 1.0
 
-        // As in `slope`; at x = 0 x^z / x has no value.
-        Expr.Choose(
-            Relation.Less,
-            Expr.Z,
-            Expr.Choose(Relation.Equal, Expr.X, number 0.0, number -infinity, number 0.5),
-            scale (power Expr.Z) sum /. Expr.X,
-            scale (power (Expr.Z -. number 1.0)) sum
-        )
+    /// By the same choice, factor x^(z-1). The exponents are z less whole numbers, also in derivatives of derivatives: equal ones are shared.
+    let private reduced factor =
+        let direct = scale factor (power lower)
 
-    /// Of z x^(z-1): (z - 1) y / x, but z (z - 1) x^(z-2) where y leaves the range first, or x is 0.
+        let quotient =
+            Expr.Choose(Relation.Equal, Expr.X, Expr.X +. Expr.X, direct, scale factor (power Expr.Z) /. Expr.X)
+
+        Expr.Choose(Relation.Less, Expr.Z, number 0.5, quotient, direct)
+
+    /// `slope` and `logarithm` as other operations: compiled programs share the powers with others.
+    let slopeExpr = reduced Expr.Z
+
+    let private logarithmOfBase =
+        let distance = Expr.Map(Elementwise.abs, Expr.X) +. Expr.Map(Elementwise.abs, Expr.Z)
+        Expr.Map(Elementwise.log, Expr.Choose(Relation.Equal, distance, number 0.0, number 1.0, Expr.X))
+
+    let logarithmExpr = scale (power Expr.Z) logarithmOfBase
+
+    /// (1 + z log x) x^(z-1), the derivative of each slope along the other argument.
+    let private mixed = reduced (number 1.0 +. Expr.Zip(Zip.XLogY, Expr.Z, Expr.X))
+
+    /// Of y = z x^(z-1): (z - 1) y / x, but z (z - 1) x^(z-2) where y leaves the range first, or x may be 0.
     let slopePartials =
         let first =
             Expr.Choose(
                 Relation.Less,
                 Expr.Z,
                 number 1.0,
-                scale (Expr.Z -. number 1.0) Expr.Y /. Expr.X,
-                scale Expr.Z (Expr.Zip(Zip.PowerSlope, Expr.X, Expr.Z -. number 1.0))
+                scale lower Expr.Y /. Expr.X,
+                scale Expr.Z (Expr.Zip(Zip.PowerSlope, Expr.X, lower))
             )
 
         struct (first, mixed)
 
-    /// Of x^z log x: y log x along z.
-    let logarithmPartials =
-        let distance = Expr.Map(Elementwise.abs, Expr.X) +. Expr.Map(Elementwise.abs, Expr.Z)
-
-        let argument = Expr.Choose(Relation.Equal, distance, number 0.0, number 1.0, Expr.X)
-
-        struct (mixed, scale Expr.Y (Expr.Map(Elementwise.log, argument)))
+    /// Of y = x^z log x.
+    let logarithmPartials = struct (mixed, scale Expr.Y logarithmOfBase)

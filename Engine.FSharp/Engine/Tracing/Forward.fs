@@ -14,21 +14,19 @@ type internal Dual(trace: Trace, primal: Tensor, tangent: Tensor) =
 [<RequireQualifiedAccess>]
 module internal Tangent =
     /// t * c, annihilating; the coefficient as derivative data. Where it is a quotient n / d, t n / d is formed at once, within the range.
-    let rec scaled (tangent: Tensor) (coefficient: Expr) (x: Tensor) (z: Tensor) (y: Tensor) : Tensor =
-        let evaluate expr = Primitive.evaluate expr x z y
-
+    let rec scaled (evaluate: Expr -> Tensor) (tangent: Tensor) (coefficient: Expr) : Tensor =
         match coefficient with
         | Expr.Number 1.0 -> tangent
         | Expr.Number -1.0 -> Primitive.negate tangent
         | Expr.Number 0.0 -> null
-        | Coefficient.Negated c -> Primitive.negate (scaled tangent c x z y)
+        | Coefficient.Negated c -> Primitive.negate (scaled evaluate tangent c)
         | Coefficient.Quotient(n, d) -> Primitive.quotient tangent (evaluate n) (evaluate d)
         | Coefficient.Chosen(relation, a, b, yes, no) ->
             Primitive.select
                 (Primitive.compare relation (evaluate a) (evaluate b))
-                (Primitive.orZeros tangent.Type (scaled tangent yes x z y))
-                (Primitive.orZeros tangent.Type (scaled tangent no x z y))
-        | _ -> Primitive.scale tangent (Primitive.evaluate coefficient x z y)
+                (Primitive.orZeros tangent.Type (scaled evaluate tangent yes))
+                (Primitive.orZeros tangent.Type (scaled evaluate tangent no))
+        | _ -> Primitive.scale tangent (evaluate coefficient)
 
     /// Where an entry wins its maximum or minimum: its share, with ties shared equally.
     let private winners (axes: int[]) (x: Tensor) (y: Tensor) =
@@ -108,7 +106,7 @@ module internal Tangent =
             let y = Primitive.apply op primals
 
             if DType.isFloat primals[0].DType then
-                struct (y, [| scaled tangents[0] row.Derivative primals[0] null y[0] |])
+                struct (y, [| scaled (Primitive.evaluator primals[0] null y[0]) tangents[0] row.Derivative |])
             else
                 struct (y, [| null |])
         | Op.Zip zip ->
@@ -116,7 +114,9 @@ module internal Tangent =
             | ValueSome(struct (first, second)) when DType.isFloat primals[0].DType ->
                 let y = Primitive.apply op primals
 
-                let part i coefficient = if isNull tangents[i] then null else scaled tangents[i] coefficient primals[0] primals[1] y[0]
+                let evaluate = Primitive.evaluator primals[0] primals[1] y[0]
+
+                let part i coefficient = if isNull tangents[i] then null else scaled evaluate tangents[i] coefficient
 
                 struct (y, [| Primitive.addSymbolic (part 0 first) (part 1 second) |])
             | _ -> constant ()

@@ -96,17 +96,9 @@ module internal Primitive =
 
             transpose (Array.insertAt target source rest) a
 
-    /// The value of a derivative expression at arguments x and z and result y; null where it is the number 1.
-    let rec evaluate (expr: Expr) (x: Tensor) (z: Tensor) (y: Tensor) : Tensor =
-        match expr with
-        | Expr.X -> x
-        | Expr.Z -> z
-        | Expr.Y -> y
-        | Expr.Number value -> fillLike x value
-        | Expr.Map(row, a) -> map row (evaluate a x z y)
-        | Expr.Zip(op, a, b) -> zip op (evaluate a x z y) (evaluate b x z y)
-        | Expr.Choose(relation, a, b, yes, no) ->
-            select (compare relation (evaluate a x z y) (evaluate b x z y)) (evaluate yes x z y) (evaluate no x z y)
+    /// The values of derivative expressions at arguments x and z and result y.
+    let evaluator (x: Tensor) (z: Tensor) (y: Tensor) : Expr -> Tensor =
+        ExprProgram.evaluator (fun op operands -> (apply op operands)[0]) (fillLike x) x z y
 
     /// A graph's operations applied to tensors, whatever their traces.
     let evaluateGraph (graph: Graph) (inputs: Tensor[]) : Tensor[] =

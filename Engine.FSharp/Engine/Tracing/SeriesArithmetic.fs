@@ -64,7 +64,16 @@ type internal Recurrences() =
     let maps = Dictionary<struct (Row * Recurrence), Recurrence>()
     let zips = Dictionary<struct (Zip * Recurrence * Recurrence), Recurrence>()
     let numbers = Dictionary<struct (float * Recurrence), Recurrence>()
+    let choices = Dictionary<struct (Relation * Recurrence * Recurrence * Recurrence * Recurrence), Recurrence>()
     let negated = Dictionary<Recurrence, Recurrence>(HashIdentity.Reference)
+
+    let found (known: Dictionary<'key, Recurrence>) (key: 'key) (create: unit -> Recurrence) =
+        match known.TryGetValue key with
+        | true, y -> y
+        | _ ->
+            let y = create ()
+            known[key] <- y
+            y
 
     /// y' = sum of d_i a_i': y_k = (1/k) sum over j of j a_j d_(k-j).
     let integrate (k: int) (a: Recurrence) (d: Recurrence) = convolve Primitive.scale (fun j -> float j / float k) 1 k k a.At d.At
@@ -143,12 +152,7 @@ type internal Recurrences() =
         y
 
     member this.Zip(zip: Zip, a: Recurrence, b: Recurrence) : Recurrence =
-        match zips.TryGetValue(struct (zip, a, b)) with
-        | true, y -> y
-        | _ ->
-            let y = this.NewZip(zip, a, b)
-            zips[struct (zip, a, b)] <- y
-            y
+        found zips (struct (zip, a, b)) (fun () -> this.NewZip(zip, a, b))
 
     member private this.NewZip(zip: Zip, a: Recurrence, b: Recurrence) : Recurrence =
         match zip with
@@ -205,9 +209,7 @@ type internal Recurrences() =
         elif row.Equals Elementwise.reciprocal then
             this.Zip(Zip.Divide, Recurrence(fun _ k -> if k = 0 then Primitive.fillLike (a.At 0) 1.0 else null), a)
         else
-            match maps.TryGetValue(struct (row, a)) with
-            | true, y -> y
-            | _ ->
+            found maps (struct (row, a)) (fun () ->
                 let rec y: Recurrence = Recurrence(fun _ k -> if k = 0 then Primitive.map row (a.At 0) else along.Value k)
 
                 and along: Lazy<int -> Tensor> =
@@ -216,8 +218,7 @@ type internal Recurrences() =
                          | Some composition -> this.Expression(composition.Value, a, null, null).At
                          | None -> this.Along(row.Derivative, a, a, null, y))
 
-                maps[struct (row, a)] <- y
-                y
+                y)
 
     member this.Expression(expr: Expr, x: Recurrence, z: Recurrence, y: Recurrence) : Recurrence =
         match expr with
@@ -225,20 +226,16 @@ type internal Recurrences() =
         | Expr.Z -> z
         | Expr.Y -> y
         | Expr.Number value ->
-            match numbers.TryGetValue(struct (value, x)) with
-            | true, y -> y
-            | _ ->
-                let y = Recurrence(fun _ k -> if k = 0 then Primitive.fillLike (x.At 0) value else null)
-                numbers[struct (value, x)] <- y
-                y
+            found numbers (struct (value, x)) (fun () -> Recurrence(fun _ k -> if k = 0 then Primitive.fillLike (x.At 0) value else null))
         | Expr.Map(row, a) -> this.Map(row, this.Expression(a, x, z, y))
         | Expr.Zip(zip, a, b) -> this.Zip(zip, this.Expression(a, x, z, y), this.Expression(b, x, z, y))
         | Expr.Choose(relation, a, b, yes, no) ->
             let a, b = this.Expression(a, x, z, y), this.Expression(b, x, z, y)
             let yes, no = this.Expression(yes, x, z, y), this.Expression(no, x, z, y)
-            let condition = lazy Primitive.compare relation (a.At 0) (b.At 0)
 
-            Recurrence(fun _ k -> choose condition.Value (yes.At k) (no.At k))
+            found choices (struct (relation, a, b, yes, no)) (fun () ->
+                let condition = lazy Primitive.compare relation (a.At 0) (b.At 0)
+                Recurrence(fun _ k -> choose condition.Value (yes.At k) (no.At k)))
 
 let internal choose (condition: Tensor) (yes: Tensor) (no: Tensor) =
     if isNull yes && isNull no then
