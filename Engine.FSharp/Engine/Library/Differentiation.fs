@@ -99,6 +99,11 @@ module internal Differentiation =
         let gradients = derivatives leaves (pull seeds)
         struct (values[0], Tree.rebuild<'Aux> kept.Value values[1..], Tree.rebuild<'T> structure gradients)
 
+    /// The value of a scalar function and its gradient.
+    let valueAndGradient operation (f: 'T -> Tensor) (point: 'T) : struct (Tensor * 'T) =
+        let struct (value, _, found) = gradient operation (fun p -> struct (f p, ())) point
+        struct (value, found)
+
     /// Tangents of the leaves from a value of their structure; null where a leaf has none.
     let private tangentsOf operation (types: Tensor[]) (structure: Structure) (direction: 'T) : Tensor[] =
         Array.map2

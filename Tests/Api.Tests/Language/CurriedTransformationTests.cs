@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Pipeline.Api.Tests;
 
-/// <summary>Every transformation of the engine has its curried form in <c>Pipeline.FSharp</c>, or a reason beside it why F# needs none.</summary>
+/// <summary>Every transformation has its curried form in <c>Pipeline.FSharp</c>, or a reason beside it why F# needs none.</summary>
 public sealed class CurriedTransformationTests
 {
     /// <summary>The curried functions that say the same, by class and method.</summary>
@@ -69,7 +69,12 @@ public sealed class CurriedTransformationTests
         ["Compiled.get_ProgramCount"] = "a number, of no function",
     };
 
-    private static readonly Type[] Engine = typeof(Tensor).Assembly.GetExportedTypes();
+    private static readonly Type[] Engine = LibraryAssemblies.Engine.GetExportedTypes();
+
+    /// <summary>Those that are written in C#: a file each.</summary>
+    private static readonly IEnumerable<Type> Face = Directory
+        .GetFiles(RepositoryFolder.Of("Api.CSharp", "Transformations"))
+        .Select(file => LibraryAssemblies.Face.GetType($"Pipeline.{Path.GetFileNameWithoutExtension(file)}", true)!);
 
     private static readonly HashSet<string> Functions =
     [
@@ -84,6 +89,7 @@ public sealed class CurriedTransformationTests
     [
         .. Engine
             .Where(type => type.Namespace == "Pipeline" && type.IsAbstract && type.IsSealed)
+            .Concat(Face)
             .Where(type => !type.Name.StartsWith("Random"))
             .SelectMany(type =>
                 type.GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly)

@@ -11,14 +11,12 @@ module Derivatives =
 
     /// <summary>The gradient of a scalar function of a tree at a point.</summary>
     let grad (f: 'T -> Tensor) (x: 'T) : 'T =
-        let struct (_, _, gradient) = Differentiation.gradient "grad" (fun p -> struct (f p, ())) x
-
+        let struct (_, gradient) = Differentiation.valueAndGradient "grad" f x
         gradient
 
     /// <summary>The value of a scalar function of a tree and its gradient.</summary>
     let valueAndGrad (f: 'T -> Tensor) (x: 'T) : Tensor * 'T =
-        let struct (value, _, gradient) = Differentiation.gradient "valueAndGrad" (fun p -> struct (f p, ())) x
-
+        let struct (value, gradient) = Differentiation.valueAndGradient "valueAndGrad" f x
         value, gradient
 
     /// <summary>The value of a scalar function of a tree and its gradient: <c>valueAndGrad</c> in DiffSharp's words.</summary>
@@ -47,7 +45,9 @@ module Derivatives =
         value, slope
 
     /// <summary>The n-th derivative of a function of a scalar, by one expansion.</summary>
-    let diffn (n: int) (f: Tensor -> Tensor) (x: Tensor) : Tensor = Derivative.Nth(Func<_, _> f, n).Invoke x
+    let diffn (n: int) (f: Tensor -> Tensor) (x: Tensor) : Tensor =
+        Limits.NotNegative(n, "order")
+        (Expansions.derivatives f x n)[n]
 
     /// <summary>The value and the n-th derivative of a function of a scalar, from one expansion.</summary>
     let diffn' (n: int) (f: Tensor -> Tensor) (x: Tensor) : Tensor * Tensor =
