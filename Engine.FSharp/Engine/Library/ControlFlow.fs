@@ -153,6 +153,18 @@ module internal ControlFlow =
             struct (Tree.rebuild<'C> carryStructure results[.. carries.Length - 1],
                     Tree.rebuild<'Y> outputStructure results[carries.Length ..]))
 
+    /// Reverse mode keeps what it needs of every step.
+    let private every (_: int) = 0
+
+    /// The body over the slices of the inputs, from the last to the first if reverse.
+    let scanOver (reverse: bool) (body: 'C -> 'X -> struct ('C * 'Y)) (initial: 'C) (inputs: 'X) : struct ('C * 'Y) =
+        scan "Scan" body initial inputs ValueNone reverse every
+
+    /// The body a number of times.
+    let scanTimes (length: int) (body: 'C -> struct ('C * 'Y)) (initial: 'C) : struct ('C * 'Y) =
+        Limits.NotNegative(length, nameof length)
+        scan "Scan" (fun c () -> body c) initial () (ValueSome length) false every
+
     let private truth operation (a: Tensor) : Tensor =
         if isNull a || Shape.size a.Dims <> 1 then
             raise (LoopException $"{operation}: the condition is a scalar; reduce it (All, Any, Max).")

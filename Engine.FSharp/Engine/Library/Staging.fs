@@ -87,6 +87,11 @@ module internal Staging =
 
         Tree.rebuild<'R> staged.Result zeros
 
+    /// The program that a function is for arguments like the example, as text.
+    let print (f: 'T -> 'R) (example: 'T) : string =
+        let struct (leaves, structure) = Tree.flatten example
+        Graphs.print (tree "Staged" f structure (leaves |> Array.map leafType)).Graph
+
     /// The graph with other inputs: old input i becomes input positions[i].
     let withInputs (types: TensorType[]) (positions: int[]) (graph: Graph) : Graph =
         let shift = types.Length - graph.InputCount

@@ -12,8 +12,8 @@ public sealed class StaticFormTests
         .. typeof(Optimizer)
             .Assembly.GetExportedTypes()
             .Where(type => type.IsAbstract && type.IsSealed && !type.IsNested)
-            // Tensors like another are made, not computed from it; losses are functions of Losses, whose first argument is no subject.
-            .Where(type => type.Name is not ("TensorCreation" or "Losses")),
+            // Tensors like another are made, not computed from it; losses, choices and loops are functions whose first argument is no subject.
+            .Where(type => type.Name is not ("TensorCreation" or "Losses" or "Branch" or "Loop")),
     ];
 
     /// <summary>What gives tensors or a truth value: reading into .NET (ToArray, ToDouble, CopyTo, ...) has one form.</summary>

@@ -1,7 +1,7 @@
 // Loops, choices and searches as curried functions.
 namespace Pipeline.FSharp
 
-open System
+open System.ComponentModel
 open Pipeline
 open Pipeline.Engine
 
@@ -14,7 +14,7 @@ module ControlFlow =
             let next, output = body c x
             struct (next, output)
 
-        let struct (last, outputs) = ControlFlow.scan "Scan" step initial inputs ValueNone reverse (fun _ -> 0)
+        let struct (last, outputs) = ControlFlow.scanOver reverse step initial inputs
 
         last, outputs
 
@@ -30,7 +30,8 @@ module ControlFlow =
             let next, output = body c x
             struct (next, output)
 
-        let struct (last, outputs) = Checkpoint.Scan(Func<_, _, _> step, initial, inputs, slots)
+        Limits.Positive(slots, nameof slots)
+        let struct (last, outputs) = Checkpoints.scanOver slots step initial inputs
 
         last, outputs
 
@@ -39,24 +40,29 @@ module ControlFlow =
 
     /// <summary>The body while the condition holds, at most bound times.</summary>
     let whileBounded (bound: int) (condition: 'C -> Tensor) (body: 'C -> 'C) (initial: 'C) : 'C =
-        Loop.While(Func<_, _> condition, Func<_, _> body, initial, bound)
+        Limits.Positive(bound, nameof bound)
+        ControlFlow.whileLoop "While" condition body initial bound
 
     /// <summary>The body for each number from start up to, but without, limit: <c>forLoop start limit body initial</c>.</summary>
     let forLoop (start: int) (limit: int) (body: Tensor -> 'C -> 'C) (initial: 'C) : 'C = ControlFlow.forLoop start limit body initial 0
+
+    /// <summary>What <c>forLoopBetween</c> and <c>forLoopBounded</c> come to once their limits are tensors.</summary>
+    [<EditorBrowsable(EditorBrowsableState.Never)>]
+    let forLoopOfTensors (struct (start: Tensor, limit: Tensor)) (bound: int voption) (body: Tensor -> 'C -> 'C) (initial: 'C) : 'C =
+        bound |> ValueOption.iter (fun bound -> Limits.Positive(bound, nameof bound))
+        ControlFlow.forLoop start limit body initial (ValueOption.defaultValue 0 bound)
 
     /// <summary>The same between limits of which one or both are integer scalars, of a compiled, vectorized or differentiated function too: <c>forLoopBetween 0 n body initial</c>.</summary>
     /// <exception cref="T:Pipeline.LoopException">A limit is no scalar, or the body changes what it carries in shape, dtype or structure.</exception>
     /// <exception cref="T:Pipeline.DTypeException">A limit is no integer.</exception>
     let inline forLoopBetween start limit (body: Tensor -> 'C -> 'C) (initial: 'C) : 'C =
-        let struct (start, limit) = Operand.pair (null: Operands) start limit
-        Loop.For(start, limit, Func<_, _, _> body, initial)
+        forLoopOfTensors (Operand.pair (null: Operands) start limit) ValueNone body initial
 
     /// <summary>The same for at most so many steps, which reverse mode saves; more are an error.</summary>
     /// <exception cref="T:Pipeline.LoopException">There are more steps than the bound, a limit is no scalar, or the body changes what it carries in shape, dtype or structure.</exception>
     /// <exception cref="T:Pipeline.DTypeException">A limit is no integer.</exception>
     let inline forLoopBounded (bound: int) start limit (body: Tensor -> 'C -> 'C) (initial: 'C) : 'C =
-        let struct (start, limit) = Operand.pair (null: Operands) start limit
-        Loop.For(start, limit, Func<_, _, _> body, initial, bound)
+        forLoopOfTensors (Operand.pair (null: Operands) start limit) (ValueSome bound) body initial
 
     /// <summary>All running results of an associative operation of two elements, along the first axis, in logarithmically many rounds.</summary>
     let associativeScan (combine: 'T -> 'T -> 'T) (elements: 'T) : 'T = AssociativeScan.run combine elements 0 false

@@ -95,8 +95,7 @@ module Derivatives =
     let gradv' (f: 'T -> Tensor) (x: 'T) (v: 'T) : Tensor * Tensor = jvp f x v
 
     /// <summary>The Taylor polynomial of the given order about a point.</summary>
-    let taylor (order: int) (f: Tensor -> Tensor) (about: Tensor) : TaylorSeries = Taylor.Series(Func<_, _> f, about, order)
+    let taylor (order: int) (f: Tensor -> Tensor) (about: Tensor) : TaylorSeries = Expansions.series f about order
 
     /// <summary>The Taylor polynomial in t about 0 of the solution of y' = slope y, y(0) = start, all orders from one pass (see <c>Taylor.Solution</c>).</summary>
-    let taylorSolution (order: int) (slope: Tensor -> Tensor) (start: Tensor) : TaylorSeries =
-        Taylor.Solution(Func<_, _> slope, start, order)
+    let taylorSolution (order: int) (slope: Tensor -> Tensor) (start: Tensor) : TaylorSeries = Expansions.solutionSeries slope start order

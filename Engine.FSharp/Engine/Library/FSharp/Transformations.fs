@@ -27,12 +27,12 @@ module private Kept =
 
     let checkpoint = {
         new FunctionTransformation() with
-            member _.Of(_, f) = Checkpoint.Of(Func<_, _> f).Invoke
+            member _.Of(_, f) = Checkpoints.rerun f
     }
 
     let checkNumbers = {
         new FunctionTransformation() with
-            member _.Of(_, f) = CheckNumbers.Of(Func<_, _> f).Invoke
+            member _.Of(_, f) = Inspection.guard f
     }
 
 /// <summary>Transformations of functions as curried functions: batched, compiled, with rules of one's own, checked.</summary>
@@ -60,7 +60,7 @@ module Transformations =
     /// <summary>The program of a function for arguments like the example.</summary>
     let stage (f: 'T -> 'R) (example: 'T) : string =
         Curried.refuse<'R> "stage"
-        Staged.Print(Func<_, _> f, example)
+        Staging.print f example
 
     /// <summary>The same function, computed again in the backward pass instead of being kept.</summary>
     let checkpoint (f: 'T -> 'R) : 'T -> 'R = Curried.apply Kept.checkpoint (Func<_, _> f) f
@@ -73,7 +73,7 @@ module Transformations =
             let value, change = rule x dx
             struct (value, change)
 
-        CustomRules.wrap f (CustomRules.forward f given)
+        CustomRules.withForward f given
 
     /// <summary>The function with a reverse rule: the value with what is kept, and from that and a cotangent of the result to one of the argument.</summary>
     let customReverse (f: 'T -> 'R) (forward: 'T -> 'R * 'S) (backward: 'S -> 'R -> 'T) : 'T -> 'R =
@@ -83,12 +83,12 @@ module Transformations =
             let value, kept = forward x
             struct (value, kept)
 
-        CustomRules.wrap f (CustomRules.reverse f ahead backward)
+        CustomRules.withReverse f ahead backward
 
     /// <summary>A function's derivatives to an order, by every mix of modes, held against difference quotients and each other.</summary>
     let checkDerivatives (order: int) (f: 'T -> 'R) (at: 'T) : DerivativeCheck =
         Curried.refuse<'R> "checkDerivatives"
-        CheckDerivatives.Of(Func<_, _> f, at, order)
+        DerivativeChecks.run f at order 0L
 
     /// <summary>The function, except that the first operation to make a NaN (or an infinity) from operands without one throws <see cref="T:Pipeline.NonFiniteException"/>.</summary>
     let checkNumbers (f: 'T -> 'R) (x: 'T) : 'R = Curried.apply Kept.checkNumbers (Func<_, _> f) f x
@@ -96,5 +96,5 @@ module Transformations =
     /// <summary>The function's result with every place in its derivatives where zero met a NaN or an infinity and was kept as zero.</summary>
     let checkAnnihilations (f: 'T -> 'R) (x: 'T) : 'R * Annihilation list =
         Curried.refuse<'R> "checkAnnihilations"
-        let struct (result, found) = CheckNumbers.Annihilations(Func<_, _> f).Invoke x
+        let struct (result, found) = Inspection.annihilations f x
         result, List.ofSeq found

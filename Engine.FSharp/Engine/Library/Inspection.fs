@@ -141,41 +141,12 @@ module internal Inspection =
             | _ -> ValueNone
         | _ -> ValueNone
 
-/// <summary>Finds what made a NaN or an infinity: runs a function operation by operation and looks at every result.</summary>
-/// <remarks>Values, tangents and backward passes of the transformations inside the function are watched; compiled functions, loops and branches are run
-/// step by step. Operations that touch nothing made from the argument (a cotangent times a constant, too) are not seen, only the NaN that they bring in: pass what matters as the argument. The line is the user's code that
-/// called the operation; for an operation inside a compiled function, a loop or a backward pass, the code that called that. Optimized code may have lost a
-/// frame or a line: then the caller is named, or the statement before. Put the check outermost: inside another transformation it sees only what already has numbers, and loops as one operation.</remarks>
-[<AbstractClass; Sealed; AutoSerializable(false); NullableContext(1uy)>]
-type CheckNumbers =
-    /// <summary>The function, except that the first operation to make a NaN (or an infinity) from operands without one throws.</summary>
-    /// <param name="f">A function of a tree; its results are the same.</param>
-    /// <exception cref="T:Pipeline.NonFiniteException">When called: such an operation; the message names it, its operands, the place and the line. Or an operation that meets
-    /// a NaN which was not made from the argument.</exception>
-    /// <example><code>
-    /// CheckNumbers.Of(Gradient.Of((Tensor x) => x.Sqrt()))(0.0);     // throws: the derivative of sqrt is infinite at 0
-    /// </code></example>
-    static member Of<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>(f: Func<'T, 'R>) : Func<'T, 'R> =
-        ArgumentNullException.ThrowIfNull(f, nameof f)
-        Func<_, _>(Watch.run "CheckNumbers" Inspection.throwAtFirst f.Invoke)
+    /// f, except that the first operation to make a NaN or an infinity throws.
+    let guard (f: 'T -> 'R) (x: 'T) : 'R = Watch.run "CheckNumbers" throwAtFirst f x
 
-    /// <summary>The function's result with every place in its derivatives where zero met a NaN or an infinity and was kept as zero.</summary>
-    /// <remarks>Zero times anything is zero in every derivative (docs/annihilation.md). That is what makes where(x > 0, log x, 0) differentiable at 0,
-    /// and it can hide a mistake. Tangents that are zero by structure are never multiplied, so nothing is found there.</remarks>
-    /// <param name="f">A function of a tree, as of <see cref="M:Pipeline.CheckNumbers.Of``2(System.Func{``0,``1})"/>; no number makes it throw.</param>
-    /// <example><code>
-    /// var (slope, found) = CheckNumbers.Annihilations(Gradient.Of((Tensor x) => Tensor.Where(x > 0, x.Log(), 0)))(0.0);   // slope 0, one found
-    /// </code></example>
-    [<return: TupleElementNames([| "Result"; "Found" |])>]
-    static member Annihilations<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>
-        (f: Func<'T, 'R>)
-        : Func<'T, struct ('R * IReadOnlyList<Annihilation>)> =
-        ArgumentNullException.ThrowIfNull(f, nameof f)
-
-        Func<_, _>(fun x ->
-            let found = ConcurrentQueue<Annihilation>()
-
-            let inspect step = Inspection.annihilation step |> ValueOption.iter found.Enqueue
-
-            let result = Watch.run "CheckNumbers" inspect f.Invoke x
-            struct (result, Array.AsReadOnly(found.ToArray()) :> IReadOnlyList<_>))
+    /// f's result with the products of its derivatives in which zero met a NaN or an infinity.
+    let annihilations (f: 'T -> 'R) (x: 'T) : struct ('R * IReadOnlyList<Annihilation>) =
+        let found = ConcurrentQueue<Annihilation>()
+        let inspect step = annihilation step |> ValueOption.iter found.Enqueue
+        let result = Watch.run "CheckNumbers" inspect f x
+        struct (result, Array.AsReadOnly(found.ToArray()) :> IReadOnlyList<_>)

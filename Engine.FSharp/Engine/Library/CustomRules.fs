@@ -101,7 +101,7 @@ module internal CustomRules =
 
     let private floatConstants (shared: Shared) = shared.ConstantTypes |> Array.filter (fun t -> DType.isFloat t.DType)
 
-    let forward (f: 'T -> 'R) (rule: 'T -> 'T -> struct ('R * 'R)) (structure: Structure) (leaves: LeafType[]) =
+    let private forward (f: 'T -> 'R) (rule: 'T -> 'T -> struct ('R * 'R)) (structure: Structure) (leaves: LeafType[]) =
         let program = Staging.tree name f structure leaves
         let results = resultTypes program
 
@@ -151,7 +151,13 @@ module internal CustomRules =
 
         shared, CallKind.CustomForward(Annihilation.products complete mask)
 
-    let reverse (f: 'T -> 'R) (forward: 'T -> struct ('R * 'S)) (backward: 'S -> 'R -> 'T) (structure: Structure) (leaves: LeafType[]) =
+    let private reverse
+        (f: 'T -> 'R)
+        (forward: 'T -> struct ('R * 'S))
+        (backward: 'S -> 'R -> 'T)
+        (structure: Structure)
+        (leaves: LeafType[])
+        =
         let program = Staging.tree name f structure leaves
         let results = resultTypes program
         let mutable kept: Structure = null
@@ -219,7 +225,7 @@ module internal CustomRules =
         shared, CallKind.CustomReverse(complete, Annihilation.products completeBack mask)
 
     /// The function with its rule. Where nothing is being transformed the function itself runs; its first run for arguments of a kind checks the rule.
-    let wrap (f: 'T -> 'R) (build: Structure -> LeafType[] -> Shared * CallKind) : 'T -> 'R =
+    let private wrap (f: 'T -> 'R) (build: Structure -> LeafType[] -> Shared * CallKind) : 'T -> 'R =
         let mutable known: struct (Structure * LeafType[]) = struct (null, null)
 
         fun argument ->
@@ -249,60 +255,8 @@ module internal CustomRules =
                     Staging.restoreWeak shared.Function.Weak results
                     Tree.rebuild<'R> shared.Function.Result results
 
-namespace Pipeline
+    /// The function with a rule from a point and a direction to the value and its change.
+    let withForward (f: 'T -> 'R) (rule: 'T -> 'T -> struct ('R * 'R)) : 'T -> 'R = wrap f (forward f rule)
 
-open System
-open System.Runtime.CompilerServices
-open Pipeline.Engine
-
-/// <summary>Functions whose derivative the user gives: for numerical stability, for a cheaper formula, or because another derivative is wanted than the function has.</summary>
-/// <remarks>
-/// <para>The rule is what every transformation uses: forward and reverse mode of both kinds of rule and to any order (by differentiating the rule), Taylor
-/// series (order 0 is the function's, the orders above follow from y' = rule(x, x') along the curve), batching, staging, loops. A rule that states the
-/// function's own derivative cannot be told from none.</para>
-/// <para>The function and its rule are recorded when the result is called, so they may not read numbers of their arguments (choose with Where or Cond). They may capture
-/// tensors, of transformations in progress too: the rule is for the argument alone, and with respect to what is captured the derivative is the function's own
-/// (<c>Tensor.StopGradient</c> where there should be none).</para>
-/// <para>Parts of the argument or result that are not float have no derivative: a rule sees zeros in their places, and what it returns there is ignored.</para>
-/// </remarks>
-[<AbstractClass; Sealed; AutoSerializable(false); NullableContext(1uy)>]
-type CustomRule =
-    /// <summary>A function with a rule of forward mode: from a point and a direction to the value there and its change along the direction, linear in the direction.</summary>
-    /// <param name="f">The function.</param>
-    /// <param name="rule">Its value and change; reverse mode transposes the change.</param>
-    /// <exception cref="T:Pipeline.CustomRuleException">When called: the rule returns another structure, shape or dtype than the function.</exception>
-    /// <example><code>
-    /// // log(1 + e^x), whose derivative written out overflows:
-    /// var softplus = CustomRule.Forward((Tensor x) => (1 + x.Exp()).Log(), (x, dx) => ((1 + x.Exp()).Log(), dx / (1 + (-x).Exp())));
-    /// </code></example>
-    static member Forward<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'R>
-        (f: Func<'T, 'R>, rule: Func<'T, 'T, struct ('R * 'R)>)
-        : Func<'T, 'R> =
-        ArgumentNullException.ThrowIfNull(f, nameof f)
-        ArgumentNullException.ThrowIfNull(rule, nameof rule)
-
-        let wrapped = CustomRules.wrap f.Invoke (CustomRules.forward f.Invoke (fun x dx -> rule.Invoke(x, dx)))
-
-        Func<_, _> wrapped
-
-    /// <summary>A function with a rule of reverse mode: the value with what the backward pass needs, and the map from that and a cotangent of the result to a cotangent of the argument, linear in the cotangent.</summary>
-    /// <param name="f">The function.</param>
-    /// <param name="forward">Its value, and a tree of tensors that is kept for the backward pass.</param>
-    /// <param name="backward">From what was kept and the cotangent of the result to the cotangent of the argument; forward mode transposes it, by its derivative at zero where it is not linear (a clipped gradient).</param>
-    /// <exception cref="T:Pipeline.CustomRuleException">When called: forward returns another value's structure, shape or dtype than the function, or backward
-    /// others than the argument's.</exception>
-    /// <example><code>
-    /// // The sign, with the identity's derivative (a straight-through estimator):
-    /// var sign = CustomRule.Reverse((Tensor x) => x.Sign(), x => (x.Sign(), x), (x, u) => u);
-    /// </code></example>
-    static member Reverse<[<Nullable(2uy)>] 'T, [<Nullable(2uy)>] 'S, [<Nullable(2uy)>] 'R>
-        (f: Func<'T, 'R>, forward: Func<'T, struct ('R * 'S)>, backward: Func<'S, 'R, 'T>)
-        : Func<'T, 'R> =
-        ArgumentNullException.ThrowIfNull(f, nameof f)
-        ArgumentNullException.ThrowIfNull(forward, nameof forward)
-        ArgumentNullException.ThrowIfNull(backward, nameof backward)
-
-        let wrapped =
-            CustomRules.wrap f.Invoke (CustomRules.reverse f.Invoke forward.Invoke (fun kept u -> backward.Invoke(kept, u)))
-
-        Func<_, _> wrapped
+    /// The function with a rule of its backward pass: the value with what is kept, and from that and a cotangent to one of the argument.
+    let withReverse (f: 'T -> 'R) (ahead: 'T -> struct ('R * 'S)) (back: 'S -> 'R -> 'T) : 'T -> 'R = wrap f (reverse f ahead back)
