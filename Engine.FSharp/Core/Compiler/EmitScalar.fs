@@ -413,20 +413,3 @@ module internal EmitScalar =
             let isNumber = { value with DType = DType.Bool; Push = fun () -> compare code Relation.Equal dtype value value }
 
             select code dtype isNumber value called
-        | LaneOp.Call2(_, f) ->
-            let invoke = OptimizedClosures.FSharpFunc<float, float, float>.Adapt f
-
-            let widened =
-                arguments
-                |> Array.map (fun a -> {
-                    a with
-                        DType = DType.Float64
-                        Push =
-                            fun () ->
-                                a.Push()
-                                code.Emit OpCodes.Conv_R8
-                })
-
-            callClosure code (box invoke) typeof<OptimizedClosures.FSharpFunc<float, float, float>> widened
-
-            if dtype = DType.Float32 then code.Emit OpCodes.Conv_R4

@@ -243,8 +243,7 @@ type internal EmitVector(code: Code, lanes: int) =
         | LaneOp.Remainder
         | LaneOp.ShiftLeftBy
         | LaneOp.ShiftRightBy
-        | LaneOp.Call1 _
-        | LaneOp.Call2 _ -> laneByLane ()
+        | LaneOp.Call1 _ -> laneByLane ()
         | LaneOp.CallWhere _ ->
             let condition = arguments[0]
             let bytes = bytesOf dtype maskBytes

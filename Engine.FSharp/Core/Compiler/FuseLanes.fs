@@ -124,8 +124,7 @@ module internal FuseLanes =
             if seen.Add lane then
                 match lane.Op with
                 | LaneOp.Argument _ -> ()
-                | LaneOp.Call1 _
-                | LaneOp.Call2 _ -> nodes <- nodes + CostModel.scalarCall
+                | LaneOp.Call1 _ -> nodes <- nodes + CostModel.scalarCall
                 | _ -> nodes <- nodes + 1
 
                 Array.iter visit lane.Arguments

@@ -128,9 +128,11 @@ module internal Elementwise =
 
     let sinh, cosh =
         // Each is the other's derivative.
-        let rec sine: Lazy<Row> = lazy row "sinh" 0.0 Math.Sinh (fun () -> Expr.Map(cosine.Value, Expr.X)) anywhere
+        let rec sine: Lazy<Row> =
+            lazy vector "sinh" 0.0 Math.Sinh VectorHyperbolic.sinh (fun () -> Expr.Map(cosine.Value, Expr.X)) anywhere
 
-        and cosine: Lazy<Row> = lazy row "cosh" 0.0 Math.Cosh (fun () -> Expr.Map(sine.Value, Expr.X)) anywhere
+        and cosine: Lazy<Row> =
+            lazy vector "cosh" 0.0 Math.Cosh VectorHyperbolic.cosh (fun () -> Expr.Map(sine.Value, Expr.X)) anywhere
 
         sine.Value, cosine.Value
 
@@ -157,7 +159,7 @@ module internal Elementwise =
     let erfc =
         let derivative () = number (-2.0 / Math.Sqrt Math.PI) *. Expr.Map(exp, Expr.Map(negate, square Expr.X))
 
-        row "erfc" 0.0 ErrorFunction.erfc derivative anywhere
+        vector "erfc" 0.0 ErrorFunction.erfc VectorErrorFunction.erfc derivative anywhere
 
     /// Its float32 meaning is one of its own: the polynomial that JAX draws normals with.
     let erfInverse =
@@ -175,8 +177,12 @@ module internal Elementwise =
 
     /// The m-th derivative of digamma: a family closed under differentiation. Far from the poles the series of its composition is tame.
     let rec private tamePolygamma (m: int) : Row =
-        let name = if m = 0 then "digamma" else "polygamma"
-        row name (float m) (GammaFunction.polygamma m) (fun () -> Expr.Map(tamePolygamma (m + 1), Expr.X)) positive
+        let derivative () = Expr.Map(tamePolygamma (m + 1), Expr.X)
+
+        if m = 0 then
+            vector "digamma" 0.0 GammaFunction.digamma VectorGamma.digamma derivative positive
+        else
+            row "polygamma" (float m) (GammaFunction.polygamma m) derivative positive
 
     /// psi_m(x) = psi_m(x + n) - (-1)^m m! sum over i < n of 1 / (x + i)^(m+1): near its poles a series keeps its digits in the powers alone.
     let private shiftedPolygamma (m: int) =
@@ -205,7 +211,8 @@ module internal Elementwise =
 
     let digamma = polygamma 0
 
-    let lgamma = row "lgamma" 0.0 GammaFunction.lgamma (fun () -> Expr.Map(digamma, Expr.X)) positive
+    let lgamma =
+        vector "lgamma" 0.0 GammaFunction.lgamma VectorGamma.lgamma (fun () -> Expr.Map(digamma, Expr.X)) positive
 
     /// The m-th derivative of sin(pi x) / (pi x): a family closed under differentiation, so that 0 is a point like any other.
     let rec sinc (m: int) : Row = row "sinc" (float m) (SincFunction.sinc m) (fun () -> Expr.Map(sinc (m + 1), Expr.X)) anywhere

@@ -59,7 +59,6 @@ type internal LaneOp =
     | Reinterpret
     /// A scalar function called once a lane: equal on every target by construction, and slow.
     | Call1 of name: string * (float -> float) * (float32 -> float32)
-    | Call2 of name: string * (float -> float -> float)
     /// (Bool, x, y): the scalar function of x where true, else y. A target may call it only for the lanes that are true,
     /// which are meant to be rare: the arguments that a vector form is not good for.
     | CallWhere of name: string * (float -> float) * (float32 -> float32)
@@ -79,7 +78,6 @@ type internal LaneOp =
             | RotateLeft a, RotateLeft b -> a = b
             | Compare a, Compare b -> a = b
             | Call1(a, _, _), Call1(b, _, _) -> a = b
-            | Call2(a, _), Call2(b, _) -> a = b
             | CallWhere(a, _, _), CallWhere(b, _, _) -> a = b
             | CallWhereNaN(a, _, _), CallWhereNaN(b, _, _) -> a = b
             | _ -> this.GetHashCode() = other.GetHashCode()
@@ -89,8 +87,7 @@ type internal LaneOp =
         match this with
         | Constant a -> hash a
         | Bits a -> hash a
-        | Call1(name, _, _)
-        | Call2(name, _) -> hash name
+        | Call1(name, _, _) -> hash name
         | CallWhere(name, _, _) -> 1 + hash name
         | CallWhereNaN(name, _, _) -> 3 + hash name
         | Argument k -> 1000 + k
@@ -180,8 +177,6 @@ module internal Lane =
         DType = value.DType
         Arguments = [| x; y; z; value |]
     }
-
-    let call2 name f (a: Lane) (b: Lane) = Lane.Binary (LaneOp.Call2(name, f)) a b
 
     /// c0 x^n + ... + cn by Horner's rule with fused multiply-adds, highest power first.
     let polynomial (coefficients: float list) (x: Lane) =

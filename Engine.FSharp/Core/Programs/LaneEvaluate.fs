@@ -156,7 +156,6 @@ module internal LaneEvaluate =
         | LaneOp.Convert -> convert sources[0] dtype a
         | LaneOp.Reinterpret -> a
         | LaneOp.Call1(_, f64, f32) -> if dtype = DType.Float32 then ofSingle (f32 (single a)) else real f64
-        | LaneOp.Call2(_, f) -> real2 f
         | LaneOp.CallWhere(_, f64, f32) ->
             if a = 0UL then operands[2]
             elif dtype = DType.Float32 then ofSingle (f32 (single b))

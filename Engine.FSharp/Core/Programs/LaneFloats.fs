@@ -35,6 +35,9 @@ module internal LaneFloats =
     /// A value that is not negative, with the sign bit of x set on it.
     let withSignOf x (magnitude: Lane) = asFloatLike x (asUnsigned magnitude ||. signBit x)
 
+    /// The value, but NaN where x is: sums of unlike NaNs would have other bits on other targets.
+    let orNaN (x: Lane) value = Lane.select (Lane.equal x x) value (x.Number nan)
+
     /// For an integer n near scale * x: n as a float, and an unsigned integer whose low bits are those of n + offset.
     /// 1.5 * 2^mantissa, added, leaves the nearest integer in the low bits of the sum.
     let nearestInteger (scale: float) (offset: int) (x: Lane) =

@@ -17,6 +17,18 @@ module internal PowerFunction =
     /// x^z log x.
     let logarithm (x: float) (z: float) = times (Math.Pow(x, z)) (if x = 0.0 && z = 0.0 then 0.0 else Math.Log x)
 
+    let slopeLanes (x: Lane) (z: Lane) =
+        let one = x.Number 1.0
+        let isQuotient = LaneOperators.(&&.) (Lane.less z (x.Number 0.5)) (Lane.compare Relation.NotEqual x (LaneOperators.(+.) x x))
+        let power = VectorPower.power x (Lane.select isQuotient z (LaneOperators.(-.) z one))
+        let product = VectorFunctions.scale z power
+        Lane.select isQuotient (LaneOperators.(/.) product x) product
+
+    let logarithmLanes (x: Lane) (z: Lane) =
+        let zero = x.Number 0.0
+        let isOne = LaneOperators.(&&.) (Lane.equal x zero) (Lane.equal z zero)
+        VectorFunctions.scale (VectorPower.power x z) (VectorLogarithm.log (Lane.select isOne (x.Number 1.0) x))
+
     let private scale a b = Expr.Zip(Zip.Scale, a, b)
 
     let private power z = Expr.Zip(Zip.Power, Expr.X, z)

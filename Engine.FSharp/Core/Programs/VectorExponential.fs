@@ -6,13 +6,13 @@ open Pipeline.Engine.LaneOperators
 
 [<RequireQualifiedAccess>]
 module internal VectorExponential =
-    let private log2e = 1.4426950408889634
+    let log2e = 1.4426950408889634
+
+    let private minusLog2 x = LaneFloats.number -0.693147182 -0.6931471805599453 x
+    let private minusLog2Low x = LaneFloats.number 1.90465421e-09 -2.3190468138462996e-17 x
 
     /// x - n log 2 for the integer n near x / log 2. The first difference has no error.
-    let private remainder (n: Lane) (x: Lane) =
-        let high = LaneFloats.number -0.693147182 -0.6931471805599453 x
-        let low = LaneFloats.number 1.90465421e-09 -2.3190468138462996e-17 x
-        Lane.fma n low (Lane.fma n high x)
+    let remainder (n: Lane) (x: Lane) = Lane.fma n (minusLog2Low x) (Lane.fma n (minusLog2 x) x)
 
     /// x = n log 2 + r with |r| <= log 2 / 2, and the bits of n + offset.
     let private reduce offset (x: Lane) =
@@ -48,6 +48,17 @@ module internal VectorExponential =
         let first = Lane.shiftLeft mantissa (Lane.shiftRight 1 bits)
         let second = Lane.shiftLeft mantissa bits -. first
         struct (first, second)
+
+    /// exp(high + low) for a low part that is small beside the high one, which is in the range of exp: q and two powers of two of
+    /// which exp is (1 + q) times the product.
+    let ofSum (high: Lane) (low: Lane) =
+        let struct (n, bits) = LaneFloats.nearestInteger log2e (2 * LaneFloats.bias high) high
+        let first = Lane.fma n (minusLog2 high) high
+        let rest = Lane.fma n (minusLog2Low high) low
+        let r = first +. rest
+        let lost = rest -. (r -. first)
+        let struct (power, otherPower) = powers high bits
+        struct (r +. Lane.fma (tail r) (r *. r) lost, LaneFloats.asFloatLike high power, LaneFloats.asFloatLike high otherPower)
 
     /// 2^n from the bits of n + bias.
     let private power (x: Lane) (bits: Lane) = LaneFloats.asFloatLike x (Lane.shiftLeft (LaneFloats.mantissaBits x) bits)

@@ -1,4 +1,4 @@
-// Vector forms as lane expressions, which every target computes to the same bits: calls of scalar functions, and integer powers.
+// Vector forms as lane expressions, which every target computes to the same bits: calls of scalar functions, products and integer powers.
 // The elementary functions are in the Vector files beside this one.
 namespace Pipeline.Engine
 
@@ -9,6 +9,11 @@ open Pipeline.Engine.LaneOperators
 module internal VectorFunctions =
     /// A function without a vector form: called once a lane.
     let scalar name (f: float -> float) (x: Lane) = Lane.call name f (fun x -> float32 (f (float x))) x
+
+    /// a b, but 0 where either is.
+    let scale (a: Lane) (b: Lane) =
+        let zero = a.Number 0.0
+        Lane.select (Lane.equal a zero ||. Lane.equal b zero) zero (a *. b)
 
     /// x^n by squarings and products, in the order of the scalar function.
     let rec power (n: int) (x: Lane) =

@@ -51,13 +51,13 @@ module internal VectorLogarithm =
 
         (top -. bits) &&. bits.Pattern(LaneFloats.choose x 0xff800000UL 0xfff0000000000000UL)
 
+    /// log 2 / 2^mantissa, negated: a zero exponent then gives -0, which leaves the sign of a zero f alone.
+    let private exponentUnit x = LaneFloats.number (-0.693147182 / 8388608.0) (-0.6931471805599453 / 4503599627370496.0) x
+
     /// k log 2 + log(1 + f), from -k in the place of the exponent.
     let private combine (f: Lane) (exponent: Lane) =
-        // log 2 / 2^mantissa, negated: a zero exponent then gives -0, which leaves the sign of a zero f alone.
-        let unit = LaneFloats.number (-0.693147182 / 8388608.0) (-0.6931471805599453 / 4503599627370496.0) f
-
         let value = Lane.fma (tail f) (f *. f) f
-        Lane.fma (Lane.convert f.DType exponent) unit value
+        Lane.fma (Lane.convert f.DType exponent) (exponentUnit f) value
 
     /// x where it is inf or NaN, -inf at the pole, NaN left of it, else the value.
     let private outside (pole: float) (x: Lane) value =
@@ -76,6 +76,13 @@ module internal VectorLogarithm =
         let exponent = negatedExponent x bits
         let f = LaneFloats.asFloatLike x (bits +. exponent) -. x.Number 1.0
         outside 0.0 x (combine f exponent)
+
+    /// log(x) + c for a positive normal x and a small c.
+    let logOfNormal (x: Lane) (c: Lane) =
+        let bits = LaneFloats.asInteger x
+        let exponent = negatedExponent x bits
+        let f = LaneFloats.asFloatLike x (bits +. exponent) -. x.Number 1.0
+        Lane.fma (Lane.convert x.DType exponent) (exponentUnit x) (Lane.fma (tail f) (f *. f) (f +. c))
 
     /// The exponent of u = 1 + x as combine wants it, 2^-k, and u scaled to [3/4, 3/2).
     let private split (x: Lane) (u: Lane) =

@@ -1,4 +1,4 @@
-// The trigonometric family as lane expressions: sin, cos, tan and atan.
+// The trigonometric family as lane expressions: sin, cos, tan, atan and atan2.
 namespace Pipeline.Engine
 
 open System
@@ -160,3 +160,22 @@ module internal VectorTrigonometry =
 
         let s = t *. t
         LaneFloats.withSignOf x (high +. (t +. Lane.fma (t *. s) (arcTail s) low))
+
+    /// The angle of (z, y): atan t for the ratio t of the smaller to the larger, from the nearest axis, and the sign of y.
+    let atan2 (y: Lane) (z: Lane) =
+        let zero, one = y.Number 0.0, y.Number 1.0
+        let height, width = Lane.abs y, Lane.abs z
+        let larger, smaller = Lane.max height width, Lane.min height width
+        // Equal infinities have the ratio 1, zeros 0.
+        let whole = Lane.select (Lane.equal larger zero) zero one
+        let t = Lane.select (Lane.equal larger smaller) whole (smaller /. larger)
+        let isSteep = Lane.less width height
+        let isLeft = Lane.less (LaneFloats.asInteger z) ((LaneFloats.asInteger z).Pattern 0UL)
+        // In right angles: 1 for the vertical axis, 2 for the left half of the other.
+        let axis = Lane.select isSteep one (Lane.select isLeft (y.Number 2.0) zero)
+        let turned = Lane.select (Lane.compare Relation.NotEqual axis zero &&. Lane.not (isSteep &&. isLeft)) (negate t) t
+        let s = t *. t
+        let low = axis *. LaneFloats.number -4.37113883e-08 6.123233995736766e-17 y
+        let high = LaneFloats.number 1.57079637 1.5707963267948966 y
+        let angle = LaneFloats.withSignOf y (Lane.fma axis high (turned +. Lane.fma (turned *. s) (arcTail s) low))
+        LaneFloats.orNaN y (LaneFloats.orNaN z angle)

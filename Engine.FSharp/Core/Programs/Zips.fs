@@ -34,11 +34,6 @@ module internal Zips =
         let first, second = if relation = Zip.Maximum then b, a else a, b
         Expr.Choose(Relation.Less, first, second, number 1.0, Expr.Choose(Relation.Equal, a, b, number 0.5, number 0.0))
 
-    let private scaleLanes (a: Lane) (b: Lane) =
-        let zero = a.Number 0.0
-        let product = LaneOperators.( *. ) a b
-        Lane.select (LaneOperators.(||.) (Lane.equal a zero) (Lane.equal b zero)) zero product
-
     /// x f(z) for a logarithm f, but 0 where x is 0 and z is a number, with the derivatives f(z) and x / argument.
     let private xTimes (f: float -> float) (lanes: Lane -> Lane) (logarithm: Expr) (argument: Expr) =
         let form (x: Lane) (z: Lane) =
@@ -56,27 +51,27 @@ module internal Zips =
         | Zip.Add -> real (+) (lanes LaneOp.Add) (number 1.0) (number 1.0)
         | Zip.Subtract -> real (-) (lanes LaneOp.Subtract) (number 1.0) (number -1.0)
         | Zip.Multiply -> real (*) (lanes LaneOp.Multiply) Expr.Z Expr.X
-        | Zip.Scale -> real (fun a b -> if a = 0.0 || b = 0.0 then 0.0 else a * b) scaleLanes Expr.Z Expr.X
+        | Zip.Scale -> real (fun a b -> if a = 0.0 || b = 0.0 then 0.0 else a * b) VectorFunctions.scale Expr.Z Expr.X
         | Zip.Divide ->
             real (/) (lanes LaneOp.Divide) (Expr.Map(Elementwise.reciprocal, Expr.Z)) (Expr.Map(Elementwise.negate, Expr.Y /. Expr.Z))
         | Zip.Power ->
             real
                 (fun a b -> Math.Pow(a, b))
-                (Lane.call2 "pow" (fun a b -> Math.Pow(a, b)))
+                VectorPower.power
                 (Expr.Zip(Zip.PowerSlope, Expr.X, Expr.Z))
                 (Expr.Zip(Zip.PowerLogarithm, Expr.X, Expr.Z))
         | Zip.PowerSlope ->
             let struct (first, second) = PowerFunction.slopePartials
-            real PowerFunction.slope (Lane.call2 "slope of pow" PowerFunction.slope) first second
+            real PowerFunction.slope PowerFunction.slopeLanes first second
         | Zip.PowerLogarithm ->
             let struct (first, second) = PowerFunction.logarithmPartials
-            real PowerFunction.logarithm (Lane.call2 "pow log" PowerFunction.logarithm) first second
+            real PowerFunction.logarithm PowerFunction.logarithmLanes first second
         | Zip.Maximum -> real (fun a b -> Math.Max(a, b)) (lanes LaneOp.Maximum) (share zip Expr.X Expr.Z) (share zip Expr.Z Expr.X)
         | Zip.Minimum -> real (fun a b -> Math.Min(a, b)) (lanes LaneOp.Minimum) (share zip Expr.X Expr.Z) (share zip Expr.Z Expr.X)
         | Zip.Atan2 ->
             real
                 (fun a b -> Math.Atan2(a, b))
-                (Lane.call2 "atan2" (fun a b -> Math.Atan2(a, b)))
+                VectorTrigonometry.atan2
                 (Expr.Zip(Zip.Atan2Slope, Expr.X, Expr.Z))
                 (Expr.Map(Elementwise.negate, Expr.Zip(Zip.Atan2Slope, Expr.Z, Expr.X)))
         | Zip.Atan2Slope ->

@@ -114,4 +114,3 @@ let ``functions called once a lane`` () =
 
     for dtype in floats do
         check random $"call1 {dtype}" (LaneOp.Call1("cube", (fun x -> x * x * x), (fun x -> x * x * x))) dtype [ dtype ]
-        check random $"call2 {dtype}" (LaneOp.Call2("hypot", (fun x y -> sqrt (x * x + y * y)))) dtype [ dtype; dtype ]
