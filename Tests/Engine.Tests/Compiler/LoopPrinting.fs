@@ -29,8 +29,7 @@ let private lanes (text: StringBuilder) (indent: string) (roots: Lane[]) =
 
                     let operation =
                         match op with
-                        | LaneOp.Call1(name, _, _)
-                        | LaneOp.Call2(name, _) -> name
+                        | LaneOp.Call1(name, _, _) -> name
                         | op -> string op
 
                     text.AppendLine $"{indent}{result}:{DType.name lane.DType} = {operation} {String.Join(' ', arguments)}"
