@@ -19,7 +19,10 @@ module internal PowerFunction =
 
     let slopeLanes (x: Lane) (z: Lane) =
         let one = x.Number 1.0
-        let isQuotient = LaneOperators.(&&.) (Lane.less z (x.Number 0.5)) (Lane.compare Relation.NotEqual x (LaneOperators.(+.) x x))
+
+        let isQuotient =
+            LaneOperators.(&&.) (Lane.less z (x.Number 0.5)) (Lane.compare Relation.NotEqual x (LaneOperators.(+.) x x))
+
         let power = VectorPower.power x (Lane.select isQuotient z (LaneOperators.(-.) z one))
         let product = VectorFunctions.scale z power
         Lane.select isQuotient (LaneOperators.(/.) product x) product

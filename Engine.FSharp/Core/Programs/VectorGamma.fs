@@ -237,7 +237,10 @@ module internal VectorGamma =
         // 13/8 less the zero, in two parts; the first alone makes a rounded sum.
         let shift = LaneFloats.number 0.163367853 0.16336785503163767 x
         let distance = t +. shift
-        let lostDistance = (shift -. (distance -. t)) +. LaneFloats.number 2.4630112549287467e-09 -1.2233227452770237e-17 x
+
+        let lostDistance =
+            (shift -. (distance -. t)) +. LaneFloats.number 2.4630112549287467e-09 -1.2233227452770237e-17 x
+
         let small = Lane.fma lostDistance factor lost
         let isDirect = Lane.not isLow &&. Lane.less k (x.Number 2.0)
         let near = Lane.fma distance factor (Lane.select isDirect small quotient) +. Lane.select isDirect zero small
