@@ -62,6 +62,25 @@ internal sealed partial record FSharpMistake(string Title, string Code, string W
             """
         ),
         new(
+            "A parameter that its use shows as a plain number",
+            "FS0043",
+            "let scaled (x: Tensor) factor = x * factor + 1.0",
+            """
+            let scaled (x: Tensor) (factor: float) = x * factor + 1.0
+            scaled line.W 0.5
+            """
+        ),
+        new(
+            "A parameter of a loop that its use shows as a plain number",
+            "FS0043",
+            "let grown time steps = forLoop 0 steps (fun _ x -> x + x * time / float steps) line.W",
+            """
+            let grown (time: Tensor) steps = forLoop 0 steps (fun _ x -> x + x * time / float steps) line.W
+            grown line.B 2
+            """
+        ),
+        new("A power of a plain number", "FS0001", "let y = 2.0 ** line.W", "pow 2.0 line.W"),
+        new(
             "Two operands of which nothing says that they are tensors",
             "FS0071",
             "let above a b = a .> b",
@@ -97,7 +116,8 @@ internal sealed partial record FSharpMistake(string Title, string Code, string W
                 )
         );
         return $"## What F# says by itself\n\nBefore these programs stands\n\n```fsharp\n{Before}\n```\n\n"
-            + "Beside a tensor, numbers are tensors without a word: `line.W + 1.0`, `line.W .> 0`, `maximum 0.0 line.W`.\n\n"
+            + "Beside a tensor, numbers are tensors without a word: `line.W + 1.0`, `line.W .> 0`, `maximum 0.0 line.W`. "
+            + "In a project that refers to the package they are so everywhere; a script says `#nowarn \"3391\"` first, or is warned of it (FS3391).\n\n"
             + string.Join("\n\n", entries);
     }
 

@@ -46,17 +46,17 @@ public sealed class CurriedTransformationTests
         ["CheckNumbers.Of"] = ["checkNumbers"],
         ["CheckNumbers.Annihilations"] = ["checkAnnihilations"],
         ["Checkpoint.Of"] = ["checkpoint"],
-        ["Checkpoint.Scan"] = ["scanCheckpointed"],
-        ["Loop.Scan"] = ["scan"],
+        ["Checkpoint.Scan"] = ["scanCheckpointed", "scanTimesCheckpointed"],
+        ["Loop.Scan"] = ["scan", "scanTimes"],
         ["Loop.ScanBackwards"] = ["scanBackwards"],
         ["Loop.While"] = ["whileLoop", "whileBounded"],
         ["Loop.For"] = ["forLoop", "forLoopBetween", "forLoopBounded"],
         ["Loop.AssociativeScan"] = ["associativeScan", "associativeScanAlong"],
         ["Branch.Cond"] = ["cond"],
         ["Branch.Switch"] = ["switch"],
-        ["Implicit.FixedPoint"] = ["fixedPoint"],
-        ["Implicit.Root"] = ["root", "rootBy"],
-        ["Implicit.Minimum"] = ["minimizer", "minimizerBy"],
+        ["Implicit.FixedPoint"] = ["fixedPoint", "fixedPointWithin"],
+        ["Implicit.Root"] = ["root", "rootWithin", "rootBy"],
+        ["Implicit.Minimum"] = ["minimizer", "minimizerWithin", "minimizerBy"],
     };
 
     /// <summary>What F# says without a function of its own.</summary>

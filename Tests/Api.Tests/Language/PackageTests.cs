@@ -23,9 +23,8 @@ public sealed class PackageTests
         return (process.ExitCode, output + errors.Result);
     }
 
-    /// <summary>Without a network: from the packages packed here, the SDK's own FSharp.Core and what is installed already.</summary>
-    [Fact]
-    public void An_FSharp_project_with_the_FSharp_Core_of_its_SDK_restores_without_NU1605_or_NU1603()
+    /// <summary>Packed once, without a network: from the packages packed here, the SDK's own FSharp.Core and what is installed already.</summary>
+    private static void WithPackages(Action<string> use)
     {
         var folder = Directory.CreateTempSubdirectory("pipeline").FullName;
         try
@@ -64,23 +63,70 @@ public sealed class PackageTests
                 </configuration>
                 """
             );
-            File.WriteAllText(
-                Path.Combine(folder, "Consumer.fsproj"),
-                """
-                <Project Sdk="Microsoft.NET.Sdk">
-                  <PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup>
-                  <ItemGroup><PackageReference Include="Pipeline" Version="0.1.0" /></ItemGroup>
-                </Project>
-                """
-            );
-            var restored = Run(folder, "restore");
-            Assert.True(restored.Code == 0, restored.Output);
-            Assert.DoesNotContain("NU1", restored.Output);
-            Assert.Contains("\"FSharp.Core/", File.ReadAllText(Path.Combine(folder, "obj", "project.assets.json")));
+            use(folder);
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    private static string Consumer(string folder, string package)
+    {
+        var project = Directory.CreateDirectory(Path.Combine(folder, package)).FullName;
+        File.WriteAllText(
+            Path.Combine(project, "Consumer.fsproj"),
+            $"""
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup>
+                <TargetFramework>net10.0</TargetFramework>
+                <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
+                <NoWarn>FS0064</NoWarn>
+              </PropertyGroup>
+              <ItemGroup>
+                <PackageReference Include="{package}" Version="0.1.0" />
+                <Compile Include="Program.fs" />
+              </ItemGroup>
+            </Project>
+            """
+        );
+        File.WriteAllText(
+            Path.Combine(project, "Program.fs"),
+            """
+            module Program
+            open Pipeline
+            open Pipeline.FSharp
+            let rate: Tensor = 0.5
+            let f (x: Tensor) : Tensor = x * rate
+            let y = f 2.0
+            let z = f 2
+            """
+        );
+        return project;
+    }
+
+    [Theory, InlineData("Pipeline"), InlineData("Pipeline.Engine")]
+    public void An_FSharp_project_restores_without_NU1605_or_NU1603_and_passes_literals_as_tensors_without_FS3391(
+        string package
+    ) =>
+        WithPackages(folder =>
+        {
+            var project = Consumer(folder, package);
+            var restored = Run(project, "restore");
+            Assert.True(restored.Code == 0, restored.Output);
+            Assert.DoesNotContain("NU1", restored.Output);
+            Assert.Contains("\"FSharp.Core/", File.ReadAllText(Path.Combine(project, "obj", "project.assets.json")));
+
+            var built = Run(project, "build", "--no-restore");
+            Assert.True(built.Code == 0, built.Output);
+            Assert.DoesNotContain("FS3391", built.Output);
+        });
+
+    [Fact]
+    public void A_script_says_nowarn_3391()
+    {
+        var program = "let f (x: Tensor) : Tensor = x * 0.5\nlet y = f 2.0";
+        Assert.Equal(["2: FS3391"], ProgramText.InFSharp(program));
+        Assert.Empty(ProgramText.InFSharp("#nowarn \"3391\"\n" + program));
     }
 }

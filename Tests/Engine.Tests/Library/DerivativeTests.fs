@@ -170,6 +170,21 @@ let ``Jacobians of any rank and of trees`` () =
         same (vector [ 2.0; 4.0 ]) j.B
         Assert.Equal(DType.Int64, j.N.DType)
 
+    let value, j = jacobian' g tree
+    same (vector [ 6.0; 12.0 ]) value
+    same (matrix [ [ 6.0; 0.0 ]; [ 0.0; 6.0 ] ]) j.A
+    same (vector [ 2.0; 4.0 ]) j.B
+    Assert.True(Pipeline.FSharp.Tree.sameBits j (jacobian g tree))
+    Assert.True(Pipeline.FSharp.Tree.sameBits (jacobian g tree) (Jacobian.Of(Func<_, _> g).Invoke tree))
+
+    let h (a: Tensor, b: Tensor) = a * sum b
+    let a, b = jacobianT h (vector [ 1.0; 2.0 ], vector [ 1.0; 2.0; 3.0 ])
+    same (matrix [ [ 6.0; 0.0 ]; [ 0.0; 6.0 ] ]) a
+    same (matrix [ [ 1.0; 2.0 ]; [ 1.0; 2.0 ]; [ 1.0; 2.0 ] ]) b
+    let point, along = (vector [ 1.0; 2.0 ], scalar 3.0), (vector [ 1.0; 0.0 ], scalar 1.0)
+    same (vector [ 4.0; 2.0 ]) (jacobianv h point along)
+    same (scalar 3.0) (snd (jacobianTv h point (vector [ 1.0; 1.0 ])))
+
     // No entries: nothing to take turns with.
     let empty = tensor [ 0 ] ([]: float list)
     Assert.Equal<int list>([ 0; 0 ], List.ofSeq (jacobian (fun x -> x * 2.0) empty).Shape)

@@ -161,3 +161,22 @@ let ``minima are found from afar`` () =
     let gw, gb = grad (fun p -> loss p ()) (w, b)
     Assert.Equal(0.0, float gw, 1e-10)
     Assert.Equal(0.0, float gb, 1e-10)
+
+[<Fact>]
+let ``curried solvers take a tolerance and a number of steps, and say how far they got`` () =
+    let cube (x: Tensor) (c: Tensor) = x * x * x - c
+
+    for solve in
+        [
+            (fun tolerance steps -> rootWithin tolerance steps cube (scalar 1.0))
+            (fun tolerance steps -> minimizerWithin tolerance steps (fun x c -> x ** 4 / 4.0 - c * x) (scalar 1.0))
+            (fun tolerance steps -> fixedPointWithin tolerance steps (fun x c -> (2.0 * x + c / (x * x)) / 3.0) (scalar 1.0))
+        ] do
+        close (scalar 2.0) (solve 1e-12 100 (scalar 8.0))
+        close (scalar (1.0 / 12.0)) (grad (solve 1e-12 100) (scalar 8.0))
+        let coarse = abs (float (solve 0.1 100 (scalar 8.0)) - 2.0)
+        Assert.True(coarse > 1e-12 && coarse < 0.1, $"{coarse}")
+        let said = Assert.Throws<LoopException>(fun () -> solve 1e-12 2 (scalar 8.0) |> ignore)
+        Assert.Contains("2 steps", said.Message)
+
+        Assert.Throws<ArgumentOutOfRangeException>(fun () -> solve -1.0 100 (scalar 8.0) |> ignore) |> ignore

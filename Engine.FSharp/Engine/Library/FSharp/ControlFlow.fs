@@ -35,6 +35,27 @@ module ControlFlow =
 
         last, outputs
 
+    let private repeated length slots (body: 'C -> 'C * 'Y) (initial: 'C) : 'C * 'Y =
+        Limits.NotNegative(length, nameof length)
+
+        let step c () =
+            let next, output = body c
+            struct (next, output)
+
+        let struct (last, outputs) = ControlFlow.scan "Scan" step initial () (ValueSome length) false slots
+
+        last, outputs
+
+    /// <summary>The body so many times; its second results are stacked: <c>scanTimes 10 (fun s -> 0.5 * s, s) (scalar 1.0)</c>.</summary>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The length is negative.</exception>
+    let scanTimes (length: int) (body: 'C -> 'C * 'Y) (initial: 'C) : 'C * 'Y = repeated length (fun _ -> 0) body initial
+
+    /// <summary>The same for long loops, as <c>scanCheckpointed</c>: <c>scanTimesCheckpointed slots length body initial</c>.</summary>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The length is negative, or there is no slot.</exception>
+    let scanTimesCheckpointed (slots: int) (length: int) (body: 'C -> 'C * 'Y) (initial: 'C) : 'C * 'Y =
+        Limits.Positive(slots, nameof slots)
+        repeated length (fun _ -> slots) body initial
+
     /// <summary>The body while the condition holds.</summary>
     let whileLoop (condition: 'C -> Tensor) (body: 'C -> 'C) (initial: 'C) : 'C = ControlFlow.whileLoop "While" condition body initial 0
 

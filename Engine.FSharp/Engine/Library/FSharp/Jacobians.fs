@@ -8,39 +8,47 @@ open Pipeline.Engine
 /// <summary>Jacobians, Hessians and their traces as curried functions; the primed forms give the value too, before the derivative.</summary>
 [<AutoOpen>]
 module Jacobians =
-    /// <summary>The Jacobian times a vector.</summary>
-    let jacobianv (f: Tensor -> Tensor) (x: Tensor) (v: Tensor) : Tensor = snd (jvp f x v)
+    /// <summary>The value and the Jacobian of a function of a tree times a direction.</summary>
+    let jacobianv' (f: 'T -> 'R) (x: 'T) (v: 'T) : 'R * 'R =
+        Curried.refuse<'R> "jacobianv"
+        let struct (value, change) = Differentiation.pushforward "jacobianv" f x v
+        value, change
 
-    /// <summary>The value and the Jacobian times a vector.</summary>
-    let jacobianv' (f: Tensor -> Tensor) (x: Tensor) (v: Tensor) : Tensor * Tensor = jvp f x v
+    /// <summary>The Jacobian of a function of a tree times a direction.</summary>
+    let jacobianv (f: 'T -> 'R) (x: 'T) (v: 'T) : 'R = snd (jacobianv' f x v)
 
-    /// <summary>The transposed Jacobian times a vector.</summary>
-    let jacobianTv (f: Tensor -> Tensor) (x: Tensor) (u: Tensor) : Tensor = snd (vjp f x) u
+    /// <summary>The value and the map of cotangents of the result by the transposed Jacobian of a function of a tree.</summary>
+    let jacobianTv'' (f: 'T -> 'R) (x: 'T) : 'R * ('R -> 'T) =
+        Curried.refuse<'R> "jacobianTv"
+        let struct (value, back) = Differentiation.pullback "jacobianTv" f x
+        value, back
 
-    /// <summary>The value and the transposed Jacobian times a vector.</summary>
-    let jacobianTv' (f: Tensor -> Tensor) (x: Tensor) (u: Tensor) : Tensor * Tensor =
-        let value, back = vjp f x
+    /// <summary>The value and the transposed Jacobian of a function of a tree times a cotangent.</summary>
+    let jacobianTv' (f: 'T -> 'R) (x: 'T) (u: 'R) : 'R * 'T =
+        let value, back = jacobianTv'' f x
         value, back u
 
-    /// <summary>The value and the map of vectors by the transposed Jacobian.</summary>
-    let jacobianTv'' (f: Tensor -> Tensor) (x: Tensor) : Tensor * (Tensor -> Tensor) = vjp f x
+    /// <summary>The transposed Jacobian of a function of a tree times a cotangent.</summary>
+    let jacobianTv (f: 'T -> 'R) (x: 'T) (u: 'R) : 'T = snd (jacobianTv' f x u)
 
-    /// <summary>The value and the Jacobian, by forward mode: the result's axes, then the argument's.</summary>
-    let jacobian' (f: Tensor -> Tensor) (x: Tensor) : Tensor * Tensor =
+    /// <summary>The value and the Jacobian of a function of a tree, by forward mode: for each tensor the result's axes, then its own.</summary>
+    let jacobian' (f: 'T -> Tensor) (x: 'T) : Tensor * 'T =
         let struct (value, j) = Jacobians.forward "jacobian" f x
         value, j
 
-    /// <summary>The Jacobian, by forward mode: the result's axes, then the argument's.</summary>
-    let jacobian (f: Tensor -> Tensor) (x: Tensor) : Tensor = snd (jacobian' f x)
+    /// <summary>The Jacobian of a function of a tree, by forward mode: for each tensor the result's axes, then its own.</summary>
+    let jacobian (f: 'T -> Tensor) (x: 'T) : 'T = snd (jacobian' f x)
 
-    /// <summary>The value and the transposed Jacobian, by reverse mode: the argument's axes, then the result's.</summary>
-    let jacobianT' (f: Tensor -> Tensor) (x: Tensor) : Tensor * Tensor =
+    /// <summary>The value and the transposed Jacobian of a function of a tree, by reverse mode: for each tensor its own axes, then the result's.</summary>
+    let jacobianT' (f: 'T -> Tensor) (x: 'T) : Tensor * 'T =
         let struct (value, j) = Jacobians.reverse "jacobianT" f x
-        let order = Array.append [| value.Rank .. j.Rank - 1 |] [| 0 .. value.Rank - 1 |]
-        value, Primitive.transpose order j
 
-    /// <summary>The transposed Jacobian, by reverse mode: the argument's axes, then the result's.</summary>
-    let jacobianT (f: Tensor -> Tensor) (x: Tensor) : Tensor = snd (jacobianT' f x)
+        let transposed (part: Tensor) = Primitive.transpose (Array.append [| value.Rank .. part.Rank - 1 |] [| 0 .. value.Rank - 1 |]) part
+
+        value, Pipeline.Engine.Tree.map transposed j
+
+    /// <summary>The transposed Jacobian of a function of a tree, by reverse mode: for each tensor its own axes, then the result's.</summary>
+    let jacobianT (f: 'T -> Tensor) (x: 'T) : 'T = snd (jacobianT' f x)
 
     /// <summary>The value, the gradient and the Hessian of a scalar function, from one evaluation.</summary>
     let gradhessian' (f: Tensor -> Tensor) (x: Tensor) : Tensor * Tensor * Tensor =

@@ -172,3 +172,30 @@ let ``scanBackwards, forLoopBounded and the primed Hessian product`` () =
     Assert.Equal(9.0, number value)
     Assert.Equal<float list>([ 3.0; 12.0 ], numbers gradient)
     Assert.Equal<float list>([ 6.0; -12.0 ], numbers product)
+
+[<Fact>]
+let ``scanTimes runs a number of steps without inputs, and so does its checkpointed form`` () =
+    let halved (x: Tensor) = 0.5 * x, x
+
+    for run in [ scanTimes 4 halved; scanTimesCheckpointed 2 4 halved ] do
+        let last, passed = run (scalar 8.0)
+        Assert.Equal(0.5, number last)
+        Assert.Equal<float list>([ 8.0; 4.0; 2.0; 1.0 ], numbers passed)
+        Assert.Equal(0.0625 + 1.875, number (grad (fun x -> let last, passed = run x in last + sum passed) (scalar 8.0)))
+
+    Assert.Throws<ArgumentOutOfRangeException>(fun () -> scanTimes -1 halved (scalar 8.0) |> ignore) |> ignore
+
+    Assert.Throws<ArgumentOutOfRangeException>(fun () -> scanTimesCheckpointed 0 4 halved (scalar 8.0) |> ignore)
+    |> ignore
+
+[<Fact>]
+let ``List.sum, List.average, Seq.sumBy and pown are of tensors too, in their own type and differentiated`` () =
+    let rows = [ vector [ 1.0; 2.0 ]; vector [ 3.0; 6.0 ] ]
+    Assert.Equal<float list>([ 4.0; 8.0 ], numbers (List.sum rows))
+    Assert.Equal<float list>([ 2.0; 4.0 ], numbers (List.average rows))
+    Assert.Equal(DType.Float32, (List.sum [ scalar 1.0f; scalar 2.0f ]).DType)
+    Assert.Equal(DType.Float32, (List.average [ scalar 1.0f; scalar 2.0f ]).DType)
+    Assert.Equal(DType.Int64, (List.sum [ scalar 1L; scalar 2L ]).DType)
+    Assert.Equal(1.5, number (List.average [ scalar 1L; scalar 2L ]))
+    Assert.Equal(12.0, number (grad (fun x -> Seq.sumBy (fun k -> float k * x * x) [ 1; 2 ]) (scalar 2.0)))
+    Assert.Equal((8.0, 12.0), (number (pown (scalar 2.0) 3), number (grad (fun x -> pown x 3) (scalar 2.0))))
