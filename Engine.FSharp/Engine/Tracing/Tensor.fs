@@ -3,7 +3,6 @@ namespace Pipeline
 
 open System
 open System.Collections.Generic
-open System.ComponentModel
 open System.Diagnostics
 open System.Numerics
 open System.Runtime.InteropServices
@@ -464,15 +463,15 @@ and [<AllowNullLiteral;
     static member (%)(a: uint64, b: Tensor) = Tensor.Whole a % b
 
     /// <summary>A weakly typed 0, with which F#'s <c>List.sum</c>, <c>Seq.sumBy</c> and the like start.</summary>
-    [<EditorBrowsable(EditorBrowsableState.Never)>]
+    [<System.ComponentModel.EditorBrowsable(System.ComponentModel.EditorBrowsableState.Never)>]
     static member Zero: Tensor = Tensor.Whole 0L
 
     /// <summary>A weakly typed 1, with which F#'s <c>pown</c> starts.</summary>
-    [<EditorBrowsable(EditorBrowsableState.Never)>]
+    [<System.ComponentModel.EditorBrowsable(System.ComponentModel.EditorBrowsableState.Never)>]
     static member One: Tensor = Tensor.Whole 1L
 
     /// <summary>a / n, with which F#'s <c>List.average</c>, <c>Seq.averageBy</c> and the like end.</summary>
-    [<EditorBrowsable(EditorBrowsableState.Never)>]
+    [<System.ComponentModel.EditorBrowsable(System.ComponentModel.EditorBrowsableState.Never)>]
     static member DivideByInt(a: Tensor, n: int) : Tensor = a / n
 
     /// <summary>a raised to b, elementwise with broadcasting; use the overload with an int for exact integer powers.</summary>

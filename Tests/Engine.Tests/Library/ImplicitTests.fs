@@ -168,9 +168,9 @@ let ``curried solvers take a tolerance and a number of steps, and say how far th
 
     for solve in
         [
-            (fun tolerance steps -> rootWithin tolerance steps cube (scalar 1.0))
-            (fun tolerance steps -> minimizerWithin tolerance steps (fun x c -> x ** 4 / 4.0 - c * x) (scalar 1.0))
-            (fun tolerance steps -> fixedPointWithin tolerance steps (fun x c -> (2.0 * x + c / (x * x)) / 3.0) (scalar 1.0))
+            (fun tolerance steps -> rootWithin tolerance steps cube (scalar 3.0))
+            (fun tolerance steps -> minimizerWithin tolerance steps (fun x c -> x ** 4 / 4.0 - c * x) (scalar 3.0))
+            (fun tolerance steps -> fixedPointWithin tolerance steps (fun x c -> (2.0 * x + c / (x * x)) / 3.0) (scalar 3.0))
         ] do
         close (scalar 2.0) (solve 1e-12 100 (scalar 8.0))
         close (scalar (1.0 / 12.0)) (grad (solve 1e-12 100) (scalar 8.0))
