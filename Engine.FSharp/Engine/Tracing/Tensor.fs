@@ -472,7 +472,9 @@ and [<AllowNullLiteral;
 
     /// <summary>a / n, with which F#'s <c>List.average</c>, <c>Seq.averageBy</c> and the like end.</summary>
     [<System.ComponentModel.EditorBrowsable(System.ComponentModel.EditorBrowsableState.Never)>]
-    static member DivideByInt(a: Tensor, n: int) : Tensor = a / n
+    static member DivideByInt(a: Tensor, n: int) : Tensor =
+        ArgumentNullException.ThrowIfNull(a, nameof a)
+        a / n
 
     /// <summary>a raised to b, elementwise with broadcasting; use the overload with an int for exact integer powers.</summary>
     static member Pow(a: Tensor, b: Tensor) =
