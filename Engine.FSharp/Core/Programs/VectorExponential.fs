@@ -14,6 +14,12 @@ module internal VectorExponential =
     /// x - n log 2 for the integer n near x / log 2. The first difference has no error.
     let remainder (n: Lane) (x: Lane) = Lane.fma n (minusLog2Low x) (Lane.fma n (minusLog2 x) x)
 
+    /// The same, and what its last step loses.
+    let remainderInParts (n: Lane) (x: Lane) =
+        let first = Lane.fma n (minusLog2 x) x
+        let r = Lane.fma n (minusLog2Low x) first
+        struct (r, Lane.fma n (minusLog2Low x) (first -. r))
+
     /// x = n log 2 + r with |r| <= log 2 / 2, and the bits of n + offset.
     let private reduce offset (x: Lane) =
         let struct (n, bits) = LaneFloats.nearestInteger log2e offset x

@@ -7,8 +7,8 @@ open Pipeline.Engine.LaneOperators
 
 [<RequireQualifiedAccess>]
 module internal VectorGamma =
-    /// (lgamma(2 + z) / z - psi(2)) / z on [-0.703125, 0.296875]: relative error of the whole 2^-25.92 and 2^-56.24.
-    let private nearTwoTail (z: Lane) =
+    /// ((lgamma(2 + z) / z - psi(2)) / z - c) / z for c = 0.32246703 on [-0.703125, 0.296875]: relative error of the whole 2^-25.92 and 2^-56.24.
+    let private nearTwoSlope (z: Lane) =
         LaneFloats.polynomial
             [
                 0.000432981469
@@ -19,7 +19,6 @@ module internal VectorGamma =
                 -0.00739305746
                 0.020582065
                 -0.0673518255
-                0.322467029
             ]
             [
                 -1.3616483183153092e-07
@@ -41,7 +40,6 @@ module internal VectorGamma =
                 -0.007385551028832991
                 0.020580808427789487
                 -0.06735230105319644
-                0.3224670334241132
             ]
             z
 
@@ -97,11 +95,14 @@ module internal VectorGamma =
 
         let struct (log, lostLog) = VectorPower.logarithm argument
         let z = Lane.select isLarge zero (a -. k)
-        let tail = nearTwoTail z
+        let slope = nearTwoSlope z
+        let tailConstant = LaneFloats.number 0.322467029 0.3224670334241132 x
+        let tail = Lane.fma z slope tailConstant
+        let lostTail = Lane.fma z slope (tailConstant -. tail)
         let product = z *. tail
         let constant = LaneFloats.number 0.422784328 0.42278433509846713 x
         let factor = constant +. product
-        let lostFactor = (product -. (factor -. constant)) +. Lane.fma z tail (negate product)
+        let lostFactor = (product -. (factor -. constant)) +. Lane.fma z lostTail (Lane.fma z tail (negate product))
         let sign = Lane.select (Lane.less k two) (x.Number -1.0) one
         let near = Lane.fma z factor (sign *. log) +. Lane.fma z lostFactor (sign *. lostLog)
         // (a - 1/2) log a - a + log(2 pi) / 2 + series, arranged so that it overflows only where the result does.

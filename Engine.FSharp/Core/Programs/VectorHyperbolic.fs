@@ -33,13 +33,14 @@ module internal VectorHyperbolic =
             ]
             s
 
-    /// For |x| = n log 2 + r: sinh r, cosh r - 1, (2^n + 2^-n) / 2, (2^n - 2^-n) / 2, and a factor that is 2 where 2^n / 2 would overflow: it is halved there.
+    /// For |x| = n log 2 + r: r and what it lost, sinh r - r, cosh r - 1, (2^n + 2^-n) / 2, (2^n - 2^-n) / 2, and a factor that is 2 where 2^n / 2 would
+    /// overflow: it is halved there.
     let private parts (x: Lane) =
         let size = Lane.min (Lane.abs x) (LaneFloats.number 89.6 710.6 x)
         let mantissa, half = LaneFloats.mantissaBits x, LaneFloats.bias x - 1
         // Off centre: what cancels in sinh for n = 1 is then small.
         let struct (n, bits) = LaneFloats.nearestInteger VectorExponential.log2e half (size -. x.Number 0.0588915)
-        let r = VectorExponential.remainder n size
+        let struct (r, lost) = VectorExponential.remainderInParts n size
         let isLarge = Lane.less (LaneFloats.number 80.0 700.0 x) size
         let power bits = LaneFloats.asFloatLike x (Lane.shiftLeft mantissa bits)
         let growing = power (bits -. Lane.select isLarge (bits.Pattern 1UL) (bits.Pattern 0UL))
@@ -47,17 +48,21 @@ module internal VectorHyperbolic =
         let struct (_, inverse) = LaneFloats.nearestInteger -1.0 half (Lane.min n (x.Number 60.0))
         let falling = power inverse
         let s = r *. r
-        let sine = Lane.fma (r *. s) (sineTail s) r
+        let sine = (r *. s) *. sineTail s
         let cosine = s *. cosineTail s
         let factor = Lane.select isLarge (x.Number 2.0) (x.Number 1.0)
-        struct (sine, cosine, growing +. falling, growing -. falling, factor)
+        struct (struct (r, lost), sine, cosine, growing +. falling, growing -. falling, factor)
 
-    /// sinh(n log 2 + r) = sinh(n log 2) cosh r + cosh(n log 2) sinh r.
+    /// sinh(n log 2 + r) = sinh(n log 2) cosh r + cosh(n log 2) sinh r. The sum of the two large terms, sinh(n log 2) + cosh(n log 2) r, keeps what it
+    /// loses.
     let sinh (x: Lane) =
-        let struct (sine, cosine, sum, difference, factor) = parts x
-        LaneFloats.withSignOf x ((difference +. Lane.fma difference cosine (sum *. sine)) *. factor)
+        let struct (struct (r, lost), sine, cosine, sum, difference, factor) = parts x
+        let product = sum *. r
+        let whole = difference +. product
+        let lostWhole = (product -. (whole -. difference)) +. Lane.fma sum r (negate product)
+        LaneFloats.withSignOf x ((whole +. Lane.fma sum (sine +. lost) (Lane.fma difference cosine lostWhole)) *. factor)
 
     /// cosh(n log 2 + r) = cosh(n log 2) cosh r + sinh(n log 2) sinh r.
     let cosh (x: Lane) =
-        let struct (sine, cosine, sum, difference, factor) = parts x
-        (sum +. Lane.fma sum cosine (difference *. sine)) *. factor
+        let struct (struct (r, lost), sine, cosine, sum, difference, factor) = parts x
+        (sum +. Lane.fma difference r (Lane.fma sum cosine (difference *. (sine +. lost)))) *. factor
