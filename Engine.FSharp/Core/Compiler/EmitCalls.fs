@@ -16,19 +16,33 @@ module internal RawMemory =
                 nativeint array.Offset * nativeint (DType.bytes array.DType)
             )
 
-    let private bytes (array: NDArray) = uint32 (array.Size * DType.bytes array.DType)
+    let private bytes (array: NDArray) = MemoryMarshal.CreateSpan(&reference array, array.Size * DType.bytes array.DType)
 
     let copyOut (array: NDArray) (target: nativeint) =
-        let array = KernelsViews.contiguous array
-        Unsafe.CopyBlockUnaligned(&Unsafe.AsRef<byte>(target.ToPointer()), &reference array, bytes array)
+        let source = bytes (KernelsViews.contiguous array)
+        KernelsViews.copyElements (Span.op_Implicit source) (Span<byte>(target.ToPointer(), source.Length))
 
     let copyIn (source: nativeint) (array: NDArray) =
-        Unsafe.CopyBlockUnaligned(&reference array, &Unsafe.AsRef<byte>(source.ToPointer()), bytes array)
+        let target = bytes array
+        KernelsViews.copyElements (ReadOnlySpan<byte>(source.ToPointer(), target.Length)) target
 
 /// Indices that are checked where they lie.
 [<Sealed>]
 type internal IndexCheck(operation: string, axis: int, size: int, indices: TensorType) =
     member _.Run(source: nativeint, target: nativeint) = KernelsStructure.writePlaces operation axis size indices source target
+
+/// What the JIT makes of emitted methods. A delegate alone would meet it at its first call, which nothing can cancel.
+[<RequireQualifiedAccess>]
+module internal MachineCode =
+    let prepare (method: Delegate) =
+        RuntimeHelpers.PrepareDelegate method
+        method
+
+/// Methods of a branch, which meet the JIT when it is first taken: on another thread where the run may be cancelled meanwhile.
+[<Sealed>]
+type internal BranchCode(methods: Delegate[]) =
+    let compiled = Lazy<Delegate[]>(Func<_>(fun () -> methods |> Array.map MachineCode.prepare))
+    member _.Prepare() = if not compiled.IsValueCreated then CancellationScope.Shared compiled |> ignore
 
 /// A statement that Kernels runs: copies in, calls, copies out.
 [<Sealed>]

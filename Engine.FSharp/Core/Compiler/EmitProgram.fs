@@ -11,8 +11,8 @@ open Pipeline
 type internal EmitProgram(program: LoopProgram, width: int, kernel: Op -> NDArray[] -> NDArray[], header: Header, swapped: bool[]) =
     let objects = List<obj>()
     let plans = Dictionary<Nest, struct (NestPlan * NestShape)>(HashIdentity.Reference)
-    /// How many branches of choices stand around what is emitted.
-    let mutable depth = 0
+    /// The methods of the branch that is emitted; null outside of branches.
+    let mutable branch: List<Delegate> = null
 
     /// The plan of a nest, made once: its size is asked for before it is emitted.
     let planned (nest: Nest) =
@@ -123,8 +123,10 @@ type internal EmitProgram(program: LoopProgram, width: int, kernel: Op -> NDArra
         statements part body
         part.Emit OpCodes.Ret
 
+        let method = part.Method.CreateDelegate(typeof<Action<obj[], nativeint>>)
+
         // What runs in any case meets the JIT with the program, where it can be waited for and left; a branch when it is first taken.
-        if depth = 0 then part.Method.CreateDelegate(typeof<Action<obj[], nativeint>>) |> ignore
+        if isNull branch then MachineCode.prepare method |> ignore else branch.Add method
 
         code.Emit OpCodes.Ldarg_0
         code.Emit OpCodes.Ldarg_1
@@ -230,9 +232,18 @@ type internal EmitProgram(program: LoopProgram, width: int, kernel: Op -> NDArra
                 if Array.forall isStraight branches[k] then
                     statements code (List.ofArray branches[k])
                 else
-                    depth <- depth + 1
+                    let around = branch
+                    branch <- List()
+                    let begins = objects.Count
+                    objects.Add null
+                    code.Emit OpCodes.Ldarg_0
+                    code.Int begins
+                    code.Emit OpCodes.Ldelem_Ref
+                    code.Emit(OpCodes.Castclass, typeof<BranchCode>)
+                    code.Call(VectorType.overload typeof<BranchCode> "Prepare" [||])
                     apart code (List.ofArray branches[k])
-                    depth <- depth - 1
+                    objects[begins] <- BranchCode(branch.ToArray())
+                    branch <- around
 
                 code.Emit(OpCodes.Br, finish)
 
@@ -309,4 +320,4 @@ type internal EmitProgram(program: LoopProgram, width: int, kernel: Op -> NDArra
 
         code.Emit OpCodes.Ret
         let run = typeof<Action<nativeint, NDArray[], NDArray[]>>
-        code.Method.CreateDelegate(run, objects.ToArray()) :?> Action<nativeint, NDArray[], NDArray[]>
+        MachineCode.prepare (code.Method.CreateDelegate(run, objects.ToArray())) :?> Action<nativeint, NDArray[], NDArray[]>

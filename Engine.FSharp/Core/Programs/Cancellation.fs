@@ -48,8 +48,27 @@ type internal CancellationScope private (token: CancellationToken, before: Cance
 
         if not (isNull scope) && scope.IsCancelled then raise (CancellationScope.Error())
 
-    /// For loops over elements: the same every 65,536 of them.
-    static member CheckAt(element: int) : unit = if element &&& 0xFFFF = 0xFFFF then CancellationScope.Check()
+    /// How many elements loops handle between two looks.
+    static member Block = 0x10000
+
+    /// For loops over elements: the same at the last of every block of them.
+    static member CheckAt(element: int) : unit =
+        if element &&& (CancellationScope.Block - 1) = CancellationScope.Block - 1 then
+            CancellationScope.Check()
+
+    /// For loops over blocks of so many elements: the same if more are left; where the next block begins.
+    static member Next(handled: int, count: int) : int =
+        if handled < count then CancellationScope.Check()
+
+        handled
+
+    /// For loops over rows, each of so many elements: the same whenever a block of them has been handled since.
+    static member CheckAfter(handled: byref<int64>, elements: int) : unit =
+        handled <- handled + int64 elements
+
+        if handled >= int64 CancellationScope.Block then
+            handled <- 0L
+            CancellationScope.Check()
 
     /// What is made once and kept for others, a program for instance: a thread that may be cancelled has it made on another, to its end, and
     /// waits only until then. So nothing half made and no cancellation is kept.

@@ -42,6 +42,9 @@ module internal KernelsLoops =
     let span<'T when 'T: unmanaged> (array: NDArray) (step: int) : Span<'T> =
         (KernelsViews.words<'T> array).Slice(array.Offset, (if step = 0 then 1 else array.Size))
 
+    /// A block of what span gives.
+    let private block (x: Span<'T>) step first count = if step = 0 then x else x.Slice(first, count)
+
     /// One of two shapes that are equal: the one whose strides a fresh result can share.
     let private like (a: NDArray) (b: NDArray) = if a.IsContiguous then a else b
 
@@ -49,11 +52,19 @@ module internal KernelsLoops =
         let mutable f = f
         let array = KernelsViews.contiguous array
         let result = KernelsViews.allocateLike dtype array
-        let x = KernelsViews.elements<'A> array
-        let r = KernelsViews.elements<'R> result
+        let elements = KernelsViews.elements<'A> array
+        let results = KernelsViews.elements<'R> result
+        let mutable first = 0
 
-        for i in 0 .. r.Length - 1 do
-            r[i] <- f.Scalar x[i]
+        while first < results.Length do
+            let count = min CancellationScope.Block (results.Length - first)
+            let x = elements.Slice(first, count)
+            let r = results.Slice(first, count)
+
+            for i in 0 .. r.Length - 1 do
+                r[i] <- f.Scalar x[i]
+
+            first <- CancellationScope.Next(first + count, results.Length)
 
         result
 
@@ -61,17 +72,25 @@ module internal KernelsLoops =
         let mutable f = f
         let array = KernelsViews.contiguous array
         let result = KernelsViews.allocateLike array.DType array
-        let x = KernelsViews.elements<'T> array
-        let r = KernelsViews.elements<'T> result
-        let mutable i = 0
+        let elements = KernelsViews.elements<'T> array
+        let results = KernelsViews.elements<'T> result
+        let mutable first = 0
 
-        while i <= r.Length - Vector<'T>.Count do
-            f.Vector(Vector<'T>(x.Slice i)).CopyTo(r.Slice i)
-            i <- i + Vector<'T>.Count
+        while first < results.Length do
+            let count = min CancellationScope.Block (results.Length - first)
+            let x = elements.Slice(first, count)
+            let r = results.Slice(first, count)
+            let mutable i = 0
 
-        while i < r.Length do
-            r[i] <- f.Scalar x[i]
-            i <- i + 1
+            while i <= r.Length - Vector<'T>.Count do
+                f.Vector(Vector<'T>(x.Slice i)).CopyTo(r.Slice i)
+                i <- i + Vector<'T>.Count
+
+            while i < r.Length do
+                r[i] <- f.Scalar x[i]
+                i <- i + 1
+
+            first <- CancellationScope.Next(first + count, results.Length)
 
         result
 
@@ -86,12 +105,21 @@ module internal KernelsLoops =
         let result = KernelsViews.allocateLike dtype (like a b)
         let struct (a, stepA) = operand a
         let struct (b, stepB) = operand b
-        let x = span<'A> a stepA
-        let z = span<'A> b stepB
-        let r = KernelsViews.elements<'R> result
+        let left = span<'A> a stepA
+        let right = span<'A> b stepB
+        let results = KernelsViews.elements<'R> result
+        let mutable first = 0
 
-        for i in 0 .. r.Length - 1 do
-            r[i] <- f.Scalar(x[i * stepA], z[i * stepB])
+        while first < results.Length do
+            let count = min CancellationScope.Block (results.Length - first)
+            let x = block left stepA first count
+            let z = block right stepB first count
+            let r = results.Slice(first, count)
+
+            for i in 0 .. r.Length - 1 do
+                r[i] <- f.Scalar(x[i * stepA], z[i * stepB])
+
+            first <- CancellationScope.Next(first + count, results.Length)
 
         result
 
@@ -101,25 +129,34 @@ module internal KernelsLoops =
         let result = KernelsViews.allocateLike a.DType (like a b)
         let struct (a, stepA) = operand a
         let struct (b, stepB) = operand b
-        let x = span<'T> a stepA
-        let z = span<'T> b stepB
-        let r = KernelsViews.elements<'T> result
-        let mutable i = 0
+        let left = span<'T> a stepA
+        let right = span<'T> b stepB
+        let results = KernelsViews.elements<'T> result
+        let mutable first = 0
 
-        if r.Length >= Vector<'T>.Count then
-            // Used where the step is 0.
-            let repeatedX = Vector<'T>(x[0])
-            let repeatedZ = Vector<'T>(z[0])
+        while first < results.Length do
+            let count = min CancellationScope.Block (results.Length - first)
+            let x = block left stepA first count
+            let z = block right stepB first count
+            let r = results.Slice(first, count)
+            let mutable i = 0
 
-            while i <= r.Length - Vector<'T>.Count do
-                let vx = if stepA = 0 then repeatedX else Vector<'T>(x.Slice i)
-                let vz = if stepB = 0 then repeatedZ else Vector<'T>(z.Slice i)
-                f.Vector(vx, vz).CopyTo(r.Slice i)
-                i <- i + Vector<'T>.Count
+            if r.Length >= Vector<'T>.Count then
+                // Used where the step is 0.
+                let repeatedX = Vector<'T>(x[0])
+                let repeatedZ = Vector<'T>(z[0])
 
-        while i < r.Length do
-            r[i] <- f.Scalar(x[i * stepA], z[i * stepB])
-            i <- i + 1
+                while i <= r.Length - Vector<'T>.Count do
+                    let vx = if stepA = 0 then repeatedX else Vector<'T>(x.Slice i)
+                    let vz = if stepB = 0 then repeatedZ else Vector<'T>(z.Slice i)
+                    f.Vector(vx, vz).CopyTo(r.Slice i)
+                    i <- i + Vector<'T>.Count
+
+            while i < r.Length do
+                r[i] <- f.Scalar(x[i * stepA], z[i * stepB])
+                i <- i + 1
+
+            first <- CancellationScope.Next(first + count, results.Length)
 
         result
 

@@ -155,6 +155,7 @@ module internal KernelsMap =
         let r = KernelsViews.elements<'T> result
 
         for i in 0 .. r.Length - 1 do
+            CancellationScope.CheckAt i
             r[i] <- if c[i * stepC] then x[i * stepA] else z[i * stepB]
 
         result

@@ -49,6 +49,8 @@ module internal KernelsProducts =
         let block = 64 * 4 * Vector256<'T>.Count
 
         if x.Length > block then
+            if x.Length >= CancellationScope.Block then CancellationScope.Check()
+
             let left = leftBlocks x.Length block
 
             inner<'T> (x.Slice(0, left)) (y.Slice(0, left)) + inner<'T> (x.Slice left) (y.Slice left)
@@ -108,10 +110,11 @@ module internal KernelsProducts =
         let x = KernelsViews.elements<'T> left
         let y = KernelsViews.elements<'T> right
         let target = KernelsViews.elements<'T> result
+        let mutable handled = 0L
 
         for b in 0 .. batch - 1 do
             for i in 0 .. m - 1 do
-                CancellationScope.Check()
+                CancellationScope.CheckAfter(&handled, n * min k CancellationScope.Block)
                 let row = x.Slice((b * m + i) * k, k)
 
                 for j in 0 .. n - 1 do
@@ -127,6 +130,7 @@ module internal KernelsProducts =
         let block = 256
 
         if left.Length > block then
+            CancellationScope.Check()
             let first = leftBlocks left.Length block
             addProduct<'T> target (left.Slice(0, first)) (right.Slice(0, first * n))
             let rest: 'T[] = Array.zeroCreate n
@@ -136,6 +140,8 @@ module internal KernelsProducts =
             let mutable p = 0
 
             while p <= left.Length - 4 do
+                if n >= CancellationScope.Block / 4 then CancellationScope.Check()
+
                 addRows<'T>(
                     target,
                     left[p],
@@ -159,11 +165,13 @@ module internal KernelsProducts =
         let x = KernelsViews.elements<'T> left
         let y = KernelsViews.elements<'T> right
         let target = KernelsViews.elements<'T> result
-        target.Clear()
+        KernelsViews.clear result
+        let mutable handled = 0L
 
         for b in 0 .. batch - 1 do
             for i in 0 .. m - 1 do
-                CancellationScope.Check()
+                // So that a thousandth of a second or so passes between two looks.
+                CancellationScope.CheckAfter(&handled, int (min (int64 n * int64 k / 16L + 1L) (int64 CancellationScope.Block)))
 
                 addProduct<'T>
                     (target.Slice((b * m + i) * n, n))

@@ -17,6 +17,7 @@ module internal KernelsQuotient =
         let r = KernelsViews.elements<'T> result
 
         for i in 0 .. r.Length - 1 do
+            CancellationScope.CheckAt i
             r[i] <- f.Invoke(x[i * stepT], y[i * stepN], z[i * stepD])
 
         result

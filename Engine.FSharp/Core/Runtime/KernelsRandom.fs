@@ -49,7 +49,7 @@ module internal KernelsRandom =
     /// The hash of 0, 1, .., n - 1 (and a 0 where n is odd): counters are paired from the two halves, and the noise is cut at n.
     let private hashIota (key0: uint32) (key1: uint32) (n: int64) : uint32[] =
         let half = (n + 1L) / 2L
-        let words = Array.zeroCreate<uint32>(int n)
+        let words = GC.AllocateUninitializedArray<uint32>(int n)
 
         for i in 0 .. int half - 1 do
             CancellationScope.CheckAt i
@@ -70,19 +70,23 @@ module internal KernelsRandom =
             let elements = KernelsViews.words<uint64> target
 
             for i in 0 .. size - 1 do
+                CancellationScope.CheckAt i
                 elements[first + i] <- (uint64 words[i] <<< 32) ||| uint64 words[size + i]
-        | DType.UInt32 -> (hashIota key0 key1 (int64 size)).AsSpan().CopyTo((KernelsViews.words<uint32> target).Slice first)
+        | DType.UInt32 ->
+            KernelsViews.copyElements (ReadOnlySpan(hashIota key0 key1 (int64 size))) ((KernelsViews.words<uint32> target).Slice first)
         | DType.UInt16 ->
             let words = hashIota key0 key1 ((int64 size + 1L) / 2L)
             let elements = KernelsViews.words<uint16> target
 
             for i in 0 .. size - 1 do
+                CancellationScope.CheckAt i
                 elements[first + i] <- uint16 (words[i / 2] >>> (16 * (i % 2)))
         | _ ->
             let words = hashIota key0 key1 ((int64 size + 3L) / 4L)
             let elements = KernelsViews.words<byte> target
 
             for i in 0 .. size - 1 do
+                CancellationScope.CheckAt i
                 elements[first + i] <- byte (words[i / 4] >>> (8 * (i % 4)))
 
     let private partitionable (dtype: DType) key0 key1 (target: NDArray) (first: int) (size: int) =
@@ -91,24 +95,28 @@ module internal KernelsRandom =
             let elements = KernelsViews.words<uint64> target
 
             for i in 0 .. size - 1 do
+                CancellationScope.CheckAt i
                 let struct (x, y) = hash key0 key1 0u (uint32 i)
                 elements[first + i] <- (uint64 x <<< 32) ||| uint64 y
         | DType.UInt32 ->
             let elements = KernelsViews.words<uint32> target
 
             for i in 0 .. size - 1 do
+                CancellationScope.CheckAt i
                 let struct (x, y) = hash key0 key1 0u (uint32 i)
                 elements[first + i] <- x ^^^ y
         | DType.UInt16 ->
             let elements = KernelsViews.words<uint16> target
 
             for i in 0 .. size - 1 do
+                CancellationScope.CheckAt i
                 let struct (x, y) = hash key0 key1 0u (uint32 i)
                 elements[first + i] <- uint16 (x ^^^ y)
         | _ ->
             let elements = KernelsViews.words<byte> target
 
             for i in 0 .. size - 1 do
+                CancellationScope.CheckAt i
                 let struct (x, y) = hash key0 key1 0u (uint32 i)
                 elements[first + i] <- byte (x ^^^ y)
 
@@ -126,6 +134,8 @@ module internal KernelsRandom =
         let words = KernelsViews.elements<uint32>(KernelsViews.contiguous keys)
 
         for i in 0 .. words.Length / 2 - 1 do
+            CancellationScope.CheckAt i
+
             match layout with
             | KeyLayout.Original -> original dtype words[2 * i] words[2 * i + 1] result (i * size) size
             | KeyLayout.Partitionable -> partitionable dtype words[2 * i] words[2 * i + 1] result (i * size) size

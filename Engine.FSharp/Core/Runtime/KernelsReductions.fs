@@ -14,6 +14,8 @@ module internal KernelsReductions =
     /// Pairwise, in float64. Vectors have 256 bits on every machine, so that the bits are the same.
     let rec private sum64 (x: ReadOnlySpan<float>) : float =
         if x.Length > straight then
+            if x.Length >= CancellationScope.Block then CancellationScope.Check()
+
             let half = x.Length / 2
             sum64 (x.Slice(0, half)) + sum64 (x.Slice half)
         else
@@ -38,6 +40,7 @@ module internal KernelsReductions =
         let mutable i = 0
 
         while i <= x.Length - Vector256<float32>.Count do
+            CancellationScope.CheckAt(i + Vector256<float32>.Count - 1)
             let v = Vector256.Create<float32>(x.Slice i)
             lanes <- lanes + (Vector256.WidenLower v + Vector256.WidenUpper v)
             i <- i + Vector256<float32>.Count
@@ -70,18 +73,21 @@ module internal KernelsReductions =
     let private sumFloats (axes: int[]) (x: NDArray) =
         let struct (rows, shape, n) = rows axes x
         let result = NDArray.allocate x.DType shape
+        let mutable handled = 0L
 
         if x.DType = DType.Float32 then
             let source = KernelsViews.elements<float32> rows
             let target = KernelsViews.elements<float32> result
 
             for i in 0 .. target.Length - 1 do
+                CancellationScope.CheckAfter(&handled, n)
                 target[i] <- float32 (sum32 (source.Slice(i * n, n)))
         else
             let source = KernelsViews.elements<float> rows
             let target = KernelsViews.elements<float> result
 
             for i in 0 .. target.Length - 1 do
+                CancellationScope.CheckAfter(&handled, n)
                 target[i] <- sum64 (source.Slice(i * n, n))
 
         result
@@ -90,18 +96,21 @@ module internal KernelsReductions =
     let mean (axes: int[]) (x: NDArray) =
         let struct (rows, shape, n) = rows axes x
         let result = NDArray.allocate x.DType shape
+        let mutable handled = 0L
 
         if x.DType = DType.Float32 then
             let source = KernelsViews.elements<float32> rows
             let target = KernelsViews.elements<float32> result
 
             for i in 0 .. target.Length - 1 do
+                CancellationScope.CheckAfter(&handled, n)
                 target[i] <- float32 (sum32 (source.Slice(i * n, n)) / float n)
         else
             let source = KernelsViews.elements<float> rows
             let target = KernelsViews.elements<float> result
 
             for i in 0 .. target.Length - 1 do
+                CancellationScope.CheckAfter(&handled, n)
                 let row = source.Slice(i * n, n)
                 let total = sum64 row
 
@@ -113,13 +122,30 @@ module internal KernelsReductions =
                         let scaled = Array.zeroCreate<float> n
 
                         for k in 0 .. n - 1 do
+                            CancellationScope.CheckAt k
                             scaled[k] <- row[k] * share
 
                         sum64 (ReadOnlySpan scaled) / (float n * share)
 
         result
 
-    /// From left to right, beginning with a value.
+    /// A row from left to right, beginning with a value.
+    let private folded<'F, 'T when 'F: struct and 'F :> IZip<'T, 'T> and 'T: unmanaged> (f: byref<'F>, start: 'T, row: Span<'T>) : 'T =
+        let mutable total = start
+        let mutable first = 0
+
+        while first < row.Length do
+            let count = min CancellationScope.Block (row.Length - first)
+            let block = row.Slice(first, count)
+
+            for k in 0 .. block.Length - 1 do
+                total <- f.Scalar(total, block[k])
+
+            first <- CancellationScope.Next(first + count, row.Length)
+
+        total
+
+    /// Rows from left to right, beginning with a value.
     let private foldFrom<'F, 'T when 'F: struct and 'F :> IZip<'T, 'T> and 'T: unmanaged> (f: 'F) (start: 'T) (axes: int[]) (x: NDArray) =
         let mutable f = f
         let struct (rows, shape, n) = rows axes x
@@ -127,17 +153,15 @@ module internal KernelsReductions =
         let source = KernelsViews.elements<'T> rows
         let target = KernelsViews.elements<'T> result
 
+        let mutable handled = 0L
+
         for i in 0 .. target.Length - 1 do
-            let mutable total = start
-
-            for k in i * n .. i * n + n - 1 do
-                total <- f.Scalar(total, source[k])
-
-            target[i] <- total
+            CancellationScope.CheckAfter(&handled, n)
+            target[i] <- folded<'F, 'T>(&f, start, source.Slice(i * n, n))
 
         result
 
-    /// From left to right, beginning with the first element, which must exist.
+    /// Rows from left to right, beginning with their first element, which must exist.
     let private fold<'F, 'T when 'F: struct and 'F :> IZip<'T, 'T> and 'T: unmanaged> (f: 'F) (axes: int[]) (x: NDArray) =
         let mutable f = f
         let struct (rows, shape, n) = rows axes x
@@ -145,13 +169,11 @@ module internal KernelsReductions =
         let source = KernelsViews.elements<'T> rows
         let target = KernelsViews.elements<'T> result
 
+        let mutable handled = 0L
+
         for i in 0 .. target.Length - 1 do
-            let mutable total = source[i * n]
-
-            for k in i * n + 1 .. i * n + n - 1 do
-                total <- f.Scalar(total, source[k])
-
-            target[i] <- total
+            CancellationScope.CheckAfter(&handled, n)
+            target[i] <- folded<'F, 'T>(&f, source[i * n], source.Slice(i * n + 1, n - 1))
 
         result
 
@@ -162,11 +184,15 @@ module internal KernelsReductions =
         let source = KernelsViews.elements<'T> rows
         let target = KernelsViews.elements<int> result
 
+        let mutable handled = 0L
+
         for i in 0 .. target.Length - 1 do
+            CancellationScope.CheckAfter(&handled, n)
             let mutable best = 0
             let mutable value = source[i * n]
 
             for k in 1 .. n - 1 do
+                CancellationScope.CheckAt k
                 let candidate = source[i * n + k]
 
                 let wins =

@@ -22,6 +22,8 @@ module internal KernelsRequirements =
         let mutable positive = 0
 
         for i in 0 .. values.Length - 1 do
+            CancellationScope.CheckAt i
+
             if not (values[i] >= 0.0 && values[i] < infinity) then
                 fail operation $"weight {i} is {string values[i]}, and a weight is a finite number of at least 0."
 
@@ -33,6 +35,8 @@ module internal KernelsRequirements =
         let mutable finite = 0
 
         for i in 0 .. values.Length - 1 do
+            CancellationScope.CheckAt i
+
             if not (values[i] < infinity) then
                 fail operation $"logit {i} is {string values[i]}, and a logit is a finite number or minus infinity."
 
@@ -42,6 +46,8 @@ module internal KernelsRequirements =
 
     let private probabilities operation (values: ReadOnlySpan<float>) =
         for i in 0 .. values.Length - 1 do
+            CancellationScope.CheckAt i
+
             if not (values[i] >= 0.0 && values[i] <= 1.0) then
                 fail operation $"probability {i} is {string values[i]}, and a probability is a number from 0 to 1."
 
@@ -58,6 +64,8 @@ module internal KernelsRequirements =
     /// By how much each row of a covariance fails: not more than 0.
     let private covariance operation fault remedy (values: ReadOnlySpan<float>) =
         for i in 0 .. values.Length - 1 do
+            CancellationScope.CheckAt i
+
             if not (values[i] <= 0.0) then
                 raise (LinearAlgebraException $"{operation}: the covariance is not {fault} (row {i} shows it). {remedy}")
 
@@ -75,6 +83,7 @@ module internal KernelsRequirements =
         let lines = Shape.size lead
 
         for line in 0 .. lines - 1 do
+            CancellationScope.CheckAt line
             let own = Span.op_Implicit (values.Slice(line * n, n)): ReadOnlySpan<float>
 
             match requirement with

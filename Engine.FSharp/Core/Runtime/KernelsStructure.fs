@@ -9,7 +9,7 @@ open Pipeline
 module internal KernelsStructure =
     let private zeros dtype (shape: int[]) =
         let result = NDArray.allocate dtype shape
-        Array.Clear result.Data
+        KernelsViews.clear result
         result
 
     let pad (low: int[]) (high: int[]) (interior: int[]) (x: NDArray) : NDArray =
@@ -45,18 +45,20 @@ module internal KernelsStructure =
     /// Indices as positions in an axis of the given size: those outside move to its nearest end.
     let private positions (size: int) (indices: NDArray) =
         let indices = KernelsViews.contiguous indices
-        let result = Array.zeroCreate indices.Size
+        let result = GC.AllocateUninitializedArray<int> indices.Size
 
         match indices.DType with
         | DType.Int32 ->
             let source = KernelsViews.elements<int> indices
 
             for i in 0 .. result.Length - 1 do
+                CancellationScope.CheckAt i
                 result[i] <- max 0 (min source[i] (size - 1))
         | DType.Int64 ->
             let source = KernelsViews.elements<int64> indices
 
             for i in 0 .. result.Length - 1 do
+                CancellationScope.CheckAt i
                 result[i] <- int (max 0L (min source[i] (int64 (size - 1))))
         | _ -> raise (DTypeException $"Indices are int32 or int64, not {DType.name indices.DType}.")
 
@@ -156,17 +158,18 @@ module internal KernelsStructure =
     let private gatherWords<'T when 'T: unmanaged> (x: NDArray) (result: NDArray) (positions: int[]) outer size inner =
         let source = KernelsViews.elements<'T> x
         let target = KernelsViews.elements<'T> result
+        let mutable handled = 0L
 
         for o in 0 .. outer - 1 do
             for i in 0 .. positions.Length - 1 do
-                CancellationScope.CheckAt i
+                CancellationScope.CheckAfter(&handled, inner)
                 let from = (o * size + positions[i]) * inner
                 let into = (o * positions.Length + i) * inner
 
                 if inner = 1 then
                     target[into] <- source[from]
                 else
-                    source.Slice(from, inner).CopyTo(target.Slice(into, inner))
+                    KernelsViews.copyElements (Span.op_Implicit (source.Slice(from, inner))) (target.Slice(into, inner))
 
     let gather (axis: int) (x: NDArray) (indices: NDArray) : NDArray =
         let size = x.Shape[axis]
@@ -213,14 +216,16 @@ module internal KernelsStructure =
         let mutable add = add
         let source = KernelsViews.elements<'T> updates
         let target = KernelsViews.elements<'T> result
+        let mutable handled = 0L
 
         for o in 0 .. outer - 1 do
             for i in 0 .. positions.Length - 1 do
-                CancellationScope.CheckAt i
+                CancellationScope.CheckAfter(&handled, inner)
                 let from = (o * positions.Length + i) * inner
                 let into = (o * size + positions[i]) * inner
 
                 for k in 0 .. inner - 1 do
+                    CancellationScope.CheckAt k
                     target[into + k] <- add.Scalar(target[into + k], source[from + k])
 
     /// x itself (contiguous), with the updates added to it.
@@ -250,6 +255,7 @@ module internal KernelsStructure =
         let elements = KernelsViews.elements<'T> line
 
         for i in 0 .. n - 1 do
+            CancellationScope.CheckAt i
             elements[i] <- 'T.CreateTruncating i
 
         line

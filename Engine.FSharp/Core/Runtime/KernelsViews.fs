@@ -31,6 +31,31 @@ module internal KernelsViews =
         else
             NDArray.allocate dtype array.Shape
 
+    /// Copies so many elements, a look at cancellation after every megabyte or so.
+    let copyElements (source: ReadOnlySpan<'T>) (target: Span<'T>) : unit =
+        let mutable first = 0
+
+        while first < source.Length do
+            let count = min (8 * CancellationScope.Block) (source.Length - first)
+            source.Slice(first, count).CopyTo(target.Slice(first, count))
+            first <- CancellationScope.Next(first + count, source.Length)
+
+    /// A fresh array of the same elements.
+    let copied (source: ReadOnlySpan<'T>) : 'T[] =
+        let fresh = GC.AllocateUninitializedArray<'T> source.Length
+        copyElements source (fresh.AsSpan())
+        fresh
+
+    /// Zeros in an array's memory, likewise.
+    let clear (array: NDArray) : unit =
+        let memory = array.Data
+        let mutable first = 0
+
+        while first < memory.Length do
+            let count = min (8 * CancellationScope.Block) (memory.Length - first)
+            Array.Clear(memory, first, count)
+            first <- CancellationScope.Next(first + count, memory.Length)
+
     let private swap (a: byref<int>, b: byref<int>) =
         let old = a
         a <- b
@@ -38,8 +63,17 @@ module internal KernelsViews =
 
     /// The last two axes in plain loops, the others by recursion. Spans check every index.
     let rec private copyAxes<'T when 'T: unmanaged>
-        (source: Span<'T>, from: int, sourceStrides: int[], target: Span<'T>, into: int, targetStrides: int[], shape: int[], axis: int)
-        : unit =
+        (
+            source: Span<'T>,
+            from: int,
+            sourceStrides: int[],
+            target: Span<'T>,
+            into: int,
+            targetStrides: int[],
+            shape: int[],
+            axis: int,
+            handled: byref<int64>
+        ) : unit =
         let last = shape.Length - 1
 
         if last < 0 then
@@ -48,7 +82,7 @@ module internal KernelsViews =
             for i in 0 .. shape[axis] - 1 do
                 let from = from + i * sourceStrides[axis]
                 let into = into + i * targetStrides[axis]
-                copyAxes (source, from, sourceStrides, target, into, targetStrides, shape, axis + 1)
+                copyAxes (source, from, sourceStrides, target, into, targetStrides, shape, axis + 1, &handled)
         else
             let mutable rows, rowFrom, rowInto =
                 if last = 0 then 1, 0, 0 else shape[last - 1], sourceStrides[last - 1], targetStrides[last - 1]
@@ -68,9 +102,8 @@ module internal KernelsViews =
                 let mutable first = 0
 
                 while first < columns do
-                    if columns >= 64 then CancellationScope.Check() else CancellationScope.CheckAt i
-
                     let count = min piece (columns - first)
+                    CancellationScope.CheckAfter(&handled, count)
                     let mutable from = from + i * rowFrom + first * columnFrom
                     let mutable into = into + i * rowInto + first * columnInto
 
@@ -87,7 +120,19 @@ module internal KernelsViews =
                     first <- first + count
 
     let private copyWords<'T when 'T: unmanaged> (source: NDArray) (target: NDArray) =
-        copyAxes (words<'T> source, source.Offset, source.Strides, words<'T> target, target.Offset, target.Strides, source.Shape, 0)
+        let mutable handled = 0L
+
+        copyAxes (
+            words<'T> source,
+            source.Offset,
+            source.Strides,
+            words<'T> target,
+            target.Offset,
+            target.Strides,
+            source.Shape,
+            0,
+            &handled
+        )
 
     /// Writes a source's elements to a target of the same shape and width, either of any strides.
     let copy (source: NDArray) (target: NDArray) =

@@ -4,6 +4,8 @@ namespace Pipeline.Engine
 [<RequireQualifiedAccess>]
 module internal Eager =
     let apply (op: Op) (operands: NDArray[]) : NDArray[] =
+        CancellationScope.Check()
+
         match op with
         | Op.Call(CallKind.Compiled, graph) -> (Compile.graph graph).Run operands
         | _ -> Evaluate.apply op operands

@@ -62,12 +62,14 @@ module internal Reading =
 
     let private integers<'T when 'T :> INumberBase<'T>> operation (array: NDArray) : Array = Array.init array.Size (at<'T> operation array)
 
+    let private copied<'T> (array: NDArray) : 'T[] = KernelsViews.copied (Span.op_Implicit ((KernelsViews.contiguous array).Span<'T>()))
+
     /// The elements in row-major order.
     let toArray<'T> (operation: string) (array: NDArray) : 'T[] =
         let dtype = DType.ofElement<'T> operation
 
         if dtype = array.DType then
-            (KernelsViews.contiguous array).Span<'T>().ToArray()
+            copied<'T> array
         else
             let array = KernelsViews.contiguous array
 
@@ -79,4 +81,4 @@ module internal Reading =
             | DType.UInt32 -> integers<uint32> operation array :?> 'T[]
             | DType.UInt64 -> integers<uint64> operation array :?> 'T[]
             // Every number has a nearest float, and is 0 or not.
-            | wanted -> (KernelsMap.convert wanted array).Span<'T>().ToArray()
+            | wanted -> copied<'T>(KernelsMap.convert wanted array)

@@ -48,6 +48,11 @@ public sealed class CancellationTests
         ["systems"] = x => Loop.For(0, 20, (_, a) => a + (a * 1e-9).Inverse(), Tensor.Eye(2000) * 1e9 * x).Sum(),
         ["sorting"] = x =>
             Loop.For(0, 100, (_, a) => (a.Sort() * 1e3).Cos(), Tensor.Arange<double>(3_000_000) * x).Sum(),
+        // At once, while the step is recorded: what they are given does not depend on it.
+        ["draws of a captured key"] = x => new RandomKey(0).Normal([60_000_000]).Sum() * x,
+        ["sorting what is captured"] = x => ((Tensor.Arange<double>(20_000_000) * 7919) % 1_000_003).Sort().Sum() * x,
+        ["a product of what is captured"] = x => Tensor.Ones([3000, 3000]).Dot(Tensor.Ones([3000, 3000])).Sum() * x,
+        ["a function of what is captured"] = x => Tensor.Ones([60_000_000]).LogGamma().Sum() * x,
     };
 
     public static TheoryData<string> Kinds => [.. Rounds.Keys];
@@ -128,6 +133,47 @@ public sealed class CancellationTests
         Assert.NotEqual(FitStatus.Cancelled, run.WithCancellation(CancellationToken.None).Fit().Status);
     }
 
+    /// <summary>The JIT works for seconds on the branch, which nothing took before.</summary>
+    [Fact]
+    public void A_branch_that_is_first_taken_is_not_waited_for_and_not_lost()
+    {
+        static Tensor Long(Tensor x)
+        {
+            var s = x * Tensor.Ones([57]);
+            for (var i = 0; i < 1500; i++)
+                s = i % 2 == 0 ? s.Sin() : s * s.Cos();
+            return s.Sum();
+        }
+
+        var f = Compiled.Of((Tensor x) => Branch.Cond(x > 0.5, Long, y => y, x));
+        Assert.Equal(-1.0, (double)f(-1.0));
+        using var source = new CancellationTokenSource();
+        var cancelled = 0L;
+        using var timer = new Timer(
+            _ =>
+            {
+                cancelled = Stopwatch.GetTimestamp();
+                source.Cancel();
+            },
+            null,
+            200,
+            Timeout.Infinite
+        );
+        var fitted = Optimizer
+            .GradientDescent(0.1)
+            .Minimize<Tensor, Tensor>((w, x) => (w * x).Square() + f(2.0))
+            .From(Tensor.Scalar(1.0))
+            .FullBatch(Tensor.Scalar(1.0))
+            .AtMost(1)
+            .WithCancellation(source.Token)
+            .Fit();
+        var late = Stopwatch.GetElapsedTime(cancelled);
+        Assert.Equal(FitStatus.Cancelled, fitted.Status);
+        Assert.True(late < TimeSpan.FromMilliseconds(700), $"{late.TotalMilliseconds} ms");
+        TestContext.Current.TestOutputHelper?.WriteLine($"{late.TotalMilliseconds} ms");
+        Assert.Equal((double)Long(2.0), (double)f(2.0), 1e-9);
+    }
+
     [Fact]
     public void What_is_shared_is_made_to_its_end_by_another_thread()
     {
@@ -158,7 +204,7 @@ public sealed class CancellationTests
         using var source = new CancellationTokenSource();
         using var scope = Engine.CancellationScope.Begin(source.Token);
         source.Cancel();
-        var wide = Tensor.From([1.0]);
+        var wide = Tensor.From(new double[1000]);
         Assert.Throws<OperationCanceledException>(() =>
             Engine.KernelsViews.contiguous(Engine.KernelsViews.broadcast([100, 1000], [1], wide.Array))
         );

@@ -12,6 +12,8 @@ module internal Cholesky =
             CancellationScope.Check()
 
             for i in j .. n - 1 do
+                if j >= 256 then CancellationScope.Check()
+
                 let mutable sum = 0.5 * a[i * n + j] + 0.5 * a[j * n + i]
 
                 for k in 0 .. j - 1 do

@@ -40,13 +40,15 @@ module internal Matrices =
     /// A fresh float64 copy to work in.
     let work (x: NDArray) : float[] =
         let wide = KernelsViews.contiguous (KernelsMap.convert DType.Float64 x)
-        (KernelsViews.elements<float> wide).ToArray()
+        KernelsViews.copied (Span.op_Implicit (KernelsViews.elements<float> wide))
 
     let finish (dtype: DType) (shape: int[]) (numbers: float[]) : NDArray =
         KernelsMap.convert dtype (NDArray.ofData DType.Float64 shape numbers)
 
-    /// A row less a multiple of another.
+    /// A row less a multiple of another, with a look at cancellation where rows are long: loops over many short ones look for themselves.
     let subtract (row: Span<float>) (factor: float) (other: Span<float>) : unit =
+        if row.Length >= 256 then CancellationScope.Check()
+
         if factor <> 0.0 then
             let wide = MemoryMarshal.Cast<float, Vector<float>> row
             let otherWide = MemoryMarshal.Cast<float, Vector<float>> other

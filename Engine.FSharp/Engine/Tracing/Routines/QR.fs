@@ -13,6 +13,7 @@ module internal QR =
         let mutable below = 0.0
 
         for i in j + 1 .. m - 1 do
+            CancellationScope.CheckAt i
             below <- Math.Max(below, abs a[i * n + j])
 
         if below = 0.0 then
@@ -23,12 +24,14 @@ module internal QR =
             let mutable squares = (alpha / unit) * (alpha / unit)
 
             for i in j + 1 .. m - 1 do
+                CancellationScope.CheckAt i
                 let entry = a[i * n + j] / unit
                 squares <- squares + entry * entry
 
             let beta = -Math.CopySign(Math.Sqrt squares, alpha)
 
             for i in j + 1 .. m - 1 do
+                CancellationScope.CheckAt i
                 a[i * n + j] <- a[i * n + j] / unit / (alpha / unit - beta)
 
             a[j * n + j] <- beta * unit
@@ -51,11 +54,13 @@ module internal QR =
             b.Slice(j * width + first, row.Length).CopyTo row
 
             for i in j + 1 .. m - 1 do
+                CancellationScope.CheckAt i
                 Matrices.subtract row -a[i * n + j] (b.Slice(i * width + first, row.Length))
 
             Matrices.subtract (b.Slice(j * width + first, row.Length)) tau row
 
             for i in j + 1 .. m - 1 do
+                CancellationScope.CheckAt i
                 Matrices.subtract (b.Slice(i * width + first, row.Length)) (tau * a[i * n + j]) row
 
     /// A [m, n] becomes Q [m, k] and R [k, n], k the lesser of m and n.

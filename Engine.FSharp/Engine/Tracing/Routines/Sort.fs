@@ -14,18 +14,20 @@ module internal Sort =
             // Adding 0 turns -0 into +0.
             if Double.IsNaN value then UInt64.MaxValue else flip (BitConverter.DoubleToInt64Bits(value + 0.0))
 
-        let keys = Array.zeroCreate x.Size
+        let keys = GC.AllocateUninitializedArray<uint64> x.Size
 
         match x.DType with
         | DType.Int64 ->
             let elements = KernelsViews.elements<int64> x
 
             for i in 0 .. keys.Length - 1 do
+                CancellationScope.CheckAt i
                 keys[i] <- uint64 elements[i] ^^^ 0x8000000000000000UL
-        | DType.UInt64 -> KernelsViews.elements<uint64>(x).CopyTo(keys.AsSpan())
+        | DType.UInt64 -> KernelsViews.copyElements (Span.op_Implicit (KernelsViews.elements<uint64> x)) (keys.AsSpan())
         | _ ->
             // Every other dtype fits float64.
             for i in 0 .. keys.Length - 1 do
+                CancellationScope.CheckAt i
                 keys[i] <- floatKey (NDArray.elementAt x (x.Offset + i))
 
         keys
@@ -35,8 +37,10 @@ module internal Sort =
 
     /// The order of a row by its keys, least digits first: stable, and cancelled where it is long.
     let private byDigits (keys: uint64[]) (order: int[]) (row: int) (n: int) =
-        let mutable from, fromOrder = Array.sub keys row n, Array.sub order row n
-        let mutable into, intoOrder = Array.zeroCreate<uint64> n, Array.zeroCreate<int> n
+        let mutable from, fromOrder =
+            KernelsViews.copied (ReadOnlySpan(keys, row, n)), KernelsViews.copied (ReadOnlySpan(order, row, n))
+
+        let mutable into, intoOrder = GC.AllocateUninitializedArray<uint64> n, GC.AllocateUninitializedArray<int> n
 
         for shift in 0..8..56 do
             let places = Array.zeroCreate<int> 257
@@ -64,7 +68,7 @@ module internal Sort =
                 into <- emptied
                 intoOrder <- emptiedOrder
 
-        Array.blit fromOrder 0 order row n
+        KernelsViews.copyElements (ReadOnlySpan fromOrder) (order.AsSpan(row, n))
 
     /// The same of a short row.
     let private byComparison (keys: uint64[]) (order: int[]) (row: int) (n: int) =
@@ -84,6 +88,7 @@ module internal Sort =
         let target = KernelsViews.elements<'T> result
 
         for i in 0 .. order.Length - 1 do
+            CancellationScope.CheckAt i
             target[i] <- source[i - i % n + order[i]]
 
         result
@@ -92,11 +97,17 @@ module internal Sort =
         let x = KernelsViews.contiguous operands[0]
         let n = x.Shape[x.Rank - 1]
         let keys = orderKeys x
-        let order: int[] = Array.init x.Size (fun i -> i % n)
+        let order = GC.AllocateUninitializedArray<int> x.Size
+
+        for i in 0 .. order.Length - 1 do
+            CancellationScope.CheckAt i
+            order[i] <- i % n
+
         let mutable row = 0
+        let mutable handled = 0L
 
         while row < order.Length do
-            CancellationScope.Check()
+            CancellationScope.CheckAfter(&handled, n)
 
             if n > compared then byDigits keys order row n else byComparison keys order row n
 

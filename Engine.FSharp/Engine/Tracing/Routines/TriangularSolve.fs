@@ -20,6 +20,8 @@ module internal TriangularSolve =
             let row = b.Slice(i * columns, columns)
 
             for solved in 0 .. step - 1 do
+                if columns >= 256 then CancellationScope.Check() else CancellationScope.CheckAt solved
+
                 let k = if forwards then solved else n - 1 - solved
                 let coefficient = if options.Transpose then t[k * n + i] else t[i * n + k]
                 let other = b.Slice(k * columns, columns)
