@@ -103,24 +103,17 @@ module internal Elementwise =
         vector "tan" 0.0 Math.Tan VectorTrigonometry.tan derivative [| -1.2; -0.4; 0.3; 1.1 |]
 
     let atan =
-        // 1 / (1 + x^2), and (1/x) / (x + 1/x) far out.
+        // 1 / (1 + x^2), which is 1 / x / x in either dtype long before x^2 overflows.
         let derivative () =
-            let inverse = Expr.Map(reciprocal, Expr.X)
-
-            Expr.Choose(
-                Relation.Less,
-                Expr.Map(abs, Expr.X),
-                number 1.0,
-                Expr.Map(reciprocal, number 1.0 +. square Expr.X),
-                inverse /. (Expr.X +. inverse)
-            )
+            let where near far = Expr.Choose(Relation.Less, Expr.Map(abs, Expr.X), number 1e9, near, far)
+            Expr.Map(reciprocal, where (number 1.0) Expr.X) /. where (number 1.0 +. square Expr.X) Expr.X
 
         vector "atan" 0.0 Math.Atan VectorTrigonometry.atan derivative anywhere
 
     let asinh =
         // The reciprocal of sqrt(1 + x^2), which is |x| in either dtype long before x^2 overflows.
         let derivative () =
-            let size = Expr.Map(abs, Expr.X)
+            let size = Expr.Choose(Relation.Less, Expr.X, number 0.0, Expr.Map(negate, Expr.X), Expr.X)
             let root = Expr.Map(sqrt, number 1.0 +. square Expr.X)
             Expr.Map(reciprocal, Expr.Choose(Relation.Less, size, number 1e9, root, size))
 

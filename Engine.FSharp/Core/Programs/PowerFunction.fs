@@ -37,7 +37,14 @@ module internal PowerFunction =
     let private power z = Expr.Zip(Zip.Power, Expr.X, z)
     let private lower = Expr.Z -. number 1.0
 
-    /// By the same choice, factor x^(z-1). The exponents are z less whole numbers, also in derivatives of derivatives: equal ones are shared.
+    /// Of y = x^z along x. For z < 0, z y / x, whose product with a change is within the range where the slope is not; the terms of its own
+    /// derivative, z^2 y / x^2 and -z y / x^2, then have one sign.
+    let partial =
+        let slope = Expr.Zip(Zip.PowerSlope, Expr.X, Expr.Z)
+        let quotient = Expr.Choose(Relation.Equal, Expr.X, Expr.X +. Expr.X, slope, scale Expr.Z Expr.Y /. Expr.X)
+        Expr.Choose(Relation.Less, Expr.Z, number 0.0, quotient, slope)
+
+    /// By the choice of `slope`, factor x^(z-1). The exponents are z less whole numbers, also in derivatives of derivatives: equal ones are shared.
     let private reduced factor =
         let direct = scale factor (power lower)
 

@@ -55,11 +55,7 @@ module internal Zips =
         | Zip.Divide ->
             real (/) (lanes LaneOp.Divide) (Expr.Map(Elementwise.reciprocal, Expr.Z)) (Expr.Map(Elementwise.negate, Expr.Y /. Expr.Z))
         | Zip.Power ->
-            real
-                (fun a b -> Math.Pow(a, b))
-                VectorPower.power
-                (Expr.Zip(Zip.PowerSlope, Expr.X, Expr.Z))
-                (Expr.Zip(Zip.PowerLogarithm, Expr.X, Expr.Z))
+            real (fun a b -> Math.Pow(a, b)) VectorPower.power PowerFunction.partial (Expr.Zip(Zip.PowerLogarithm, Expr.X, Expr.Z))
         | Zip.PowerSlope ->
             let struct (first, second) = PowerFunction.slopePartials
             real PowerFunction.slope PowerFunction.slopeLanes first second

@@ -3,11 +3,71 @@ namespace Pipeline.Engine
 
 open Pipeline
 
+/// The cotangent w n / d before its division, w the cotangent of the quotient: of some quotients, the last one first; factor (null: 1) is a
+/// number of the program's text. Multiplied by a further slope c, it is w (c n / d): n / d is a derivative by a value on the way, as are its
+/// derivatives, and may leave the range where those of the values around it do not. 1 / u of log u has the change u' / u^2, but u' / u has
+/// that of a second derivative.
+[<Sealed; AllowNullLiteral>]
+type internal Undivided private (ct: Tensor, factor: Tensor, quotients: struct (Tensor * Tensor) list) =
+    let mutable known: struct (Tensor * Tensor) = struct (null, null)
+    let times (a: Tensor) = if isNull factor then a else Primitive.scale a factor
+
+    let product slope = Primitive.scale ct (List.fold (fun c (struct (n, d)) -> Primitive.quotient c n d) slope quotients)
+
+    new(ct, n, d) = Undivided(ct, null, [ struct (n, d) ])
+
+    member _.Value: Tensor =
+        match quotients with
+        | [ struct (n, d) ] when isNull factor -> Primitive.quotient ct n d
+        | _ -> product (times (Primitive.fillLike ct 1.0))
+
+    member _.Negated = Undivided(Primitive.negate ct, factor, quotients)
+
+    /// Where the condition holds, and where it does not.
+    member _.Split(condition: Tensor) : struct (Undivided * Undivided) =
+        let zero = Primitive.fillLike ct 0.0
+        let part yes no = Undivided(Primitive.select condition yes no, factor, quotients)
+        struct (part ct zero, part zero ct)
+
+    /// Its product with a slope; a square asks twice for the same.
+    member _.Times(slope: Tensor) : Tensor =
+        let struct (last, result) = known
+
+        if obj.ReferenceEquals(last, slope) then
+            result
+        else
+            let result = product (times slope)
+            known <- struct (slope, result)
+            result
+
+    member _.TimesNumber(number: Tensor) = Undivided(ct, times number, quotients)
+
+    /// Its product with another quotient; three wait at most.
+    member this.TimesQuotient(n: Tensor, d: Tensor) =
+        if quotients.Length > 2 then
+            Undivided(this.Value, n, d)
+        else
+            Undivided(ct, factor, struct (n, d) :: quotients)
+
+    /// The only divisor; null where there are more.
+    member _.Divisor =
+        match quotients with
+        | [ struct (_, d) ] -> d
+        | _ -> null
+
+    member private _.Dividend =
+        let struct (n, _) = quotients.Head
+        times (Primitive.scale ct n)
+
+    /// The sum with another over the same only divisor.
+    member this.Plus(other: Undivided) = Undivided(Primitive.add this.Dividend other.Dividend, Primitive.fillLike ct 1.0, this.Divisor)
+
 /// The cotangent of one value while it is being collected. What was read from parts of the value is kept part by part and added once,
 /// so that n reads of an n-vector cost n and not n^2.
 [<Sealed; AllowNullLiteral>]
 type internal Cotangent(t: TensorType) =
     let mutable sum: Tensor = null
+    let mutable quotients: ResizeArray<Undivided> = null
     let mutable slices: ResizeArray<struct (int[] * int[] * Tensor)> = null
     let mutable gathered: ResizeArray<struct (int * Tensor * Tensor)> = null
 
@@ -78,7 +138,33 @@ type internal Cotangent(t: TensorType) =
                 Primitive.scatter axis sum (Primitive.concatenate axis updates) (Primitive.concatenate 0 indices))
             total
 
+    let divide () =
+        if not (isNull quotients) then
+            for quotient in quotients do
+                sum <- Primitive.addSymbolic sum quotient.Value
+
+            quotients <- null
+
     member _.Add(ct: Tensor) = sum <- Primitive.addSymbolic sum ct
+
+    /// A quotient that waits for the next slope; of many of them a value has the sum.
+    member _.Add(ct: Undivided) =
+        if isNull quotients then quotients <- ResizeArray()
+
+        let same =
+            quotients.FindIndex(fun other -> not (isNull ct.Divisor) && obj.ReferenceEquals(other.Divisor, ct.Divisor))
+
+        if same < 0 then
+            quotients.Add ct
+            if quotients.Count > 3 then divide ()
+        else
+            quotients[same] <- quotients[same].Plus ct
+
+    /// The quotients among what was given, which are then given anew.
+    member _.TakeUndivided() : Undivided[] =
+        let taken = if isNull quotients then [||] else quotients.ToArray()
+        quotients <- null
+        taken
 
     member _.AddSlice(starts, strides, ct: Tensor) =
         if isNull slices then slices <- ResizeArray()
@@ -91,10 +177,12 @@ type internal Cotangent(t: TensorType) =
         gathered.Add(struct (axis, indices, ct))
 
     /// Everything given, added; null if nothing was.
-    member _.Total = sum |> withSlices |> withGathered
+    member _.Total =
+        divide ()
+        sum |> withSlices |> withGathered
 
     /// Whether nothing but parts of the value has been given.
-    member _.IsOfParts = isNull sum && not (isNull slices && isNull gathered)
+    member _.IsOfParts = isNull sum && isNull quotients && not (isNull slices && isNull gathered)
 
     /// Everything given so far, which is then given anew with what it becomes.
     member this.Take() =

@@ -13,6 +13,20 @@ type internal Dual(trace: Trace, primal: Tensor, tangent: Tensor) =
 /// The rules of forward mode for operations without a body: results from operands, tangents from tangents.
 [<RequireQualifiedAccess>]
 module internal Tangent =
+    /// The numerator and the divisor of a coefficient: of a choice, chosen.
+    let rec private fraction (evaluate: Expr -> Tensor) (coefficient: Expr) : struct (Tensor * Tensor) =
+        match coefficient with
+        | Coefficient.Negated c ->
+            let struct (n, d) = fraction evaluate c
+            struct (Primitive.negate n, d)
+        | Coefficient.Quotient(n, d) -> struct (evaluate n, evaluate d)
+        | Coefficient.Chosen(relation, a, b, yes, no) ->
+            let condition = Primitive.compare relation (evaluate a) (evaluate b)
+            let struct (n, d) = fraction evaluate yes
+            let struct (n2, d2) = fraction evaluate no
+            struct (Primitive.select condition n n2, Primitive.select condition d d2)
+        | _ -> struct (evaluate coefficient, evaluate (Expr.Number 1.0))
+
     /// t * c, annihilating; the coefficient as derivative data. Where it is a quotient n / d, t n / d is formed at once, within the range.
     let rec scaled (evaluate: Expr -> Tensor) (tangent: Tensor) (coefficient: Expr) : Tensor =
         match coefficient with
@@ -20,12 +34,13 @@ module internal Tangent =
         | Expr.Number -1.0 -> Primitive.negate tangent
         | Expr.Number 0.0 -> null
         | Coefficient.Negated c -> Primitive.negate (scaled evaluate tangent c)
-        | Coefficient.Quotient(n, d) -> Primitive.quotient tangent (evaluate n) (evaluate d)
-        | Coefficient.Chosen(relation, a, b, yes, no) ->
-            Primitive.select
-                (Primitive.compare relation (evaluate a) (evaluate b))
-                (Primitive.orZeros tangent.Type (scaled evaluate tangent yes))
-                (Primitive.orZeros tangent.Type (scaled evaluate tangent no))
+        // Of a quotient divided once more, t n / d is within the range where n / d and 1 / e are not.
+        | Coefficient.Quotient(Coefficient.Quotient(n, d), e) ->
+            Primitive.quotient (Primitive.quotient tangent (evaluate n) (evaluate d)) (evaluate (Expr.Number 1.0)) (evaluate e)
+        | Coefficient.Quotient _
+        | Coefficient.Chosen _ ->
+            let struct (n, d) = fraction evaluate coefficient
+            Primitive.quotient tangent n d
         | _ -> Primitive.scale tangent (evaluate coefficient)
 
     /// Where an entry wins its maximum or minimum: its share, with ties shared equally.

@@ -376,6 +376,49 @@ module internal Transpose =
 
                 if not (isNull cotangent) then cotangent.Add ct
 
+        let giveUndivided (a: Tensor) (ct: Undivided) =
+            let cotangent = received a
+            if not (isNull cotangent) then cotangent.Add ct
+
+        /// Quotients go undivided through sums, signs, choices, numbers and quotients, up to the next slope; what they do not go through divides them.
+        let passUndivided (node: Node) (linear: bool[]) (cotangent: Cotangent) =
+            let operands = node.Operands
+
+            /// To the operand that is linear, the other being known.
+            let pass (given: Undivided) =
+                let struct (a, known) = if linear[0] then struct (operands[0], operands[1]) else struct (operands[1], operands[0])
+
+                match node.Op with
+                | Op.Quotient -> giveUndivided a (given.TimesQuotient(known, operands[2]))
+                | _ when known.Literal -> giveUndivided a (given.TimesNumber known)
+                | _ -> give a (given.Times known)
+
+            match node.Op with
+            | Op.Zip Zip.Add ->
+                for given in cotangent.TakeUndivided() do
+                    Array.iter (fun a -> giveUndivided a given) operands
+            | Op.Zip Zip.Subtract ->
+                for given in cotangent.TakeUndivided() do
+                    giveUndivided operands[0] given
+                    if linear[1] then giveUndivided operands[1] given.Negated
+            | Op.Map row when row.Equals Elementwise.negate ->
+                for given in cotangent.TakeUndivided() do
+                    giveUndivided operands[0] given.Negated
+            | Op.Select when not linear[0] ->
+                for given in cotangent.TakeUndivided() do
+                    let struct (yes, no) = given.Split operands[0]
+                    if linear[1] then giveUndivided operands[1] yes
+                    if linear[2] then giveUndivided operands[2] no
+            | Op.Zip Zip.Scale when linear[0] <> linear[1] -> Array.iter pass (cotangent.TakeUndivided())
+            | Op.Quotient when linear[0] <> linear[1] && not linear[2] ->
+                Array.iter pass (cotangent.TakeUndivided())
+
+                match cotangent.Take() with
+                | null -> ()
+                | ct when linear[0] -> giveUndivided operands[0] (Undivided(ct, operands[1], operands[2]))
+                | ct -> giveUndivided operands[1] (Undivided(ct, operands[0], operands[2]))
+            | _ -> ()
+
         Array.iter2 (fun (leaf: Recorded) ct -> give leaf ct) leaves begun
         Array.iter2 give outputs cotangents
 
@@ -396,26 +439,30 @@ module internal Transpose =
                     if not (isNull begun) then all[0].Add(Primitive.apply1 node.Op begun)
                 | _ -> ()
 
+                let linear = node.Operands |> Array.map (fun a -> obj.ReferenceEquals(a.Trace, recorder))
+
+                // What quotients go through has one result.
+                if not (isNull all[0]) then passUndivided node linear all[0]
+
                 let sums = all |> Array.map (fun cotangent -> if isNull cotangent then null else cotangent.Total)
 
-                match node.Op with
-                | Op.Slice(starts, _, strides) -> (received operand).AddSlice(starts, strides, sums[0])
-                | Op.Gather axis when not (obj.ReferenceEquals(node.Operands[1].Trace, recorder)) ->
-                    (received operand).AddGathered(axis, node.Operands[1], sums[0])
-                | op ->
-                    let linear = node.Operands |> Array.map (fun a -> obj.ReferenceEquals(a.Trace, recorder))
+                if sums |> Array.exists (fun ct -> not (isNull ct)) then
+                    match node.Op with
+                    | Op.Slice(starts, _, strides) -> (received operand).AddSlice(starts, strides, sums[0])
+                    | Op.Gather axis when not (obj.ReferenceEquals(node.Operands[1].Trace, recorder)) ->
+                        (received operand).AddGathered(axis, node.Operands[1], sums[0])
+                    | op ->
+                        // Numbers are added as cheaply afterwards.
+                        let isTraced = sums |> Array.exists (fun ct -> not (isNull ct || isNull ct.Trace))
 
-                    // Numbers are added as cheaply afterwards.
-                    let isTraced = sums |> Array.exists (fun ct -> not (isNull ct || isNull ct.Trace))
+                        let begun =
+                            node.Operands
+                            |> Array.mapi (fun k a -> if isTraced && linear[k] && continues op k then (received a).Take() else null)
 
-                    let begun =
-                        node.Operands
-                        |> Array.mapi (fun k a -> if isTraced && linear[k] && continues op k then (received a).Take() else null)
+                        let results = rule op node.Operands linear begun sums
 
-                    let results = rule op node.Operands linear begun sums
-
-                    for k in 0 .. results.Length - 1 do
-                        if linear[k] then give node.Operands[k] results[k]
+                        for k in 0 .. results.Length - 1 do
+                            if linear[k] then give node.Operands[k] results[k]
             | _ -> ()
 
         leaves
