@@ -66,7 +66,7 @@ public static class Branch
     public static Tensor Switch(Tensor index, Tensor operand, params Func<Tensor, Tensor>[] branches) =>
         Switch<Tensor, Tensor>(index, operand, branches);
 
-    private static Branch<Unit, R> Of<R>(Func<R> f) => new(f.Method, FuncConvert.FromFunc((Unit _) => f()));
+    private static Branch<Unit, R> Of<R>(Func<R> f) => new(f, FuncConvert.FromFunc((Unit _) => f()));
 
-    private static Branch<T, R> Of<T, R>(Func<T, R> f) => new(f.Method, FuncConvert.FromFunc(f));
+    private static Branch<T, R> Of<T, R>(Func<T, R> f) => new(f, FuncConvert.FromFunc(f));
 }

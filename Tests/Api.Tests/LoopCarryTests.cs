@@ -289,6 +289,48 @@ public sealed class LoopCarryTests
         );
     }
 
+    /// <summary>A function of functions, of which each stands in the next: no recursion, however deep.</summary>
+    [Theory, InlineData(1), InlineData(5), InlineData(40)]
+    public void A_function_nested_in_itself_in_branches_that_are_not_taken_has_the_types_it_has_compiled(int depth)
+    {
+        static Func<Tensor, Tensor> Positive(Func<Tensor, Tensor> then) =>
+            y => Branch.Cond(y > 0, y => then(y), y => 0, y);
+        static Tensor Counted(int left, Tensor y) =>
+            left == 0 ? y.AsType(DType.Float32) : Branch.Cond(y > 0, () => 0, () => Counted(left - 1, y));
+
+        Func<Tensor, Tensor> nested = y => y.AsType(DType.Float32);
+        for (var i = 0; i < depth; i++)
+            nested = Positive(nested);
+        foreach (var x in new double[] { -1, 1 })
+        {
+            Tensor point = Tensor.Scalar(x);
+            var atOnce = nested(point);
+            Is(x > 0 ? 1 : 0, DType.Float32, atOnce);
+            Is(x > 0 ? 1 : 0, DType.Float32, Compiled.Of(nested)(point));
+            Is(x > 0 ? 0 : -1, DType.Float32, Counted(depth, point));
+            Is(x > 0 ? 0 : -1, DType.Float32, Compiled.Of((Tensor y) => Counted(depth, y))(point));
+        }
+
+        // The innermost disagrees with the others: refused at once as it is compiled.
+        Func<Tensor, Tensor> other = y => y.AsType(DType.Int32);
+        for (var i = 0; i < depth; i++)
+            other = Positive(other);
+        static Func<Tensor, Tensor> Ending(Func<Tensor, Tensor> f) =>
+            y => Branch.Cond(y > 0, f, y => y.AsType(DType.Float32), y);
+        Assert.Throws<LoopException>(() => Ending(other)(Tensor.Scalar(-1.0)));
+        Assert.Throws<LoopException>(() => Compiled.Of(Ending(other))(Tensor.Scalar(-1.0)));
+    }
+
+    [Fact]
+    public void Recursion_that_counts_and_is_ended_by_a_number_ends_at_once()
+    {
+        static Tensor Product(int k, Tensor n) => Branch.Cond(n <= 1, () => 1.0, () => n * Product(k + 1, n - 1));
+        static Tensor Fibonacci(int k, Tensor n) =>
+            Branch.Cond(n <= 1, () => n, () => Fibonacci(k + 1, n - 1) + Fibonacci(k + 2, n - 2));
+        Assert.Equal(120.0, (double)Product(0, 5));
+        Assert.Equal(13.0, (double)Fibonacci(0, 7.0));
+    }
+
     [Fact]
     public void The_number_of_a_branch_is_an_integer_scalar()
     {

@@ -130,7 +130,8 @@ module internal KernelsReductions =
         result
 
     /// A row from left to right, beginning with a value.
-    let private folded<'F, 'T when 'F: struct and 'F :> IZip<'T, 'T> and 'T: unmanaged> (f: byref<'F>, start: 'T, row: Span<'T>) : 'T =
+    let private folded<'F, 'T when 'F: struct and 'F :> IZip<'T, 'T> and 'T: unmanaged> (f: 'F) (start: 'T) (row: Span<'T>) : 'T =
+        let mutable f = f
         let mutable total = start
         let mutable first = 0
 
@@ -147,33 +148,29 @@ module internal KernelsReductions =
 
     /// Rows from left to right, beginning with a value.
     let private foldFrom<'F, 'T when 'F: struct and 'F :> IZip<'T, 'T> and 'T: unmanaged> (f: 'F) (start: 'T) (axes: int[]) (x: NDArray) =
-        let mutable f = f
         let struct (rows, shape, n) = rows axes x
         let result = NDArray.allocate x.DType shape
         let source = KernelsViews.elements<'T> rows
         let target = KernelsViews.elements<'T> result
-
         let mutable handled = 0L
 
         for i in 0 .. target.Length - 1 do
             CancellationScope.CheckAfter(&handled, n)
-            target[i] <- folded<'F, 'T>(&f, start, source.Slice(i * n, n))
+            target[i] <- folded<'F, 'T> f start (source.Slice(i * n, n))
 
         result
 
     /// Rows from left to right, beginning with their first element, which must exist.
     let private fold<'F, 'T when 'F: struct and 'F :> IZip<'T, 'T> and 'T: unmanaged> (f: 'F) (axes: int[]) (x: NDArray) =
-        let mutable f = f
         let struct (rows, shape, n) = rows axes x
         let result = NDArray.allocate x.DType shape
         let source = KernelsViews.elements<'T> rows
         let target = KernelsViews.elements<'T> result
-
         let mutable handled = 0L
 
         for i in 0 .. target.Length - 1 do
             CancellationScope.CheckAfter(&handled, n)
-            target[i] <- folded<'F, 'T>(&f, source[i * n], source.Slice(i * n + 1, n - 1))
+            target[i] <- folded<'F, 'T> f source[i * n] (source.Slice(i * n + 1, n - 1))
 
         result
 

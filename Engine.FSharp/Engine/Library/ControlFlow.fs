@@ -4,9 +4,9 @@ namespace Pipeline.Engine
 open System
 open Pipeline
 
-/// A branch of a choice, with what its code is told by.
+/// A branch of a choice, with the delegate or closure that it was given as.
 [<NoComparison; NoEquality>]
-type internal Branch<'T, 'R> = { Code: obj; Run: 'T -> 'R }
+type internal Branch<'T, 'R> = { Given: obj; Run: 'T -> 'R }
 
 [<RequireQualifiedAccess>]
 module internal ControlFlow =
@@ -329,7 +329,8 @@ module internal ControlFlow =
     /// would know, if that is why: of one that throws or calls itself there is no compiled function.
     let private untaken name (branch: Branch<'T, 'R>) structure (types: LeafType[]) =
         try
-            struct (Untaken.Branch(branch.Code, fun () -> Staging.resultTypes name branch.Run structure types), "")
+            struct (Untaken.Branch(BranchIdentity(branch.Given, structure), fun () -> Staging.resultTypes name branch.Run structure types),
+                    "")
         with
         | :? TracedValueException as reading -> struct (ValueNone, reading.Message)
         | _ -> struct (ValueNone, "")
@@ -386,7 +387,11 @@ module internal ControlFlow =
 
             let stage (branch: Branch<'T, 'R>) =
                 let staged () = Staging.tree name branch.Run structure types
-                if isNull Untaken.Recorder then ValueSome(staged ()) else Untaken.Branch(branch.Code, staged)
+
+                if isNull Untaken.Recorder then
+                    ValueSome(staged ())
+                else
+                    Untaken.Branch(BranchIdentity(branch.Given, structure), staged)
 
             let programs = branches |> Array.map stage
 

@@ -39,19 +39,27 @@ and [<AbstractClass; Sealed>] internal Untaken =
     /// Null outside of such branches.
     static member Recorder = Untaken.recorder
 
-    /// The code of the branches that this thread runs for their types, once for each that has not ended.
+    /// The branches that this thread runs for their types and that have not ended.
     [<ThreadStatic; DefaultValue>]
     static val mutable private branches: obj list
 
-    /// Runs a branch, told by its code, for its types. Nothing where it stands in itself 4 times already: recursion that a number would end
-    /// goes on there, and what it returns has the type of the other branches.
-    static member Branch(code: obj, f: unit -> 'R) : 'R voption =
+    /// How many it has begun since none was running.
+    [<ThreadStatic; DefaultValue>]
+    static val mutable private begun: int
+
+    /// Runs a branch for its types. Nothing where an equal one stands around it 4 times already, or too many of any kind to go on: recursion that a
+    /// number would end goes on there, and what it returns has the type of the other branches.
+    static member Branch(identity: obj, f: unit -> 'R) : 'R voption =
         let before = if isNull (box Untaken.branches) then [] else Untaken.branches
 
-        if (before |> List.filter code.Equals).Length = 4 then
+        if before.IsEmpty then Untaken.begun <- 0
+
+        Untaken.begun <- Untaken.begun + 1
+
+        if before.Length = 256 || Untaken.begun > 2048 || (before |> List.filter identity.Equals).Length = 4 then
             ValueNone
         else
-            Untaken.branches <- code :: before
+            Untaken.branches <- identity :: before
 
             try
                 ValueSome(f ())

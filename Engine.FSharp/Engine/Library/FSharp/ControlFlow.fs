@@ -92,7 +92,7 @@ module ControlFlow =
     let associativeScanAlong (axis: int) (reverse: bool) (combine: 'T -> 'T -> 'T) (elements: 'T) : 'T =
         AssociativeScan.run combine elements axis reverse
 
-    let private branch (f: 'T -> 'R) = { Code = f.GetType(); Run = f }
+    let private branch (f: 'T -> 'R) = { Given = f; Run = f }
 
     /// <summary>One of two functions of an operand, by a scalar. They return one structure, shape and type; a plain number takes the other's type.</summary>
     /// <exception cref="T:Pipeline.LoopException">The functions return tensors of other types, shapes or structures.</exception>
