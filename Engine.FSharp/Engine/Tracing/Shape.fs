@@ -103,7 +103,14 @@ type Shape internal (sizes: int[]) =
     /// <summary>The shape of the sizes in an array, which is copied.</summary>
     /// <exception cref="T:System.ArgumentNullException">The array is null.</exception>
     static member op_Implicit(sizes: int[]) : Shape =
-        ArgumentNullException.ThrowIfNull(sizes, nameof sizes)
+        if isNull sizes then
+            raise (
+                ArgumentNullException(
+                    nameof sizes,
+                    "Shape: null is no shape. Shapes are values: none is null (x == null asks for the tensor), and that of a scalar is []."
+                )
+            )
+
         Shape(Array.copy sizes)
 
     /// <summary>The shape of the sizes in a span, which is copied.</summary>

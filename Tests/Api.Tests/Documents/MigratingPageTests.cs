@@ -85,6 +85,58 @@ public sealed partial class MigratingPageTests
         }
     }
 
+    /// <summary>What is written where NumPy has a name and we have none.</summary>
+    [Fact]
+    public void What_NumPy_names_and_we_write_is_the_same()
+    {
+        var page = Ours().Where(line => line.Section.Contains("NumPy")).Select(line => line.Code).ToHashSet();
+        var x = Tensor.From([-1.5, 2.0, 0.5]);
+        var y = Tensor.From([1.0, 10.0]);
+        var m = Tensor.Arange<double>(9).Reshape(3, 3);
+        var odd = Tensor.From([1.0, double.NaN, double.PositiveInfinity]);
+        const double a = 2,
+            b = 5,
+            step = 0.5;
+        const int n = 3,
+            k = 2;
+        var half = 1;
+        (string Code, Tensor Ours, double[] Expected)[] all =
+        [
+            ("a + step * Tensor.Arange<double>(n)", a + step * Tensor.Arange<double>(n), [2, 2.5, 3]),
+            (
+                "a + (b - a) / (n - 1.0) * Tensor.Arange<double>(n)",
+                a + (b - a) / (n - 1.0) * Tensor.Arange<double>(n),
+                [2, 3.5, 5]
+            ),
+            ("x.Reshape(-1)", m.Reshape(-1), [0, 1, 2, 3, 4, 5, 6, 7, 8]),
+            ("x.MoveAxis(0, 1)", m.MoveAxis(0, 1), [0, 3, 6, 1, 4, 7, 2, 5, 8]),
+            (
+                "x.Take(Tensor.Arange(k * n).FloorDivide(k))",
+                x.Take(Tensor.Arange(k * n).FloorDivide(k)),
+                [-1.5, -1.5, 2, 2, 0.5, 0.5]
+            ),
+            ("x.Take(Tensor.Arange(k * n) % n)", x.Take(Tensor.Arange(k * n) % n), [-1.5, 2, 0.5, -1.5, 2, 0.5]),
+            ("x[..m]", x[..half], [-1.5]),
+            ("x.ExpandDims(1) * y", x.ExpandDims(1) * y, [-1.5, -15, 2, 20, 0.5, 5]),
+            ("x * Tensor.Eye(n)", x * Tensor.Eye(n), [-1.5, 0, 0, 0, 2, 0, 0, 0, 0.5]),
+            ("m[Tensor.Arange(n), Tensor.Arange(n)]", m[Tensor.Arange(n), Tensor.Arange(n)], [0, 4, 8]),
+            ("(m * Tensor.Eye(n)).Sum()", (m * Tensor.Eye(n)).Sum(), [12]),
+            ("x.Sort().Flip()", x.Sort().Flip(), [2, 0.5, -1.5]),
+            ("x.FloorDivide(1)", x.FloorDivide(1), [-2, 2, 0]),
+            ("-(-x).FloorDivide(1)", -(-x).FloorDivide(1), [-1, 2, 1]),
+            ("(x + 0.5).FloorDivide(1)", (x + 0.5).FloorDivide(1), [-1, 2, 1]),
+#pragma warning disable CS1718 // NaN alone differs from itself.
+            ("x != x", odd != odd, [0, 1, 0]),
+#pragma warning restore CS1718
+            ("x - x == 0", odd - odd == 0, [1, 0, 0]),
+        ];
+        foreach (var (code, ours, expected) in all)
+        {
+            Assert.Contains(code, page);
+            Assert.Equal(expected, ours.ToArray<double>());
+        }
+    }
+
     /// <summary>A name that is not there is found out.</summary>
     [Fact]
     public void A_name_that_does_not_exist_is_not_found()

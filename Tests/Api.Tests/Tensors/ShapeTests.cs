@@ -20,6 +20,8 @@ public sealed class ShapeTests
         Assert.Single(new HashSet<Shape> { X.Shape, y.Shape });
         Assert.True(X.Shape.Equals((object)y.Shape));
         Assert.False(X.Shape.Equals("[2, 3]"));
+        var none = Assert.Throws<ArgumentNullException>(() => X.Shape == null!);
+        Assert.StartsWith("Shape: null is no shape. Shapes are values", none.Message);
     }
 
     [Fact]

@@ -33,7 +33,10 @@ module internal Matrices =
         let t, b, rank = matrix.Shape, right.Shape, matrix.Shape.Length
 
         if b.Length <> rank || b[rank - 2] <> t[rank - 1] || t[.. rank - 3] <> b[.. rank - 3] then
-            raise (ShapeException $"{name}: the right side {Shape.text b} does not fit the matrix {Shape.text t}.")
+            raise (
+                ShapeException
+                    $"{name}: a right side with the last axes {Shape.text b[max 0 (b.Length - 2) ..]} does not fit a matrix of {Shape.text t[max 0 (t.Length - 2) ..]}; it has as many rows (a vector as many entries) as the matrix, and the same axes before them."
+            )
 
         [| right |]
 
