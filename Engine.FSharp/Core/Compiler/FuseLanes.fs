@@ -45,14 +45,14 @@ module internal FuseLanes =
             | Zip.Maximum -> a ||. b
             | Zip.Multiply
             | Zip.Minimum -> a &&. b
-            | _ -> Zips.lanes zip a b
+            | _ -> (Zips.meaning zip).Lanes(a, b)
         else
             match zip, literal b with
             | Zip.ShiftLeft, ValueSome count when count < uint64 (8 * DType.bytes a.DType) -> Lane.shiftLeft (int count) a
             | Zip.ShiftRight, ValueSome count when count < uint64 (8 * DType.bytes a.DType) -> Lane.shiftRight (int count) a
             | Zip.Divide, ValueSome d when a.DType = DType.UInt32 && d > 0UL -> quotient a d
             | Zip.Remainder, ValueSome d when a.DType = DType.UInt32 && d > 0UL -> a -. quotient a d *. b
-            | _ -> Zips.lanes zip a b
+            | _ -> (Zips.meaning zip).Lanes(a, b)
 
     let convert dtype (a: Lane) : Lane =
         if a.DType = dtype then a
@@ -108,7 +108,7 @@ module internal FuseLanes =
     let private coefficient (n: Lane) (d: Lane) =
         let apply (op: Op) (x: Lane[]) =
             match op with
-            | Op.Map row -> row.Lanes x[0]
+            | Op.Map row -> row.Meaning.Lanes x[0]
             | Op.Zip operation -> zip operation x[0] x[1]
             | Op.Compare relation -> Lane.compare relation x[0] x[1]
             | _ -> Lane.select x[0] x[1] x[2]
@@ -143,8 +143,9 @@ module internal FuseLanes =
     /// The number of lane nodes of an elementwise operation.
     let cost (op: Op) =
         match op with
-        | Op.Map row -> rowCosts.GetOrAdd(row, (fun row -> count (fun x -> row.Lanes x[0]) 1))
-        | Op.Zip zip when zip <= Zip.Remainder -> zipCosts.GetOrAdd(zip, (fun zip -> count (fun x -> Zips.lanes zip x[0] x[1]) 2))
+        | Op.Map row -> rowCosts.GetOrAdd(row, (fun row -> count (fun x -> row.Meaning.Lanes x[0]) 1))
+        | Op.Zip zip when zip <= Zip.Remainder ->
+            zipCosts.GetOrAdd(zip, (fun zip -> count (fun x -> (Zips.meaning zip).Lanes(x[0], x[1])) 2))
         | Op.Quotient -> quotientCost.Value
         | Op.RandomBits _ -> CostModel.randomBits
         | Op.StopGradient -> 0

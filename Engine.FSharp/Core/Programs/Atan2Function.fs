@@ -1,7 +1,6 @@
 // The slope of atan2: an operation of its own, so that its derivatives are products and no terms beyond the range meet.
 namespace Pipeline.Engine
 
-open System
 open Pipeline
 open Pipeline.Engine.ExprOperators
 
@@ -9,22 +8,6 @@ open Pipeline.Engine.ExprOperators
 /// argument: 1 / (1 + r^2) over z where z is the larger, r / (1 + r^2) over x elsewhere.
 [<RequireQualifiedAccess>]
 module internal Atan2Function =
-    let slope (x: float) (z: float) =
-        if Math.Abs x <= Math.Abs z then
-            let r = x / z
-            1.0 / (1.0 + r * r) / z
-        else
-            let r = z / x
-            r / (1.0 + r * r) / x
-
-    let slopeLanes (x: Lane) (z: Lane) =
-        let isFlat = Lane.lessEqual (Lane.abs x) (Lane.abs z)
-        let larger = Lane.select isFlat z x
-        let r = LaneOperators.(/.) (Lane.select isFlat x z) larger
-        let one = x.Number 1.0
-        let sum = LaneOperators.(+.) one (LaneOperators.( *. ) r r)
-        LaneOperators.(/.) (LaneOperators.(/.) (Lane.select isFlat one r) sum) larger
-
     /// f_x = -2 x z / (x^2 + z^2)^2 and f_z = (x^2 - z^2) / (x^2 + z^2)^2, each one product over the larger argument: the differences
     /// of the rules of quotients would be of terms as large as 1 / (x^2 + z^2).
     let partials =

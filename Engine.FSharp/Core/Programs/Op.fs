@@ -52,25 +52,11 @@ type internal Expr =
 
 /// A scalar function of one argument: a row of the table in Elementwise.fs, or one that a user made. Equal when name and parameter are.
 and [<Sealed; AllowNullLiteral>] internal Row
-    (
-        name: string,
-        parameter: float,
-        scalar: float -> float,
-        scalar32: float32 -> float32,
-        lanes: Lane -> Lane,
-        derivative: Lazy<Expr>,
-        points: float[],
-        ?composition: Lazy<Expr>
-    ) =
+    (name: string, parameter: float, meaning: Meaning, derivative: Lazy<Expr>, points: float[], ?composition: Lazy<Expr>) =
     member _.Name = name
     /// The power of an integer power, the order of a polygamma function; 0 for rows without one.
     member _.Parameter = parameter
-    /// The meaning, in float64.
-    member _.Scalar = scalar
-    /// The meaning, in float32.
-    member _.Scalar32 = scalar32
-    /// The form that compiled code uses, for an argument of either float dtype.
-    member _.Lanes = lanes
+    member _.Meaning = meaning
     /// dy/dx in X and Y.
     member _.Derivative = derivative.Value
     /// Another expression of y in X whose parts' Taylor series lose no digits to one another: where series are composed with y, they are composed with it.

@@ -1,7 +1,6 @@
 // The slopes of powers: operations of their own, so that their derivatives are products and no terms beyond the range meet.
 namespace Pipeline.Engine
 
-open System
 open Pipeline
 open Pipeline.Engine.ExprOperators
 
@@ -9,29 +8,6 @@ open Pipeline.Engine.ExprOperators
 /// at z = 0, by convention.
 [<RequireQualifiedAccess>]
 module internal PowerFunction =
-    let private times a b = if a = 0.0 || b = 0.0 then 0.0 else a * b
-
-    /// z x^(z-1): z x^z / x for small z, where x^(z-1) leaves the range first and z - 1 has lost digits of z; but not where x is 0 or infinite.
-    let slope (x: float) (z: float) = if z < 0.5 && x <> x + x then times z (Math.Pow(x, z)) / x else times z (Math.Pow(x, z - 1.0))
-
-    /// x^z log x.
-    let logarithm (x: float) (z: float) = times (Math.Pow(x, z)) (if x = 0.0 && z = 0.0 then 0.0 else Math.Log x)
-
-    let slopeLanes (x: Lane) (z: Lane) =
-        let one = x.Number 1.0
-
-        let isQuotient =
-            LaneOperators.(&&.) (Lane.less z (x.Number 0.5)) (Lane.compare Relation.NotEqual x (LaneOperators.(+.) x x))
-
-        let power = VectorPower.power x (Lane.select isQuotient z (LaneOperators.(-.) z one))
-        let product = VectorFunctions.scale z power
-        Lane.select isQuotient (LaneOperators.(/.) product x) product
-
-    let logarithmLanes (x: Lane) (z: Lane) =
-        let zero = x.Number 0.0
-        let isOne = LaneOperators.(&&.) (Lane.equal x zero) (Lane.equal z zero)
-        VectorFunctions.scale (VectorPower.power x z) (VectorLogarithm.log (Lane.select isOne (x.Number 1.0) x))
-
     let private scale a b = Expr.Zip(Zip.Scale, a, b)
 
     let private power z = Expr.Zip(Zip.Power, Expr.X, z)

@@ -1,43 +1,50 @@
-// Vector forms as lane expressions, which every target computes to the same bits: calls of scalar functions, products and integer powers.
-// The elementary functions are in the Vector files beside this one.
+// Products that zero annihilates, and whole powers by multiplication.
 namespace Pipeline.Engine
 
-open Pipeline
-open Pipeline.Engine.LaneOperators
+open System.Runtime.CompilerServices
+open Pipeline.Kernels
+open Pipeline.Engine.LanesOperators
 
 [<RequireQualifiedAccess>]
 module internal VectorFunctions =
-    /// A function without a vector form: called once a lane.
-    let scalar name (f: float -> float) (x: Lane) = Lane.call name f (fun x -> float32 (f (float x))) x
-
     /// a b, but 0 where either is.
-    let scale (a: Lane) (b: Lane) =
-        let zero = a.Number 0.0
-        Lane.select (Lane.equal a zero ||. Lane.equal b zero) zero (a *. b)
+    [<MethodImpl(Inline)>]
+    let scale (a: 'L :> ILane<'L>) (b: 'L) : 'L =
+        let zero = Lanes.number 0.0
+        Lanes.select (Lanes.equal a zero ||. Lanes.equal b zero) zero (a *. b)
 
-    /// x^n by squarings and products, in the order of the scalar function.
-    let rec power (n: int) (x: Lane) =
-        if n < 0 then
-            let one = x.Number 1.0
-            let denominator = power -n x
+    /// x^n for n > 0 by squarings and products.
+    [<MethodImpl(Inline)>]
+    let private positivePower (n: uint32) (x: 'L :> ILane<'L>) : 'L =
+        let mutable k = n
+        let mutable square = x
 
-            if n = -1 then
-                one /. denominator
-            else
-                // Beyond the largest number it has no reciprocal, but the power of the reciprocal may be one.
-                Lane.select (Lane.equal (Lane.abs denominator) (x.Number infinity)) (power -n (one /. x)) (one /. denominator)
-        elif n = 0 then
-            x.Number 1.0
+        while k &&& 1u = 0u do
+            square <- square *. square
+            k <- k >>> 1
+
+        let mutable product = square
+        k <- k >>> 1
+
+        while k > 0u do
+            square <- square *. square
+            if k &&& 1u = 1u then product <- product *. square
+            k <- k >>> 1
+
+        product
+
+    /// x^n by exact multiplication: squarings and products only, one division for a negative n.
+    let power (n: int) (x: 'L :> ILane<'L>) : 'L =
+        let one = Lanes.number 1.0
+
+        if n = 0 then
+            one
+        elif n > 0 then
+            positivePower (uint32 n) x
+        elif n = -1 then
+            one /. x
         else
-            let rec go k (square: Lane) (product: Lane voption) =
-                let product =
-                    if k &&& 1 = 0 then
-                        product
-                    else
-                        match product with
-                        | ValueNone -> ValueSome square
-                        | ValueSome other -> ValueSome(other *. square)
-
-                if k = 1 then product.Value else go (k >>> 1) (square *. square) product
-
-            go n x ValueNone
+            let denominator = positivePower (uint32 -n) x
+            // Beyond the largest number it has no reciprocal, but the power of the reciprocal may be one.
+            let isBeyond = Lanes.equal (Lanes.abs denominator) (Lanes.number infinity)
+            Lanes.select isBeyond (positivePower (uint32 -n) (one /. x)) (one /. denominator)

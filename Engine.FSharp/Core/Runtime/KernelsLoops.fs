@@ -3,8 +3,11 @@ namespace Pipeline.Engine
 
 open System
 open System.Numerics
+open System.Runtime.InteropServices
 open System.Runtime.Intrinsics
+open Microsoft.FSharp.NativeInterop
 open Pipeline
+open Pipeline.Kernels
 
 /// A function of one element. F# functions would be called through a pointer; a struct's method is inlined.
 type internal IMap<'A, 'R> =
@@ -157,6 +160,58 @@ module internal KernelsLoops =
                 i <- i + 1
 
             first <- CancellationScope.Next(first + count, results.Length)
+
+        result
+
+    let private bytesTo (array: NDArray) = nativeint array.Offset * nativeint (DType.bytes array.DType)
+
+    /// A function of the table on floats.
+    let mapFunction (meaning: Meaning) (array: NDArray) : NDArray =
+        let array = KernelsViews.contiguous array
+        let result = KernelsViews.allocateLike array.DType array
+
+        if array.Size > 0 then
+            let x = &MemoryMarshal.GetArrayDataReference array.Data
+            let r = &MemoryMarshal.GetArrayDataReference result.Data
+            use x = fixed &x
+            use r = fixed &r
+            let x, r = NativePtr.toNativeInt x + bytesTo array, NativePtr.toNativeInt r
+            let bytes = DType.bytes array.DType
+            let mutable first = 0
+
+            while first < result.Size do
+                let count = min CancellationScope.Block (result.Size - first)
+                let offset = nativeint first * nativeint bytes
+                meaning.Map(Loops.Width, array.DType, x + offset, r + offset, count)
+                first <- CancellationScope.Next(first + count, result.Size)
+
+        result
+
+    /// A function of the table on two arrays of floats.
+    let zipFunction (meaning: Meaning2) (a: NDArray) (b: NDArray) : NDArray =
+        sameShape a b
+        let result = KernelsViews.allocateLike a.DType (like a b)
+
+        if result.Size > 0 then
+            let struct (a, stepA) = operand a
+            let struct (b, stepB) = operand b
+            let x = &MemoryMarshal.GetArrayDataReference a.Data
+            let z = &MemoryMarshal.GetArrayDataReference b.Data
+            let r = &MemoryMarshal.GetArrayDataReference result.Data
+            use x = fixed &x
+            use z = fixed &z
+            use r = fixed &r
+            let x, z = NativePtr.toNativeInt x + bytesTo a, NativePtr.toNativeInt z + bytesTo b
+            let r = NativePtr.toNativeInt r
+            let bytes = DType.bytes a.DType
+            let mutable first = 0
+
+            while first < result.Size do
+                let count = min CancellationScope.Block (result.Size - first)
+                let offset = nativeint first * nativeint bytes
+                let x, z = x + nativeint stepA * offset, z + nativeint stepB * offset
+                meaning.Map(Loops.Width, a.DType, x, stepA, z, stepB, r + offset, count)
+                first <- CancellationScope.Next(first + count, result.Size)
 
         result
 

@@ -5,42 +5,13 @@ open System
 open System.Numerics
 open Pipeline
 
-/// The scalar functions of one argument that are types of their own; the other rows are called.
+/// The functions of integers, and conversions.
 module internal MapFunctions =
-    [<Struct>]
-    type Negate<'T when 'T: unmanaged and 'T :> IFloatingPoint<'T>> =
-        interface IVectorMap<'T> with
-            member _.Scalar a = -a
-            member _.Vector a = -a
-
-    [<Struct>]
-    type Absolute<'T when 'T: unmanaged and 'T :> IFloatingPoint<'T>> =
-        interface IVectorMap<'T> with
-            member _.Scalar a = 'T.Abs a
-            member _.Vector a = Vector.Abs a
-
     [<Struct>]
     type Square<'T when 'T: unmanaged and 'T :> INumber<'T>> =
         interface IVectorMap<'T> with
             member _.Scalar a = a * a
             member _.Vector a = a * a
-
-    [<Struct>]
-    type Reciprocal<'T when 'T: unmanaged and 'T :> IFloatingPoint<'T>> =
-        interface IVectorMap<'T> with
-            member _.Scalar a = 'T.One / a
-            member _.Vector a = Vector<'T>.One / a
-
-    [<Struct>]
-    type SquareRoot<'T when 'T: unmanaged and 'T :> IFloatingPointIeee754<'T>> =
-        interface IVectorMap<'T> with
-            member _.Scalar a = 'T.Sqrt a
-            member _.Vector a = Vector.SquareRoot a
-
-    [<Struct>]
-    type Called<'T>(f: 'T -> 'T) =
-        interface IMap<'T, 'T> with
-            member _.Scalar a = f a
 
     /// Modulo 2^bits.
     [<Struct>]
@@ -104,16 +75,6 @@ module internal MapFunctions =
 module internal KernelsMap =
     open MapFunctions
 
-    let private floats<'T when 'T: unmanaged and 'T :> IFloatingPointIeee754<'T>> (row: Row) (called: 'T -> 'T) (x: NDArray) =
-        // Rows are equal by name: these five are vectorised, by their one meaning.
-        match row.Name with
-        | "neg" -> KernelsLoops.mapVector<Negate<'T>, 'T> (Negate()) x
-        | "square" -> KernelsLoops.mapVector<Square<'T>, 'T> (Square()) x
-        | "reciprocal" -> KernelsLoops.mapVector<Reciprocal<'T>, 'T> (Reciprocal()) x
-        | "abs" -> KernelsLoops.mapVector<Absolute<'T>, 'T> (Absolute()) x
-        | "sqrt" -> KernelsLoops.mapVector<SquareRoot<'T>, 'T> (SquareRoot()) x
-        | _ -> KernelsLoops.map<Called<'T>, 'T, 'T> (Called called) x.DType x
-
     let private refuse (row: Row) (x: NDArray) =
         let called =
             match row.Name with
@@ -134,8 +95,8 @@ module internal KernelsMap =
 
     let map (row: Row) (x: NDArray) : NDArray =
         match x.DType with
-        | DType.Float32 -> floats<float32> row row.Scalar32 x
-        | DType.Float64 -> floats<float> row row.Scalar x
+        | DType.Float32
+        | DType.Float64 -> KernelsLoops.mapFunction row.Meaning x
         | DType.Int32 -> integers<int> row x
         | DType.Int64 -> integers<int64> row x
         | DType.UInt8 -> integers<byte> row x

@@ -25,22 +25,6 @@ module internal ZipFunctions =
             member _.Scalar(a, b) = a * b
             member _.Vector(a, b) = a * b
 
-    [<Struct>]
-    type Divide<'T when 'T: unmanaged and 'T :> IFloatingPoint<'T>> =
-        interface IVectorZip<'T> with
-            member _.Scalar(a, b) = a / b
-            member _.Vector(a, b) = a / b
-
-    /// Zero times anything is +0, infinity and NaN too.
-    [<Struct>]
-    type Scale<'T when 'T: unmanaged and 'T :> IFloatingPoint<'T>> =
-        interface IVectorZip<'T> with
-            member _.Scalar(a, b) = if 'T.IsZero a || 'T.IsZero b then 'T.Zero else a * b
-
-            member _.Vector(a, b) =
-                let zero = Vector<'T>.Zero
-                Vector.ConditionalSelect(Vector.Equals(a, zero) ||| Vector.Equals(b, zero), zero, a * b)
-
     /// NaN if either is NaN.
     [<Struct>]
     type Maximum<'T when 'T: unmanaged and 'T :> INumber<'T>> =
@@ -53,12 +37,6 @@ module internal ZipFunctions =
         interface IZip<'T, 'T> with
             member _.Scalar(a, b) = 'T.Min(a, b)
 
-    /// A function of float64, rounded to T.
-    [<Struct>]
-    type InFloat64<'T when 'T: unmanaged and 'T :> IFloatingPoint<'T>>(f: OptimizedClosures.FSharpFunc<float, float, float>) =
-        interface IZip<'T, 'T> with
-            member _.Scalar(a, b) = 'T.CreateSaturating(f.Invoke(Double.CreateSaturating a, Double.CreateSaturating b))
-
     let private isMinusOne<'T when 'T: unmanaged and 'T :> IBinaryInteger<'T>> (b: 'T) = 'T.IsNegative b && 'T.IsZero(b + 'T.One)
 
     /// Towards zero; x / 0 = 0; the smallest number divided by -1 wraps to itself.
@@ -69,12 +47,6 @@ module internal ZipFunctions =
                 if 'T.IsZero b then 'T.Zero
                 elif isMinusOne b then 'T.Zero - a
                 else a / b
-
-    /// With the sign of the dividend, exactly.
-    [<Struct>]
-    type Remainder<'T when 'T: unmanaged and 'T :> INumber<'T>> =
-        interface IZip<'T, 'T> with
-            member _.Scalar(a, b) = a % b
 
     /// With the sign of the dividend; x % 0 = x.
     [<Struct>]
@@ -156,34 +128,6 @@ module internal KernelsZip =
     let private refuse (zip: Zip) (a: NDArray) =
         raise (DTypeException $"{zip} does not take {DType.name a.DType}. Convert the tensors first (AsType).")
 
-    let private inFloat64<'T when 'T: unmanaged and 'T :> IFloatingPoint<'T>> (zip: Zip) (a: NDArray) (b: NDArray) =
-        let meaning = OptimizedClosures.FSharpFunc<_, _, _>.Adapt(Zips.scalar zip)
-        KernelsLoops.zip<InFloat64<'T>, 'T, 'T> (InFloat64 meaning) a.DType a b
-
-    let private floats<'T when 'T: unmanaged and 'T :> IFloatingPoint<'T>> (zip: Zip) (a: NDArray) (b: NDArray) =
-        match zip with
-        | Zip.Add -> KernelsLoops.zipVector<Add<'T>, 'T> (Add()) a b
-        | Zip.Subtract -> KernelsLoops.zipVector<Subtract<'T>, 'T> (Subtract()) a b
-        | Zip.Multiply -> KernelsLoops.zipVector<Multiply<'T>, 'T> (Multiply()) a b
-        | Zip.Divide -> KernelsLoops.zipVector<Divide<'T>, 'T> (Divide()) a b
-        | Zip.Scale -> KernelsLoops.zipVector<Scale<'T>, 'T> (Scale()) a b
-        | Zip.Maximum -> KernelsLoops.zip<Maximum<'T>, 'T, 'T> (Maximum()) a.DType a b
-        | Zip.Minimum -> KernelsLoops.zip<Minimum<'T>, 'T, 'T> (Minimum()) a.DType a b
-        | Zip.Power
-        | Zip.Atan2
-        | Zip.LogAddExp
-        | Zip.XLogY
-        | Zip.XLog1PY
-        | Zip.PowerSlope
-        | Zip.PowerLogarithm
-        | Zip.Atan2Slope -> inFloat64<'T> zip a b
-        | Zip.Remainder -> KernelsLoops.zip<Remainder<'T>, 'T, 'T> (Remainder()) a.DType a b
-        | Zip.And
-        | Zip.Or
-        | Zip.Xor
-        | Zip.ShiftLeft
-        | Zip.ShiftRight -> refuse zip a
-
     let private integers<'T when 'T: unmanaged and 'T :> IBinaryInteger<'T>> (zip: Zip) (a: NDArray) (b: NDArray) =
         match zip with
         | Zip.Add -> KernelsLoops.zipVector<Add<'T>, 'T> (Add()) a b
@@ -244,8 +188,8 @@ module internal KernelsZip =
         if a.DType <> b.DType then sameDType (zip.ToString()) a b
 
         match a.DType with
-        | DType.Float32 -> floats<float32> zip a b
-        | DType.Float64 -> floats<float> zip a b
+        | DType.Float32
+        | DType.Float64 -> KernelsLoops.zipFunction (Zips.meaning zip) a b
         | DType.Int32 -> integers<int> zip a b
         | DType.Int64 -> integers<int64> zip a b
         | DType.UInt8 -> integers<byte> zip a b

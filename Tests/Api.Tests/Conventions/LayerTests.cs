@@ -34,9 +34,9 @@ public sealed partial class LayerTests
     }
 
     [Fact]
-    public void The_core_rests_on_the_platform_engine_and_statistics_beside_each_other_on_the_core_and_the_face_on_all()
+    public void The_core_rests_on_the_kernels_engine_and_statistics_beside_each_other_on_the_core_and_the_face_on_all()
     {
-        Assert.Equal(["FSharp.Core"], NotOfThePlatform(LibraryAssemblies.Core));
+        Assert.Equal(["FSharp.Core", "Pipeline.Kernels"], NotOfThePlatform(LibraryAssemblies.Core));
         Assert.Equal(["FSharp.Core", "Pipeline.Core"], NotOfThePlatform(LibraryAssemblies.Statistics));
         Assert.Equal(["FSharp.Core", "Pipeline.Core"], NotOfThePlatform(LibraryAssemblies.Engine));
         Assert.Equal(

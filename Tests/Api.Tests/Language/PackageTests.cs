@@ -32,6 +32,7 @@ public sealed class PackageTests
             string[] projects =
             [
                 "Engine.FSharp/Core",
+                "Engine.FSharp/Kernels",
                 "Engine.FSharp/Statistics",
                 "Engine.FSharp/Engine",
                 "Api.CSharp",

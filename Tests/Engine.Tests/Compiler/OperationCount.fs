@@ -24,8 +24,8 @@ and private equation (program: Graph) (equation: Equation) =
     let result = program.Types[equation.Outputs[0]]
 
     match equation.Op with
-    | Op.Map row -> size result * nodes (row.Lanes(Lane.argument 0 input.DType))
-    | Op.Zip zip -> size result * nodes (Zips.lanes zip (Lane.argument 0 input.DType) (Lane.argument 1 input.DType))
+    | Op.Map row -> size result * nodes (row.Meaning.Lanes(Lane.argument 0 input.DType))
+    | Op.Zip zip -> size result * nodes ((Zips.meaning zip).Lanes(Lane.argument 0 input.DType, Lane.argument 1 input.DType))
     | Op.Quotient ->
         size result
         * nodes (FuseLanes.changed (Array.init equation.Inputs.Length (fun k -> Lane.argument k input.DType)))

@@ -75,14 +75,14 @@ let ``every row but the parameterised ones has golden cases`` () =
     )
 
 [<Fact>]
-let ``scalar meanings meet the golden values in float64`` () = values DType.Float64 _.Scalar
+let ``scalar meanings meet the golden values in float64`` () = values DType.Float64 _.Meaning.Scalar
 
 [<Fact>]
-let ``scalar meanings meet the golden values in float32`` () = values DType.Float32 (fun row x -> float (row.Scalar32(float32 x)))
+let ``scalar meanings meet the golden values in float32`` () = values DType.Float32 (fun row x -> float (row.Meaning.Scalar32(float32 x)))
 
 /// The vector form's value for one lane.
 let private lane dtype (row: Row) =
-    let form = row.Lanes(Lane.argument 0 dtype)
+    let form = row.Meaning.Lanes(Lane.argument 0 dtype)
     fun (x: float) -> LaneEvaluate.toFloat dtype (LaneEvaluate.bits [| LaneEvaluate.ofFloat dtype x |] form)
 
 [<Fact>]

@@ -27,14 +27,14 @@ let private holds relation (a: float) (b: float) =
 
 let rec map (row: Row) x =
     match x with
-    | Plain x -> Plain(row.Scalar x)
+    | Plain x -> Plain(row.Meaning.Scalar x)
     | Dual(value, tangent) ->
         let y = map row value
         Dual(y, zip Zip.Scale (evaluate value value y row.Derivative) tangent)
 
 and zip operation a b =
     match a, b with
-    | Plain a, Plain b -> Plain(Zips.scalar operation a b)
+    | Plain a, Plain b -> Plain((Zips.meaning operation).Scalar a b)
     | Dual(a, ta), Dual(b, tb) ->
         let y = zip operation a b
 

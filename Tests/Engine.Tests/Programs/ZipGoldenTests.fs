@@ -42,13 +42,13 @@ let private add (report: GoldenReport.Report) (case: Golden.Case) what (expected
 
 [<Fact>]
 let ``scalar meanings of zips meet the golden values`` () =
-    forEachCase (fun report zip case -> add report case "value" case.Outputs[0] (Zips.scalar zip))
+    forEachCase (fun report zip case -> add report case "value" case.Outputs[0] (Zips.meaning zip).Scalar)
 
 [<Fact>]
 let ``vector forms of zips meet the golden values`` () =
     let form zip =
         let dtype = DType.Float64
-        let lanes = Zips.lanes zip (Lane.argument 0 dtype) (Lane.argument 1 dtype)
+        let lanes = (Zips.meaning zip).Lanes(Lane.argument 0 dtype, Lane.argument 1 dtype)
 
         fun x y -> LaneEvaluate.toFloat dtype (LaneEvaluate.bits [| LaneEvaluate.ofFloat dtype x; LaneEvaluate.ofFloat dtype y |] lanes)
 

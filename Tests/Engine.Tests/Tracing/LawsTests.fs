@@ -2,7 +2,9 @@
 module Pipeline.Engine.Tests.LawsTests
 
 open System.Reflection
+open System.Runtime.CompilerServices
 open FSharp.Reflection
+open Pipeline.Kernels
 open Pipeline.Engine
 open Pipeline.Engine.ExprOperators
 open Pipeline.Engine.Tests
@@ -70,16 +72,23 @@ let ``laws`` (index: int, name: string) =
     Assert.Equal(name, LawExamples.all[index].Name)
     Laws.check LawExamples.all[index]
 
+/// gd(x) = 2 atan(tanh(x / 2)), with derivative 1 / cosh(x): the example of docs/adding-an-operation.md.
+[<Struct>]
+type Gudermannian =
+    interface IFunction with
+        [<MethodImpl(Inline)>]
+        member _.Of<'L when 'L :> ILane<'L>>(x: 'L) : 'L =
+            'L.Multiply('L.Number 2.0, VectorTrigonometry.atan (VectorExponential.tanh ('L.Multiply('L.Number 0.5, x))))
+
 [<Fact>]
 let ``a row from outside the table`` () =
-    // gd(x) = 2 atan(tanh(x / 2)), with derivative 1 / cosh(x): the example of docs/adding-an-operation.md.
     let exp e = Expr.Map(Elementwise.exp, e)
 
     let gudermannian =
         Elementwise.row
             "gudermannian"
             0.0
-            (fun x -> 2.0 * atan (tanh (x / 2.0)))
+            (Gudermannian())
             (fun () -> number 2.0 /. (exp Expr.X +. exp (Expr.Map(Elementwise.negate, Expr.X))))
             [| -1.5; -0.2; 0.6; 2.0 |]
 
