@@ -1,3 +1,5 @@
+using Pipeline.Engine;
+
 namespace Pipeline;
 
 /// <summary>Descent to the coefficients of a linear model on standardized columns, full batch or by minibatches.</summary>
@@ -131,7 +133,7 @@ internal sealed class LinearDescent
     /// </summary>
     private Schedule SettlingRate()
     {
-        var decay = Math.Log(Math.Min(1, SettledPerEpoch / (rate * updatesPerEpoch)));
+        var decay = Special.log(Math.Min(1, SettledPerEpoch / (rate * updatesPerEpoch)));
         var restarts = Math.Max(1, Math.ILogB(epochs / 8 + 1));
         var first = (double)epochs * updatesPerEpoch / (Math.ScaleB(1, restarts) - 1);
         return Schedule.Restarts(Decay.Of(part => rate * (decay * part).Exp()), first);
@@ -199,7 +201,9 @@ internal sealed class LinearDescent
 
     /// <summary>1 / (1 - R^2) of a feature explained by the others.</summary>
     private double Inflation(string name, double deviation) =>
-        Math.Pow(exact[name].StandardError * deviation / exact.Sigma, 2) * (data.Rows - 1);
+        Square(exact[name].StandardError * deviation / exact.Sigma) * (data.Rows - 1);
+
+    private static double Square(double x) => x * x;
 
     private static IFormatProvider Invariant => System.Globalization.CultureInfo.InvariantCulture;
 

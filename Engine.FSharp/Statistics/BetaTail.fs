@@ -10,7 +10,7 @@ module internal BetaTail =
     /// log gamma(x + 1) - (x + 1/2) log x + x - log(2 pi) / 2, for x > 0 (C. Loader, 2000).
     let private stirlingError (x: float) =
         if x < 15.0 then
-            GammaFunction.lgamma (x + 1.0) - (x + 0.5) * Math.Log x + x - halfLogTwoPi
+            GammaFunction.lgamma (x + 1.0) - (x + 0.5) * Special.log x + x - halfLogTwoPi
         else
             let square = 1.0 / (x * x)
 
@@ -22,7 +22,7 @@ module internal BetaTail =
     /// log(1 + x) = 2 (r + r^3/3 + r^5/5 + ...), so that nothing cancels.
     let private logMinusLinear (ratio: float) (x: float) =
         if abs x > 0.4 then
-            Math.Log ratio - x
+            Special.log ratio - x
         else
             let r = x / (2.0 + x)
             let square = r * r
@@ -46,7 +46,7 @@ module internal BetaTail =
         stirlingError n - stirlingError a - stirlingError b
         + a * logMinusLinear (n * x / a) (difference / a)
         + b * logMinusLinear (n * y / b) (-difference / b)
-        + 0.5 * Math.Log(b / (a * n))
+        + 0.5 * Special.log (b / (a * n))
         - halfLogTwoPi
 
     /// x^a y^b / (a B(a, b)) over I_x(a, b) as a continued fraction (A. R. DiDonato and A. H. Morris, 1992, equation 9), evaluated
@@ -87,7 +87,7 @@ module internal BetaTail =
         elif y <= 0.0 then
             0.0
         elif x < (a + 1.0) / (a + b + 2.0) then
-            logPrefactor a b x y - Math.Log(continuedFraction a b x y)
+            logPrefactor a b x y - Special.log (continuedFraction a b x y)
         else
             // I_x(a, b) = 1 - I_y(b, a).
-            Special.log1p -(Math.Exp(logPrefactor b a y x) / continuedFraction b a y x)
+            Special.log1p -(Special.exp (logPrefactor b a y x) / continuedFraction b a y x)

@@ -4,6 +4,7 @@ namespace Pipeline
 open System
 open System.Globalization
 open System.Runtime.CompilerServices
+open Pipeline.Engine
 
 /// <summary>One estimated coefficient with its standard error, two-sided t test against 0 and confidence interval. Immutable.</summary>
 [<Sealed; AllowNullLiteral; AutoSerializable(false); NullableContext(1uy)>]
@@ -21,10 +22,10 @@ type Coefficient internal (term: string, estimate: float, standardError: float, 
     member _.T = t
 
     /// <summary>The probability, if the coefficient were 0, of a |t| at least this large. It underflows to 0 below about 5e-324; see <see cref="P:Pipeline.Coefficient.Log10P" />.</summary>
-    member _.P = Math.Exp logP
+    member _.P = Special.exp logP
 
     /// <summary>The logarithm to base 10 of the p-value, which does not underflow.</summary>
-    member _.Log10P = logP / Math.Log 10.0
+    member _.Log10P = logP / Special.log 10.0
 
     /// <summary>The lower end of the confidence interval.</summary>
     member _.Low = low

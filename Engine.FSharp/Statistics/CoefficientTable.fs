@@ -17,10 +17,10 @@ module internal CoefficientTable =
         elif Double.IsNegativeInfinity log10 then
             "0"
         elif log10 > -3.0 then
-            rounded 4 (Math.Pow(10.0, log10))
+            rounded 4 (Special.exp (log10 * Special.log 10.0))
         else
             let floor = Math.Floor log10
-            let mantissa = Math.Round(Math.Pow(10.0, log10 - floor), 2)
+            let mantissa = Math.Round(Special.exp ((log10 - floor) * Special.log 10.0), 2)
 
             let mantissa, exponent = if mantissa = 10.0 then 1.0, floor + 1.0 else mantissa, floor
 

@@ -85,14 +85,14 @@ type LeastSquaresResult
     member _.F = (explainedSumOfSquares / float modelDegreesOfFreedom) / (residualSumOfSquares / float degreesOfFreedom)
 
     /// <summary>The p-value of the F test. It underflows to 0 below about 5e-324; see <see cref="P:Pipeline.LeastSquaresResult.FLog10P" />.</summary>
-    member _.FP = Math.Exp logFTail
+    member _.FP = Special.exp logFTail
 
     /// <summary>The logarithm to base 10 of the F test's p-value, which does not underflow.</summary>
-    member _.FLog10P = logFTail / Math.Log 10.0
+    member _.FLog10P = logFTail / Special.log 10.0
 
     /// <summary>The logarithm of the likelihood at its maximum, with the maximum-likelihood sigma.</summary>
     member _.LogLikelihood =
-        -0.5 * float rows * (Math.Log(2.0 * Math.PI) + Math.Log(residualSumOfSquares / float rows) + 1.0)
+        -0.5 * float rows * (Special.log (2.0 * Math.PI) + Special.log (residualSumOfSquares / float rows) + 1.0)
 
     /// <summary>The target less the fitted value, row by row.</summary>
     member _.Residuals: IReadOnlyList<float> =

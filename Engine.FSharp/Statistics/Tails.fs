@@ -11,7 +11,7 @@ module internal Tails =
     let private beta a b (odds: float) =
         let kept = min odds 1e300
 
-        BetaTail.log a b (1.0 / (1.0 + kept)) (kept / (1.0 + kept)) - a * Math.Log(odds / kept)
+        BetaTail.log a b (1.0 / (1.0 + kept)) (kept / (1.0 + kept)) - a * Special.log (odds / kept)
 
     /// log P(|T| >= |t|) of Student's t with n degrees of freedom: I_x(n/2, 1/2), x = n / (n + t^2).
     let student (degreesOfFreedom: float) (t: float) =
@@ -21,7 +21,8 @@ module internal Tails =
             0.0
         else
             // Beyond, P goes as t^-n.
-            beta (degreesOfFreedom / 2.0) 0.5 (kept * kept / degreesOfFreedom) - degreesOfFreedom * Math.Log(abs t / kept)
+            beta (degreesOfFreedom / 2.0) 0.5 (kept * kept / degreesOfFreedom)
+            - degreesOfFreedom * Special.log (abs t / kept)
 
     /// log P(F >= f) of Fisher's F with m and n degrees of freedom: I_x(n/2, m/2), x = n / (n + m f).
     let fisher (numerator: float) (denominator: float) (f: float) =
@@ -42,26 +43,26 @@ module internal Tails =
             for k in int (20.0 + 400.0 / (x * x)) .. -1 .. 1 do
                 fraction <- x + 0.5 * float k / fraction
 
-            -0.5 * z * z - Math.Log(fraction * sqrt Math.PI)
+            -0.5 * z * z - Special.log (fraction * sqrt Math.PI)
 
     /// The t >= 0 with P(|T| >= t) = tail, 0 < tail < 1: Newton's method on log P as a function of log t, which is concave.
     let studentQuantile (degreesOfFreedom: float) (tail: float) =
-        let target = Math.Log tail
+        let target = Special.log tail
         let half = degreesOfFreedom / 2.0
         let mutable logT = 0.0
         let mutable step = infinity
         let mutable remaining = 200
 
         while abs step > 1e-16 && remaining > 0 do
-            let odds = Math.Exp(2.0 * logT) / degreesOfFreedom
+            let odds = Special.exp (2.0 * logT) / degreesOfFreedom
             let x = 1.0 / (1.0 + odds)
             let y = odds / (1.0 + odds)
             let logP = BetaTail.log half 0.5 x y
             // d log P / d log t = -n x^(n/2) y^(1/2) / (n/2 B(n/2, 1/2)) / P.
-            let slope = -degreesOfFreedom * Math.Exp(BetaTail.logPrefactor half 0.5 x y - logP)
+            let slope = -degreesOfFreedom * Special.exp (BetaTail.logPrefactor half 0.5 x y - logP)
 
             step <- (target - logP) / slope
             logT <- logT + step
             remaining <- remaining - 1
 
-        Math.Exp logT
+        Special.exp logT

@@ -42,7 +42,7 @@ public static class Losses
         var isNear = error.Abs() < 1.0;
         // cosh x = 1 + 2 sinh(x / 2)^2.
         var near = (2.0 * (0.5 * Tensor.Where(isNear, error, 0.0)).Sinh().Square()).Log1p();
-        return Tensor.Where(isNear, near, error.LogAddExp(-error) - Math.Log(2));
+        return Tensor.Where(isNear, near, error.LogAddExp(-error) - Special.log(2));
     }
 
     /// <summary>max(0, 1 - p y) for each element; at the kink half the slope.</summary>

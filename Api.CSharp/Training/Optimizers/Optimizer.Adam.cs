@@ -197,7 +197,7 @@ sealed partial class Optimizer
                 {
                     var m = b1 * state.First + (1 - b1) * g;
                     var v = b2 * state.Second + (1 - b2) * g.Square();
-                    var length = limit - 2.0 * t * (t * Math.Log(b2)).Exp() / Debiasing(b2, t);
+                    var length = limit - 2.0 * t * (t * Special.log(b2)).Exp() / Debiasing(b2, t);
                     var isBounded = length >= threshold;
                     var safe = Tensor.Where(isBounded, length, threshold);
                     var factor = ((safe - 4.0) * (safe - 2.0) / safe * (limit / ((limit - 4) * (limit - 2)))).Sqrt();

@@ -217,7 +217,7 @@ public sealed partial class Optimizer
             : Stepped(name, (updates, parameters, step) => update(updates, parameters, schedule.At(step)));
 
     /// <summary>1 - b^t, to the last digits.</summary>
-    private static Tensor Debiasing(double b, Tensor t) => -(t * Math.Log(b)).Expm1();
+    private static Tensor Debiasing(double b, Tensor t) => -(t * Special.log(b)).Expm1();
 
     private static Tensor Zeros(Tensor like) => ParameterLeaves.Zeros(like);
 

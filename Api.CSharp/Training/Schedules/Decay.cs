@@ -45,7 +45,7 @@ public sealed class Decay
     {
         Limits.Positive(from);
         Limits.Positive(to);
-        return new(part => from * (part * Math.Log(to / from)).Exp());
+        return new(part => from * (part * Special.log(to / from)).Exp());
     }
 
     /// <summary>Half a cosine: rate * ((1 - floor) ((1 + cos(pi part)) / 2)^exponent + floor).</summary>

@@ -104,8 +104,8 @@ sealed partial class Schedule
             // growth^k at the start of number k, whose part that is over is (scaled / growth^k - 1) / (growth - 1).
             var scaled = 1.0 + step * ((growth - 1) / steps);
             // The last bits of the logarithm must not put a start before itself.
-            Tensor number = (scaled.Log() * (1 / Math.Log(growth)) + 1e-12).AsType(DType.Int32);
-            var start = (number * Math.Log(growth)).Exp();
+            Tensor number = (scaled.Log() * (1 / Special.log(growth)) + 1e-12).AsType(DType.Int32);
+            var start = (number * Special.log(growth)).Exp();
             return decay.At(((scaled / start - 1.0) * (1 / (growth - 1))).Minimum(1.0).Maximum(0.0));
         });
     }

@@ -44,7 +44,7 @@ module internal BesselFunction =
             k <- k + 1
 
         // e^x overflows before I_n does.
-        let root = Math.Exp(0.5 * x)
+        let root = Special.exp (0.5 * x)
         root * (sum / Math.Sqrt(2.0 * Math.PI * x)) * root
 
     /// I_n(x), n >= 0.

@@ -70,10 +70,10 @@ module internal GammaFunction =
             infinity
         elif x <= -0.5 then
             // gamma(x) gamma(-x) = -pi / (x sin(pi x)).
-            Math.Log(Math.PI / abs (x * Double.SinPi x)) - lgamma -x
+            Special.log (Math.PI / abs (x * Double.SinPi x)) - lgamma -x
         elif x < 0.5 then
             // gamma(x) = gamma(2 + x) / ((1 + x) x).
-            nearTwo x - Special.log1p x - Math.Log(abs x)
+            nearTwo x - Special.log1p x - Special.log (abs x)
         elif x < 1.5 then
             nearTwo (x - 1.0) - Special.log1p (x - 1.0)
         elif x < 10.0 then
@@ -84,13 +84,13 @@ module internal GammaFunction =
                 z <- z - 1.0
                 product <- product * z
 
-            nearTwo (z - 2.0) + Math.Log product
+            nearTwo (z - 2.0) + Special.log product
         else
             // Stirling: (x - 1/2) log x - x + log(2 pi) / 2 + series, arranged so that it overflows only where the result does.
-            let logarithm = Math.Log x
+            let logarithm = Special.log x
 
             x * (logarithm - 1.0)
-            + (0.5 * (Math.Log(2.0 * Math.PI) - logarithm) + Special.polynomial stirling (1.0 / x / x) / x)
+            + (0.5 * (Special.log (2.0 * Math.PI) - logarithm) + Special.polynomial stirling (1.0 / x / x) / x)
 
     /// psi(1.5 + t) / (1.5 + t - root) for |t| <= 1/2: minimax, relative error 2^-58.5.
     let private digammaOverRoot = [|
@@ -143,7 +143,7 @@ module internal GammaFunction =
         else
             let inverse = 1.0 / x
             let square = inverse * inverse
-            Math.Log x - (0.5 * inverse + square * Special.polynomial digammaSeries square)
+            Special.log x - (0.5 * inverse + square * Special.polynomial digammaSeries square)
 
     /// m! / x^(m + 1), without overflow on the way.
     let private pole m (x: float) =

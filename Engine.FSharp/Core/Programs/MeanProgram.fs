@@ -2,13 +2,16 @@
 namespace Pipeline.Engine
 
 open System
+open System.Numerics
 open Pipeline
 
 [<RequireQualifiedAccess>]
 module internal MeanProgram =
     /// 2^-k with 2^k the least power of four not below count: sums of count numbers scaled by it, or of squares of count numbers scaled by its
     /// root, stay in the range of the numbers, and nothing is rounded but what becomes subnormal.
-    let share (count: int) = Math.ScaleB(1.0, -2 * int (Math.Ceiling(Math.Log2(float (max 1 count)) / 2.0)))
+    let share (count: int) =
+        let bits = 32 - BitOperations.LeadingZeroCount(uint32 (max 1 count - 1))
+        Math.ScaleB(1.0, -2 * ((bits + 1) / 2))
 
     let private repeated (apply: Op -> 'v[] -> 'v) dtype (shape: int[]) value =
         let number = apply (Op.Constant(NDArray.scalar dtype value)) [||]

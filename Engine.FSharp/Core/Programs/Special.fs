@@ -1,7 +1,9 @@
-// Elementary functions in float64 that .NET lacks, for scalar functions, within about one ulp.
+// Elementary functions of one float64, by one lane of their vector forms: the same bits on every platform.
 namespace Pipeline.Engine
 
 open System
+open Microsoft.FSharp.NativeInterop
+open Pipeline.Kernels
 
 [<RequireQualifiedAccess>]
 module internal Special =
@@ -14,17 +16,21 @@ module internal Special =
 
         sum
 
-    /// log(1 + x).
-    let log1p (x: float) =
-        if abs x < 1e-5 then
-            // x - x^2/2 + x^3/3; the next term is below 3e-16 of x.
-            Math.FusedMultiplyAdd(x * x, x / 3.0 - 0.5, x)
-        else
-            let u = 1.0 + x
+    let private first (lanes: Lanes128<float>) : float =
+        let mutable lanes = lanes
+        NativePtr.read (NativePtr.ofNativeInt (NativePtr.toNativeInt &&lanes))
 
-            if Double.IsFinite u && u > 0.0 then
-                // log(u + c) = log u + c/u, with c what the rounding of u left over.
-                let c = if x > 1.0 then 1.0 - (u - x) else x - (u - 1.0)
-                Math.Log u + c / u
-            else
-                Math.Log u
+    let exp (x: float) = first (VectorExponential.exp (Lanes128<float>.Number x))
+
+    /// By the logarithm in two parts that powers have: nearly always the nearest number.
+    let log (x: float) =
+        let lanes = Lanes128<float>.Number x
+
+        if 0.0 < x && x < infinity then
+            let struct (sum, rest) = VectorPower.logarithm lanes
+            first (Lanes128<float>.Add(sum, rest))
+        else
+            first (VectorLogarithm.log lanes)
+
+    /// log(1 + x).
+    let log1p (x: float) = first (VectorLogarithm.log1p (Lanes128<float>.Number x))

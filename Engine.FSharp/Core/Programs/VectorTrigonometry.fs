@@ -8,9 +8,9 @@ open Pipeline.Engine.LanesOperators
 
 [<RequireQualifiedAccess>]
 module internal VectorTrigonometry =
-    let private scalarSin = ScalarFunction("sin", fun x -> Math.Sin x)
-    let private scalarCos = ScalarFunction("cos", fun x -> Math.Cos x)
-    let private scalarTan = ScalarFunction("tan", fun x -> Math.Tan x)
+    let private scalarSin = ScalarFunction("sin", fun x -> LargeAngles.sin x)
+    let private scalarCos = ScalarFunction("cos", fun x -> LargeAngles.cos x)
+    let private scalarTan = ScalarFunction("tan", fun x -> LargeAngles.tan x)
 
     /// r and its correction where x = n pi/2 + r - correction, |r| <= pi/4, and an unsigned integer whose low bits are those of n + offset.
     [<MethodImpl(Inline)>]

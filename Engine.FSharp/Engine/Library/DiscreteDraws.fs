@@ -135,7 +135,7 @@ module internal DiscreteDraws =
         between operation (clip low) (clip high) past shape key
 
     /// How many times n entries are sorted by 32 random bits, so that equal bits leave no visible trace.
-    let private rounds (n: int) = int (ceil (3.0 * log (float (max 1 n)) / log (float UInt32.MaxValue)))
+    let private rounds (n: int) = int (ceil (3.0 * Special.log (float (max 1 n)) / Special.log (float UInt32.MaxValue)))
 
     /// Sorted by fresh random bits, round after round; reorder applies an order to what has come so far.
     let private shuffle (shape: int[]) axis (start: Tensor) (reorder: Tensor -> Tensor -> Tensor) (key: Key) =

@@ -169,7 +169,7 @@ module internal NormalDraws =
 
         let rounding =
             // Elimination without exchanges lets rounding grow with what it divides by.
-            64.0 * float n * (if covariance.DType = DType.Float32 then 2.0 ** -23 else 2.0 ** -52)
+            64.0 * float n * Math.ScaleB(1.0, (if covariance.DType = DType.Float32 then -23 else -52))
 
         let wide = Primitive.convert DType.Float64 covariance
 

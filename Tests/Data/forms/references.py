@@ -1,9 +1,10 @@
-"""Hyperbolic, error, gamma and power functions at arguments over their whole range, by mpmath at 50 digits: python3 references.py writes references.txt.
+"""Hyperbolic, error, gamma and power functions at arguments over their whole range, trigonometric ones of large arguments, by mpmath at 50 digits: python3 references.py writes references.txt.
 
 A line: name, dtype, the bits of each argument, the bits of the nearest number of the dtype to the value, and what is left over in thousandths of the spacing of
 numbers there. Values beyond the range of the dtype, and of lgamma and digamma those left of 0, are left out.
 """
 
+import math
 import os
 import random
 import struct
@@ -75,6 +76,14 @@ def sides(dtype):
     return x, sign() * x * 2.0 ** random.uniform(-3, 3)
 
 
+def angle(dtype):
+    """Beyond what vector forms reduce by themselves; now and then the number closest to a multiple of pi/2."""
+    if dtype == "float64" and random.randrange(20) == 0:
+        return sign() * math.ldexp(6381956970095103, 797)
+    low, high = (16.7, 128) if dtype == "float32" else (29.9, 1024)
+    return sign() * 2.0 ** random.uniform(low, high if random.randrange(2) else low + 20)
+
+
 def digamma(x):
     return m.psi(0, x) if x < 1e15 else m.log(x) - 1 / (2 * x)
 
@@ -91,6 +100,9 @@ FUNCTIONS = {
     "digamma": (digamma, lambda d: (positive(d),), 700),
     "Atan2": (m.atan2, sides, 400),
     "Power": (lambda x, z: mpf(x) ** int(z) if z == int(z) and abs(z) < 100 else mpf(x) ** z, bases, 900),
+    "sin": (m.sin, lambda d: (angle(d),), 200),
+    "cos": (m.cos, lambda d: (angle(d),), 200),
+    "tan": (m.tan, lambda d: (angle(d),), 200),
 }
 
 

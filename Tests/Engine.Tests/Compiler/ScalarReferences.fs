@@ -75,4 +75,7 @@ let ofRow name : float -> float =
     | "erfc" -> erfc
     | "lgamma" -> GammaFunction.lgamma
     | "digamma" -> GammaFunction.polygamma 0
+    | "sin" -> Math.Sin
+    | "cos" -> Math.Cos
+    | "tan" -> Math.Tan
     | _ -> invalidArg (nameof name) $"No reference for {name}."

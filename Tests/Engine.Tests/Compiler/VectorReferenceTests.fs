@@ -15,6 +15,9 @@ let private unary = [
     "erfc", Elementwise.erfc
     "lgamma", Elementwise.lgamma
     "digamma", Elementwise.digamma
+    "sin", Elementwise.sin
+    "cos", Elementwise.cos
+    "tan", Elementwise.tan
 ]
 
 let private lanes name (x: Lane[]) =
@@ -62,6 +65,9 @@ let private bounds =
         "digamma", (1.5, 1.5)
         "Power", (1.0, 1.0)
         "Atan2", (1.5, 1.5)
+        "sin", (1.0, 1.0)
+        "cos", (1.0, 1.0)
+        "tan", (1.0, 2.0)
     ]
 
 /// Numbers of one sign are as far apart as their bits; beyond the largest comes infinity.
@@ -70,7 +76,7 @@ let private place dtype (bits: uint64) =
     if bits &&& sign <> 0UL then -(int64 (bits ^^^ sign)) else int64 bits
 
 [<Fact>]
-let ``sinh cosh erfc lgamma digamma pow and atan2 are within 2 units of the last place at every width`` () =
+let ``sinh cosh erfc lgamma digamma pow atan2 and sin cos tan of large arguments are within 2 units of the last place at every width`` () =
     let mutable count = 0
 
     for (name, dtype), lines in references.Value do
