@@ -18,6 +18,27 @@ internal static class FloatTypes
                 );
     }
 
+    /// <summary>Parameters to start from: plain whole numbers as the real ones that they stand for; what no step could change is refused.</summary>
+    internal static T Trainable<T>(string operation, T parameters)
+    {
+        var flat = Tree.Flatten(parameters);
+        if (flat.Leaves.All(leaf => DTypeOf.IsFloat(leaf) || leaf.DType == DType.Bool))
+            return parameters;
+        return flat.Rebuild(flat.Leaves.Zip(flat.Names, Real));
+
+        Tensor Real(Tensor leaf, string name)
+        {
+            if (DTypeOf.IsFloat(leaf) || leaf.DType == DType.Bool)
+                return leaf;
+            if (leaf.Weak && leaf.Rank == 0)
+                return leaf.ToDouble();
+            var which = name == "" ? "the parameter" : $"parameter {name}";
+            throw new DTypeException(
+                $"{operation}: {which} holds {Name(leaf.DType)}{leaf.Shape}, which no step can change; start from floats (0.0 for 0, AsType(DType.Float64)), and capture what is not trained."
+            );
+        }
+    }
+
     private static DType[] Of<T>(T tree) =>
         [
             .. Engine

@@ -25,10 +25,14 @@ public sealed class Minimization<T, TBatch>
     public override string ToString() => $"Minimization over {typeof(T).Name} of {typeof(TBatch).Name} by {Optimizer}";
 
     /// <summary>Where to start from.</summary>
-    /// <param name="start">The parameters.</param>
+    /// <param name="start">The parameters: float tensors; plain numbers, whole ones too, stand for real ones.</param>
     /// <param name="key">A random key for the states of the run, where steps need one.</param>
-    public TrainingStart<T, TBatch> From(T start, RandomKey? key = null) =>
-        new(this, TrainState<T>.Start(start, Optimizer, key));
+    /// <exception cref="DTypeException">A parameter is a tensor of integers, which no step can change.</exception>
+    public TrainingStart<T, TBatch> From(T start, RandomKey? key = null)
+    {
+        ArgumentNullException.ThrowIfNull(start);
+        return new(this, TrainState<T>.Start(FloatTypes.Trainable("From", start), Optimizer, key));
+    }
 
     /// <summary>Where to go on from: a state that a run of the same optimizer left.</summary>
     /// <exception cref="OptimizerException">The state is of another chain of parts, or of parameters of other shapes.</exception>

@@ -194,4 +194,31 @@ public sealed class FullBatchTests
     {
         public void Report(TrainProgress value) => report(value);
     }
+
+    private sealed record Weighted(Tensor W, Tensor B);
+
+    /// <summary>Integers have no derivative: a parameter of them would stay as it is without a word.</summary>
+    [Fact]
+    public void Plain_whole_numbers_are_trained_and_tensors_of_integers_refused()
+    {
+        var x = Tensor.From([
+            [1.0, 2.0],
+            [3.0, 1.0],
+            [0.0, 1.0],
+        ]);
+        var y = x.Dot(Tensor.From([2.0, -1.0])) + 3;
+        var minimization = Optimizer
+            .Adam(0.1)
+            .Minimize<Weighted, Tensor>((p, y) => (x.Dot(p.W) + p.B - y).Square().Mean());
+        Weighted Fitted(Weighted start) => minimization.From(start).FullBatch(y).AtMost(3000).Fit().Parameters;
+        var real = Fitted(new(Tensor.Zeros([2]), 0.0));
+        Assert.Equal(3.0, real.B.ToDouble(), 1e-2);
+        Assert.True(Tree.SameBits(real, Fitted(new(Tensor.Zeros([2]), 0))));
+        var refused = Assert.Throws<DTypeException>(() => Fitted(new(Tensor.From([0, 0]), 0.0)));
+        Assert.StartsWith(
+            "From: parameter W holds int32[2], which no step can change; start from floats",
+            refused.Message
+        );
+        Assert.Throws<DTypeException>(() => Fitted(new(Tensor.Zeros([2]), Tensor.Scalar(0))));
+    }
 }
