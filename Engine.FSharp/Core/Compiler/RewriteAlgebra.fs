@@ -269,13 +269,21 @@ module internal RewriteAlgebra =
 
         let repeated (shape: int[]) v = if shape.Length = 0 then v else emit (Op.Broadcast(shape, [||])) [| v |]
 
-        /// Of two repeated numbers the coefficient is one.
+        /// Of numbers that are repeated alike the coefficient is repeated too.
         let coefficient n d =
             let made shape n d = QuotientProgram.coefficient emit (fun value -> repeated shape (b.Number(dtype, value))) dtype n d
 
             match b.Definition n, b.Definition d with
-            | ValueSome { Op = Op.Broadcast(_, [||]); Inputs = [| n |] }, ValueSome { Op = Op.Broadcast(_, [||]); Inputs = [| d |] } ->
-                repeated shape (made [||] n d)
+            | ValueSome { Op = Op.Broadcast(_, axes); Inputs = [| n |] }, ValueSome { Op = Op.Broadcast(_, others); Inputs = [| d |] } when
+                axes = others && Shape.equal (b.Shape n) (b.Shape d)
+                ->
+                let c = made (b.Shape n) n d
+                if axes.Length = 0 then repeated shape c else emit (Op.Broadcast(shape, axes)) [| c |]
+            | ValueSome { Op = Op.Broadcast(_, [||]); Inputs = [| number |] }, ValueSome { Op = Op.Broadcast(_, axes); Inputs = [| d |] } when
+                axes.Length > 0
+                ->
+                let inner = b.Shape d
+                emit (Op.Broadcast(shape, axes)) [| made inner (repeated inner number) d |]
             | _ -> made shape n d
 
         match inputs with

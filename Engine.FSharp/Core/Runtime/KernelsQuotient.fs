@@ -1,6 +1,7 @@
 // Quotients of three arrays, element by element.
 namespace Pipeline.Engine
 
+open System
 open Pipeline
 
 [<RequireQualifiedAccess>]
@@ -22,8 +23,21 @@ module internal KernelsQuotient =
 
         result
 
+    /// n / d of two repeated numbers, where it is a normal number: of all t the coefficient.
+    let private coefficient (n: NDArray) (d: NDArray) : NDArray voption =
+        if KernelsViews.isRepeated n && KernelsViews.isRepeated d then
+            let c = NDArray.scalar n.DType (NDArray.elementAt n n.Offset / NDArray.elementAt d d.Offset)
+            let number = NDArray.elementAt c 0
+            let isNormal = if n.DType = DType.Float32 then Single.IsNormal(float32 number) else Double.IsNormal number
+            if isNormal then ValueSome c else ValueNone
+        else
+            ValueNone
+
     /// t n / d; 0 where t or n is 0 or d infinite.
     let quotient (t: NDArray) (n: NDArray) (d: NDArray) : NDArray =
-        match t.DType with
-        | DType.Float32 -> each<float32> QuotientFunction.scalar32 t n d
-        | _ -> each<float> QuotientFunction.scalar t n d
+        match coefficient n d with
+        | ValueSome c -> KernelsZip.zip Zip.Multiply t (NDArray.view c.DType t.Shape (Array.zeroCreate t.Rank) c.Data 0)
+        | ValueNone ->
+            match t.DType with
+            | DType.Float32 -> each<float32> QuotientFunction.scalar32 t n d
+            | _ -> each<float> QuotientFunction.scalar t n d

@@ -29,6 +29,17 @@ type internal Undivided private (ct: Tensor, factor: Tensor, quotients: struct (
         let part yes no = Undivided(Primitive.select condition yes no, factor, quotients)
         struct (part ct zero, part zero ct)
 
+    /// Divided by a count.
+    member _.Over(count: float) = Undivided(Primitive.zip Zip.Divide ct (Primitive.fillLike ct count), factor, quotients)
+
+    /// Through an operation that repeats or moves numbers.
+    member _.Moved(move: Tensor -> Tensor) =
+        Undivided(
+            move ct,
+            (if isNull factor then null else move factor),
+            quotients |> List.map (fun (struct (n, d)) -> struct (move n, move d))
+        )
+
     /// Its product with a slope; a square asks twice for the same.
     member _.Times(slope: Tensor) : Tensor =
         let struct (last, result) = known
@@ -58,6 +69,11 @@ type internal Undivided private (ct: Tensor, factor: Tensor, quotients: struct (
     member private _.Dividend =
         let struct (n, _) = quotients.Head
         times (Primitive.scale ct n)
+
+    /// The sum of what was repeated, whose only divisor was repeated as well, from this.
+    member this.Summed(axes: int[], divisor: Tensor) =
+        let dividend = Primitive.sum axes this.Dividend
+        Undivided(dividend, Primitive.fillLike dividend 1.0, divisor)
 
     /// The sum with another over the same only divisor.
     member this.Plus(other: Undivided) = Undivided(Primitive.add this.Dividend other.Dividend, Primitive.fillLike ct 1.0, this.Divisor)

@@ -236,3 +236,27 @@ let ``series through the poles of the gamma functions keep their digits`` () =
     check 1e-12 3.3332030842321124e+5 (order20 (fun t -> lgamma (exp t / 10.0)))
     // 1 / x^2 is nearly all of it: what a rounding of the coefficients of exp changes it by, 2^20 times (4^20 / 20! for 2^20 / 20!).
     check 1.2e-10 1.0390091564073439e+8 (order20 (fun t -> Primitive.map (Elementwise.polygamma 1) (exp t / 10.0)))
+
+[<Fact>]
+let ``second derivatives of logarithms of sums of squares, means and variances over the range, in every mode`` () =
+    let spread (s: Tensor) =
+        ShapeOperations.concatenate 0 [| ShapeOperations.reshape [| 1 |] s; s * Operations.asType s.DType (vector [ -0.5; 0.25 ]) |]
+
+    let functions: (Tensor -> Tensor) list = [
+        fun s -> log (sum (square (spread s)))
+        fun s -> log (mean (square (spread s)))
+        fun s -> log (variance (spread s))
+        fun s -> log (sum (ShapeOperations.transpose null (ShapeOperations.reshape [| 1; 3 |] (square (spread s)))))
+        fun s -> 2.0 * log (norm (spread s))
+    ]
+
+    let single = [ 1e-18; 1e-15; 1e-12; 1e-6; 1.0; 1e6; 1e12; 1e15; 1e18 ] |> List.map (float32 >> scalar)
+    let double = [ 1e-150; 1e-100; 1.0; 1e100; 1e150 ] |> List.map scalar
+
+    for f in functions do
+        for s in single @ double do
+            let at = s.ToDouble()
+            let tolerance = if s.DType = DType.Float32 then 2e-5 else 1e-13
+
+            for g in [ diff (diff f); grad (grad f); diff (grad f); grad (diff f); diffn 2 f ] do
+                both g s (near tolerance [| -2.0 / at / at |])
