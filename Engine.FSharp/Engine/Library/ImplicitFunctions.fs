@@ -211,6 +211,11 @@ module internal ImplicitFunctions =
         let struct (leaves, _) = Tree.flatten value
         leaves
 
+    /// Refuses a tolerance or a number of steps that is none.
+    let within (tolerance: float) (maxSteps: int) =
+        Limits.Positive(maxSteps, nameof maxSteps)
+        Limits.NotNegative(tolerance, nameof tolerance)
+
     let fixedPoint (f: 'T -> 'P -> 'T) tolerance maxSteps (start: 'T) (parameters: 'P) : 'T =
         let name = "Implicit.FixedPoint"
         let struct (initial, structure) = Tree.flatten start
