@@ -25,27 +25,8 @@ type internal Form =
 
 [<RequireQualifiedAccess>]
 module internal Form =
-    /// The sizes of a product's batch, left free, right free and contracted axes.
-    let dotSizes (axes: DotAxes) (left: int[]) (right: int[]) =
-        let product (shape: int[]) select =
-            let mutable n = 1
-
-            for i in 0 .. shape.Length - 1 do
-                if select i then n <- n * shape[i]
-
-            n
-
-        let batch = product left (fun i -> i < axes.Batch)
-
-        let m = product left (fun i -> i >= axes.Batch && not (Array.contains i axes.ContractLeft))
-
-        let n = product right (fun i -> i >= axes.Batch && not (Array.contains i axes.ContractRight))
-
-        let k = product left (fun i -> Array.contains i axes.ContractLeft)
-        struct (batch, m, n, k)
-
     let private dot (axes: DotAxes) (left: TensorType) (right: TensorType) =
-        let struct (batch, m, n, k) = dotSizes axes left.Shape right.Shape
+        let struct (batch, m, n, k) = DotAxes.sizes axes left.Shape right.Shape
 
         let isThin = k <= CostModel.thin && (k * n <= CostModel.thin || k * m <= CostModel.thin)
 

@@ -27,7 +27,7 @@ module internal Opaque =
                 copies.AddRange(Statements.copy first moved fresh)
                 strides fresh [| batch.Length + free.Length .. stored.Type.Shape.Length - 1 |]
 
-        let struct (batchSize, m, n, k) = Form.dotSizes axes left.Type.Shape right.Type.Shape
+        let struct (batchSize, m, n, k) = DotAxes.sizes axes left.Type.Shape right.Type.Shape
 
         let struct (left, leftBatch, leftRow, leftInner) = strides left axes.ContractLeft
 

@@ -224,7 +224,7 @@ type internal Schedule(graph: Graph, forms: Form[], forced: bool[], wanted: bool
                     terms[equation.Inputs[0]] <-
                         Shape.size types[equation.Inputs[0]].Shape / max 1 (Shape.size types[equation.Outputs[0]].Shape)
                 | Op.Dot axes ->
-                    let struct (_, _, _, k) = Form.dotSizes axes types[equation.Inputs[0]].Shape types[equation.Inputs[1]].Shape
+                    let struct (_, _, _, k) = DotAxes.sizes axes types[equation.Inputs[0]].Shape types[equation.Inputs[1]].Shape
 
                     for v in equation.Inputs do
                         terms[v] <- max 1 k

@@ -129,6 +129,22 @@ type internal KeyLayout =
 /// batch, the left's free axes, the right's free axes, each in order.
 type internal DotAxes = { Batch: int; ContractLeft: int[]; ContractRight: int[] }
 
+[<RequireQualifiedAccess>]
+module internal DotAxes =
+    /// The sizes of a product's batch, left free, right free and contracted axes.
+    let sizes (axes: DotAxes) (left: int[]) (right: int[]) =
+        let mutable batch, m, n, k = 1, 1, 1, 1
+
+        for i in 0 .. left.Length - 1 do
+            if i < axes.Batch then batch <- batch * left[i]
+            elif System.Array.IndexOf(axes.ContractLeft, i) >= 0 then k <- k * left[i]
+            else m <- m * left[i]
+
+        for i in axes.Batch .. right.Length - 1 do
+            if System.Array.IndexOf(axes.ContractRight, i) < 0 then n <- n * right[i]
+
+        struct (batch, m, n, k)
+
 /// What draws need of the numbers along the last axis of their parameters.
 [<RequireQualifiedAccess>]
 type internal Requirement =

@@ -74,7 +74,13 @@ module internal Shape =
         resolved
 
     /// The number of entries along axes.
-    let count (axes: int[]) (shape: int[]) : int = axes |> Array.fold (fun n axis -> n * shape[axis]) 1
+    let count (axes: int[]) (shape: int[]) : int =
+        let mutable n = 1
+
+        for axis in axes do
+            n <- n * shape[axis]
+
+        n
 
     /// The axes that a reduction over others keeps.
     let kept (axes: int[]) (rank: int) : int[] = [|
@@ -92,9 +98,23 @@ module internal Shape =
 
         resolved
 
-    let without (axes: int[]) (shape: int[]) = [|
+    let without (axes: int[]) (shape: int[]) =
+        let mutable rank = 0
+
         for i in 0 .. shape.Length - 1 do
-            if not (Array.contains i axes) then shape[i]
-    |]
+            if System.Array.IndexOf(axes, i) < 0 then rank <- rank + 1
+
+        if rank = 0 then
+            scalar
+        else
+            let kept = Array.zeroCreate rank
+            let mutable next = 0
+
+            for i in 0 .. shape.Length - 1 do
+                if System.Array.IndexOf(axes, i) < 0 then
+                    kept[next] <- shape[i]
+                    next <- next + 1
+
+            kept
 
     let insert (axis: int) (size: int) (shape: int[]) = Array.insertAt axis size shape

@@ -1,5 +1,6 @@
 // The plain meaning of every operation without a body: the eager path, and the oracle for everything faster.
-// Compiled code may differ from it in the last units of the last place: it sums in another order and has its own polynomials.
+// Every sum has the order that belongs to its operation (SumOrder.fs). Compiled code may differ in the last units of the last place where it
+// has polynomials of its own, and where its loops still choose the order of a sum.
 namespace Pipeline.Engine
 
 open System
@@ -13,7 +14,7 @@ module internal Kernels =
         | Op.Map row -> KernelsMap.map row operands[0]
         | Op.Quotient -> KernelsQuotient.quotient operands[0] operands[1] operands[2]
         | Op.Norm axes -> NormProgram.expand single operands[0].DType operands[0].Shape axes operands[0]
-        | Op.Mean axes -> KernelsReductions.mean axes operands[0]
+        | Op.Mean axes -> KernelsReductions.mean single axes operands[0]
         | Op.Constant array -> array
         | Op.Compare relation -> KernelsZip.compare relation operands[0] operands[1]
         | Op.Select -> KernelsMap.select operands[0] operands[1] operands[2]

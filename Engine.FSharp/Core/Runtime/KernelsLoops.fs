@@ -4,7 +4,6 @@ namespace Pipeline.Engine
 open System
 open System.Numerics
 open System.Runtime.InteropServices
-open System.Runtime.Intrinsics
 open Microsoft.FSharp.NativeInterop
 open Pipeline
 open Pipeline.Kernels
@@ -214,12 +213,3 @@ module internal KernelsLoops =
                 first <- CancellationScope.Next(first + count, result.Size)
 
         result
-
-    /// The sum of a vector's lanes, in one order on every machine.
-    let sumLanes<'T when 'T: unmanaged and 'T :> INumber<'T>> (lanes: Vector256<'T>) : 'T =
-        let mutable total = lanes.GetElement 0
-
-        for i in 1 .. Vector256<'T>.Count - 1 do
-            total <- total + lanes.GetElement i
-
-        total

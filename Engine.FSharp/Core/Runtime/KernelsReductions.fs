@@ -8,51 +8,6 @@ open Pipeline
 
 [<RequireQualifiedAccess>]
 module internal KernelsReductions =
-    /// Below this many float64 elements a sum is a straight one; above, the sum of two halves: the error grows with log n.
-    let private straight = 128
-
-    /// Pairwise, in float64. Vectors have 256 bits on every machine, so that the bits are the same.
-    let rec private sum64 (x: ReadOnlySpan<float>) : float =
-        if x.Length > straight then
-            if x.Length >= CancellationScope.Block then CancellationScope.Check()
-
-            let half = x.Length / 2
-            sum64 (x.Slice(0, half)) + sum64 (x.Slice half)
-        else
-            let mutable lanes = Vector256<float>.Zero
-            let mutable i = 0
-
-            while i <= x.Length - Vector256<float>.Count do
-                lanes <- lanes + Vector256.Create<float>(x.Slice i)
-                i <- i + Vector256<float>.Count
-
-            let mutable total = if i = 0 then 0.0 else KernelsLoops.sumLanes lanes
-
-            while i < x.Length do
-                total <- total + x[i]
-                i <- i + 1
-
-            total
-
-    /// In float64.
-    let private sum32 (x: ReadOnlySpan<float32>) : float =
-        let mutable lanes = Vector256<float>.Zero
-        let mutable i = 0
-
-        while i <= x.Length - Vector256<float32>.Count do
-            CancellationScope.CheckAt(i + Vector256<float32>.Count - 1)
-            let v = Vector256.Create<float32>(x.Slice i)
-            lanes <- lanes + (Vector256.WidenLower v + Vector256.WidenUpper v)
-            i <- i + Vector256<float32>.Count
-
-        let mutable total = if i = 0 then 0.0 else KernelsLoops.sumLanes lanes
-
-        while i < x.Length do
-            total <- total + float x[i]
-            i <- i + 1
-
-        total
-
     /// The reduced axes moved behind the others, contiguous; the shape of the others; the number of elements to reduce.
     let private rows (axes: int[]) (x: NDArray) =
         let kept = x.Rank - axes.Length
@@ -70,64 +25,38 @@ module internal KernelsReductions =
             let turned = KernelsViews.transpose (Array.append others axes) x
             struct (KernelsViews.contiguous turned, Array.sub turned.Shape 0 kept, n)
 
-    let private sumFloats (axes: int[]) (x: NDArray) =
-        let struct (rows, shape, n) = rows axes x
-        let result = NDArray.allocate x.DType shape
-        let mutable handled = 0L
+    /// Divides sums by their count; whether all are finite then.
+    let private divide<'T when 'T: unmanaged and 'T :> INumber<'T>> (count: int) (sums: NDArray) =
+        let elements = KernelsViews.elements<'T> sums
+        let count = 'T.CreateTruncating count
+        let mutable differences = Vector256<'T>.Zero
+        let mutable difference = 'T.Zero
+        let mutable i = 0
 
-        if x.DType = DType.Float32 then
-            let source = KernelsViews.elements<float32> rows
-            let target = KernelsViews.elements<float32> result
+        while i <= elements.Length - Vector256<'T>.Count do
+            CancellationScope.CheckAt(i + Vector256<'T>.Count - 1)
 
-            for i in 0 .. target.Length - 1 do
-                CancellationScope.CheckAfter(&handled, n)
-                target[i] <- float32 (sum32 (source.Slice(i * n, n)))
-        else
-            let source = KernelsViews.elements<float> rows
-            let target = KernelsViews.elements<float> result
+            let means =
+                Vector256.Divide(Vector256.Create<'T>(Span.op_Implicit (elements.Slice i)), Vector256.Create<'T> count)
 
-            for i in 0 .. target.Length - 1 do
-                CancellationScope.CheckAfter(&handled, n)
-                target[i] <- sum64 (source.Slice(i * n, n))
+            Vector256.CopyTo(means, elements.Slice i)
+            differences <- differences + (means - means)
+            i <- i + Vector256<'T>.Count
 
-        result
+        while i < elements.Length do
+            elements[i] <- elements[i] / count
+            difference <- difference + (elements[i] - elements[i])
+            i <- i + 1
 
-    /// Where a sum leaves the range, of numbers scaled by their share.
-    let mean (axes: int[]) (x: NDArray) =
-        let struct (rows, shape, n) = rows axes x
-        let result = NDArray.allocate x.DType shape
-        let mutable handled = 0L
+        // What is not finite is no number when it is taken from itself.
+        not ('T.IsNaN difference) && Vector256.EqualsAll(differences, Vector256<'T>.Zero)
 
-        if x.DType = DType.Float32 then
-            let source = KernelsViews.elements<float32> rows
-            let target = KernelsViews.elements<float32> result
-
-            for i in 0 .. target.Length - 1 do
-                CancellationScope.CheckAfter(&handled, n)
-                target[i] <- float32 (sum32 (source.Slice(i * n, n)) / float n)
-        else
-            let source = KernelsViews.elements<float> rows
-            let target = KernelsViews.elements<float> result
-
-            for i in 0 .. target.Length - 1 do
-                CancellationScope.CheckAfter(&handled, n)
-                let row = source.Slice(i * n, n)
-                let total = sum64 row
-
-                target[i] <-
-                    if Double.IsFinite total then
-                        total / float n
-                    else
-                        let share = MeanProgram.share n
-                        let scaled = Array.zeroCreate<float> n
-
-                        for k in 0 .. n - 1 do
-                            CancellationScope.CheckAt k
-                            scaled[k] <- row[k] * share
-
-                        sum64 (ReadOnlySpan scaled) / (float n * share)
-
-        result
+    /// The sum divided by the count; where that leaves the range, of numbers scaled by their share.
+    let mean (apply: Op -> NDArray[] -> NDArray) (axes: int[]) (x: NDArray) =
+        let means = KernelsColumns.reduce false axes x
+        let count = Shape.count axes x.Shape
+        let isFinite = if x.DType = DType.Float32 then divide<float32> count means else divide<float> count means
+        if isFinite then means else MeanProgram.either apply x.DType x.Shape axes x
 
     /// A row from left to right, beginning with a value.
     let private folded<'F, 'T when 'F: struct and 'F :> IZip<'T, 'T> and 'T: unmanaged> (f: 'F) (start: 'T) (row: Span<'T>) : 'T =
@@ -208,7 +137,8 @@ module internal KernelsReductions =
 
     let private numbers<'T when 'T: unmanaged and 'T :> INumber<'T>> (reduction: Reduction) (axes: int[]) (x: NDArray) =
         match reduction with
-        | Reduction.Sum when DType.isFloat x.DType -> sumFloats axes x
+        | Reduction.Sum when DType.isFloat x.DType -> KernelsColumns.reduce false axes x
+        | Reduction.Product when DType.isFloat x.DType -> KernelsColumns.reduce true axes x
         | Reduction.Sum -> foldFrom<ZipFunctions.Add<'T>, 'T> (ZipFunctions.Add()) 'T.Zero axes x
         | Reduction.Product -> foldFrom<ZipFunctions.Multiply<'T>, 'T> (ZipFunctions.Multiply()) 'T.One axes x
         | Reduction.Maximum -> fold<ZipFunctions.Maximum<'T>, 'T> (ZipFunctions.Maximum()) axes x
@@ -232,76 +162,78 @@ module internal KernelsReductions =
             | Reduction.Sum -> foldFrom<ZipFunctions.Or<byte>, byte> (ZipFunctions.Or()) 0uy axes x
             | _ -> numbers<byte> reduction axes x
 
-    /// Running totals of rows, in an accumulator of another type.
-    let private runningRows<'T, 'S when 'T: unmanaged and 'T :> INumber<'T> and 'S: unmanaged and 'S :> INumber<'S>>
-        (reverse: bool)
-        (x: NDArray)
-        =
+    /// The first entry, then each entry added to the sum before it.
+    let private runningRows<'T when 'T: unmanaged and 'T :> INumber<'T>> (reverse: bool) (x: NDArray) =
         let result = NDArray.allocate x.DType x.Shape
         let n = x.Shape[x.Rank - 1]
         let source = KernelsViews.elements<'T> x
         let target = KernelsViews.elements<'T> result
-        let mutable total = 'S.Zero
+        let mutable total = 'T.Zero
 
         for i in 0 .. source.Length - 1 do
             CancellationScope.CheckAt i
-
-            if i % n = 0 then total <- 'S.Zero
-
             let k = if reverse then i - i % n + (n - 1 - i % n) else i
-            total <- total + 'S.CreateTruncating source[k]
-            target[k] <- 'T.CreateTruncating total
+            total <- if i % n = 0 then source[k] else total + source[k]
+            target[k] <- total
 
         result
 
-    /// Running totals of rows in float64, with what the additions lost beside them.
-    let private runningFloats (reverse: bool) (x: NDArray) =
+    /// The same with what the additions lost beside them.
+    let private compensatedRows<'T when 'T: unmanaged and 'T :> INumber<'T>> (reverse: bool) (x: NDArray) =
         let result = NDArray.allocate x.DType x.Shape
         let n = x.Shape[x.Rank - 1]
-        let source = KernelsViews.elements<float> x
-        let target = KernelsViews.elements<float> result
-        let mutable total = 0.0
-        let mutable lost = 0.0
+        let source = KernelsViews.elements<'T> x
+        let target = KernelsViews.elements<'T> result
+        let mutable total = 'T.Zero
+        let mutable lost = 'T.Zero
 
         for i in 0 .. source.Length - 1 do
             CancellationScope.CheckAt i
+            let k = if reverse then i - i % n + (n - 1 - i % n) else i
 
             if i % n = 0 then
-                total <- 0.0
-                lost <- 0.0
-
-            let k = if reverse then i - i % n + (n - 1 - i % n) else i
-            let next = total + source[k]
-            let added = next - total
-            let missing = lost + ((total - (next - added)) + (source[k] - added))
-
-            // Past an infinity nothing is lost.
-            if Double.IsFinite missing then
-                total <- next + missing
-                lost <- missing - (total - next)
+                total <- source[k]
+                lost <- 'T.Zero
             else
-                total <- next
-                lost <- 0.0
+                let next: 'T = total + source[k]
+                let added: 'T = next - total
+                let before: 'T = total - (next - added)
+                let rest: 'T = source[k] - added
+                let missing: 'T = lost + 'T.op_Addition (before, rest)
+
+                // Past an infinity nothing is lost.
+                if 'T.IsFinite missing then
+                    total <- next + missing
+                    lost <- missing - 'T.op_Subtraction (total, next)
+                else
+                    total <- next
+                    lost <- 'T.Zero
 
             target[k] <- total
 
         result
 
-    /// Floats accumulate in float64, integers modulo 2^bits.
+    let private running<'T when 'T: unmanaged and 'T :> INumber<'T>> reverse (x: NDArray) =
+        if DType.isFloat x.DType && SumOrder.isCompensated x.Shape[x.Rank - 1] then
+            compensatedRows<'T> reverse x
+        else
+            runningRows<'T> reverse x
+
+    /// Integers modulo 2^bits.
     let cumulativeSum (axis: int) (reverse: bool) (x: NDArray) : NDArray =
         let forward, backward = KernelsStructure.axisLast x.Rank axis
         let moved = KernelsViews.contiguous (KernelsViews.transpose forward x)
 
         let sums =
             match x.DType with
-            | DType.Float32 -> runningRows<float32, float> reverse moved
-            | DType.Float64 -> runningFloats reverse moved
-            | DType.Int32 -> runningRows<int, int> reverse moved
-            | DType.Int64 -> runningRows<int64, int64> reverse moved
-            | DType.UInt8 -> runningRows<byte, byte> reverse moved
-            | DType.UInt16 -> runningRows<uint16, uint16> reverse moved
-            | DType.UInt32 -> runningRows<uint32, uint32> reverse moved
-            | DType.UInt64 -> runningRows<uint64, uint64> reverse moved
+            | DType.Float32 -> running<float32> reverse moved
+            | DType.Float64 -> running<float> reverse moved
+            | DType.Int32 -> running<int> reverse moved
+            | DType.Int64 -> running<int64> reverse moved
+            | DType.UInt8 -> running<byte> reverse moved
+            | DType.UInt16 -> running<uint16> reverse moved
+            | DType.UInt32 -> running<uint32> reverse moved
+            | DType.UInt64 -> running<uint64> reverse moved
             | _ -> raise (DTypeException "CumulativeSum does not take bool. Convert the tensor first (AsType).")
 
         KernelsViews.contiguous (KernelsViews.transpose backward sums)
