@@ -45,7 +45,7 @@ module internal SumOrder =
     let terms = 4096
     /// So many results have lanes of their own each; of more, one result is one lane where the innermost axis is kept.
     let few = 32
-    /// A matrix times a vector has lanes from more terms on.
+    /// Products of so few terms are chains however many results they have, so that a batch of them has the bits of a loop.
     let shortProduct = 8
     /// Longer float32 sums are those of float64, rounded once: their numbers come from beyond the first cache, whose time hides the rest.
     let long = 65_536
@@ -97,12 +97,12 @@ module internal SumOrder =
     let isAlong (shape: int[]) (contracted: int[]) =
         System.Array.IndexOf(contracted, System.Array.FindLastIndex(shape, (fun extent -> extent <> 1))) >= 0
 
-    /// Of a product of these sizes (DotAxes.sizes), whose terms have the order in which its contracted axes are given, by fused multiply-adds. At most 32 results have lanes as a
-    /// sum has, and so have the results of a matrix and a vector whose terms lie along the matrix's last axis; others are one chain each.
+    /// Of a product of these sizes (DotAxes.sizes), whose terms have the order in which its contracted axes are given, by fused multiply-adds. At most 32 results of more than 8
+    /// terms have lanes as a sum has, and so have the results of a matrix and a vector whose terms lie along the matrix's last axis; others are one chain each.
     let ofProduct (dtype: DType) (axes: DotAxes) (left: int[]) (right: int[]) (struct (batch, m, n, k)) : SumOrder =
         let isLine () = n = 1 && isAlong left axes.ContractLeft || m = 1 && isAlong right axes.ContractRight
 
-        if batch * m * n <= few || k > shortProduct && isLine () then
+        if k > shortProduct && (batch * m * n <= few || isLine ()) then
             { Lanes = lanes dtype; Row = k; Rows = 1; Turns = turns }
         else
             { Lanes = 1; Row = k; Rows = 1; Turns = terms }

@@ -206,7 +206,7 @@ let ``float32 sums of more than 65,536 numbers are those of float64, rounded onc
             same $"Float32{Shape.text shape} over %A{axes}" DType.Float32 expected (apply (Op.Reduce(Reduction.Sum, axes)) [| view |])
 
 [<Fact>]
-let ``a product has the order of a sum where it has at most 32 results or is a matrix's rows by a vector, else it is a chain over blocks of 4,096``
+let ``a product has the order of a sum of more than 8 terms where it has at most 32 results or is a matrix's rows by a vector, else it is a chain over blocks of 4,096``
     ()
     =
     for struct (m, k, n) in
@@ -252,7 +252,10 @@ let ``a product has the order of a sum where it has at most 32 results or is a m
                         for j in 0 .. n - 1 do
                             let terms = Array.init k (fun p -> a.Fused (x i p) (y p j))
 
-                            if m * n <= 32 || isLine then sumOf a a.Lanes 64 [| terms |] else sumOf a 1 4096 [| terms |]
+                            if isLine || m * n <= 32 && k > 8 then
+                                sumOf a a.Lanes 64 [| terms |]
+                            else
+                                sumOf a 1 4096 [| terms |]
                 |]
 
                 let axes = {
