@@ -3,6 +3,7 @@ namespace Pipeline.Engine
 
 open System
 open System.Numerics
+open System.Runtime.InteropServices
 open System.Runtime.Intrinsics
 open Pipeline
 
@@ -89,8 +90,51 @@ module internal KernelsReductions =
 
         result
 
-    /// Rows from left to right, beginning with their first element, which must exist.
-    let private fold<'F, 'T when 'F: struct and 'F :> IZip<'T, 'T> and 'T: unmanaged> (f: 'F) (axes: int[]) (x: NDArray) =
+    /// The largest of a row that is not empty, or the smallest; NaN if one is. The order makes no difference.
+    let private extreme<'T when 'T: unmanaged and 'T :> INumber<'T>> (isMaximum: bool) (row: Span<'T>) : 'T =
+        let width = Vector256<'T>.Count
+        let first = &MemoryMarshal.GetReference row
+        let inline better a b = if isMaximum then Vector256.Max(a, b) else Vector256.Min(a, b)
+        let mutable best = row[0]
+        let mutable k = 1
+
+        if row.Length >= width then
+            let mutable a = Vector256.LoadUnsafe(&first, 0un)
+            k <- width
+
+            if row.Length >= 4 * width then
+                let mutable b = Vector256.LoadUnsafe(&first, unativeint width)
+                let mutable c = Vector256.LoadUnsafe(&first, unativeint (2 * width))
+                let mutable d = Vector256.LoadUnsafe(&first, unativeint (3 * width))
+                k <- 4 * width
+
+                while k <= row.Length - 4 * width do
+                    a <- better a (Vector256.LoadUnsafe(&first, unativeint k))
+                    b <- better b (Vector256.LoadUnsafe(&first, unativeint (k + width)))
+                    c <- better c (Vector256.LoadUnsafe(&first, unativeint (k + 2 * width)))
+                    d <- better d (Vector256.LoadUnsafe(&first, unativeint (k + 3 * width)))
+                    k <- k + 4 * width
+
+                a <- better (better a b) (better c d)
+
+            while k <= row.Length - width do
+                a <- better a (Vector256.LoadUnsafe(&first, unativeint k))
+                k <- k + width
+
+            best <- a.GetElement 0
+
+            for lane in 1 .. width - 1 do
+                let other = a.GetElement lane
+                best <- if isMaximum then 'T.Max(best, other) else 'T.Min(best, other)
+
+        while k < row.Length do
+            best <- if isMaximum then 'T.Max(best, row[k]) else 'T.Min(best, row[k])
+            k <- k + 1
+
+        best
+
+    /// The extremes of rows, which must not be empty.
+    let private extremes<'T when 'T: unmanaged and 'T :> INumber<'T>> (isMaximum: bool) (axes: int[]) (x: NDArray) =
         let struct (rows, shape, n) = rows axes x
         let result = NDArray.allocate x.DType shape
         let source = KernelsViews.elements<'T> rows
@@ -99,7 +143,17 @@ module internal KernelsReductions =
 
         for i in 0 .. target.Length - 1 do
             CancellationScope.CheckAfter(&handled, n)
-            target[i] <- folded<'F, 'T> f source[i * n] (source.Slice(i * n + 1, n - 1))
+            let row = source.Slice(i * n, n)
+            let mutable first = CancellationScope.Next(min CancellationScope.Block n, n)
+            let mutable best = extreme<'T> isMaximum (row.Slice(0, first))
+
+            while first < n do
+                let count = min CancellationScope.Block (n - first)
+                let other = extreme<'T> isMaximum (row.Slice(first, count))
+                best <- if isMaximum then 'T.Max(best, other) else 'T.Min(best, other)
+                first <- CancellationScope.Next(first + count, n)
+
+            target[i] <- best
 
         result
 
@@ -141,8 +195,8 @@ module internal KernelsReductions =
         | Reduction.Product when DType.isFloat x.DType -> KernelsColumns.reduce true axes x
         | Reduction.Sum -> foldFrom<ZipFunctions.Add<'T>, 'T> (ZipFunctions.Add()) 'T.Zero axes x
         | Reduction.Product -> foldFrom<ZipFunctions.Multiply<'T>, 'T> (ZipFunctions.Multiply()) 'T.One axes x
-        | Reduction.Maximum -> fold<ZipFunctions.Maximum<'T>, 'T> (ZipFunctions.Maximum()) axes x
-        | Reduction.Minimum -> fold<ZipFunctions.Minimum<'T>, 'T> (ZipFunctions.Minimum()) axes x
+        | Reduction.Maximum -> extremes<'T> true axes x
+        | Reduction.Minimum -> extremes<'T> false axes x
         | Reduction.ArgMax -> argument<'T> 1 axes x
         | Reduction.ArgMin -> argument<'T> -1 axes x
 

@@ -99,6 +99,26 @@ let ``NaN wins extremes, and the first of equals their index`` () =
     equal [ 2.0; 1.0; 3.0; 4.0; 0.0 ] (applyAll (Op.Routine Sort.routine) [| of64 [ nan; 0.0; -1.0; -0.0; infinity ] |] |> Array.item 1)
 
 [<Fact>]
+let ``extremes of rows of any length are found wherever they stand`` () =
+    let random = Random 2
+
+    for n in [ 1; 2; 7; 8; 9; 31; 32; 33; 63; 64; 65; 131; 65536; 65541 ] do
+        for place in [ 0; n / 2; n - 1; random.Next n ] do
+            for special in [ 100.0; -100.0; nan; -0.0 ] do
+                let numbers = Array.init n (fun i -> if i = place then special else float (random.Next(-50, 50)))
+
+                for dtype in [ DType.Float64; DType.Float32 ] do
+                    let x = apply (Op.Convert dtype) [| ofFloat64 [| n |] numbers |]
+                    equal [ Array.reduce (fun a b -> Math.Max(a, b)) numbers ] (apply (Op.Reduce(Reduction.Maximum, [| 0 |])) [| x |])
+                    equal [ Array.reduce (fun a b -> Math.Min(a, b)) numbers ] (apply (Op.Reduce(Reduction.Minimum, [| 0 |])) [| x |])
+
+                if not (Double.IsNaN special) then
+                    for dtype in [ DType.Int32; DType.Int64 ] do
+                        let x = apply (Op.Convert dtype) [| ofFloat64 [| n |] numbers |]
+                        equal [ Array.max numbers ] (apply (Op.Reduce(Reduction.Maximum, [| 0 |])) [| x |])
+                        equal [ Array.min numbers ] (apply (Op.Reduce(Reduction.Minimum, [| 0 |])) [| x |])
+
+[<Fact>]
 let ``NaN is unequal to everything, itself included`` () =
     let a, b = of64 [ nan; nan; 1.0; -0.0 ], of64 [ nan; 1.0; 1.0; 0.0 ]
     let compare relation = apply (Op.Compare relation) [| a; b |]
