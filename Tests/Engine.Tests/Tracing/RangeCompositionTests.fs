@@ -1,4 +1,5 @@
 /// Compositions of functions at wide arguments, in every mode, against 60 digits: wrong nowhere but where a value on the way has left the range.
+/// Not among them, because it is wrong at arguments far apart: atan2(x^2, z^2), whose slope leaves the range first (docs/annihilation.md).
 module Pipeline.Engine.Tests.RangeCompositionTests
 
 open System
