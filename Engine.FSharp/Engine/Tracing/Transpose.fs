@@ -56,31 +56,6 @@ module internal Transpose =
             myFree |> Array.iteri (fun i axis -> position[axis] <- batch + mine.Length + i)
             Primitive.transpose position product
 
-    /// What a broadcast repeated; null where that is not seen.
-    let rec private repeatedBy (shape: int[]) (axes: int[]) (a: Tensor) : Tensor =
-        match a with
-        | null -> null
-        | :? Recorded as r when not (isNull r.Node) ->
-            match r.Node.Op with
-            | Op.Broadcast(other, places) when Shape.equal other shape && places = axes -> r.Node.Operands[0]
-            // One number stays that, wherever it is moved.
-            | Op.Reshape _
-            | Op.Transpose _ when axes.Length = 0 -> repeatedBy r.Node.Operands[0].Dims axes r.Node.Operands[0]
-            | _ -> null
-        | _ when isNull a.Trace && Shape.size shape > 0 ->
-            let others = Shape.kept axes shape.Length
-            let strides = a.Array.Strides
-
-            if others |> Array.forall (fun i -> strides[i] = 0 || shape[i] = 1) then
-                let limits = shape |> Array.mapi (fun i size -> if Array.contains i others then 1 else size)
-
-                Primitive.reshape
-                    (axes |> Array.map (fun i -> shape[i]))
-                    (Primitive.slice (Array.zeroCreate shape.Length) limits (Array.create shape.Length 1) a)
-            else
-                null
-        | _ -> null
-
     /// Whether an operation's transpose adds what a linear operand receives to what that had received before: the bodies of loops and branches
     /// then add to it in place, where a sum of their own would be as large as the operand in every step.
     let private continues (op: Op) operand =
@@ -405,71 +380,6 @@ module internal Transpose =
             let cotangent = received a
             if not (isNull cotangent) then cotangent.Add ct
 
-        /// Quotients go undivided through sums, signs, choices, numbers, quotients and movements, up to the next slope; what they do not go through divides them.
-        let passUndivided (node: Node) (linear: bool[]) (cotangent: Cotangent) =
-            let operands = node.Operands
-
-            /// To the operand that is linear, the other being known.
-            let pass (given: Undivided) =
-                let struct (a, known) = if linear[0] then struct (operands[0], operands[1]) else struct (operands[1], operands[0])
-
-                match node.Op with
-                | Op.Quotient -> giveUndivided a (given.TimesQuotient(known, operands[2]))
-                | _ when known.Literal -> giveUndivided a (given.TimesNumber known)
-                | _ -> give a (given.Times known)
-
-            match node.Op with
-            | Op.Zip Zip.Add ->
-                for given in cotangent.TakeUndivided() do
-                    Array.iter (fun a -> giveUndivided a given) operands
-            | Op.Zip Zip.Subtract ->
-                for given in cotangent.TakeUndivided() do
-                    giveUndivided operands[0] given
-                    if linear[1] then giveUndivided operands[1] given.Negated
-            | Op.Map row when row.Equals Elementwise.negate ->
-                for given in cotangent.TakeUndivided() do
-                    giveUndivided operands[0] given.Negated
-            | Op.Select when not linear[0] ->
-                for given in cotangent.TakeUndivided() do
-                    let struct (yes, no) = given.Split operands[0]
-                    if linear[1] then giveUndivided operands[1] yes
-                    if linear[2] then giveUndivided operands[2] no
-            | Op.Reduce(Reduction.Sum, _)
-            | Op.Reshape _
-            | Op.Transpose _ ->
-                let move a = rule node.Op operands linear [| null |] [| a |] |> Array.head
-
-                for given in cotangent.TakeUndivided() do
-                    giveUndivided operands[0] (given.Moved move)
-            | Op.Concatenate axis ->
-                for given in cotangent.TakeUndivided() do
-                    let mutable start = 0
-
-                    for a in operands do
-                        let from = start
-                        start <- start + a.Dims[axis]
-                        giveUndivided a (given.Moved(Primitive.sliceAxis axis from start))
-            | Op.Mean axes ->
-                let shape = operands[0].Dims
-                let move = Primitive.broadcast shape (Shape.kept axes shape.Length)
-
-                for given in cotangent.TakeUndivided() do
-                    giveUndivided operands[0] ((given.Over(float (Shape.count axes shape))).Moved move)
-            | Op.Broadcast(shape, axes) ->
-                for given in cotangent.TakeUndivided() do
-                    match repeatedBy shape axes given.Divisor with
-                    | null -> cotangent.Add given.Value
-                    | divisor -> giveUndivided operands[0] (given.Summed(Shape.kept axes shape.Length, divisor))
-            | Op.Zip Zip.Scale when linear[0] <> linear[1] -> Array.iter pass (cotangent.TakeUndivided())
-            | Op.Quotient when linear[0] <> linear[1] && not linear[2] ->
-                Array.iter pass (cotangent.TakeUndivided())
-
-                match cotangent.Take() with
-                | null -> ()
-                | ct when linear[0] -> giveUndivided operands[0] (Undivided(ct, operands[1], operands[2]))
-                | ct -> giveUndivided operands[1] (Undivided(ct, operands[0], operands[2]))
-            | _ -> ()
-
         Array.iter2 (fun (leaf: Recorded) ct -> give leaf ct) leaves begun
         Array.iter2 give outputs cotangents
 
@@ -493,7 +403,9 @@ module internal Transpose =
                 let linear = node.Operands |> Array.map (fun a -> obj.ReferenceEquals(a.Trace, recorder))
 
                 // What quotients go through has one result.
-                if not (isNull all[0]) then passUndivided node linear all[0]
+                if not (isNull all[0]) then
+                    let transposed a = rule node.Op node.Operands linear [| null |] [| a |] |> Array.head
+                    UndividedCotangents.pass transposed give giveUndivided node linear all[0]
 
                 let sums = all |> Array.map (fun cotangent -> if isNull cotangent then null else cotangent.Total)
 
