@@ -111,7 +111,8 @@ module internal FuseLanes =
             | Op.Map row -> row.Meaning.Lanes x[0]
             | Op.Zip operation -> zip operation x[0] x[1]
             | Op.Compare relation -> Lane.compare relation x[0] x[1]
-            | _ -> Lane.select x[0] x[1] x[2]
+            | Op.Select -> Lane.select x[0] x[1] x[2]
+            | _ -> invalidOp $"{Typing.name op} is no part of a coefficient."
 
         QuotientProgram.coefficient apply n.Number n.DType n d
 
@@ -140,11 +141,11 @@ module internal FuseLanes =
 
     let private quotientCost = lazy (count changed 4)
 
-    /// The number of lane nodes of an elementwise operation.
+    /// The number of lane nodes of an operation, in float32 as in others; no result depends on it.
     let cost (op: Op) =
         match op with
         | Op.Map row -> rowCosts.GetOrAdd(row, (fun row -> count (fun x -> row.Meaning.Lanes x[0]) 1))
-        | Op.Zip zip when zip <= Zip.Remainder ->
+        | Op.Zip zip when (Zips.partials zip).IsSome ->
             zipCosts.GetOrAdd(zip, (fun zip -> count (fun x -> (Zips.meaning zip).Lanes(x[0], x[1])) 2))
         | Op.Quotient -> quotientCost.Value
         | Op.RandomBits _ -> CostModel.randomBits

@@ -56,7 +56,12 @@ module internal Reductions =
             match kind with
             | Reduction.Sum when isBool -> Reduction.Maximum
             | Reduction.Product when isBool -> Reduction.Minimum
-            | kind -> kind
+            | Reduction.Sum
+            | Reduction.Product
+            | Reduction.Maximum
+            | Reduction.Minimum
+            | Reduction.ArgMax
+            | Reduction.ArgMin -> kind
 
         let lane (value: Lane) =
             if isBool && (kind = Reduction.ArgMax || kind = Reduction.ArgMin) then

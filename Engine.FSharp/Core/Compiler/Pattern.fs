@@ -21,12 +21,6 @@ module internal Constants =
             else
                 (bytes (KernelsViews.contiguous a)).SequenceEqual(bytes (KernelsViews.contiguous b)))
 
-    /// The graph of a call that is run, its callee; of a loop or a branch, its bodies.
-    let private callees op =
-        match op with
-        | Op.Call(_, callee) -> [| callee |]
-        | op -> Graphs.bodies op
-
     /// All constants in the order of the text.
     let ofGraph (graph: Graph) : NDArray[] =
         let found = ResizeArray()
@@ -35,7 +29,7 @@ module internal Constants =
             for equation in graph.Equations do
                 match equation.Op with
                 | Op.Constant array -> found.Add array
-                | op -> callees op |> Array.iter collect
+                | op -> Graphs.bodies op |> Array.iter collect
 
         collect graph
         found.ToArray()
@@ -50,7 +44,7 @@ module internal Constants =
             match equation.Op with
             | Op.Constant array -> hash.Add(struct (array.DType, array.Rank).GetHashCode())
             | op ->
-                match callees op with
+                match Graphs.bodies op with
                 | [||] -> hash.Add(op.GetHashCode())
                 | bodies ->
                     for body in bodies do
@@ -124,7 +118,8 @@ module internal Constants =
             struct (Op.While loop, Array.append first inputs)
         | Op.Switch _ -> struct (Op.Switch bodies, Array.concat [ inputs[..0]; first; inputs[1..] ])
         | Op.Call(CallKind.Checkpoint, _) -> struct (Op.Call(CallKind.Checkpoint, bodies[0]), Array.append first inputs)
-        | _ -> struct (Op.Call(CallKind.Compiled, bodies[0]), Array.append first inputs)
+        | Op.Call _ -> struct (Op.Call(CallKind.Compiled, bodies[0]), Array.append first inputs)
+        | _ -> invalidOp $"{Typing.name op} takes no constants as operands."
 
     /// The program with constants as its first inputs, one for each class; number i of the text belongs to classes[i], or stays (-1).
     let lift (classes: int[]) (graph: Graph) : Graph =
@@ -143,7 +138,7 @@ module internal Constants =
                     | Op.Constant _ ->
                         next.Value <- next.Value + 1
                         struct (classes[next.Value - 1], [||])
-                    | op -> struct (-1, callees op |> Array.map prepare))
+                    | op -> struct (-1, Graphs.bodies op |> Array.map prepare))
 
             {
                 Needed =

@@ -160,9 +160,11 @@ module internal RewriteAlgebra =
         | (Reduction.ArgMax | Reduction.ArgMin), _ when count = 1 ->
             ValueSome(emit (Op.Broadcast(result, [||])) [| b.Number(DType.Int32, 0.0) |])
         | (Reduction.ArgMax | Reduction.ArgMin), _ -> ValueNone
-        | _ when count = 1 -> ValueSome(emit (Op.Reshape result) [| x |])
+        | (Reduction.Sum | Reduction.Product | Reduction.Maximum | Reduction.Minimum), _ when count = 1 ->
+            ValueSome(emit (Op.Reshape result) [| x |])
         // The sum of n equal numbers is n times one of them (rounded once), their maximum is that one.
-        | _, ValueSome { Op = Op.Broadcast(_, kept); Inputs = [| operand |] } when
+        | (Reduction.Sum | Reduction.Product | Reduction.Maximum | Reduction.Minimum),
+          ValueSome { Op = Op.Broadcast(_, kept); Inputs = [| operand |] } when
             count > 0 && b.DType x <> DType.Bool && axes |> Array.forall (fun axis -> not (Array.contains axis kept))
             ->
             let smaller () =
@@ -184,7 +186,8 @@ module internal RewriteAlgebra =
                 ValueSome(emit (Op.Zip Zip.Multiply) [| smaller (); n |])
             | _ -> ValueNone
         // sum (sum x) = sum x, over the axes of both
-        | _, ValueSome { Op = Op.Reduce(first, axes'); Inputs = [| operand |] } when first = reduction ->
+        | (Reduction.Sum | Reduction.Product | Reduction.Maximum | Reduction.Minimum),
+          ValueSome { Op = Op.Reduce(first, axes'); Inputs = [| operand |] } when first = reduction ->
             let kept = [|
                 for i in 0 .. (b.Shape operand).Length - 1 do
                     if not (Array.contains i axes') then i
@@ -193,7 +196,7 @@ module internal RewriteAlgebra =
             let merged = Array.sort (Array.append axes' (axes |> Array.map (fun axis -> kept[axis])))
 
             ValueSome(emit (Op.Reduce(reduction, merged)) [| operand |])
-        | _ -> ValueNone
+        | (Reduction.Sum | Reduction.Product | Reduction.Maximum | Reduction.Minimum), _ -> ValueNone
 
     /// The results of an operation on small constants, if it cannot fail.
     let onConstants (b: RewriteBuilder) (op: Op) (inputs: int[]) : NDArray[] voption =

@@ -23,6 +23,9 @@ module internal Annihilation =
                 { e with Op = Op.While { loop with Body = products loop.Body mask } }
             | Op.Switch branches -> { e with Op = Op.Switch(branches |> Array.map (fun branch -> products branch inner[1..])) }
             | Op.Call((CallKind.Compiled | CallKind.Checkpoint) as kind, body) -> { e with Op = Op.Call(kind, products body inner) }
+            // What has rules of its own says itself where zero annihilates.
+            | Op.Call _ -> e
+            | op when (Graphs.bodies op).Length > 0 -> invalidOp $"Nothing says how zero annihilates in the programs of {Typing.name op}."
             | _ -> e
 
         { graph with Equations = graph.Equations |> Array.map equation }

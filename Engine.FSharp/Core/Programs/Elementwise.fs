@@ -13,6 +13,9 @@ module internal Elementwise =
     let row name parameter (f: 'F) (derivative: unit -> Expr) points =
         Row(name, parameter, Meaning<'F> f, Lazy<Expr>(derivative, true), points)
 
+    let private onIntegers integers name (f: 'F) (derivative: unit -> Expr) points =
+        Row(name, 0.0, Meaning<'F> f, Lazy<Expr>(derivative, true), points, integers = integers)
+
     /// A new row whose function is called once a lane.
     let called name parameter (scalar: float -> float) (derivative: unit -> Expr) points =
         // A family is one function for each parameter.
@@ -23,9 +26,10 @@ module internal Elementwise =
     let private positive = [| 0.3; 0.9; 1.7; 4.2 |]
     let private square x = Expr.Zip(Zip.Multiply, x, x)
 
-    let negate = row "neg" 0.0 (Negate()) (fun () -> number -1.0) anywhere
+    let negate =
+        Row("neg", 0.0, Meaning<Negate>(Negate()), lazy number -1.0, anywhere, linear = true, integers = IntegerMap.Negate)
 
-    let sign = row "sign" 0.0 (Sign()) (fun () -> number 0.0) anywhere
+    let sign = onIntegers IntegerMap.Sign "sign" (Sign()) (fun () -> number 0.0) anywhere
 
     /// To the nearest whole number, ties to even.
     let round = row "round" 0.0 (Round()) (fun () -> number 0.0) anywhere
@@ -34,7 +38,7 @@ module internal Elementwise =
     let saturate = row "saturate" 0.0 (Saturate()) (fun () -> number 1.0) anywhere
 
     /// |x|, with derivative 0 at 0.
-    let abs = row "abs" 0.0 (Absolute()) (fun () -> Expr.Map(sign, Expr.X)) anywhere
+    let abs = onIntegers IntegerMap.Absolute "abs" (Absolute()) (fun () -> Expr.Map(sign, Expr.X)) anywhere
 
     let exp = row "exp" 0.0 (Exp()) (fun () -> Expr.Y) anywhere
 
@@ -58,7 +62,7 @@ module internal Elementwise =
 
     let sqrt = row "sqrt" 0.0 (SquareRoot()) (fun () -> number 0.5 /. Expr.Y) positive
 
-    let square' = row "square" 0.0 (Square()) (fun () -> number 2.0 *. Expr.X) anywhere
+    let square' = onIntegers IntegerMap.Square "square" (Square()) (fun () -> number 2.0 *. Expr.X) anywhere
 
     let sin, cos =
         // Each is the other's derivative.
@@ -185,7 +189,8 @@ module internal Elementwise =
             | _ when n < 0 -> number (float n) *. Expr.Y /. Expr.X
             | _ -> number (float n) *. Expr.Map(power (n - 1), Expr.X)
 
-        row "power" (float n) (WholePower n) derivative [| -1.7; -0.6; 0.5; 1.4 |]
+        let points = [| -1.7; -0.6; 0.5; 1.4 |]
+        Row("power", float n, Meaning<WholePower>(WholePower n), Lazy<Expr>(derivative, true), points, integers = IntegerMap.Power)
 
     /// Every row without a parameter, and some of each family; the laws run over it.
     let table = [|

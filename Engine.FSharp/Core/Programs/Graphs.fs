@@ -50,7 +50,34 @@ module internal Graphs =
         | Op.While loop -> [| loop.Condition; loop.Body |]
         | Op.Switch branches -> branches
         | Op.Call(_, graph) -> [| graph |]
-        | _ -> [||]
+        | Op.Constant _
+        | Op.Map _
+        | Op.Zip _
+        | Op.Quotient
+        | Op.Compare _
+        | Op.Select
+        | Op.Convert _
+        | Op.Reinterpret _
+        | Op.Reduce _
+        | Op.Norm _
+        | Op.Mean _
+        | Op.CumulativeSum _
+        | Op.Broadcast _
+        | Op.Reshape _
+        | Op.Transpose _
+        | Op.Slice _
+        | Op.Pad _
+        | Op.Concatenate _
+        | Op.Gather _
+        | Op.Places _
+        | Op.Scatter _
+        | Op.Update _
+        | Op.Iota _
+        | Op.Dot _
+        | Op.RandomBits _
+        | Op.Require _
+        | Op.Routine _
+        | Op.StopGradient -> [||]
 
     /// Without the equations that no output depends on.
     let prune (graph: Graph) =

@@ -50,9 +50,29 @@ type internal Expr =
     /// a relation b ? then : otherwise
     | Choose of Relation * Expr * Expr * Expr * Expr
 
+/// What a function of one argument is of integers, exactly (KernelsMap.fs).
+and [<RequireQualifiedAccess; Struct>] internal IntegerMap =
+    /// It takes floats alone.
+    | None
+    | Negate
+    | Square
+    | Absolute
+    | Sign
+    /// By multiplication, to the power that is the row's parameter.
+    | Power
+
 /// A scalar function of one argument: a row of the table in Elementwise.fs, or one that a user made. Equal when name and parameter are.
 and [<Sealed; AllowNullLiteral>] internal Row
-    (name: string, parameter: float, meaning: Meaning, derivative: Lazy<Expr>, points: float[], ?composition: Lazy<Expr>) =
+    (
+        name: string,
+        parameter: float,
+        meaning: Meaning,
+        derivative: Lazy<Expr>,
+        points: float[],
+        ?composition: Lazy<Expr>,
+        ?linear: bool,
+        ?integers: IntegerMap
+    ) =
     member _.Name = name
     /// The power of an integer power, the order of a polygamma function; 0 for rows without one.
     member _.Parameter = parameter
@@ -61,6 +81,9 @@ and [<Sealed; AllowNullLiteral>] internal Row
     member _.Derivative = derivative.Value
     /// Another expression of y in X whose parts' Taylor series lose no digits to one another: where series are composed with y, they are composed with it.
     member _.Composition: Lazy<Expr> option = composition
+    /// y = c x: what is linear in x goes through it as through a product with a number.
+    member _.IsLinear = defaultArg linear false
+    member _.Integers = defaultArg integers IntegerMap.None
     /// Where the laws are tested: smooth points of the domain.
     member _.Points = points
 

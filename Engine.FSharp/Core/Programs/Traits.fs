@@ -50,7 +50,7 @@ module internal Traits =
         match op with
         | Op.Constant _
         | Op.Iota _ -> { constant with Moves = true }
-        | Op.Map row when row.Equals Elementwise.negate -> { first with Elementwise = true }
+        | Op.Map row when row.IsLinear -> { first with Elementwise = true }
         | Op.Map _
         | Op.Zip(Zip.Multiply | Zip.Scale | Zip.Divide)
         | Op.Quotient -> elementwise

@@ -115,8 +115,7 @@ module internal Typing =
         | Op.Map row ->
             count 1
 
-            if not (row.Name = "neg" || row.Name = "abs" || row.Name = "sign" || row.Name = "square" || row.Name = "power") then
-                requireFloat op operands[0]
+            if row.Integers.IsNone then requireFloat op operands[0]
 
             operands
         | Op.Zip zip ->
@@ -206,7 +205,10 @@ module internal Typing =
             match reduction with
             | Reduction.ArgMax
             | Reduction.ArgMin -> [| tensor DType.Int32 shape |]
-            | _ -> [| tensor operands[0].DType shape |]
+            | Reduction.Sum
+            | Reduction.Product
+            | Reduction.Maximum
+            | Reduction.Minimum -> [| tensor operands[0].DType shape |]
         | Op.CumulativeSum _
         | Op.StopGradient ->
             count 1

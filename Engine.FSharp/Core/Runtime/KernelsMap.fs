@@ -77,21 +77,24 @@ module internal KernelsMap =
 
     let private refuse (row: Row) (x: NDArray) =
         let called =
-            match row.Name with
-            | "neg" -> "Negate"
-            | "power" -> "Pow"
-            | name -> string (Char.ToUpperInvariant name[0]) + name.Substring 1
+            match row.Integers with
+            | IntegerMap.Negate -> "Negate"
+            | IntegerMap.Power -> "Pow"
+            | IntegerMap.None
+            | IntegerMap.Square
+            | IntegerMap.Absolute
+            | IntegerMap.Sign -> string (Char.ToUpperInvariant row.Name[0]) + row.Name.Substring 1
 
         raise (DTypeException $"{called}: does not take {DType.name x.DType}. Convert the tensor first (AsType).")
 
     let private integers<'T when 'T: unmanaged and 'T :> IBinaryInteger<'T>> (row: Row) (x: NDArray) =
-        match row.Name with
-        | "neg" -> KernelsLoops.mapVector<NegateInteger<'T>, 'T> (NegateInteger()) x
-        | "square" -> KernelsLoops.mapVector<Square<'T>, 'T> (Square()) x
-        | "abs" -> KernelsLoops.map<AbsoluteInteger<'T>, 'T, 'T> (AbsoluteInteger()) x.DType x
-        | "sign" -> KernelsLoops.map<SignInteger<'T>, 'T, 'T> (SignInteger()) x.DType x
-        | "power" -> KernelsLoops.map<PowerInteger<'T>, 'T, 'T> (PowerInteger(int row.Parameter)) x.DType x
-        | _ -> refuse row x
+        match row.Integers with
+        | IntegerMap.Negate -> KernelsLoops.mapVector<NegateInteger<'T>, 'T> (NegateInteger()) x
+        | IntegerMap.Square -> KernelsLoops.mapVector<Square<'T>, 'T> (Square()) x
+        | IntegerMap.Absolute -> KernelsLoops.map<AbsoluteInteger<'T>, 'T, 'T> (AbsoluteInteger()) x.DType x
+        | IntegerMap.Sign -> KernelsLoops.map<SignInteger<'T>, 'T, 'T> (SignInteger()) x.DType x
+        | IntegerMap.Power -> KernelsLoops.map<PowerInteger<'T>, 'T, 'T> (PowerInteger(int row.Parameter)) x.DType x
+        | IntegerMap.None -> refuse row x
 
     let map (row: Row) (x: NDArray) : NDArray =
         match x.DType with

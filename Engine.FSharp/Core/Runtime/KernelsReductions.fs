@@ -214,7 +214,11 @@ module internal KernelsReductions =
             match reduction with
             // Of the bytes 0 and 1: a sum is an or, as in a zip.
             | Reduction.Sum -> foldFrom<ZipFunctions.Or<byte>, byte> (ZipFunctions.Or()) 0uy axes x
-            | _ -> numbers<byte> reduction axes x
+            | Reduction.Product
+            | Reduction.Maximum
+            | Reduction.Minimum
+            | Reduction.ArgMax
+            | Reduction.ArgMin -> numbers<byte> reduction axes x
 
     /// The first entry, then each entry added to the sum before it.
     let private runningRows<'T when 'T: unmanaged and 'T :> INumber<'T>> (reverse: bool) (x: NDArray) =

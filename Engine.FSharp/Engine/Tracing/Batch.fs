@@ -358,7 +358,10 @@ let private batchRoutine size (routine: Routine) (values: Tensor[]) (batched: bo
             |> Primitive.reshape behind.Dims
 
         [| Primitive.moveAxis (behind.Rank - 1) 0 solution |], [| true |]
-    | _ ->
+    | RoutineRule.Inverse _
+    | RoutineRule.Constant
+    | RoutineRule.Change _
+    | RoutineRule.Choice _ ->
         let results = Primitive.apply op (fill size (Array.create values.Length true) batched values)
         results, Array.create results.Length true
 

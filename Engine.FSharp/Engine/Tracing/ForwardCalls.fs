@@ -113,7 +113,12 @@ let throughPlainCall (rules: BodyRules) kind (graph: Graph) primals tangents : s
         let kind =
             match kind with
             | CallKind.Linear _ -> CallKind.Checkpoint
-            | other -> other
+            | CallKind.Compiled
+            | CallKind.Checkpoint -> kind
+            | CallKind.CustomForward _
+            | CallKind.CustomReverse _
+            | CallKind.Implicit _
+            | CallKind.Rewound _ -> invalidOp $"{kind} has a rule of its own."
 
         let results = Primitive.apply (Op.Call(kind, forwardGraph rules graph mask wanted)) (Array.append primals given)
 

@@ -32,7 +32,10 @@ module internal ReductionOperations =
             match reduction with
             | Reduction.Sum
             | Reduction.Product -> wide a
-            | _ -> a
+            | Reduction.Maximum
+            | Reduction.Minimum
+            | Reduction.ArgMax
+            | Reduction.ArgMin -> a
 
         let result =
             if axes.Length = 0 then

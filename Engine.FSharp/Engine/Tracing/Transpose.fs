@@ -93,7 +93,7 @@ module internal Transpose =
             (if linear[1] then Primitive.quotient ct operands[0] operands[2] else null)
             null
           |]
-        | Op.Map row when row.Name = "neg" -> only (Primitive.negate ct)
+        | Op.Map row when row.IsLinear -> only (Primitive.map row ct)
         | Op.Convert _ -> only (Primitive.convert types[0].DType ct)
         | Op.Select when not linear[0] ->
             let zero = Primitive.fillLike ct 0.0
@@ -163,7 +163,10 @@ module internal Transpose =
                 let known = operands[.. operands.Length - 2]
                 let right = Primitive.evaluateGraph (inverse.Transpose types) (Array.append known [| ct |])
                 Array.append (Array.zeroCreate known.Length) right
-            | _ -> notLinear ()
+            | RoutineRule.Inverse _
+            | RoutineRule.Constant
+            | RoutineRule.Change _
+            | RoutineRule.Choice _ -> notLinear ()
         | Op.Scan scan -> transposeScan scan operands linear begun cotangents
         | Op.Switch branches when not linear[0] ->
             let inner = linear[1..]

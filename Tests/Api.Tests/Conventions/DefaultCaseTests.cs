@@ -1,0 +1,224 @@
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace Pipeline.Api.Tests;
+
+/// <summary>
+/// No match over operations has a default that guesses: a case for all others throws, or stands here with the reason why a new operation
+/// cannot be wrong in it. Everything else is exhaustive, so that the compiler lists what a new operation lacks.
+/// </summary>
+public sealed partial class DefaultCaseTests
+{
+    /// <summary>Why the default cases of functions are safe, by "file function"; "file" for all of a file.</summary>
+    private static readonly (string Reason, string[] Places)[] Approved =
+    [
+        (
+            "Rules of algebra: where none applies, the operation stays as it is.",
+            [
+                "Rewrite simpler",
+                "Rewrite repeats",
+                "RewriteAlgebra",
+                "RewriteBuilder",
+                "RewriteMean",
+                "RewriteMovement",
+                "RewriteScans",
+                "RewriteGraphs op",
+                "Zips (|Quotient",
+                "UndividedCotangents repeatedBy",
+            ]
+        ),
+        ("What is not known of a range, a number or a source is unknown.", ["RewriteRanges", "Graphs source"]),
+        (
+            "An operation without a program of its own, by the total function for those, which throws for others.",
+            [
+                "Rewrite results",
+                "Rewrite emitAll",
+                "Evaluate run",
+                "Evaluate apply",
+                "Kernels apply",
+                "Eager apply",
+                "Primitive results",
+                "Pushforward active",
+                "Pushforward struct",
+                "ReductionOperations apply",
+                "Fuse opaque",
+                "Annihilation equation",
+            ]
+        ),
+        (
+            "By its traits, or by the programs in it.",
+            ["Forward results", "FuseDemands carriesOf", "RewriteLoops collect"]
+        ),
+        (
+            "By the programs in it, or its own equality and hash.",
+            ["Pattern collect", "Pattern hashed", "Pattern sameOp", "Pattern parts", "CompiledFunction searches"]
+        ),
+        (
+            "By its general rule, of which the cases are shorter forms.",
+            ["SeriesArithmetic NewZip", "SeriesGraphs results"]
+        ),
+        ("The row's own lanes.", ["FuseLanes zip"]),
+        (
+            "Memory of its own, a nest of its own or a result that nobody left out: always right, at most slower.",
+            [
+                "Fuse isNumber",
+                "FuseDemands viewed",
+                "FuseDemands requireContiguous",
+                "FuseDemands want",
+                "FuseSchedule v",
+                "RewriteGraphs shrink",
+                "RewriteLoops isThin",
+                "Transpose continues",
+                "Transpose node",
+                "Transpose sums",
+                "UndividedCotangents pass",
+                "UndividedCotangents passKnown",
+                "Tensor fits",
+                "Tensor Places",
+            ]
+        ),
+        (
+            "An estimate of cost, or an order, on which no result depends.",
+            ["FuseLanes cost", "FuseSchedule own", "RewriteLoops isLoop", "EquationOrder isEarly"]
+        ),
+        ("What is printed or diagnosed.", ["Graphs describe", "Inspection annihilation", "Watch Process"]),
+    ];
+
+    [Fact]
+    public void No_match_over_operations_has_a_default_that_guesses()
+    {
+        var approved = Approved.SelectMany(entry => entry.Places).ToHashSet();
+        var found = Sources()
+            .SelectMany(file =>
+                DefaultCases(File.ReadAllLines(file))
+                    .Select(function => (File: Path.GetFileNameWithoutExtension(file), Function: function))
+            )
+            .ToArray();
+        Assert.InRange(found.Length, 40, int.MaxValue);
+        var used = found
+            .Select(place => approved.Contains(place.File) ? place.File : $"{place.File} {place.Function}")
+            .ToHashSet();
+        Assert.True(
+            used.IsSubsetOf(approved),
+            $"Write the cases out, read a trait (Traits.fs), or say here why a new operation cannot be wrong: {string.Join(", ", used.Except(approved))}"
+        );
+        Assert.True(
+            approved.IsSubsetOf(used),
+            $"No longer matches with defaults: {string.Join(", ", approved.Except(used))}"
+        );
+    }
+
+    [Theory]
+    [InlineData("| Op.Dot _ -> 1", "| _ -> 2", true)]
+    [InlineData("| Zip.Add when isFloat ->", "| other -> 2", true)]
+    [InlineData("| Op.Dot _ -> 1", "| _ -> invalidOp text", false)]
+    [InlineData("| Op.Dot _ -> 1", "| Op.Reduce _ -> 2", false)]
+    [InlineData("| Some x -> 1", "| _ -> 2", false)]
+    public void A_default_is_found(string first, string last, bool isFound)
+    {
+        string[] lines =
+        [
+            "let private meaning op =",
+            "    match op with",
+            $"    {first}",
+            "        // A comment.",
+            $"    {last}",
+        ];
+        Assert.Equal(isFound ? ["meaning"] : [], DefaultCases(lines));
+    }
+
+    [Fact]
+    public void Nobody_asks_for_the_name_of_a_function_to_know_what_it_is() =>
+        Assert.All(
+            Sources(),
+            file => Assert.DoesNotMatch(@"(row|routine)\.(Name|Text) *(=|<>|with)", File.ReadAllText(file))
+        );
+
+    private static IEnumerable<string> Sources() =>
+        Directory
+            .GetFiles(RepositoryFolder.Of("Engine.FSharp"), "*.fs", SearchOption.AllDirectories)
+            .Where(file => !file.Split(Path.DirectorySeparatorChar).Any(part => part is "obj" or "bin"));
+
+    /// <summary>The functions around matches over operations in which a case for all others does not throw.</summary>
+    private static IEnumerable<string> DefaultCases(string[] lines)
+    {
+        var seen = new HashSet<int>();
+        for (var first = 0; first < lines.Length; first++)
+        {
+            if (!IsCase(lines[first]) || seen.Contains(first))
+                continue;
+
+            var cases = Cases(lines, first);
+            seen.UnionWith(cases);
+            var patterns = cases.Select(start => Pattern(lines, start)).ToArray();
+            if (
+                patterns.Any(pattern => Operation().IsMatch(pattern.Text.Split(" when ")[0]))
+                && patterns.Any(pattern => Everything().IsMatch(pattern.Text) && !Throws().IsMatch(pattern.Result))
+            )
+                yield return FunctionAround(lines, first);
+        }
+    }
+
+    private static bool IsCase(string line) => line.TrimStart().StartsWith("| ");
+
+    private static int Indentation(string line) => line.Length - line.TrimStart().Length;
+
+    /// <summary>The first lines of the cases of one match.</summary>
+    private static List<int> Cases(string[] lines, int first)
+    {
+        var indentation = Indentation(lines[first]);
+        List<int> cases = [first];
+        for (var i = first + 1; i < lines.Length; i++)
+        {
+            var text = lines[i].TrimStart();
+            if (text == "" || text.StartsWith("//"))
+                continue;
+
+            if (Indentation(lines[i]) < indentation || (Indentation(lines[i]) == indentation && !IsCase(lines[i])))
+                break;
+
+            if (Indentation(lines[i]) == indentation)
+                cases.Add(i);
+        }
+
+        return cases;
+    }
+
+    private static (string Text, string Result) Pattern(string[] lines, int start)
+    {
+        var text = lines[start].Trim();
+        var next = start + 1;
+        for (; !text.Contains("->") && next < lines.Length && !IsCase(lines[next]); next++)
+            text += $" {lines[next].Trim()}";
+
+        var parts = text.Split("->", 2);
+        var result = parts.Length < 2 ? "" : parts[1].Trim();
+        return (parts[0], result != "" || next >= lines.Length ? result : lines[next].Trim());
+    }
+
+    private static string FunctionAround(string[] lines, int line) =>
+        lines
+            .Take(line)
+            .Reverse()
+            .Where(text => Indentation(text) < Indentation(lines[line]))
+            .Select(text => Definition().Match(text))
+            .First(match => match.Success)
+            .Groups["name"]
+            .Value;
+
+    [GeneratedRegex(
+        @"\b(Op|Zip|Reduction|CallKind|RoutineRule|Requirement|KeyLayout|IntegerMap)\.[A-Z]|\bElementwise\.[a-z]"
+    )]
+    private static partial Regex Operation();
+
+    [GeneratedRegex(@"^\| (struct \()?(_|[a-z]\w*)(, *(_|[a-z]\w*))*\)? *$")]
+    private static partial Regex Everything();
+
+    [GeneratedRegex(@"^(invalidOp|raise|failwith|refuse|notLinear)\b")]
+    private static partial Regex Throws();
+
+    [GeneratedRegex(
+        @"^\s*(static )?(let|and|member|override)( rec| private| internal| inline| mutable)*\s+([a-z_]\w*\.)?(?<name>\(\|\w+|\w+)"
+    )]
+    private static partial Regex Definition();
+}
