@@ -132,12 +132,10 @@ module internal Fuse =
                 |]
 
         /// The places where a loop's body leaves its new carries; none for those it passes through.
-        let freshCarries (body: Graph) constants count =
-            Array.init count (fun i ->
-                if body.Outputs[i] = constants + i then
-                    ValueNone
-                else
-                    ValueSome(buffers.Workspace body.Types[body.Outputs[i]]))
+        let freshCarries (loop: Loop) =
+            Array.init loop.Carries (fun i ->
+                let v = loop.Body.Outputs[i]
+                if v = loop.Constants + i then ValueNone else ValueSome(buffers.Workspace loop.Body.Types[v]))
 
         /// A loop's results are its carries' memory, or copies where that memory was exchanged.
         let results (equation: Equation) (carries: Stored[]) (exchanged: bool[]) : Statement[] = [|
@@ -154,47 +152,40 @@ module internal Fuse =
                 | ValueNone -> storage[v] <- ValueSome carries[i]
         |]
 
-        let scan (equation: Equation) (loop: Scan) : Statement[] =
-            let operands = equation.Inputs |> Array.map view
-            let firstStacked = loop.Constants + loop.Carries
-            let carries = Array.sub operands loop.Constants loop.Carries
-            let fresh = freshCarries loop.Body loop.Constants loop.Carries
+        let repeated (equation: Equation) (loop: Loop) : Statement[] =
+            let operands = Loop.parts loop (equation.Inputs |> Array.map view)
+            let carries = operands.Carries
+            let fresh = freshCarries loop
 
-            if loop.Length = 0 then
-                results equation carries (Array.zeroCreate carries.Length)
-            else
-                let arguments =
-                    operands
-                    |> Array.mapi (fun i stored -> if i < firstStacked then stored else Stored.entry first loop.Reverse stored)
+            /// The body and what it exchanged, its loops numbered from the first on.
+            let body first (slices: Stored[]) (stacks: Stored voption[]) =
+                let body =
+                    lower buffers first loop.Body (Parts.join { operands with Inputs = slices }) (Array.append fresh stacks)
 
-                let stacked =
-                    equation.Outputs[loop.Carries ..] |> Array.map (fun v -> ValueSome(Stored.entry first loop.Reverse (view v)))
+                Carries.settle buffers true first body carries fresh
 
-                let body = lower buffers (first + 1) loop.Body arguments (Array.append fresh stacked)
+            match loop.Condition with
+            | ValueSome condition ->
+                let flag = buffers.Workspace { DType = DType.Bool; Shape = Shape.scalar }
+                let test = lower buffers first condition (Parts.join operands) [| ValueSome flag |]
+                let struct (body, exchanged) = body first [||] [||]
+                let bound = ValueOption.defaultValue 0 loop.Length
+                Array.append [| Statement.RepeatWhile(test, Stored.start flag, bound, body) |] (results equation carries exchanged)
+            | ValueNone when loop.Length.Value = 0 -> results equation carries (Array.zeroCreate carries.Length)
+            | ValueNone ->
+                let stacks = (Loop.results loop equation.Outputs).Inputs
+                let entry stored = Stored.entry first loop.Reverse stored
 
-                let struct (body, exchanged) = Carries.settle buffers true (first + 1) body carries fresh
+                let struct (body, exchanged) =
+                    body (first + 1) (Array.map entry operands.Inputs) (stacks |> Array.map (fun v -> ValueSome(entry (view v))))
 
-                Array.append [| Statement.Repeat(first, loop.Length, body) |] (results equation carries exchanged)
-
-        let whileLoop (equation: Equation) (loop: While) : Statement[] =
-            let operands = equation.Inputs |> Array.map view
-            let carries = operands[loop.Constants ..]
-
-            let flag = buffers.Workspace { DType = DType.Bool; Shape = Shape.scalar }
-
-            let test = lower buffers first loop.Condition operands [| ValueSome flag |]
-            let fresh = freshCarries loop.Body loop.Constants carries.Length
-            let body = lower buffers first loop.Body operands fresh
-            let struct (body, exchanged) = Carries.settle buffers true first body carries fresh
-
-            Array.append [| Statement.RepeatWhile(test, Stored.start flag, loop.Bound, body) |] (results equation carries exchanged)
+                Array.append [| Statement.Repeat(first, loop.Length.Value, body) |] (results equation carries exchanged)
 
         let opaque number (equation: Equation) : Statement[] =
             let isEmpty = equation.Outputs |> Array.forall (fun v -> Array.contains 0 types[v].Shape)
 
             match equation.Op with
-            | Op.Scan loop -> scan equation loop
-            | Op.While loop -> whileLoop equation loop
+            | Op.Loop loop -> repeated equation loop
             | _ when isEmpty -> [||]
             | Op.Switch branches ->
                 let carried = Demands.carriesOf equation.Op

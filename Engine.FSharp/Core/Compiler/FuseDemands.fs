@@ -21,8 +21,7 @@ module internal Demands =
     /// (operand, result) where a result takes the memory of an operand: what a loop carries, and what is written over.
     let carriesOf (op: Op) : struct (int * int)[] =
         match op with
-        | Op.Scan scan -> Array.init scan.Carries (fun i -> struct (scan.Constants + i, i))
-        | Op.While loop -> loop.Body.Outputs |> Array.mapi (fun i _ -> struct (loop.Constants + i, i))
+        | Op.Loop loop -> Array.init loop.Carries (fun i -> struct (loop.Constants + i, i))
         | Op.Switch branches -> [|
             for struct (i, result) in Graphs.passedOn branches |> Array.mapi (fun k i -> struct (i, k)) do
                 if i >= 0 then struct (1 + i, result)

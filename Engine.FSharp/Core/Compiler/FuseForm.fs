@@ -79,7 +79,6 @@ module internal Form =
         | Op.Require _
         | Op.Places _
         | Op.Routine _
-        | Op.Scan _
-        | Op.While _
+        | Op.Loop _
         | Op.Switch _
         | Op.Call _ -> Form.Opaque

@@ -79,14 +79,10 @@ module internal Constants =
     and private sameOp (a: Op) (b: Op) =
         match a, b with
         | Op.Constant x, Op.Constant y -> x.DType = y.DType && Shape.equal x.Shape y.Shape
-        | Op.Scan x, Op.Scan y ->
-            x.Length = y.Length
-            && x.Reverse = y.Reverse
-            && x.Constants = y.Constants
-            && x.Carries = y.Carries
-            && x.Slots = y.Slots
-            && alike x.Body y.Body
-        | Op.While x, Op.While y -> x.Constants = y.Constants && x.Bound = y.Bound && alike x.Condition y.Condition && alike x.Body y.Body
+        | Op.Loop x, Op.Loop y ->
+            let first, second = Loop.bodies x, Loop.bodies y
+
+            first.Length = second.Length && Array.forall2 alike first second && Loop.withBodies second x = y
         | Op.Switch x, Op.Switch y -> x.Length = y.Length && Array.forall2 alike x y
         | Op.Call(first, x), Op.Call(second, y) -> first.IsCheckpoint = second.IsCheckpoint && alike x y
         | _ -> a.Equals b
@@ -108,14 +104,9 @@ module internal Constants =
     /// The operation with other bodies, which take these operands before theirs.
     let private passed (op: Op) (bodies: Graph[]) (first: int[]) (inputs: int[]) : struct (Op * int[]) =
         match op with
-        | Op.Scan scan ->
-            let scan = { scan with Body = bodies[0]; Constants = scan.Constants + first.Length }
-
-            struct (Op.Scan scan, Array.append first inputs)
-        | Op.While loop ->
-            let loop = { loop with Condition = bodies[0]; Body = bodies[1]; Constants = loop.Constants + first.Length }
-
-            struct (Op.While loop, Array.append first inputs)
+        | Op.Loop loop ->
+            let loop = { Loop.withBodies bodies loop with Constants = loop.Constants + first.Length }
+            struct (Op.Loop loop, Array.append first inputs)
         | Op.Switch _ -> struct (Op.Switch bodies, Array.concat [ inputs[..0]; first; inputs[1..] ])
         | Op.Call(CallKind.Checkpoint, _) -> struct (Op.Call(CallKind.Checkpoint, bodies[0]), Array.append first inputs)
         | Op.Call _ -> struct (Op.Call(CallKind.Compiled, bodies[0]), Array.append first inputs)

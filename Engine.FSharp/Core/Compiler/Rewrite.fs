@@ -58,8 +58,8 @@ module internal Rewrite =
                 match equation.Op with
                 | Op.Call(CallKind.Checkpoint, callee) -> b.Apart(fun () -> inlined b callee operands)
                 | Op.Call(_, callee) -> inlined b callee operands
-                | Op.Scan loop -> scan b loop operands
-                | Op.While loop -> whileLoop b loop operands
+                | Op.Loop({ Condition = ValueNone; Length = ValueSome 1 } as loop) -> oneStep b loop operands
+                | Op.Loop loop -> rewrittenLoop b loop operands
                 | Op.Switch branches -> switch b branches operands
                 | op -> emitAll b op operands
 
@@ -101,107 +101,64 @@ module internal Rewrite =
         let outputs = inlined b program arguments
         struct (b.Graph outputs, operands)
 
-    and private scan (b: RewriteBuilder) (loop: Scan) (operands: int[]) : int[] =
-        if loop.Length = 1 then
-            // One step: the body on the only entries.
-            let fixedCount = loop.Constants + loop.Carries
+    /// The body on the only entries.
+    and private oneStep (b: RewriteBuilder) (loop: Loop) (operands: int[]) : int[] =
+        let parts = Loop.parts loop operands
+        let slices = parts.Inputs |> Array.map (fun v -> emit b (Op.Reshape(Array.tail (b.Shape v))) [| v |])
+        let results = Loop.results loop (inlined b loop.Body (Parts.join { parts with Inputs = slices }))
 
-            let arguments =
-                operands
-                |> Array.mapi (fun i v ->
-                    if i < fixedCount then
-                        v
-                    else
-                        let shape = b.Shape v
-                        emit b (Op.Reshape shape[1..]) [| v |])
+        Array.append results.Carries (results.Inputs |> Array.map (fun v -> emit b (Op.Reshape(Array.append [| 1 |] (b.Shape v))) [| v |]))
 
-            inlined b loop.Body arguments
-            |> Array.mapi (fun i v -> if i < loop.Carries then v else emit b (Op.Reshape(Array.append [| 1 |] (b.Shape v))) [| v |])
-        else
-            let struct (loop, operands) = RewriteScans.unstacked b (emit b) loop operands
-
-            let struct (body, operands) =
-                let fixedCount = loop.Constants + loop.Carries
-
-                let range i (t: TensorType) =
-                    if i < loop.Constants || i >= fixedCount then b.Range operands[i] else RewriteRanges.ofType t.DType
-
-                body b loop.Body operands (fun i -> i < loop.Constants) (Array.mapi range (Typing.graphInputs loop.Body))
-
-            let parts = {
-                Bodies = [| body |]
-                Constants = operands[.. loop.Constants - 1]
-                Others = body.InputCount - loop.Constants
-            }
-
-            let firstCarry, firstStacked = loop.Constants, loop.Constants + loop.Carries
-            let carries = operands[firstCarry .. firstStacked - 1]
-            let unchanged = RewriteLoops.unchanged parts loop.Carries
-            let parts = RewriteLoops.withConstants unchanged carries parts
-
-            let parts = if loop.Length > 0 then RewriteLoops.hoist (emitAll b) parts else parts
-
-            let changing = changing unchanged carries
-
-            let scan = { loop with Body = parts.Bodies[0]; Constants = parts.Constants.Length; Carries = changing.Length }
-
-            let stacked = operands[firstStacked..]
-
-            let struct (scan, places) = RewriteScans.computed scan
-
-            let results = b.AddAll(Op.Scan scan, Array.concat [ parts.Constants; changing; stacked ])
-
-            let stackedResults =
-                places
-                |> Array.map (fun place ->
-                    match place with
-                    | StackedResult.Computed k -> results[scan.Carries + k]
-                    | StackedResult.Entry k -> stacked[k]
-                    | StackedResult.Repeated k ->
-                        let v = parts.Constants[k]
-                        let shape = b.Shape v
-                        let axes = Array.init shape.Length (fun i -> i + 1)
-                        emit b (Op.Broadcast(Array.append [| scan.Length |] shape, axes)) [| v |])
-
-            Array.append (passed unchanged carries results) stackedResults
-
-    and private whileLoop (b: RewriteBuilder) (loop: While) (operands: int[]) : int[] =
+    and private rewrittenLoop (b: RewriteBuilder) (loop: Loop) (operands: int[]) : int[] =
+        let struct (loop, operands) = RewriteScans.unstacked b (emit b) loop operands
         let isConstant i = i < loop.Constants
+        let isCarry i = not (isConstant i) && i < loop.Constants + loop.Carries
         let given = operands |> Array.map b.Range
 
         let ranges =
             Typing.graphInputs loop.Body
-            |> Array.mapi (fun i t -> if isConstant i then given[i] else RewriteRanges.ofType t.DType)
+            |> Array.mapi (fun i t -> if isCarry i then RewriteRanges.ofType t.DType else given[i])
 
-        let struct (test, replaced) = body b loop.Condition operands isConstant ranges
-        let struct (step, _) = body b loop.Body operands isConstant ranges
+        let rewritten = Loop.bodies loop |> Array.map (fun program -> body b program operands isConstant ranges)
+        let struct (_, replaced) = rewritten[0]
+        let bodies = rewritten |> Array.map (fun (struct (program, _)) -> program)
+        let step = Array.last bodies
 
-        let step =
-            if RewriteRanges.checksIndices step then
-                for i, range in RewriteRanges.counters test step loop.Constants given do
+        let bodies =
+            if loop.Condition.IsSome && RewriteRanges.checksIndices step then
+                for i, range in RewriteRanges.counters bodies[0] step loop.Constants given do
                     ranges[i] <- ValueSome range
 
                 let struct (step, _) = body b step replaced (fun _ -> false) ranges
-                step
+                [| bodies[0]; step |]
             else
-                step
+                bodies
 
-        let parts = {
-            Bodies = [| test; step |]
-            Constants = replaced[.. loop.Constants - 1]
-            Others = operands.Length - loop.Constants
-        }
+        let given = Loop.parts loop replaced
 
-        let carries = operands[loop.Constants ..]
-        let unchanged = RewriteLoops.unchanged parts carries.Length
+        let parts = { Bodies = bodies; Constants = given.Constants; Others = replaced.Length - loop.Constants }
 
-        let parts = parts |> RewriteLoops.withConstants unchanged carries |> RewriteLoops.hoist (emitAll b)
+        let unchanged = RewriteLoops.unchanged parts loop.Carries
+        let parts = RewriteLoops.withConstants unchanged given.Carries parts
+        let parts = if loop.Length = ValueSome 0 then parts else RewriteLoops.hoist (emitAll b) parts
+        let changing = changing unchanged given.Carries
 
-        let changing = changing unchanged carries
+        let struct (rewritten, places) =
+            RewriteScans.computed { Loop.withBodies parts.Bodies loop with Constants = parts.Constants.Length; Carries = changing.Length }
 
-        let loop' = { loop with Condition = parts.Bodies[0]; Body = parts.Bodies[1]; Constants = parts.Constants.Length }
+        let results = b.AddAll(Op.Loop rewritten, Array.concat [ parts.Constants; changing; given.Inputs ])
 
-        passed unchanged carries (b.AddAll(Op.While loop', Array.append parts.Constants changing))
+        let stacked place =
+            match place with
+            | StackedResult.Computed k -> results[rewritten.Carries + k]
+            | StackedResult.Entry k -> given.Inputs[k]
+            | StackedResult.Repeated k ->
+                let v = parts.Constants[k]
+                let shape = b.Shape v
+                let axes = Array.init shape.Length (fun i -> i + 1)
+                emit b (Op.Broadcast(Array.append [| rewritten.Length.Value |] shape, axes)) [| v |]
+
+        Array.append (passed unchanged given.Carries results) (Array.map stacked places)
 
     and private switch (b: RewriteBuilder) (branches: Graph[]) (operands: int[]) : int[] =
         let index = b.Array operands[0]

@@ -144,63 +144,40 @@ module internal RewriteGraphs =
 
     and private shrink (equation: Equation) (used: bool[]) : Equation =
         match equation.Op with
-        | Op.Scan scan ->
-            let body = prune scan.Body
-
-            let stackedResults = positions used[scan.Carries ..] |> Array.map (fun i -> scan.Carries + i)
+        | Op.Loop loop ->
+            let bodies = Loop.bodies loop |> Array.map prune
+            let body = Array.last bodies
+            let used = Loop.results loop used
+            let stacked = positions used.Inputs |> Array.map (fun i -> loop.Carries + i)
 
             let inputsFor (carries: bool[]) =
-                dependencies body (Seq.append (positions carries) stackedResults |> Seq.map (fun i -> body.Outputs[i]))
+                let results = Seq.append (positions carries) stacked |> Seq.map (fun i -> body.Outputs[i])
 
-            let carries = neededCarries scan.Constants used[.. scan.Carries - 1] inputsFor
-            let inputs = inputsFor carries
-            let fixedCount = scan.Constants + scan.Carries
+                Array.append (ValueOption.toArray loop.Condition |> Array.map (fun _ -> dependencies bodies[0] bodies[0].Outputs)) [|
+                    dependencies body results
+                |]
+                |> Array.reduce (Array.map2 (||))
 
-            let kept = [|
-                for i in 0 .. inputs.Length - 1 do
-                    if (if i >= scan.Constants && i < fixedCount then carries[i - scan.Constants] else inputs[i]) then i
-            |]
+            let carries = neededCarries loop.Constants used.Carries inputsFor
+            let needed = Loop.parts loop (inputsFor carries)
+            let kept = positions (Parts.join { needed with Carries = carries })
+            let results = Array.append (positions carries) stacked
 
-            let results = Array.append (positions carries) stackedResults
+            let shrunk =
+                bodies
+                |> Array.mapi (fun i graph ->
+                    let outputs = if i = bodies.Length - 1 then choose results body.Outputs else graph.Outputs
+                    withInputs (kept |> Array.map (input graph)) outputs graph)
 
             {
                 Op =
-                    Op.Scan {
-                        scan with
-                            Body = withInputs (kept |> Array.map (input body)) (choose results body.Outputs) body
-                            Constants = kept |> Array.filter (fun i -> i < scan.Constants) |> Array.length
+                    Op.Loop {
+                        Loop.withBodies shrunk loop with
+                            Constants = (positions needed.Constants).Length
                             Carries = (positions carries).Length
                     }
                 Inputs = choose kept equation.Inputs
                 Outputs = choose results equation.Outputs
-            }
-        | Op.While loop ->
-            let body, condition = prune loop.Body, prune loop.Condition
-
-            let inputsFor (carries: bool[]) =
-                Array.map2
-                    (||)
-                    (dependencies body (positions carries |> Seq.map (fun i -> body.Outputs[i])))
-                    (dependencies condition condition.Outputs)
-
-            let carries = neededCarries loop.Constants used inputsFor
-            let inputs = inputsFor carries
-
-            let kept = [|
-                for i in 0 .. inputs.Length - 1 do
-                    if (if i >= loop.Constants then carries[i - loop.Constants] else inputs[i]) then i
-            |]
-
-            {
-                Op =
-                    Op.While {
-                        loop with
-                            Body = withInputs (kept |> Array.map (input body)) (choose (positions carries) body.Outputs) body
-                            Condition = withInputs (kept |> Array.map (input condition)) condition.Outputs condition
-                            Constants = kept |> Array.filter (fun i -> i < loop.Constants) |> Array.length
-                    }
-                Inputs = choose kept equation.Inputs
-                Outputs = choose (positions carries) equation.Outputs
             }
         | Op.Switch branches ->
             let results = positions used

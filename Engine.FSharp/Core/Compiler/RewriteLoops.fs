@@ -18,8 +18,7 @@ type internal LoopParts = {
 module internal RewriteLoops =
     let private isLoop (op: Op) =
         match op with
-        | Op.Scan _
-        | Op.While _ -> true
+        | Op.Loop _ -> true
         | _ -> false
 
     /// The variables of a body that can be computed before the loop and are worth it, constants being its first inputs.

@@ -13,7 +13,7 @@ type internal StackedResult =
 [<RequireQualifiedAccess>]
 module internal RewriteScans =
     /// The scan with stacked operands that repeat one entry as constants.
-    let unstacked (b: RewriteBuilder) (emit: Op -> int[] -> int) (loop: Scan) (operands: int[]) : struct (Scan * int[]) =
+    let unstacked (b: RewriteBuilder) (emit: Op -> int[] -> int) (loop: Loop) (operands: int[]) : struct (Loop * int[]) =
         let firstStacked = loop.Constants + loop.Carries
 
         let entry v =
@@ -49,7 +49,7 @@ module internal RewriteScans =
                     order |> Array.map (fun i -> if entries[i].IsSome then entries[i].Value else operands[i]))
 
     /// The scan without stacked results that are known without it, and where each comes from.
-    let computed (loop: Scan) : struct (Scan * StackedResult[]) =
+    let computed (loop: Loop) : struct (Loop * StackedResult[]) =
         let kept = ResizeArray<int>()
         let firstStacked = loop.Constants + loop.Carries
 

@@ -13,14 +13,7 @@ module internal Annihilation =
             match e.Op with
             | Op.Zip Zip.Multiply when inner[0] && not inner[1] -> { e with Op = Op.Zip Zip.Scale }
             | Op.Zip Zip.Multiply when inner[1] && not inner[0] -> { e with Op = Op.Zip Zip.Scale; Inputs = Array.rev e.Inputs }
-            | Op.Scan scan -> {
-                e with
-                    Op = Op.Scan { scan with Body = products scan.Body (carried scan.Body scan.Constants scan.Carries inner) }
-              }
-            | Op.While loop ->
-                let mask = carried loop.Body loop.Constants (loop.Body.InputCount - loop.Constants) inner
-
-                { e with Op = Op.While { loop with Body = products loop.Body mask } }
+            | Op.Loop loop -> { e with Op = Op.Loop { loop with Body = products loop.Body (Graphs.carried loop inner) } }
             | Op.Switch branches -> { e with Op = Op.Switch(branches |> Array.map (fun branch -> products branch inner[1..])) }
             | Op.Call((CallKind.Compiled | CallKind.Checkpoint) as kind, body) -> { e with Op = Op.Call(kind, products body inner) }
             // What has rules of its own says itself where zero annihilates.
@@ -29,13 +22,3 @@ module internal Annihilation =
             | _ -> e
 
         { graph with Equations = graph.Equations |> Array.map equation }
-
-    /// The mask of a loop's inputs with the carries that come to depend on them.
-    and private carried (body: Graph) constants carries (mask: bool[]) : bool[] =
-        let dependent = Graphs.depends body mask
-
-        let next =
-            mask
-            |> Array.mapi (fun i m -> m || (i >= constants && i < constants + carries && dependent[body.Outputs[i - constants]]))
-
-        if next = mask then mask else carried body constants carries next

@@ -46,8 +46,7 @@ module internal Graphs =
     /// The graphs inside an operation.
     and bodies (op: Op) : Graph[] =
         match op with
-        | Op.Scan scan -> [| scan.Body |]
-        | Op.While loop -> [| loop.Condition; loop.Body |]
+        | Op.Loop loop -> Loop.bodies loop
         | Op.Switch branches -> branches
         | Op.Call(_, graph) -> [| graph |]
         | Op.Constant _
@@ -127,8 +126,7 @@ module internal Graphs =
                         | Op.Scatter _
                         | Op.Update _
                         | Op.Reshape _ -> source equation.Inputs[0]
-                        | Op.Scan scan when result < scan.Carries -> source equation.Inputs[scan.Constants + result]
-                        | Op.While loop -> source equation.Inputs[loop.Constants + result]
+                        | Op.Loop loop when result < loop.Carries -> source (Loop.parts loop equation.Inputs).Carries[result]
                         | Op.Switch inner ->
                             match (passedOn inner)[result] with
                             | -1 -> -1
@@ -162,6 +160,21 @@ module internal Graphs =
                     dependent[v] <- true
 
         dependent
+
+    /// The mask of a loop's inputs with the carries that come to be in it, where results says which of the body's are.
+    let rec carriedBy (results: bool[] -> bool[]) (loop: Loop) (mask: bool[]) : bool[] =
+        let parts = Loop.parts loop mask
+        let next = Loop.results loop (results mask)
+        let wider = Parts.join { parts with Carries = Array.map2 (||) parts.Carries next.Carries }
+        if wider = mask then mask else carriedBy results loop wider
+
+    /// The same for those that depend on it.
+    let carried (loop: Loop) (mask: bool[]) : bool[] =
+        let dependent (mask: bool[]) =
+            let all = depends loop.Body mask
+            loop.Body.Outputs |> Array.map (fun v -> all[v])
+
+        carriedBy dependent loop mask
 
     let rec private write (indent: string) (graph: Graph) (text: StringBuilder) =
         let variables (vs: int[]) = String.Join(" ", vs |> Array.map (fun v -> $"v{v}:{graph.Types[v]}"))
@@ -198,9 +211,9 @@ module internal Graphs =
         | Op.Scatter axis
         | Op.Iota(_, _, axis) -> $"{Typing.name op} axis={axis}"
         | Op.Dot axes -> $"Dot batch={axes.Batch} {t axes.ContractLeft}x{t axes.ContractRight}"
-        | Op.Scan scan ->
-            $"Scan length={scan.Length} constants={scan.Constants} carries={scan.Carries} reverse={scan.Reverse} slots={scan.Slots}"
-        | Op.While loop -> $"While constants={loop.Constants} bound={loop.Bound}"
+        | Op.Loop loop ->
+            let length = loop.Length |> ValueOption.map string |> ValueOption.defaultValue "none"
+            $"{Typing.name op} length={length} constants={loop.Constants} carries={loop.Carries} reverse={loop.Reverse} slots={loop.Slots}"
         | Op.Call(kind, _) -> $"Call {kind}"
         | Op.Routine routine -> routine.ToString()
         | _ -> Typing.name op

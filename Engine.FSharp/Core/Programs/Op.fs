@@ -242,9 +242,7 @@ type internal Op =
     /// The identity, with derivative zero.
     | StopGradient
     /// constants @ carries @ stacked inputs -> carries @ stacked outputs.
-    | Scan of Scan
-    /// constants @ carries -> carries.
-    | While of While
+    | Loop of Loop
     /// int32 scalar (clamped) @ operands -> the results of that branch.
     | Switch of Graph[]
     | Call of CallKind * Graph
@@ -268,7 +266,7 @@ and [<RequireQualifiedAccess; NoComparison>] internal CallKind =
     | Implicit of residual: Graph * batch: int
     /// A while loop taken back: constants @ carries @ cotangents of what the steps return @ sums so far -> sums with what the steps add to them @
     /// cotangents of what the steps were given. back: the same for one step, linear in the cotangents, to which the sums are but added.
-    | Rewound of While * back: Graph * sums: int
+    | Rewound of Loop * back: Graph * sums: int
 
 /// An algorithm on whole matrices or whole axes, the last ones of its operands and results, whose leading axes are equal and are a batch: a row
 /// that is written in a file of its own and is all that the interpreters know of it. Equal when name and settings are.
@@ -322,24 +320,20 @@ and [<NoComparison; NoEquality>] internal RoutineInverse = {
     Transpose: TensorType[] -> Graph
 }
 
-/// Length applications of Body: constants @ carries @ slices -> carries @ slices.
-and [<NoComparison>] internal Scan = {
+/// Steps of one body, each on what the last one handed on.
+and [<NoComparison>] internal Loop = {
+    /// constants @ carries @ slices of the stacked inputs -> carries @ slices of the stacked outputs.
     Body: Graph
-    Length: int
+    /// constants @ carries -> Bool scalar: a step follows while it holds. A loop with a condition stacks nothing.
+    Condition: Graph voption
+    /// The number of steps; with a condition the most, past which it is an error to go on: reverse mode saves so many. None: no bound.
+    Length: int voption
+    /// From the last slices to the first.
     Reverse: bool
     Constants: int
     Carries: int
     /// The most states that reverse mode keeps, running the steps between them again. 0: every step's residuals are kept.
     Slots: int
-}
-
-/// While Condition (constants @ carries -> Bool scalar) holds, carries = Body (constants @ carries).
-and [<NoComparison>] internal While = {
-    Condition: Graph
-    Body: Graph
-    Constants: int
-    /// The most steps, which reverse mode saves; running past it is an error. 0: no bound.
-    Bound: int
 }
 
 /// One operation of a program; variables are numbers.

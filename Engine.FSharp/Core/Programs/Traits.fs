@@ -92,8 +92,8 @@ module internal Traits =
 
             { ofRule with MayFail = routine.MayFail }
         // Without end, or past its bound.
-        | Op.While _ -> { plain with MayFail = true }
-        | Op.Scan _
+        | Op.Loop { Condition = ValueSome _ } -> { plain with MayFail = true }
+        | Op.Loop _
         | Op.Switch _
         | Op.Call _ -> { plain with MayFail = Graphs.bodies op |> Array.exists mayFail }
 

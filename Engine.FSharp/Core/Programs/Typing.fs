@@ -37,8 +37,7 @@ module internal Typing =
         | Op.Places(operation, _, _) -> operation
         | Op.Routine routine -> routine.Name
         | Op.StopGradient -> "StopGradient"
-        | Op.Scan _ -> "Scan"
-        | Op.While _ -> "While"
+        | Op.Loop loop -> if loop.Condition.IsSome then "While" else "Scan"
         | Op.Switch _ -> "Switch"
         | Op.Call _ -> "Call"
 
@@ -365,35 +364,32 @@ module internal Typing =
             count 1
             [| tensor DType.Bool operands[0].Shape[.. operands[0].Shape.Length - 2] |]
         | Op.Routine routine -> routine.Infer operands
-        | Op.Scan scan ->
-            let inputs = graphInputs scan.Body
-            let outputs = graphOutputs scan.Body
-            let fixedCount = scan.Constants + scan.Carries
+        | Op.Loop loop ->
+            let inputs, outputs = graphInputs loop.Body, graphOutputs loop.Body
             count inputs.Length
+            let given = Loop.parts loop operands
+            let results = Loop.results loop outputs
 
-            for i in fixedCount .. operands.Length - 1 do
-                let shape = operands[i].Shape
-
-                if shape.Length = 0 || shape[0] <> scan.Length then
+            let slice i (t: TensorType) =
+                if t.Shape.Length = 0 || ValueSome t.Shape[0] <> loop.Length then
                     raise (
                         LoopException
-                            $"Scan: stacked input number {i - fixedCount} is {operands[i]}; its first axis must be the {scan.Length} steps."
+                            $"{name op}: stacked input number {i} is {t}; its first axis must be the {ValueOption.defaultValue 0 loop.Length} steps."
                     )
 
-            let slices = operands |> Array.mapi (fun i t -> if i < fixedCount then t else tensor t.DType t.Shape[1..])
+                tensor t.DType t.Shape[1..]
 
-            fits op "the body's argument" inputs slices
-            fits op "the carry" (Array.sub outputs 0 scan.Carries) (Array.sub operands scan.Constants scan.Carries)
+            fits op "the body's argument" inputs (Parts.join { given with Inputs = Array.mapi slice given.Inputs })
+            fits op "the carry" results.Carries given.Carries
 
-            outputs
-            |> Array.mapi (fun i t -> if i < scan.Carries then t else tensor t.DType (Array.append [| scan.Length |] t.Shape))
-        | Op.While loop ->
-            fits op "the body's argument" (graphInputs loop.Body) operands
-            fits op "the condition's argument" (graphInputs loop.Condition) operands
-            let carries = operands[loop.Constants ..]
-            fits op "the carry" (graphOutputs loop.Body) carries
-            fits op "the condition's result" (graphOutputs loop.Condition) [| tensor DType.Bool [||] |]
-            carries
+            match loop.Condition with
+            | ValueSome condition ->
+                fits op "the condition's argument" (graphInputs condition) operands
+                fits op "the condition's result" (graphOutputs condition) [| tensor DType.Bool [||] |]
+                fits op "the stack" results.Inputs [||]
+            | ValueNone -> ()
+
+            Array.append results.Carries (results.Inputs |> Array.map (fun t -> tensor t.DType (Shape.insert 0 loop.Length.Value t.Shape)))
         | Op.Switch branches ->
             if operands.Length = 0 || operands[0] <> tensor DType.Int32 [||] then
                 raise (LoopException "Switch: the branch index is an int32 scalar.")

@@ -88,8 +88,7 @@ module internal Evaluate =
         let arrays = operands.Arrays
 
         match op with
-        | Op.Scan loop -> scan loop operands
-        | Op.While loop -> whileLoop loop operands
+        | Op.Loop loop -> runLoop loop operands
         | Op.Switch branches ->
             let index = int (NDArray.elementAt arrays[0] arrays[0].Offset)
 
@@ -158,59 +157,50 @@ module internal Evaluate =
                 |> Array.map (fun v -> isOwn[v] && Array.IndexOf(program.Outputs, v) = Array.LastIndexOf(program.Outputs, v))
         }
 
-    /// Slices are views of the stacked inputs; each step writes its outputs to their place.
-    and private scan (loop: Scan) (operands: Owned) : Owned =
-        let first = loop.Constants + loop.Carries
-        let arguments = Array.copy operands.Arrays
-
-        let isOwn = Array.mapi (fun i own -> own && i >= loop.Constants && i < first) operands.IsOwn
-
-        let stacks =
-            Typing.graphOutputs loop.Body
-            |> Array.skip loop.Carries
-            |> Array.map (fun t -> NDArray.allocate t.DType (Shape.insert 0 loop.Length t.Shape))
-
-        for step in 0 .. loop.Length - 1 do
-            CancellationScope.Check()
-            let index = if loop.Reverse then loop.Length - 1 - step else step
-
-            for i in first .. arguments.Length - 1 do
-                arguments[i] <- KernelsViews.entry index operands.Arrays[i]
-
-            let results = runGraph loop.Body { Arrays = arguments; IsOwn = isOwn }
-            Array.blit results.Arrays 0 arguments loop.Constants loop.Carries
-            Array.blit results.IsOwn 0 isOwn loop.Constants loop.Carries
-
-            for i in 0 .. stacks.Length - 1 do
-                KernelsViews.copy results.Arrays[loop.Carries + i] (KernelsViews.entry index stacks[i])
-
-        {
-            Arrays = Array.append (Array.sub arguments loop.Constants loop.Carries) stacks
-            IsOwn = Array.append (Array.sub isOwn loop.Constants loop.Carries) (Array.create stacks.Length true)
-        }
-
     and private holds (condition: Graph) (arguments: NDArray[]) =
         let result = runGraph condition { Arrays = arguments; IsOwn = Array.zeroCreate arguments.Length }
 
         NDArray.elementAt result.Arrays[0] result.Arrays[0].Offset <> 0.0
 
-    and private whileLoop (loop: While) (operands: Owned) : Owned =
+    /// Slices are views of the stacked inputs; each step writes its outputs to their place.
+    and private runLoop (loop: Loop) (operands: Owned) : Owned =
+        let stacked = (Loop.parts loop operands.Arrays).Inputs
+        let first = operands.Arrays.Length - stacked.Length
         let arguments = Array.copy operands.Arrays
-        let isOwn = Array.mapi (fun i own -> own && i >= loop.Constants) operands.IsOwn
-        let mutable steps = 0
 
-        while holds loop.Condition arguments do
+        let isOwn = Array.mapi (fun i own -> own && i >= loop.Constants && i < first) operands.IsOwn
+        let slices = (Loop.results loop (Typing.graphOutputs loop.Body)).Inputs
+
+        let stacks = slices |> Array.map (fun t -> NDArray.allocate t.DType (Shape.insert 0 loop.Length.Value t.Shape))
+
+        let mutable step = 0
+
+        let goesOn () =
+            match loop.Condition with
+            | ValueNone -> step < loop.Length.Value
+            | ValueSome condition ->
+                let more = holds condition arguments
+
+                if more && ValueSome step = loop.Length then
+                    LoopFailure.PastBound(step, arguments[loop.Constants ..])
+
+                more
+
+        while goesOn () do
             CancellationScope.Check()
-
-            if loop.Bound > 0 && steps = loop.Bound then
-                LoopFailure.PastBound(loop.Bound, arguments[loop.Constants ..])
-
+            let index = if loop.Reverse then loop.Length.Value - 1 - step else step
+            stacked |> Array.iteri (fun i a -> arguments[first + i] <- KernelsViews.entry index a)
             let results = runGraph loop.Body { Arrays = arguments; IsOwn = isOwn }
-            Array.blit results.Arrays 0 arguments loop.Constants results.Arrays.Length
-            Array.blit results.IsOwn 0 isOwn loop.Constants results.Arrays.Length
-            steps <- steps + 1
+            Array.blit results.Arrays 0 arguments loop.Constants loop.Carries
+            Array.blit results.IsOwn 0 isOwn loop.Constants loop.Carries
+            let entries = (Loop.results loop results.Arrays).Inputs
+            stacks |> Array.iteri (fun i stack -> KernelsViews.copy entries[i] (KernelsViews.entry index stack))
+            step <- step + 1
 
-        { Arrays = arguments[loop.Constants ..]; IsOwn = isOwn[loop.Constants ..] }
+        {
+            Arrays = Array.append (Loop.parts loop arguments).Carries stacks
+            IsOwn = Array.append (Loop.parts loop isOwn).Carries (Array.create stacks.Length true)
+        }
 
     let private unowned (arrays: NDArray[]) = { Arrays = arrays; IsOwn = Array.zeroCreate arrays.Length }
 
@@ -218,8 +208,7 @@ module internal Evaluate =
 
     let apply (op: Op) (operands: NDArray[]) : NDArray[] =
         match op with
-        | Op.Scan _
-        | Op.While _
+        | Op.Loop _
         | Op.Switch _
         | Op.Call _ -> (run op (unowned operands)).Arrays
         | _ -> Kernels.apply op operands

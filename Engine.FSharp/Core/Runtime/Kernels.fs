@@ -38,8 +38,7 @@ module internal Kernels =
         | Op.Require(operation, requirement) -> KernelsRequirements.check operation requirement operands[0]
         | Op.StopGradient -> operands[0]
         | Op.Routine _
-        | Op.Scan _
-        | Op.While _
+        | Op.Loop _
         | Op.Switch _
         | Op.Call _ -> raise (ArgumentException $"{Typing.name op} has several results.")
 
@@ -47,8 +46,7 @@ module internal Kernels =
     let apply (op: Op) (operands: NDArray[]) : NDArray[] =
         match op with
         | Op.Routine routine -> routine.Run operands
-        | Op.Scan _
-        | Op.While _
+        | Op.Loop _
         | Op.Switch _
         | Op.Call _ -> raise (ArgumentException $"{Typing.name op} contains programs; Evaluate.apply runs it.")
         | _ -> [| single op operands |]

@@ -137,16 +137,9 @@ module internal ControlFlow =
 
             let constants, graphs = Staging.together (types |> Array.map _.Type) [| program |]
 
-            let scan = {
-                Body = graphs[0]
-                Length = length
-                Reverse = reverse
-                Constants = constants.Length
-                Carries = carries.Length
-                Slots = slots length
-            }
+            let loop = { Loop.counted length constants.Length carries.Length graphs[0] with Reverse = reverse; Slots = slots length }
 
-            let results = Primitive.apply (Op.Scan scan) (Array.concat [ constants; carries; stacks ])
+            let results = Primitive.apply (Op.Loop loop) (Array.concat [ constants; carries; stacks ])
 
             Staging.restoreWeak (Array.append (carryTypes |> Array.map _.IsWeak) program.Weak[carries.Length ..]) results
 
@@ -188,9 +181,8 @@ module internal ControlFlow =
 
             let constants, graphs = Staging.together (types |> Array.map _.Type) programs
 
-            let loop = { Condition = graphs[0]; Body = graphs[1]; Constants = constants.Length; Bound = bound }
-
-            let results = Primitive.apply (Op.While loop) (Array.append constants carries)
+            let loop = Loop.conditional bound constants.Length graphs[0] graphs[1]
+            let results = Primitive.apply (Op.Loop loop) (Array.append constants carries)
             Staging.restoreWeak (types |> Array.map _.IsWeak) results
             Tree.rebuild<'C> structure results)
 

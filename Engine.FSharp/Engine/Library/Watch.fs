@@ -49,8 +49,7 @@ type internal Watching(name: string, inspect: WatchedStep -> unit) =
         match op with
         | Op.Call(CallKind.Compiled, body) -> Primitive.evaluateGraph body all
         | Op.Call(_, body) when isKnown -> Primitive.evaluateGraph body all
-        | Op.Scan loop when isKnown -> this.Scan(loop, all)
-        | Op.While loop when isKnown -> this.While(loop, all)
+        | Op.Loop loop when isKnown -> this.Loop(loop, all)
         | Op.Switch branches when isKnown ->
             let index = int (Watching.Number all[0])
             Primitive.evaluateGraph branches[max 0 (min index (branches.Length - 1))] all[1..]
@@ -66,50 +65,44 @@ type internal Watching(name: string, inspect: WatchedStep -> unit) =
         let array = a.Peek "CheckNumbers"
         NDArray.elementAt array array.Offset
 
-    member private this.Scan(loop: Scan, operands: Tensor[]) =
-        let first = loop.Constants + loop.Carries
-        let arguments = Array.copy operands
-        let types = Array.skip loop.Carries (Graphs.outputs loop.Body)
-        let rows = types |> Array.map (fun _ -> Array.zeroCreate<Tensor> loop.Length)
+    member private this.Loop(loop: Loop, operands: Tensor[]) =
+        let mutable parts = Loop.parts loop operands
+        let stacked = parts.Inputs
+        let types = (Loop.results loop (Graphs.outputs loop.Body)).Inputs
+        let rows = types |> Array.map (fun _ -> Array.zeroCreate<Tensor>(ValueOption.defaultValue 0 loop.Length))
+        let mutable step = 0
 
-        for step in 0 .. loop.Length - 1 do
-            let index = if loop.Reverse then loop.Length - 1 - step else step
+        let goesOn () =
+            match loop.Condition with
+            | ValueNone -> step < loop.Length.Value
+            | ValueSome condition ->
+                let more = Watching.Number((Primitive.evaluateGraph condition (Parts.join parts))[0]) <> 0.0
 
-            for i in first .. operands.Length - 1 do
-                arguments[i] <- Primitive.entry 0 index operands[i]
+                if more && ValueSome step = loop.Length then
+                    // The loop itself says that its bound was too low.
+                    Primitive.apply (Op.Loop loop) (operands |> Array.map this.Unwrap) |> ignore
 
-            let results = Primitive.evaluateGraph loop.Body arguments
-            Array.blit results 0 arguments loop.Constants loop.Carries
-            rows |> Array.iteri (fun i row -> row[index] <- results[loop.Carries + i])
+                more
+
+        while goesOn () do
+            let index = if loop.Reverse then loop.Length.Value - 1 - step else step
+            let slices = stacked |> Array.map (Primitive.entry 0 index)
+            let results = Loop.results loop (Primitive.evaluateGraph loop.Body (Parts.join { parts with Inputs = slices }))
+            parts <- { parts with Carries = results.Carries }
+            rows |> Array.iteri (fun i row -> row[index] <- results.Inputs[i])
+            step <- step + 1
 
         let stacks =
             Array.map2
-                (fun (t: TensorType) row ->
-                    if loop.Length = 0 then
+                (fun (t: TensorType) (row: Tensor[]) ->
+                    if row.Length = 0 then
                         Primitive.zeros (Typing.tensor t.DType (Shape.insert 0 0 t.Shape))
                     else
                         Primitive.stack 0 row)
                 types
                 rows
 
-        Array.append (Array.sub arguments loop.Constants loop.Carries) stacks
-
-    member private this.While(loop: While, operands: Tensor[]) =
-        let arguments = Array.copy operands
-        let mutable steps = 0
-
-        let holds () = Watching.Number((Primitive.evaluateGraph loop.Condition arguments)[0]) <> 0.0
-
-        while holds () do
-            if loop.Bound > 0 && steps = loop.Bound then
-                // The loop itself says that its bound was too low.
-                Primitive.apply (Op.While loop) (operands |> Array.map this.Unwrap) |> ignore
-
-            let results = Primitive.evaluateGraph loop.Body arguments
-            Array.blit results 0 arguments loop.Constants results.Length
-            steps <- steps + 1
-
-        arguments[loop.Constants ..]
+        Array.append parts.Carries stacks
 
 [<RequireQualifiedAccess>]
 module internal Watch =

@@ -75,21 +75,6 @@ let private varies (graph: Graph) (mask: bool[]) : bool[] =
     let varying = Graphs.depends graph mask
     graph.Outputs |> Array.map (fun v -> varying[v])
 
-let private fixpoint (constants: int) (carries: int) (mask: bool[]) (results: bool[] -> bool[]) =
-    let mutable mask = mask
-    let mutable stable = false
-
-    while not stable do
-        let outputs = results mask
-
-        let next =
-            mask |> Array.mapi (fun i m -> m || (i >= constants && i < constants + carries && outputs[i - constants]))
-
-        stable <- next = mask
-        mask <- next
-
-    mask
-
 /// Operands with a leading axis where the mask says so but they lack one.
 let private fill size (wanted: bool[]) (batched: bool[]) (values: Tensor[]) =
     Array.mapi (fun i (a: Tensor) -> if wanted[i] && not batched[i] then lead size a else a) values
@@ -230,22 +215,12 @@ let private rule (size: int) (op: Op) (values: Tensor[]) (batched: bool[]) : Ten
 
             let leftFree = values[0].Rank - axes.ContractLeft.Length
             [| Primitive.moveAxis leftFree 0 product |], [| true |]
-    | Op.Scan scan ->
-        let fixedCount = scan.Constants + scan.Carries
-        let mask = fixpoint scan.Constants scan.Carries batched (varies scan.Body)
-
-        let wanted =
-            varies scan.Body mask |> Array.mapi (fun i v -> if i < scan.Carries then mask[scan.Constants + i] else v)
-
-        let filled = fill size mask batched values
-        // The steps stay in front, the batch behind them.
-        let operands =
-            filled |> Array.mapi (fun i a -> if i >= fixedCount && mask[i] then Primitive.moveAxis 0 1 a else a)
-
-        let results = Primitive.apply (Op.Scan { scan with Body = graph size scan.Body mask wanted }) operands
-
-        results |> Array.mapi (fun i a -> if i >= scan.Carries && wanted[i] then Primitive.moveAxis 1 0 a else a), wanted
-    | Op.While loop -> batchWhile size loop values batched
+    | Op.Loop loop ->
+        let struct (mapped, mask, wanted, _) = batchLoop size loop batched
+        let operands = Loop.parts loop (fill size (Parts.join mask) batched values)
+        let results = Primitive.apply (Op.Loop mapped) (Parts.join (behindSteps 0 1 mask operands)) |> Loop.results loop
+        let wanted = Loop.results loop wanted
+        Parts.join (behindSteps 1 0 wanted results), Parts.join wanted
     | Op.Switch branches ->
         let inner = batched[1..]
 
@@ -379,27 +354,25 @@ let private offsetIndices size count (indices: Tensor) : Tensor =
 
     Primitive.add clamped starts
 
-/// The loop over a hidden leading axis, with the mask of the operands that have it; and for a predicate that varies, which lanes still run.
-/// Such a loop runs while any lane does; a lane that has finished keeps its carries, and its body sees only those.
-let private batchLoop size (loop: While) (batched: bool[]) : struct (While * bool[] * Graph voption) =
-    let constants = loop.Constants
+/// What is stacked with the axis moved from the front, where the batch is, behind the steps, or back.
+let private behindSteps source target (mask: Parts<bool>) (items: Parts<Tensor>) : Parts<Tensor> = {
+    items with
+        Inputs = Array.map2 (fun m a -> if m then Primitive.moveAxis source target a else a) mask.Inputs items.Inputs
+}
 
-    let mask = fixpoint constants (batched.Length - constants) batched (varies loop.Body)
+/// The loop over a hidden leading axis, behind the steps of what is stacked, with the masks of the operands and of the results that have it; and for
+/// a predicate that varies, which lanes still run. Such a loop runs while any lane does; a lane that has finished keeps its carries, and its body
+/// sees only those.
+let private batchLoop size (loop: Loop) (batched: bool[]) : struct (Loop * Parts<bool> * bool[] * Graph voption) =
+    let mask = Graphs.carriedBy (varies loop.Body) loop batched
+    let parts = Loop.parts loop mask
 
-    let predicate = varies loop.Condition mask
-
-    if not predicate[0] then
-        struct ({
-                    loop with
-                        Body = graph size loop.Body mask mask[constants..]
-                        Condition = graph size loop.Condition mask [| false |]
-                },
-                mask,
-                ValueNone)
-    else
-        let mask = Array.mapi (fun i m -> m || i >= constants) mask
-        let running = graph size loop.Condition mask [| true |]
-        let step = graph size loop.Body mask mask[constants..]
+    match loop.Condition with
+    | ValueSome condition when (varies condition mask)[0] ->
+        let parts = { parts with Carries = Array.map (fun _ -> true) parts.Carries }
+        let mask = Parts.join parts
+        let running = graph size condition mask [| true |]
+        let step = graph size loop.Body mask parts.Carries
         let types = Graphs.inputs step
 
         let condition =
@@ -414,23 +387,30 @@ let private batchLoop size (loop: While) (batched: bool[]) : struct (While * boo
                 // A finished lane stays at the state where it finished: the body sees only that state, and its result is not taken.
                 let seen = if Traits.mayFail loop.Body then borrowed lanes mask inputs else inputs
 
-                selectLanes lanes (Primitive.evaluateGraph step seen) inputs[constants..])
+                selectLanes lanes (Primitive.evaluateGraph step seen) (Loop.parts loop inputs).Carries)
 
-        struct ({ loop with Condition = condition; Body = body }, mask, ValueSome running)
+        struct ({ loop with Condition = ValueSome condition; Body = body }, parts, parts.Carries, ValueSome running)
+    | condition ->
+        let wanted = Parts.join { Loop.results loop (varies loop.Body mask) with Carries = parts.Carries }
 
-let private batchWhile size (loop: While) (values: Tensor[]) (batched: bool[]) : Tensor[] * bool[] =
-    let struct (batchedLoop, mask, _) = batchLoop size loop batched
-    Primitive.apply (Op.While batchedLoop) (fill size mask batched values), mask[loop.Constants ..]
+        struct ({
+                    loop with
+                        Body = graph size loop.Body mask wanted
+                        Condition = condition |> ValueOption.map (fun test -> graph size test mask [| false |])
+                },
+                parts,
+                wanted,
+                ValueNone)
 
 /// A lane that has finished takes no step back.
-let private batchRewound size (loop: While) (back: Graph) sums (values: Tensor[]) (batched: bool[]) =
+let private batchRewound size (loop: Loop) (back: Graph) sums (values: Tensor[]) (batched: bool[]) =
     let known = loop.Body.InputCount
-    let struct (batchedLoop, mask, running) = batchLoop size loop batched[.. known - 1]
-    let mask = Array.append mask (Array.create (values.Length - known) true)
+    let struct (mapped, parts, _, running) = batchLoop size loop batched[.. known - 1]
+    let mask = Array.append (Parts.join parts) (Array.create (values.Length - known) true)
     let wanted = Array.create back.Outputs.Length true
     let step = graph size back mask wanted
 
-    let batchedBack =
+    let mappedBack =
         match running with
         | ValueNone -> step
         | ValueSome running ->
@@ -439,10 +419,13 @@ let private batchRewound size (loop: While) (back: Graph) sums (values: Tensor[]
 
                 let seen = if Traits.mayFail back then borrowed lanes mask inputs else inputs
 
-                let results = Primitive.evaluateGraph step seen
+                // A loop with a condition stacks nothing: what comes back is what was given after the known operands.
+                selectLanes lanes (Primitive.evaluateGraph step seen) inputs[known..])
 
-                let still = Array.append inputs[inputs.Length - sums ..] inputs[known .. inputs.Length - sums - 1]
+    let results =
+        fill size mask batched values
+        |> Rewind.parts loop sums
+        |> behindSteps 0 1 (Rewind.parts loop sums mask)
+        |> Rewind.through mapped mappedBack
 
-                selectLanes lanes results still)
-
-    Rewind.throughWhile batchedLoop batchedBack sums (fill size mask batched values), wanted
+    Parts.join (behindSteps 1 0 (Rewind.results back loop sums wanted) results), wanted

@@ -12,9 +12,8 @@ module internal Control =
 
     let private types (tensors: Tensor[]) = tensors |> Array.map _.Type
 
-    /// Carries and stacked outputs of step: carries @ slices -> carries @ outputs, over the leading axis of the stacked inputs. Reverse mode
-    /// keeps that many states, or with 0 slots every step's residuals.
-    let scanSaving slots length reverse (carries: Tensor[]) (stacked: Tensor[]) (step: Tensor[] -> Tensor[]) : Tensor[] =
+    /// Carries and stacked outputs of step: carries @ slices -> carries @ outputs, over the leading axis of the stacked inputs.
+    let scan length reverse (carries: Tensor[]) (stacked: Tensor[]) (step: Tensor[] -> Tensor[]) : Tensor[] =
         let slices = stacked |> Array.map (fun a -> Typing.tensor a.DType (Array.tail a.Dims))
 
         let own = Array.append (types carries) slices
@@ -22,32 +21,18 @@ module internal Control =
         let body = withCaptures "Scan" (types captured) own graph 0 captured.Length
 
         Primitive.apply
-            (Op.Scan {
-                Body = body
-                Length = length
-                Reverse = reverse
-                Constants = captured.Length
-                Carries = carries.Length
-                Slots = slots
-            })
+            (Op.Loop { Loop.counted length captured.Length carries.Length body with Reverse = reverse })
             (Array.concat [ captured; carries; stacked ])
-
-    let scan length reverse carries stacked step = scanSaving 0 length reverse carries stacked step
 
     let whileLoop bound (carries: Tensor[]) (condition: Tensor[] -> Tensor) (step: Tensor[] -> Tensor[]) : Tensor[] =
         let own = types carries
         let test, testCaptured = Record.stage "While" own (fun x -> [| condition x |])
         let body, bodyCaptured = Record.stage "While" own step
         let captured = Array.append testCaptured bodyCaptured
+        let condition = withCaptures "While" (types captured) own test 0 testCaptured.Length
+        let body = withCaptures "While" (types captured) own body testCaptured.Length bodyCaptured.Length
 
-        Primitive.apply
-            (Op.While {
-                Condition = withCaptures "While" (types captured) own test 0 testCaptured.Length
-                Body = withCaptures "While" (types captured) own body testCaptured.Length bodyCaptured.Length
-                Constants = captured.Length
-                Bound = bound
-            })
-            (Array.append captured carries)
+        Primitive.apply (Op.Loop(Loop.conditional bound captured.Length condition body)) (Array.append captured carries)
 
     /// The branch of that number (clamped); with a number known now, that branch alone runs.
     let switch (index: Tensor) (operands: Tensor[]) (branches: (Tensor[] -> Tensor[])[]) : Tensor[] =

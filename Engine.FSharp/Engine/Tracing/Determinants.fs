@@ -36,16 +36,8 @@ module internal Determinants =
     let private scan length (constants: Tensor[]) (carries: Tensor[]) body =
         let operands = Array.append constants carries
 
-        Primitive.apply
-            (Op.Scan {
-                Body = Record.closed "Determinant" (operands |> Array.map _.Type) body
-                Length = length
-                Reverse = false
-                Constants = constants.Length
-                Carries = carries.Length
-                Slots = 0
-            })
-            operands
+        let step = Record.closed "Determinant" (operands |> Array.map _.Type) body
+        Primitive.apply (Op.Loop(Loop.counted length constants.Length carries.Length step)) operands
 
     /// Without a division: X <- mu(X) E, n - 1 times from X = E, where mu(X) is X above the diagonal and -(X_jj + ...) over j > i on it; then
     /// det E = (-1)^(n-1) X_11. (R. S. Bird, "A simple division-free algorithm for computing determinants", Information Processing Letters 111, 2011.)

@@ -64,10 +64,7 @@ module internal Tangent =
 
         let body = Record.closed "Product" [| t; t |] (fun inputs -> [| Primitive.multiply inputs[0] inputs[1] |])
 
-        Primitive.apply (Op.Scan { Body = body; Length = length; Reverse = false; Constants = 0; Carries = 1; Slots = 0 }) [|
-            Primitive.fill x.DType shape 1.0
-            stacked
-        |]
+        Primitive.apply (Op.Loop(Loop.counted length 0 1 body)) [| Primitive.fill x.DType shape 1.0; stacked |]
         |> Array.head
 
     /// The tangents of a routine's results.
@@ -194,8 +191,7 @@ module internal Tangent =
         | Op.Require _
         | Op.Places _
         | Op.StopGradient -> if isNull traits.Linear then constant () else linear ()
-        | Op.Scan _
-        | Op.While _
+        | Op.Loop _
         | Op.Switch _
         | Op.Call _ -> invalidOp $"{Typing.name op} has a body and its own rule."
 
@@ -213,8 +209,7 @@ module internal Activity =
 
             let results =
                 match equation.Op with
-                | Op.Scan scan -> carried scan inputs |> snd
-                | Op.While loop -> whileCarries loop inputs
+                | Op.Loop loop -> ofLoop loop inputs |> snd
                 | Op.Switch branches -> branches |> Array.map (fun branch -> outputs branch inputs[1..]) |> Array.reduce (Array.map2 (||))
                 // A rule of its own may say that even a constant result has a derivative.
                 | Op.Call(CallKind.CustomForward _, _)
@@ -236,23 +231,8 @@ module internal Activity =
 
         graph.Outputs |> Array.map (fun v -> active[v])
 
-    /// The fixpoint over the carries: the mask of the operands with active carries, and that of the results.
-    and carried (scan: Scan) (mask: bool[]) : bool[] * bool[] =
-        let results = outputs scan.Body mask
-        let next = Array.copy mask
-
-        for i in 0 .. scan.Carries - 1 do
-            next[scan.Constants + i] <- mask[scan.Constants + i] || results[i]
-
-        if next = mask then
-            mask, Array.mapi (fun i r -> if i < scan.Carries then mask[scan.Constants + i] else r) results
-        else
-            carried scan next
-
-    and whileCarries (loop: While) (mask: bool[]) : bool[] =
-        let results = outputs loop.Body mask
-        let next = Array.copy mask
-
-        results |> Array.iteri (fun i r -> next[loop.Constants + i] <- mask[loop.Constants + i] || r)
-
-        if next = mask then mask[loop.Constants ..] else whileCarries loop next
+    /// The parts of a loop that have tangents, with the carries that come to have them, and the results that do.
+    and ofLoop (loop: Loop) (mask: bool[]) : Parts<bool> * bool[] =
+        let mask = Graphs.carriedBy (outputs loop.Body) loop mask
+        let parts = Loop.parts loop mask
+        parts, Parts.join { Loop.results loop (outputs loop.Body mask) with Carries = parts.Carries }

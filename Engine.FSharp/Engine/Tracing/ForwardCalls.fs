@@ -103,6 +103,18 @@ let throughCustomReverse
 
     struct (values, spread outputs changes)
 
+/// inputs @ cotangents of the wanted results @ what the inputs of the mask had received before -> what those have received then.
+let private pullbackGraph (rules: BodyRules) (graph: Graph) (mask: bool[]) (wanted: bool[]) : Graph =
+    let types = Graphs.inputs graph
+    let cotangents = choose wanted (Graphs.outputs graph)
+
+    Record.closed "Gradient" (Array.concat [ types; cotangents; choose mask types ]) (fun inputs ->
+        let values, given = Array.splitAt types.Length inputs
+        let given, received = Array.splitAt cotangents.Length given
+        let _, pull = pullbackOnto rules "Gradient" (Primitive.evaluateGraph graph) values
+
+        pull (spread mask received) (spread wanted given) |> Array.map2 Primitive.orZeros types |> choose mask)
+
 let throughPlainCall (rules: BodyRules) kind (graph: Graph) primals tangents : struct (Tensor[] * Tensor[]) =
     let mask = present tangents
     let wanted = Activity.outputs graph mask
@@ -146,7 +158,7 @@ let throughPlainCall (rules: BodyRules) kind (graph: Graph) primals tangents : s
                         Outputs = (forwardGraph rules graph mask wanted).Outputs[count..]
                 }
 
-            let kind = CallKind.Linear(known, stepBack rules "Gradient" graph known mask wanted, given.Length)
+            let kind = CallKind.Linear(known, pullbackGraph rules graph mask wanted, given.Length)
 
             let changes = Primitive.apply (Op.Call(kind, forward)) (Array.append primals given)
 

@@ -37,10 +37,7 @@ let private jacobian (rules: BodyRules) (residual: Graph) batch (known: Tensor[]
         |> Primitive.broadcast (Array.concat [ [| n |]; unknowns[0].Shape[.. batch - 1]; [| n |] ]) [| 0; batch + 1 |]
         |> apart batch [| n |] unknowns
 
-    let columns =
-        Primitive.apply
-            (Op.Scan { Body = body; Length = n; Reverse = false; Constants = types.Length; Carries = 0; Slots = 0 })
-            (Array.concat [ known; x; basis ])
+    let columns = Primitive.apply (Op.Loop(Loop.counted n types.Length 0 body)) (Array.concat [ known; x; basis ])
 
     joined (batch + 1) columns |> Primitive.transpose (Array.append [| 1 .. batch + 1 |] [| 0 |])
 

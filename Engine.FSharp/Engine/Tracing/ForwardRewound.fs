@@ -4,97 +4,73 @@ module internal Pipeline.Engine.ForwardRewound
 open Pipeline
 open Pipeline.Engine.Mask
 open Pipeline.Engine.Pushforward
-open Pipeline.Engine.ForwardWhile
+
+let private all (items: 'T[]) = Array.create items.Length true
 
 /// The steps F and what takes one back, b = B(s, b'), linear in b'. Their change along tangents takes both together: (s, ds) and (b, db).
-let private rewoundForward (rules: BodyRules) (loop: While) (back: Graph) sums (mask: bool[]) (wanted: bool[]) : While * Graph =
-    let known = mask.Length
-    let types = Graphs.inputs back
-    let forward = whileForward rules loop mask wanted
-    let all = Graphs.inputs forward.Body
-    let constants, cotangents = loop.Constants, back.Outputs.Length - sums
-    let activeConstants = (choose mask[.. constants - 1] mask[.. constants - 1]).Length
+let private push (rules: BodyRules) (loop: Loop) (back: Graph) sums (mask: Parts<bool>) : Loop * Graph =
+    let results (items: 'T[]) = Rewind.results back loop sums items
+    let types = Rewind.parts loop sums (Graphs.inputs back)
 
-    let cotangentTypes, sumTypes = types[known .. known + cotangents - 1], types[known + cotangents ..]
+    ForwardLoop.push rules loop { mask with Cotangents = [||]; Sums = [||] } mask.Carries,
+    ForwardLoop.pushBody rules "While" back types mask results (results (all back.Outputs))
 
-    let givenTypes = Array.concat [ cotangentTypes; cotangentTypes; sumTypes; sumTypes ]
-
-    let forwardBack =
-        Record.closed "While" (Array.append all givenTypes) (fun inputs ->
-            let start = constants + activeConstants
-            let activeCarries = start + known - constants
-            let given = inputs[all.Length ..]
-            let sumsGiven = given[2 * cotangents ..]
-
-            let values =
-                Array.concat [
-                    inputs[.. constants - 1]
-                    inputs[start .. activeCarries - 1]
-                    given[.. cotangents - 1]
-                    sumsGiven[.. sums - 1]
-                ]
-
-            let changes =
-                Array.concat [
-                    spread mask[.. constants - 1] inputs[constants .. start - 1]
-                    spread mask[constants..] inputs[activeCarries .. all.Length - 1]
-                    Array.sub given cotangents cotangents
-                    sumsGiven[sums..]
-                ]
-
-            let results, pushed = pushGraph rules back (Array.create back.Outputs.Length true) values changes
-
-            Array.concat [ results[.. sums - 1]; pushed[.. sums - 1]; results[sums..]; pushed[sums..] ])
-
-    forward, forwardBack
-
-/// The transpose in the tangents, for cotangents g of the sums and c of b: c goes forwards with the state, c' = the pullback of B(s, .) of c, and
-/// the cotangents of the state backwards with b: what F and B(., b') pull back. So it is a loop taken back as well.
-let private rewoundTranspose (rules: BodyRules) (loop: While) (back: Graph) sums (mask: bool[]) (wanted: bool[]) : While * Graph =
-    let known, constants = mask.Length, loop.Constants
-    let types, results = Graphs.inputs back, Graphs.outputs back
-    let cotangentTypes = types[known .. types.Length - sums - 1]
+/// The transpose in the tangents, for cotangents g of the sums, c of b and h of what is stacked: c goes forwards with the state, c' = the pullback of
+/// B(s, .) of (c, g, h), and the cotangents of the state backwards with b: what F and B(., b') pull back. So it is a loop taken back as well.
+let private transpose (rules: BodyRules) (loop: Loop) (back: Graph) sums (mask: Parts<bool>) : Loop * Graph =
+    let types = Rewind.parts loop sums (Graphs.inputs back)
+    let results = Rewind.results back loop sums (Graphs.outputs back)
+    let known = { types with Cotangents = [||]; Sums = [||] }
     // What the sums were before changes nothing but the sums.
-    let fromZero = types[types.Length - sums ..] |> Array.map Primitive.zeros
-    let start = constants + sums
-    let carries = known - constants
+    let fromZero = types.Sums |> Array.map Primitive.zeros
 
-    let all =
-        Array.concat [ types[.. constants - 1]; results[.. sums - 1]; types[constants .. known - 1]; cotangentTypes ]
+    let both = {
+        known with
+            Constants = Array.append types.Constants results.Sums
+            Carries = Array.append types.Carries types.Cotangents
+            Inputs = Array.append types.Inputs results.Inputs
+    }
 
-    let values (inputs: Tensor[]) = Array.append inputs[.. constants - 1] (Array.sub inputs start carries)
+    /// What F is given, and the cotangents of what B returns.
+    let apart (inputs: Parts<Tensor>) =
+        let struct (values, given) = Parts.apart known inputs
+        Parts.join { values with Cotangents = [||]; Sums = [||] }, Array.concat [ given.Inputs; given.Carries; given.Constants ]
 
-    let given (inputs: Tensor[]) = Array.append inputs[constants .. start - 1] (Array.sub inputs (start + carries) cotangentTypes.Length)
-
-    let condition = Record.closed "While" all (fun inputs -> Primitive.evaluateGraph loop.Condition (values inputs))
+    let condition (test: Graph) = Record.body "While" both (fun inputs -> Primitive.evaluateGraph test (fst (apart inputs)))
 
     let body =
-        Record.closed "While" all (fun inputs ->
-            let s = values inputs
+        Record.body "While" both (fun inputs ->
+            let s, given = apart inputs
 
             let _, pull =
                 pullback
                     rules
                     "Gradient"
                     (fun b -> Primitive.evaluateGraph back (Array.concat [ s; b; fromZero ]))
-                    (cotangentTypes |> Array.map Primitive.zeros)
+                    (types.Cotangents |> Array.map Primitive.zeros)
 
-            Array.append (Primitive.evaluateGraph loop.Body s) (Array.map2 Primitive.orZeros cotangentTypes (pull (given inputs))))
+            Array.append (Primitive.evaluateGraph loop.Body s) (Array.map2 Primitive.orZeros types.Cotangents (pull given)))
 
-    let active = choose (Array.append (Array.zeroCreate constants) wanted) types[.. known - 1]
+    let backTypes = {
+        both with
+            Cotangents = Array.append (choose mask.Carries types.Carries) types.Cotangents
+            Sums = choose mask.Constants types.Constants
+    }
 
-    let isSum = mask |> Array.mapi (fun i m -> m && i < constants)
-    let sumTypes = choose isSum types[.. known - 1]
+    let isSum =
+        Parts.join {
+            Parts.map (Array.map (fun _ -> false)) mask with
+                Constants = mask.Constants
+                Cotangents = [||]
+                Sums = [||]
+        }
 
-    let transposeBack =
-        Record.closed "While" (Array.concat [ all; cotangentTypes; active; sumTypes ]) (fun inputs ->
-            let s = values inputs
-            let b = Array.sub inputs all.Length cotangentTypes.Length
-            let last = inputs.Length - sumTypes.Length
-            let cotangents = spread wanted inputs[all.Length + b.Length .. last - 1]
-            let begun = spread isSum inputs[last..]
+    let transposedBack =
+        Record.body "While" backTypes (fun inputs ->
+            let s, given = apart inputs
+            let cotangents, b = Array.splitAt (inputs.Cotangents.Length - types.Cotangents.Length) inputs.Cotangents
 
-            let both, pull =
+            let values, pull =
                 pullbackOnto
                     rules
                     "Gradient"
@@ -105,98 +81,83 @@ let private rewoundTranspose (rules: BodyRules) (loop: While) (back: Graph) sums
                     s
 
             let pulled =
-                pull begun (Array.append cotangents (given inputs)) |> Array.map2 Primitive.orZeros types[.. known - 1]
+                pull (spread isSum inputs.Sums) (Array.append (spread mask.Carries cotangents) given)
+                |> Array.map2 Primitive.orZeros (Parts.join known)
+                |> Loop.parts loop
+                |> chooseParts mask
 
-            Array.concat [
-                choose mask[.. constants - 1] pulled[.. constants - 1]
-                both[carries + sums ..]
-                choose wanted pulled[constants..]
-            ])
+            let before = Rewind.results back loop sums values[loop.Carries ..]
+            Array.concat [ pulled.Inputs; pulled.Carries; before.Cotangents; pulled.Constants ])
 
-    { loop with Condition = condition; Body = body; Constants = start }, transposeBack
+    {
+        loop with
+            Condition = ValueOption.map condition loop.Condition
+            Body = body
+            Constants = both.Constants.Length
+            Carries = both.Carries.Length
+    },
+    transposedBack
 
-let throughRewound (rules: BodyRules) (loop: While) (back: Graph) sums (primals: Tensor[]) (tangents: Tensor[]) =
-    let types, results = Graphs.inputs back, Graphs.outputs back
-    let known, constants = (Graphs.inputs loop.Body).Length, loop.Constants
-    let firstSum = types.Length - sums
-    let cotangents = firstSum - known
-    let wanted = Activity.whileCarries loop (present tangents[.. known - 1])
-    let maskC = present tangents[.. constants - 1]
-    let mask = Array.append maskC wanted
-    let every = Array.append mask (Array.create (types.Length - known) true)
+let throughRewound (rules: BodyRules) (loop: Loop) (back: Graph) sums (primals: Tensor[]) (tangents: Tensor[]) =
+    let operands = primals |> Array.map _.Type
+    let results = Parts.join (Rewind.resultTypes loop back sums)
+    let types = Rewind.parts loop sums operands
+    let parts = Rewind.parts loop sums (present tangents)
 
-    let given = given every types tangents
+    let mask, _ = Activity.ofLoop loop (Parts.join { parts with Cotangents = [||]; Sums = [||] })
+    let mask = { mask with Cotangents = all parts.Cotangents; Sums = all parts.Sums }
+    let changing = chooseParts mask types
 
-    let changes (primals: Tensor[]) (given: Tensor[]) =
-        let forward, forwardBack = rewoundForward rules loop back sums mask wanted
+    let changes (primals: Parts<Tensor>) (given: Parts<Tensor>) =
+        let forward, forwardBack = push rules loop back sums mask
+        let both = Rewind.through forward forwardBack (Parts.beside primals given)
+        Parts.apart (Rewind.results back loop sums results) both
 
-        let changes =
-            Rewind.throughWhile
-                forward
-                forwardBack
-                (2 * sums)
-                (Array.concat [
-                    primals[.. constants - 1]
-                    choose maskC given[.. constants - 1]
-                    primals[constants .. known - 1]
-                    choose wanted given[constants .. known - 1]
-                    primals[known .. firstSum - 1]
-                    given[known .. firstSum - 1]
-                    primals[firstSum..]
-                    given[firstSum..]
-                ])
-
-        let first = 2 * sums
-
-        Array.append changes[.. sums - 1] changes[first .. first + cotangents - 1],
-        Array.append changes[sums .. first - 1] changes[first + cotangents ..]
+    let given = givenParts mask types (Rewind.parts loop sums tangents)
 
     if not (recorded tangents) then
-        let values, changes = changes primals given
-        struct (values, changes)
+        let struct (values, changes) = changes (Rewind.parts loop sums primals) given
+        struct (Parts.join values, Parts.join changes)
     else
         let forward =
-            Record.closed "While" (Array.append types (choose every types)) (fun inputs ->
-                let known = inputs[.. types.Length - 1]
-                snd (changes known (spread every inputs[types.Length ..])))
+            Record.closed "While" (Array.append operands (Parts.join changing)) (fun inputs ->
+                let known, given = Array.splitAt operands.Length inputs
+                let struct (_, changes) = changes (Parts.like types known) (Parts.like changing given)
+                Parts.join changes)
 
-        let transpose =
-            Record.closed "While" (Array.append types results) (fun inputs ->
-                let loop', back' = rewoundTranspose rules loop back sums mask wanted
-                let given = inputs[types.Length ..]
+        let transposed =
+            Record.closed "While" (Array.append operands results) (fun inputs ->
+                let known, given = Array.splitAt operands.Length inputs
+                let known, given = Parts.like types known, Rewind.results back loop sums given
+                let loop', back' = transpose rules loop back sums mask
 
-                let operands =
-                    Array.concat [ inputs[.. constants - 1]; given[.. sums - 1]; inputs[constants .. known - 1]; given[sums..] ]
+                let both = {
+                    Constants = Array.append known.Constants given.Sums
+                    Carries = Array.append known.Carries given.Cotangents
+                    Inputs = Array.append known.Inputs given.Inputs
+                    Cotangents = [||]
+                    Sums = [||]
+                }
 
                 // What goes forwards ends as the cotangents of the operands that b began with; those of the sums are the sums'.
-                let forwards = Primitive.apply (Op.While loop') operands
-                let last = Array.append forwards[known - constants ..] given[.. sums - 1]
+                let forwards = Primitive.apply (Op.Loop loop') (Parts.join both)
+                let last = Array.append forwards[known.Carries.Length ..] given.Sums
 
-                if not (Array.contains true mask) then
-                    last
-                else
-                    let zeros (mask: bool[]) (types: TensorType[]) = choose mask types |> Array.map Primitive.zeros
-
-                    let summed = (choose maskC maskC).Length
-
+                if Array.contains true (Parts.join { mask with Cotangents = [||]; Sums = [||] }) then
                     let pulled =
-                        Rewind.throughWhile
-                            loop'
-                            back'
-                            summed
-                            (Array.concat [
-                                operands
-                                inputs[known .. firstSum - 1]
-                                zeros wanted types[constants .. known - 1]
-                                zeros maskC types[.. constants - 1]
-                            ])
+                        Rewind.through loop' back' {
+                            both with
+                                Cotangents = Array.append (changing.Carries |> Array.map Primitive.zeros) known.Cotangents
+                                Sums = changing.Constants |> Array.map Primitive.zeros
+                        }
 
-                    let states = summed + cotangents
-                    Array.concat [ pulled[.. summed - 1]; pulled[states..]; last ])
+                    Array.concat [ pulled.Sums; pulled.Cotangents[.. changing.Carries.Length - 1]; pulled.Inputs; last ]
+                else
+                    last)
 
-        let values = Rewind.throughWhile loop back sums primals
+        let values = Rewind.through loop back (Rewind.parts loop sums primals)
 
         let changes =
-            Primitive.apply (Op.Call(CallKind.Linear(types.Length, transpose, 0), forward)) (Array.append primals (choose every given))
+            Primitive.apply (Op.Call(CallKind.Linear(operands.Length, transposed, 0), forward)) (Array.append primals (Parts.join given))
 
-        struct (values, changes)
+        struct (Parts.join values, changes)

@@ -9,8 +9,7 @@ let private rules = {
     new BodyRules with
         member rules.Through(op, primals, tangents) =
             match op with
-            | Op.Scan scan -> ForwardScan.throughScan rules scan primals tangents
-            | Op.While loop -> ForwardWhile.throughWhile rules loop primals tangents
+            | Op.Loop loop -> ForwardLoop.throughLoop rules loop primals tangents
             | Op.Switch branches -> ForwardCalls.throughSwitch rules branches primals tangents
             | Op.Call(kind, graph) ->
                 match kind with

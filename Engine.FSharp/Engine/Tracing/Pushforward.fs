@@ -39,8 +39,7 @@ type internal Forward(name: string, rules: BodyRules) =
             | _ ->
                 let struct (values, changes) =
                     match op with
-                    | Op.Scan _
-                    | Op.While _
+                    | Op.Loop _
                     | Op.Switch _
                     | Op.Call _ -> rules.Through(op, primals, tangents)
                     | _ -> Tangent.rule op primals tangents
@@ -104,20 +103,6 @@ let pullbackOnto (rules: BodyRules) name (f: Tensor[] -> Tensor[]) (primals: Ten
 let pullback (rules: BodyRules) name (f: Tensor[] -> Tensor[]) (primals: Tensor[]) : Tensor[] * (Tensor[] -> Tensor[]) =
     let values, pull = pullbackOnto rules name f primals
     values, pull (Array.zeroCreate primals.Length)
-
-/// A body's pullback for a loop run backwards: inputs @ cotangents of the wanted results @ sums so far of the active constants -> those sums and
-/// the cotangents of the other active inputs.
-let stepBack (rules: BodyRules) name (body: Graph) constants (mask: bool[]) (wanted: bool[]) : Graph =
-    let types = Graphs.inputs body
-    let isSum = mask |> Array.mapi (fun i m -> m && i < constants)
-    let cotangents = choose wanted (Graphs.outputs body)
-
-    Record.closed name (Array.concat [ types; cotangents; choose isSum types ]) (fun inputs ->
-        let _, pull = pullbackOnto rules "Gradient" (Primitive.evaluateGraph body) inputs[.. types.Length - 1]
-
-        let given = Array.sub inputs types.Length cotangents.Length
-        let begun = spread isSum inputs[types.Length + cotangents.Length ..]
-        choose mask (Array.map2 Primitive.orZeros types (pull begun (spread wanted given))))
 
 /// f's values, and the map from tangents of its arguments to those of its results (null: zero), which does not evaluate f again.
 let linearize (rules: BodyRules) name (f: Tensor[] -> Tensor[]) (primals: Tensor[]) : Tensor[] * (Tensor[] -> Tensor[]) =

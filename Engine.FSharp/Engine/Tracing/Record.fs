@@ -196,3 +196,7 @@ module internal Record =
             invalidOp $"{name}: a closed program captured {captured.Length} tensors."
 
         graph
+
+    /// The closed body of a loop, from its inputs part by part.
+    let body name (types: Parts<TensorType>) (f: Parts<Tensor> -> Tensor[]) : Graph =
+        closed name (Parts.join types) (fun inputs -> f (Parts.like types inputs))

@@ -79,130 +79,120 @@ module internal Rewind =
                  |> Array.map2 (fun a entry -> Primitive.update 0 a entry place) x[..n])
                 [| place |])
 
-    /// One step taken back: its pullback at the top of the risen stack, which is then dropped. Values are sums for the active constants @
-    /// cotangents of the active carries; back: state -> values -> the values before the step @ others.
-    let private turn (back: Tensor[] -> Tensor[] -> Tensor[]) (values: Tensor[]) (stack: Tensor[]) : Tensor[] =
-        let n = stack.Length - 2
-        let present = top stack
-        let results = back present[.. n - 1] values
+    let private drop (stack: Tensor[]) : Tensor[] =
+        let place = stack.Length - 1
+        Array.updateAt place (Primitive.subtract stack[place] one) stack
 
-        Array.concat [
-            results[.. values.Length - 1]
-            stack[..n]
-            [| Primitive.subtract stack[n + 1] one |]
-            results[values.Length ..]
-        ]
+    /// The steps of a loop with a condition.
+    let count (loop: Loop) (operands: Tensor[]) : Tensor =
+        let types = Typing.graphInputs loop.Body
+        let all = Array.append types [| Typing.tensor DType.Int32 [||] |]
+
+        let condition =
+            Record.closed "While" all (fun inputs -> Primitive.evaluateGraph loop.Condition.Value inputs[.. types.Length - 1])
+
+        let body =
+            Record.closed "While" all (fun inputs ->
+                Array.append (Primitive.evaluateGraph loop.Body inputs[.. types.Length - 1]) [| Primitive.add (Array.last inputs) one |])
+
+        Primitive.apply (Op.Loop(Loop.conditional 0 loop.Constants condition body)) (Array.append operands [| int' 0 |])
+        |> Array.last
+
+    /// What belongs to the operands of a loop taken back, or to the inputs of a step back: those of the loop @ cotangents of what it carries @ sums.
+    let parts (loop: Loop) (sums: int) (items: 'T[]) : Parts<'T> =
+        let given = items[loop.Body.InputCount ..]
+
+        {
+            Loop.parts loop items[.. loop.Body.InputCount - 1] with
+                Cotangents = given[.. given.Length - sums - 1]
+                Sums = given[given.Length - sums ..]
+        }
+
+    /// What belongs to its results, or to those of a step back: cotangents of slices @ of what the loop carries @ the sums with what was added to them.
+    let results (back: Graph) (loop: Loop) (sums: int) (items: 'T[]) : Parts<'T> =
+        let cotangents = back.InputCount - loop.Body.InputCount - sums
+        let slices = back.Outputs.Length - cotangents - sums
+
+        {
+            Constants = [||]
+            Carries = [||]
+            Inputs = items[.. slices - 1]
+            Cotangents = items[slices .. slices + cotangents - 1]
+            Sums = items[slices + cotangents ..]
+        }
+
+    let private stacked (loop: Loop) (types: TensorType[]) =
+        types |> Array.map (fun t -> Typing.tensor t.DType (Shape.insert 0 loop.Length.Value t.Shape))
+
+    /// The types of the results.
+    let resultTypes (loop: Loop) (back: Graph) (sums: int) : Parts<TensorType> =
+        let results = results back loop sums (Typing.graphOutputs back)
+        { results with Inputs = stacked loop results.Inputs }
 
     /// The program of a call of that kind.
-    let ofWhile (loop: While) (back: Graph) (sums: int) : Graph =
-        let types = Typing.graphInputs loop.Body
-        let constants, carries = loop.Constants, types.Length - loop.Constants
-        let given = Typing.graphInputs back
-        let values = back.Outputs.Length
-        let cotangents = values - sums
+    let ofLoop (loop: Loop) (back: Graph) (sums: int) : Graph =
+        let name = Typing.name (Op.Loop loop)
+        let slots = if loop.Slots = 0 then slots else loop.Slots
+        let slices = parts loop sums (Typing.graphInputs back)
 
-        Record.closed "While" given (fun inputs ->
-            let fixedInputs = inputs[.. constants - 1]
-            let start = Array.sub inputs constants carries
-
-            let step (state: Tensor[]) (_: Tensor) = Primitive.evaluateGraph loop.Body (Array.append fixedInputs state)
-
-            let counted =
-                Control.whileLoop
-                    0
-                    (Array.append start [| int' 0 |])
-                    (fun x -> (Primitive.evaluateGraph loop.Condition (Array.append fixedInputs x[.. carries - 1]))[0])
-                    (fun x -> Array.append (step x[.. carries - 1] null) [| Primitive.add x[carries] one |])
-
-            let back (state: Tensor[]) (values: Tensor[]) =
-                Primitive.evaluateGraph back (Array.concat [ fixedInputs; state; values[sums..]; values[.. sums - 1] ])
-
-            let results =
-                Control.whileLoop
-                    0
-                    (Array.concat [
-                        [| counted[carries] |]
-                        inputs[types.Length + cotangents ..]
-                        Array.sub inputs types.Length cotangents
-                        stack slots start
-                    ])
-                    (fun x -> less (int' 0) x[0])
-                    (fun x ->
-                        let last = Primitive.subtract x[0] one
-                        let risen = rise slots step last x[values + 1 ..]
-                        Array.append [| last |] (turn back x[1..values] risen))
-
-            results[1..values])
-
-    /// constants @ carries @ cotangents @ sums so far -> sums @ cotangents: every transformation makes such a call of it again, so that the saved
-    /// states of one loop are never the state of another.
-    let throughWhile (loop: While) (back: Graph) (sums: int) (operands: Tensor[]) : Tensor[] =
-        Primitive.apply (Op.Call(CallKind.Rewound(loop, back, sums), ofWhile loop back sums)) operands
-
-    /// constants @ carries @ stacked inputs @ cotangents of the active carries @ of the active stacked results @ sums so far for the active
-    /// constants -> those sums @ cotangents of the active carries @ of the active stacked inputs. back: the same for one step, on slices.
-    let ofScan (scan: Scan) (back: Graph) (sums: int) (activeCarries: int) : Graph =
-        let bodyTypes = Typing.graphInputs scan.Body
-        let known = bodyTypes.Length
-        let constants, carries = scan.Constants, scan.Carries
-        let slices = known - constants - carries
-        let values = sums + activeCarries
-
-        let stacked (t: TensorType) = Typing.tensor t.DType (Array.append [| scan.Length |] t.Shape)
-
-        let types =
-            Typing.graphInputs back
-            |> Array.mapi (fun i t ->
-                let isStacked =
-                    (i >= constants + carries && i < known) || (i >= known + activeCarries && i < back.InputCount - sums)
-
-                if isStacked then stacked t else t)
-
-        let next = Graphs.prune { scan.Body with Outputs = scan.Body.Outputs[.. carries - 1] }
-
-        Record.closed "Scan" types (fun inputs ->
-            let fixedInputs = inputs[.. constants - 1]
-            let xs = Array.sub inputs (constants + carries) slices
+        Record.body name { slices with Inputs = stacked loop slices.Inputs } (fun given ->
+            let ofStep (carries: Tensor[]) (slices: Tensor[]) = {
+                Constants = given.Constants
+                Carries = carries
+                Inputs = slices
+                Cotangents = [||]
+                Sums = [||]
+            }
 
             let step (state: Tensor[]) (number: Tensor) =
-                let at = if scan.Reverse then Primitive.subtract (int' (scan.Length - 1)) number else number
+                let at = if loop.Reverse then Primitive.subtract (int' (loop.Length.Value - 1)) number else number
+                let slices = given.Inputs |> Array.map (fun a -> Primitive.gather 0 a at)
+                Primitive.evaluateGraph loop.Body (Parts.join (ofStep state slices))
 
-                let slices = xs |> Array.map (fun a -> Primitive.gather 0 a at)
-                Primitive.evaluateGraph next (Array.concat [ fixedInputs; state; slices ])
+            let steps =
+                match loop.Condition with
+                | ValueSome _ -> count loop (Parts.join (ofStep given.Carries [||]))
+                | ValueNone -> int' loop.Length.Value
 
-            let initial =
-                Array.concat [
-                    [| int' (scan.Length - 1) |]
-                    inputs[inputs.Length - sums ..]
-                    Array.sub inputs known activeCarries
-                    stack scan.Slots (Array.sub inputs constants carries)
-                ]
+            // Carried: the number of the last step, the stack of states before it, cotangents and sums.
+            let initial = {
+                given with
+                    Constants = [| Primitive.subtract steps one |]
+                    Carries = stack slots given.Carries
+                    Inputs = [||]
+            }
 
-            // Backwards over the slices, which are read and written where they lie.
-            let results =
-                Control.scanSaving
-                    scan.Slots
-                    scan.Length
-                    (not scan.Reverse)
-                    initial
-                    (Array.append xs inputs[known + activeCarries .. inputs.Length - sums - 1])
-                    (fun x ->
-                        let here = x[initial.Length ..]
+            let turned (carried: Tensor[]) (slices: Tensor[]) =
+                let carried = Parts.like initial carried
+                let last = carried.Constants[0]
+                let states = rise slots step last carried.Carries
+                let before = ofStep (Array.truncate given.Carries.Length (top states)) slices
 
-                        let back (state: Tensor[]) (values: Tensor[]) =
-                            Primitive.evaluateGraph
-                                back
-                                (Array.concat [
-                                    fixedInputs
-                                    state
-                                    here[.. slices - 1]
-                                    values[sums..]
-                                    here[slices..]
-                                    values[.. sums - 1]
-                                ])
+                let results =
+                    Primitive.evaluateGraph back (Parts.join { before with Cotangents = carried.Cotangents; Sums = carried.Sums })
+                    |> results back loop sums
 
-                        let last = x[0]
-                        let risen = rise scan.Slots step last x[values + 1 .. initial.Length - 1]
-                        Array.append [| Primitive.subtract last one |] (turn back x[1..values] risen))
+                Array.append
+                    (Parts.join { results with Constants = [| Primitive.subtract last one |]; Carries = drop states; Inputs = [||] })
+                    results.Inputs
 
-            Array.append results[1..values] results[initial.Length ..])
+            let start = Parts.join initial
+
+            let ended =
+                match loop.Condition with
+                | ValueSome _ -> Control.whileLoop 0 start (fun carried -> less (int' -1) carried[0]) (fun carried -> turned carried [||])
+                | ValueNone ->
+                    // Backwards over the slices, which are read and written where they lie.
+                    Control.scan loop.Length.Value (not loop.Reverse) start given.Inputs (fun inputs ->
+                        turned inputs[.. start.Length - 1] inputs[start.Length ..])
+
+            let carried = Parts.like initial ended[.. start.Length - 1]
+            Parts.join { carried with Constants = [||]; Carries = [||]; Inputs = ended[start.Length ..] })
+
+    /// constants @ carries @ stacked inputs @ cotangents @ sums so far -> cotangents of stacked inputs @ of carries @ sums: every transformation makes
+    /// such a call of it again, so that the saved states of one loop are never the state of another.
+    let through (loop: Loop) (back: Graph) (operands: Parts<Tensor>) : Parts<Tensor> =
+        let sums = operands.Sums.Length
+
+        Primitive.apply (Op.Call(CallKind.Rewound(loop, back, sums), ofLoop loop back sums)) (Parts.join operands)
+        |> results back loop sums

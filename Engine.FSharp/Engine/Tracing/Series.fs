@@ -116,8 +116,7 @@ let private rule (trace: Expanding) (op: Op) (operands: Tensor[]) : Tensor[] =
     | Op.Routine routine ->
         SeriesGraphs.ofRoutine expand (Recurrences()) routine (operands |> Array.map _.Type) (coefficients |> Array.map given)
         |> Array.map (fun y -> trace.Wrap(Array.init (order + 1) y.At))
-    | Op.Scan scan -> throughScan trace scan coefficients
-    | Op.While loop -> throughWhile trace loop coefficients
+    | Op.Loop loop -> throughLoop trace loop coefficients
     | Op.Switch branches ->
         let mask = coefficients[1..] |> Array.map (fun series -> Array.exists (fun c -> not (isNull c)) series[1..])
 
@@ -273,44 +272,34 @@ let private graph order (source: Graph) (mask: bool[]) (wanted: bool[]) : Graph 
 let private isSeries (coefficients: Tensor[][]) =
     coefficients |> Array.map (fun series -> Array.exists (fun c -> not (isNull c)) series[1..])
 
-let private throughScan (trace: Expanding) (scan: Scan) (coefficients: Tensor[][]) : Tensor[] =
-    let order = trace.Order
-    let mask, wanted = Activity.carried scan (isSeries coefficients)
-
-    let count (part: bool[]) = part |> Array.sumBy (fun m -> if m then order + 1 else 1)
-
-    let results =
-        Primitive.apply
-            (Op.Scan {
-                scan with
-                    Body = graph order scan.Body mask wanted
-                    Constants = count mask[.. scan.Constants - 1]
-                    Carries = count wanted[.. scan.Carries - 1]
-            })
-            (flatten order mask coefficients)
-
-    unflatten trace wanted results
+/// How many coefficients stand for the items of a mask.
+let private count order (mask: bool[]) = mask |> Array.sumBy (fun m -> if m then order + 1 else 1)
 
 /// The loop on coefficients, with the masks of its operands and of its results.
-let private expandLoop order (loop: While) (initial: bool[]) : struct (While * bool[] * bool[]) =
-    let wanted = Activity.whileCarries loop initial
-    let mask = Array.append initial[.. loop.Constants - 1] wanted
-    let types = Graphs.inputs loop.Condition
+let private expandLoop order (loop: Loop) (initial: bool[]) : struct (Loop * bool[] * bool[]) =
+    let parts, wanted = Activity.ofLoop loop initial
+    let mask = Parts.join parts
 
-    let condition =
-        Record.closed "While" (expandTypes order mask types) (fun inputs ->
-            Primitive.evaluateGraph loop.Condition (take order mask inputs |> Array.map Array.head))
+    let condition (test: Graph) =
+        Record.closed "While" (expandTypes order mask (Graphs.inputs test)) (fun inputs ->
+            Primitive.evaluateGraph test (take order mask inputs |> Array.map Array.head))
 
-    let constants = mask[.. loop.Constants - 1] |> Array.sumBy (fun m -> if m then order + 1 else 1)
+    struct ({
+                loop with
+                    Condition = ValueOption.map condition loop.Condition
+                    Body = graph order loop.Body mask wanted
+                    Constants = count order parts.Constants
+                    Carries = count order parts.Carries
+            },
+            mask,
+            wanted)
 
-    struct ({ loop with Condition = condition; Body = graph order loop.Body mask wanted; Constants = constants }, mask, wanted)
-
-let private throughWhile (trace: Expanding) (loop: While) (coefficients: Tensor[][]) : Tensor[] =
+let private throughLoop (trace: Expanding) (loop: Loop) (coefficients: Tensor[][]) : Tensor[] =
     let struct (expanded, mask, wanted) = expandLoop trace.Order loop (isSeries coefficients)
 
-    Primitive.apply (Op.While expanded) (flatten trace.Order mask coefficients) |> unflatten trace wanted
+    Primitive.apply (Op.Loop expanded) (flatten trace.Order mask coefficients) |> unflatten trace wanted
 
-let private throughRewound (trace: Expanding) (loop: While) (back: Graph) sums (coefficients: Tensor[][]) : Tensor[] =
+let private throughRewound (trace: Expanding) (loop: Loop) (back: Graph) sums (coefficients: Tensor[][]) : Tensor[] =
     let order, known = trace.Order, loop.Body.InputCount
 
     let struct (expanded, mask, _) = expandLoop order loop (isSeries coefficients[.. known - 1])
@@ -318,5 +307,8 @@ let private throughRewound (trace: Expanding) (loop: While) (back: Graph) sums (
     let mask = Array.append mask (Array.create (coefficients.Length - known) true)
     let wanted = Array.create back.Outputs.Length true
 
-    Rewind.throughWhile expanded (graph order back mask wanted) (sums * (order + 1)) (flatten order mask coefficients)
+    flatten order mask coefficients
+    |> Rewind.parts expanded (sums * (order + 1))
+    |> Rewind.through expanded (graph order back mask wanted)
+    |> Parts.join
     |> unflatten trace wanted

@@ -60,7 +60,7 @@ module internal Transpose =
     /// then add to it in place, where a sum of their own would be as large as the operand in every step.
     let private continues (op: Op) operand =
         match op with
-        | Op.Scan scan -> operand < scan.Constants
+        | Op.Loop loop -> operand < loop.Constants
         | Op.Switch _ -> operand > 0
         | Op.Call(CallKind.Linear(known, _, continued), _) -> operand >= known && operand < known + continued
         | Op.Call _ -> true
@@ -167,7 +167,8 @@ module internal Transpose =
             | RoutineRule.Constant
             | RoutineRule.Change _
             | RoutineRule.Choice _ -> notLinear ()
-        | Op.Scan scan -> transposeScan scan operands linear begun cotangents
+        | Op.Loop { Condition = ValueSome _ } -> notLinear ()
+        | Op.Loop loop -> transposeLoop loop operands linear begun cotangents
         | Op.Switch branches when not linear[0] ->
             let inner = linear[1..]
             let begun = begun[1..]
@@ -224,87 +225,61 @@ module internal Transpose =
         | Op.RandomBits _
         | Op.Require _
         | Op.Places _
-        | Op.StopGradient
-        | Op.While _ -> notLinear ()
+        | Op.StopGradient -> notLinear ()
 
-    /// The scan backwards: cotangents of the carries are carried, those of constants summed, those of slices stacked.
-    and private transposeScan scan operands linear begun cotangents =
-        let constants, carries = scan.Constants, scan.Carries
-        let slices = operands.Length - constants - carries
-
-        let linearConstants, knownConstants = linear[.. constants - 1], Array.map not linear[.. constants - 1]
-
-        let linearSlices = linear[constants + carries ..]
-        let knownSlices = Array.map not linearSlices
-
+    /// The loop backwards: cotangents of the carries are carried, those of constants summed, those of slices stacked.
+    and private transposeLoop (loop: Loop) operands linear begun cotangents =
+        let linear = Loop.parts loop linear
         // A carry that starts from a plain zero is linear like the others.
-        let linear = linear |> Array.mapi (fun i l -> l || (i >= constants && i < constants + carries))
-
-        let types = Typing.graphInputs scan.Body
-        let outputTypes = Typing.graphOutputs scan.Body
-
-        let known (items: 'T[]) =
-            Array.append (choose knownConstants items[.. constants - 1]) (choose knownSlices items[constants + carries ..])
-
-        let sumTypes = choose linearConstants types[.. constants - 1]
-        let knownTypes = choose knownConstants types[.. constants - 1]
-        let knownSliceTypes = choose knownSlices types[constants + carries ..]
-        let carryTypes = types[constants .. constants + carries - 1]
-        let stackTypes = outputTypes[carries..]
-        let isSum = Array.mapi (fun i l -> l && i < constants) linear
-        let body = graph scan.Body linear isSum
+        let linear = { linear with Carries = linear.Carries |> Array.map (fun _ -> true) }
+        let known = Parts.map (Array.map not) linear
+        let types = Loop.parts loop (Typing.graphInputs loop.Body)
+        let results = Loop.results loop (Typing.graphOutputs loop.Body)
+        let sums = choose linear.Constants types.Constants
+        let isSum = { known with Constants = linear.Constants; Inputs = linear.Inputs |> Array.map (fun _ -> false) }
+        let body = graph loop.Body (Parts.join linear) (Parts.join isSum)
 
         // constants: known constants; carries: cotangents of the carries, sums for the linear constants; slices: known slices, cotangents of the stacked outputs.
-        let step =
-            Record.closed "Scan" (Array.concat [ knownTypes; carryTypes; sumTypes; knownSliceTypes; stackTypes ]) (fun inputs ->
-                let split (sizes: int list) =
-                    let mutable start = 0
-
-                    [
-                        for size in sizes do
-                            yield Array.sub inputs start size
-                            start <- start + size
-                    ]
-
-                match split [ knownTypes.Length; carries; sumTypes.Length; knownSliceTypes.Length; stackTypes.Length ] with
-                | [ known; carry; sums; knownSlices; stacked ] ->
-                    let results = Primitive.evaluateGraph body (Array.concat [ known; knownSlices; carry; stacked; sums ])
-
-                    let toConstants = results[.. sums.Length - 1]
-                    let toCarries = Array.sub results sums.Length carries
-                    let toSlices = results[sums.Length + carries ..]
-                    Array.concat [ toCarries; toConstants; toSlices ]
-                | _ -> invalidOp "unreachable")
-
         let transposed = {
-            Body = step
-            Length = scan.Length
-            Reverse = not scan.Reverse
-            Constants = knownTypes.Length
-            Carries = carries + sumTypes.Length
-            Slots = scan.Slots
+            chooseParts known types with
+                Carries = Array.append results.Carries sums
+                Inputs = Array.append (choose known.Inputs types.Inputs) results.Inputs
         }
 
-        let stackedTypes =
-            stackTypes |> Array.map (fun t -> Typing.tensor t.DType (Array.append [| scan.Length |] t.Shape))
+        let step =
+            Record.body "Scan" transposed (fun inputs ->
+                let ofCarries, sums = Array.splitAt loop.Carries inputs.Carries
+                let slices, ofStacks = Array.splitAt (inputs.Inputs.Length - results.Inputs.Length) inputs.Inputs
+                let given = Primitive.evaluateGraph body (Array.concat [ inputs.Constants; slices; ofCarries; ofStacks; sums ])
+                let toConstants, given = Array.splitAt sums.Length given
+                let toCarries, toSlices = Array.splitAt loop.Carries given
+                Array.concat [ toCarries; toConstants; toSlices ])
 
-        let filled = Array.map2 Primitive.orZeros (Array.append carryTypes stackedTypes) cotangents
+        let backwards = {
+            loop with
+                Body = step
+                Reverse = not loop.Reverse
+                Constants = transposed.Constants.Length
+                Carries = transposed.Carries.Length
+        }
 
-        let results =
+        let filled =
+            cotangents
+            |> Array.map2 Primitive.orZeros (Typing.infer (Op.Loop loop) (operands |> Array.map (fun (a: Tensor) -> a.Type)))
+            |> Loop.results loop
+
+        let operands = chooseParts known (Loop.parts loop operands)
+
+        let received = Array.map2 Primitive.orZeros sums (choose linear.Constants (Loop.parts loop begun).Constants)
+
+        let given =
             Primitive.apply
-                (Op.Scan transposed)
-                (Array.concat [
-                    choose knownConstants operands[.. constants - 1]
-                    filled[.. carries - 1]
-                    Array.map2 Primitive.orZeros sumTypes (choose linearConstants begun[.. constants - 1])
-                    choose knownSlices operands[constants + carries ..]
-                    filled[carries..]
-                ])
+                (Op.Loop backwards)
+                (Array.concat [ operands.Constants; filled.Carries; received; operands.Inputs; filled.Inputs ])
+            |> Loop.results backwards
 
-        let toCarries = results[.. carries - 1]
-        let toConstants = Array.sub results carries sumTypes.Length
-        let toSlices = results[carries + sumTypes.Length ..]
-        spread linear (Array.concat [ toConstants; toCarries; toSlices ])
+        let toCarries, toConstants = Array.splitAt loop.Carries given.Carries
+        spread (Parts.join linear) (Array.concat [ toConstants; toCarries; given.Inputs ])
 
     /// Known inputs @ cotangents of all outputs @ what the inputs of begun had received before -> cotangents of the linear inputs.
     and graph (source: Graph) (linear: bool[]) (begun: bool[]) : Graph =

@@ -35,21 +35,14 @@ let private exchange n steps =
 
     let half = body.Add(Op.Zip Zip.Multiply, 0, body.Number(DType.Float64, 0.5, [| n |]))
 
-    let inner = { Body = body.Graph [| 1; half |]; Length = steps; Reverse = false; Constants = 0; Carries = 2; Slots = 0 }
+    let inner = Loop.counted steps 0 2 (body.Graph [| 1; half |])
 
     let outerBody = GraphBuilder types
 
-    let outer = {
-        Body = outerBody.Graph(outerBody.AddAll(Op.Scan inner, 0, 1))
-        Length = 2
-        Reverse = false
-        Constants = 0
-        Carries = 2
-        Slots = 0
-    }
+    let outer = Loop.counted 2 0 2 (outerBody.Graph(outerBody.AddAll(Op.Loop inner, 0, 1)))
 
     let b = GraphBuilder types
-    b.Graph(b.AddAll(Op.Scan outer, 0, 1))
+    b.Graph(b.AddAll(Op.Loop outer, 0, 1))
 
 [<Theory>]
 [<InlineData(1)>]
@@ -75,10 +68,10 @@ let ``a carry may depend on all of its elements in another order`` n =
     let turned = body.Add(Op.Gather 0, 0, body.Add(Op.Constant backwards))
     let next = body.Add(Op.Zip Zip.Add, turned, body.Add(Op.CumulativeSum(0, false), 0))
 
-    let scan = { Body = body.Graph [| next; 0 |]; Length = 3; Reverse = true; Constants = 0; Carries = 1; Slots = 0 }
+    let scan = { Loop.counted 3 0 1 (body.Graph [| next; 0 |]) with Reverse = true }
 
     let b = GraphBuilder [| vector n |]
-    agrees "turned" (b.Graph(b.AddAll(Op.Scan scan, 0))) [| counted n |]
+    agrees "turned" (b.Graph(b.AddAll(Op.Loop scan, 0))) [| counted n |]
 
 /// A loop that counts to a limit, with a bound.
 let private counting bound =
@@ -86,15 +79,15 @@ let private counting bound =
     let condition = GraphBuilder [| number; number |]
     let body = GraphBuilder [| number; number |]
 
-    let loop = {
-        Condition = condition.Graph [| condition.Add(Op.Compare Relation.Less, 1, 0) |]
-        Body = body.Graph [| body.Add(Op.Zip Zip.Add, 1, body.Number(DType.Int32, 1.0, [||])) |]
-        Constants = 1
-        Bound = bound
-    }
+    let loop =
+        Loop.conditional
+            bound
+            1
+            (condition.Graph [| condition.Add(Op.Compare Relation.Less, 1, 0) |])
+            (body.Graph [| body.Add(Op.Zip Zip.Add, 1, body.Number(DType.Int32, 1.0, [||])) |])
 
     let b = GraphBuilder [| number; number |]
-    b.Graph(b.AddAll(Op.While loop, 0, 1))
+    b.Graph(b.AddAll(Op.Loop loop, 0, 1))
 
 [<Fact>]
 let ``a loop past its bound is an error, at its bound it is none`` () =

@@ -44,18 +44,15 @@ let internal trainingGraph =
          let carries = [| tensor [| 2; 1 |]; tensor [| 1 |]; tensor [||]; flag; flag |]
          let types = Array.append data carries
 
-         let loop = {
-             Condition =
-                 Record.closed "While" types (fun a ->
+         let condition =
+             Record.closed "While" types (fun a ->
 
-                     let converged = (Primitive.apply (Op.Zip Zip.And) [| a[5]; a[6] |])[0]
-                     [| Primitive.compare Relation.Equal converged (Primitive.fillLike a[5] 0.0) |])
-             Body = Record.closed "While" types (fun a -> step a[0] a[1] a[2] a[3])
-             Constants = 2
-             Bound = 10000
-         }
+                 let converged = (Primitive.apply (Op.Zip Zip.And) [| a[5]; a[6] |])[0]
+                 [| Primitive.compare Relation.Equal converged (Primitive.fillLike a[5] 0.0) |])
 
-         Record.closed "Training" types (fun a -> Primitive.apply (Op.While loop) a))
+         let body = Record.closed "While" types (fun a -> step a[0] a[1] a[2] a[3])
+
+         Record.closed "Training" types (fun a -> Primitive.apply (Op.Loop(Loop.conditional 10000 2 condition body)) a))
 
 /// The nests that run in every step; those of branches are apart.
 let rec private nests (statements: Statement[]) : Nest[] =

@@ -50,12 +50,12 @@ and private equation (program: Graph) (equation: Equation) =
         | "Solve" -> 2.0 * size result * float (Array.last input.Shape)
         | "QR" -> 4.0 * size input * float (Array.last result.Shape)
         | name -> invalidOp $"The cost of {name} is not known."
-    | Op.Scan scan -> float scan.Length * graph scan.Body
+    | Op.Loop { Condition = ValueSome _ } -> invalidOp "The steps of a while are not known before it runs."
+    | Op.Loop loop -> float loop.Length.Value * graph loop.Body
     | Op.Call(_, body) -> graph body
     // A mean is computed again where it left the range, else it is passed on.
     | Op.Switch branches when branches |> Array.exists (fun branch -> branch.Equations.Length = 0) -> 0.0
     | Op.Switch branches -> branches |> Array.map graph |> Array.max
-    | Op.While _ -> invalidOp "The steps of a while are not known before it runs."
     | Op.Constant _
     | Op.Reinterpret _
     | Op.Broadcast _

@@ -81,14 +81,10 @@ type internal RandomGraphs(random: Random, float: DType) =
 
             let rest = step.AddAll(Op.Call(CallKind.Compiled, body), [| 0 .. inputs.Length - 1 |])
 
-            let loop = {
-                Condition = condition.Graph [| test |]
-                Body = step.Graph(Array.append [| next |] rest)
-                Constants = constants.Length
-                Bound = pick [| 0; 10 |]
-            }
+            let loop =
+                Loop.conditional (pick [| 0; 10 |]) constants.Length (condition.Graph [| test |]) (step.Graph(Array.append [| next |] rest))
 
-            b.AddAll(Op.While loop, Array.concat [ constants; [| b.Number(DType.Int32, 0.0, [||]) |]; carries ])
+            b.AddAll(Op.Loop loop, Array.concat [ constants; [| b.Number(DType.Int32, 0.0, [||]) |]; carries ])
         | 2 ->
             let operands = some 3
             let body = this.Body(types operands, [||], 1 + random.Next 2, depth - 1)
@@ -105,16 +101,9 @@ type internal RandomGraphs(random: Random, float: DType) =
             let body =
                 this.Body(Array.concat [ types constants; types carries; slices ], types carries, random.Next 3, depth - 1)
 
-            let loop = {
-                Body = body
-                Length = length
-                Reverse = chance 0.4
-                Constants = constants.Length
-                Carries = carries.Length
-                Slots = 0
-            }
+            let loop = { Loop.counted length constants.Length carries.Length body with Reverse = chance 0.4 }
 
-            b.AddAll(Op.Scan loop, Array.concat [ constants; carries; stacked ])
+            b.AddAll(Op.Loop loop, Array.concat [ constants; carries; stacked ])
 
     /// A program of so many operations.
     member this.Graph(operations: int) : Graph =

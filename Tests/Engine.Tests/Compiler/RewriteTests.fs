@@ -103,16 +103,16 @@ let ``a loop computes once what every step computes alike, and carries only what
     let graph = body.Graph [| zip Zip.Add body 1 (map Elementwise.exp body 0); 2 |]
     let b = GraphBuilder [| vector |]
 
-    let scan = { Body = graph; Length = 5; Reverse = false; Constants = 1; Carries = 2; Slots = 0 }
+    let scan = Loop.counted 5 1 2 graph
 
-    let results = b.AddAll(Op.Scan scan, 0, 0, 0)
+    let results = b.AddAll(Op.Loop scan, 0, 0, 0)
     let rewritten = Rewrite.graph (b.Graph results)
     Graphs.check rewritten
     Assert.Equal<string[]>([| "exp"; "Scan" |], rewritten.Equations |> Array.map (fun e -> Typing.name e.Op))
     Assert.Equal(0, rewritten.Outputs[1])
 
     match rewritten.Equations[1].Op with
-    | Op.Scan scan ->
+    | Op.Loop scan ->
         Assert.Equal<string[]>([| "Add" |], scan.Body.Equations |> Array.map (fun e -> Typing.name e.Op))
         Assert.Equal(1, scan.Carries)
     | _ -> Assert.Fail "No loop is left."
@@ -124,15 +124,15 @@ let ``a stacked operand that repeats one entry is a constant of the loop, and wh
     let graph = body.Graph [| zip Zip.Add body 0 (map Elementwise.exp body 1) |]
     let b = GraphBuilder [| vector |]
 
-    let scan = { Body = graph; Length = 5; Reverse = false; Constants = 0; Carries = 1; Slots = 0 }
+    let scan = Loop.counted 5 0 1 graph
 
     let repeated = b.Add(Op.Broadcast([| 5; 20 |], [| 1 |]), 0)
-    let rewritten = Rewrite.graph (b.Graph(b.AddAll(Op.Scan scan, 0, repeated)))
+    let rewritten = Rewrite.graph (b.Graph(b.AddAll(Op.Loop scan, 0, repeated)))
     Graphs.check rewritten
     Assert.Equal<string[]>([| "exp"; "Scan" |], rewritten.Equations |> Array.map (fun e -> Typing.name e.Op))
 
     match rewritten.Equations[1].Op with
-    | Op.Scan scan ->
+    | Op.Loop scan ->
         Assert.Equal(1, scan.Constants)
         Assert.Equal(scan.Constants + scan.Carries, scan.Body.InputCount)
     | _ -> Assert.Fail "No loop is left."
@@ -145,12 +145,12 @@ let ``carries and stacked results that nothing needs are not computed`` () =
 
     let b = GraphBuilder [| vector |]
 
-    let scan = { Body = graph; Length = 5; Reverse = false; Constants = 0; Carries = 2; Slots = 0 }
+    let scan = Loop.counted 5 0 2 graph
 
-    let results = b.AddAll(Op.Scan scan, 0, 0)
+    let results = b.AddAll(Op.Loop scan, 0, 0)
     let rewritten = Rewrite.graph (b.Graph [| results[0] |])
     Graphs.check rewritten
 
     match rewritten.Equations[0].Op with
-    | Op.Scan scan -> Assert.Equal<string[]>([| "Add" |], scan.Body.Equations |> Array.map (fun e -> Typing.name e.Op))
+    | Op.Loop scan -> Assert.Equal<string[]>([| "Add" |], scan.Body.Equations |> Array.map (fun e -> Typing.name e.Op))
     | _ -> Assert.Fail "No loop is left."

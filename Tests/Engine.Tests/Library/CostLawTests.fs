@@ -19,9 +19,9 @@ let rec private numbers (graph: Graph) : float seq =
                 yield float (Shape.size graph.Types[v].Shape)
 
             match equation.Op with
-            | Op.Scan scan ->
-                for size in numbers scan.Body do
-                    yield float scan.Length * size
+            | Op.Loop loop ->
+                for size in numbers loop.Body do
+                    yield float loop.Length.Value * size
             | Op.Call(_, body) -> yield! numbers body
             | _ -> ()
     }

@@ -33,7 +33,7 @@ let private scalar (x: NDArray) = Golden.numbers x |> Array.exactlyOne
 let private recurrence length reverse =
     let body = program [ number; number; number ] [ multiply, [ 0; 1 ]; add, [ 3; 2 ]; add, [ 2; 2 ] ] [ 4; 5; 4 ]
 
-    Op.Scan { Body = body; Length = length; Reverse = reverse; Constants = 1; Carries = 1; Slots = 0 }
+    Op.Loop { Loop.counted length 1 1 body with Reverse = reverse }
 
 [<Fact>]
 let ``Scan carries, slices and stacks`` () =
@@ -61,7 +61,7 @@ let ``Scan slices strided stacks`` () =
     let pair = Typing.tensor DType.Float64 [| 2 |]
     let body = program [ pair; pair ] [ add, [ 0; 1 ] ] [ 2; 2 ]
 
-    let sum = Op.Scan { Body = body; Length = 3; Reverse = false; Constants = 0; Carries = 1; Slots = 0 }
+    let sum = Op.Loop(Loop.counted 3 0 1 body)
 
     let results = applyAll sum [| ofFloat64 [| 2 |] [| 0.0; 0.0 |]; columns |]
     Assert.Equal<float[]>([| 13.0; 53.0 |], Golden.numbers results[0])
@@ -72,12 +72,13 @@ let private countdown bound =
     let zero = Op.Constant(NDArray.scalar64 0.0)
     let one = Op.Constant(NDArray.scalar64 1.0)
 
-    Op.While {
-        Condition = program [ number; number; number ] [ zero, []; Op.Compare Relation.Less, [ 3; 1 ] ] [ 4 ]
-        Body = program [ number; number; number ] [ one, []; Op.Zip Zip.Subtract, [ 1; 3 ]; multiply, [ 0; 2 ] ] [ 4; 5 ]
-        Constants = 1
-        Bound = bound
-    }
+    Op.Loop(
+        Loop.conditional
+            bound
+            1
+            (program [ number; number; number ] [ zero, []; Op.Compare Relation.Less, [ 3; 1 ] ] [ 4 ])
+            (program [ number; number; number ] [ one, []; Op.Zip Zip.Subtract, [ 1; 3 ]; multiply, [ 0; 2 ] ] [ 4; 5 ])
+    )
 
 [<Fact>]
 let ``While runs until its condition fails`` () =

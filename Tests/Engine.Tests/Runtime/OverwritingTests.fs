@@ -16,11 +16,11 @@ let rec private copying (program: Graph) (inputs: NDArray[]) : NDArray[] =
 
         let results =
             match equation.Op with
-            | Op.Scan loop ->
+            | Op.Loop loop ->
                 let mutable carries = operands[loop.Constants ..]
                 let stacks = ResizeArray<NDArray[]>()
 
-                for _ in 1 .. loop.Length do
+                for _ in 1 .. loop.Length.Value do
                     let results = copying loop.Body (Array.append operands[.. loop.Constants - 1] carries)
 
                     carries <- results[.. loop.Carries - 1]
@@ -91,20 +91,13 @@ let rec private random (parts: Random) depth extra : Graph =
             pool.AddRange(b.AddAll(Op.Switch branches, number, any (), any (), any (), 3)[..1])
         | _ ->
             let scan = loop parts (depth - 1) 2
-            let results = b.AddAll(Op.Scan scan, any (), any (), any (), 3)
+            let results = b.AddAll(Op.Loop scan, any (), any (), any (), 3)
             pool.AddRange results[..1]
 
     let outputs = [| for _ in 1 .. 2 + extra -> any () |]
     b.Graph(Array.concat [ outputs[..1]; [| b.Add(Op.Zip Zip.Add, 3, one) |]; outputs[2..] ])
 
-and private loop parts depth length : Scan = {
-    Body = random parts depth (parts.Next 2)
-    Length = length
-    Reverse = false
-    Constants = 1
-    Carries = 3
-    Slots = 0
-}
+and private loop parts depth length : Loop = Loop.counted length 1 3 (random parts depth (parts.Next 2))
 
 [<Fact>]
 let ``nothing is written over that is still needed`` () =
@@ -114,7 +107,7 @@ let ``nothing is written over that is still needed`` () =
         let scan = loop parts 2 (2 + parts.Next 3)
         let b = GraphBuilder [| vector; vector; index |]
         // A vector twice among the operands, and operands that are results too.
-        let results = b.AddAll(Op.Scan scan, 0, 1, (if parts.Next 2 = 0 then 1 else 0), 2)
+        let results = b.AddAll(Op.Loop scan, 0, 1, (if parts.Next 2 = 0 then 1 else 0), 2)
         let program = b.Graph(Array.append results [| 0; 1 |])
         Graphs.check program
 

@@ -79,11 +79,7 @@ let ``a gradient of a staged scan`` () =
         |])
 
     let f (x: Tensor) =
-        let r =
-            Primitive.apply (Op.Scan { Body = body; Length = 4; Reverse = false; Constants = 1; Carries = 1; Slots = 0 }) [|
-                Tensor.Sin x
-                x
-            |]
+        let r = Primitive.apply (Op.Loop(Loop.counted 4 1 1 body)) [| Tensor.Sin x; x |]
 
         r[0] + ReductionOperations.sum null false r[1]
 

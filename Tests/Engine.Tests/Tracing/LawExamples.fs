@@ -223,13 +223,10 @@ let private loops =
     let counter = Typing.tensor DType.Int32 [||]
 
     let scanSaving slots length reverse constants carries (types: DType -> TensorType[]) body dtype =
-        Op.Scan {
-            Body = Record.closed "Scan" (types dtype) body
-            Length = length
-            Reverse = reverse
-            Constants = constants
-            Carries = carries
-            Slots = slots
+        Op.Loop {
+            Loop.counted length constants carries (Record.closed "Scan" (types dtype) body) with
+                Reverse = reverse
+                Slots = slots
         }
 
     let scan length = scanSaving 0 length
@@ -254,12 +251,13 @@ let private loops =
             [| i + Primitive.fillLike i 1.0; b; w * b + 0.5; a * a; Primitive.convert w.DType i * b |])
 
     let loop bound (types: DType -> TensorType[]) (condition: Tensor[] -> Tensor) body dtype =
-        Op.While {
-            Condition = Record.closed "While" (types dtype) (fun a -> [| condition a |])
-            Body = Record.closed "While" (types dtype) body
-            Constants = 1
-            Bound = bound
-        }
+        Op.Loop(
+            Loop.conditional
+                bound
+                1
+                (Record.closed "While" (types dtype) (fun a -> [| condition a |]))
+                (Record.closed "While" (types dtype) body)
+        )
 
     // w; i, c: c = sin(w c) and i = i + 1 while i < 3.
     let counting bound =
@@ -282,7 +280,7 @@ let private loops =
     // What takes the same loop back, for cotangents of c and t, from a sum for w.
     let untilSmall dtype =
         match untilLarge 0 dtype with
-        | Op.While loop ->
+        | Op.Loop loop ->
             let t = Typing.tensor dtype [||]
 
             let back =
@@ -290,9 +288,9 @@ let private loops =
                     let _, pull = Linearize.pullback "Gradient" (Primitive.evaluateGraph loop.Body) a[..2]
 
                     let pulled = pull a[3..4]
-                    Array.append [| a[5] + pulled[0] |] pulled[1..])
+                    Array.append pulled[1..] [| a[5] + pulled[0] |])
 
-            Op.Call(CallKind.Rewound(loop, back, 1), Rewind.ofWhile loop back 1)
+            Op.Call(CallKind.Rewound(loop, back, 1), Rewind.ofLoop loop back 1)
         | op -> invalidOp $"{op} is no loop."
 
     let switch dtype =
