@@ -17,26 +17,24 @@ internal static class ElementwiseFunctions
             Elementwise.log,
             Elementwise.sin,
             Elementwise.tanh,
-            Elementwise.erf,
+            SpecialFunctions.erf,
             Elementwise.sinh,
             Elementwise.cosh,
-            Elementwise.erfc,
-            Elementwise.lgamma,
-            Elementwise.digamma,
-            Elementwise.polygamma(1),
-            Elementwise.besselI(0),
-            Elementwise.sinc(0),
+            SpecialFunctions.erfc,
+            SpecialFunctions.lgamma,
+            SpecialFunctions.digamma,
+            SpecialFunctions.polygamma(1),
+            SpecialFunctions.besselI(0),
+            SpecialFunctions.sinc(0),
         ];
         var functions = rows.Select(row => (row.Text, (Func<Tensor, Tensor>)(x => Tensor.Map(row, x))));
-        var pairs = new[] { Zip.Power, Zip.Atan2 }.Select(zip => (zip.ToString(), Binary(zip)));
+        (string, Func<Tensor, Tensor>)[] pairs = [("Power", x => x.Pow(x + 0.5)), ("Atan2", x => x.Atan2(x + 0.5))];
         foreach (var (name, function) in functions.Concat(pairs))
         {
             var figures = new[] { DType.Float32, DType.Float64 }.SelectMany(dtype => Measure(dtype, function));
             Console.WriteLine($"  {name, -14}" + string.Concat(figures.Select(figure => $" {figure, 8:F2}")));
         }
     }
-
-    private static Func<Tensor, Tensor> Binary(Zip zip) => zip.IsPower ? x => x.Pow(x + 0.5) : x => x.Atan2(x + 0.5);
 
     /// <summary>Positive numbers up to 4, at which every function has a value.</summary>
     private static double[] Measure(DType dtype, Func<Tensor, Tensor> function)

@@ -65,33 +65,33 @@ public static class TensorFunctions
         public Tensor Softplus() => Tensor.Map(Elementwise.softplus, x);
 
         /// <summary>The error function.</summary>
-        public Tensor Erf() => Tensor.Map(Elementwise.erf, x);
+        public Tensor Erf() => Tensor.Map(SpecialFunctions.erf, x);
 
         /// <summary>1 - erf(x), with relative accuracy in the right tail.</summary>
-        public Tensor Erfc() => Tensor.Map(Elementwise.erfc, x);
+        public Tensor Erfc() => Tensor.Map(SpecialFunctions.erfc, x);
 
         /// <summary>sin(&#960;x) / (&#960;x): 1 at 0, with derivatives 0, -&#960;&#178;/3, 0, &#960;&#8308;/5, ... there; 0 at infinity.</summary>
-        public Tensor Sinc() => Tensor.Map(Elementwise.sinc(0), x);
+        public Tensor Sinc() => Tensor.Map(SpecialFunctions.sinc(0), x);
 
         /// <summary>The modified Bessel function of the first kind of a whole order: I_n' = (I_(n-1) + I_(n+1)) / 2.</summary>
         /// <exception cref="ArgumentOutOfRangeException">The order is negative.</exception>
         public Tensor BesselI(int order)
         {
             Limits.NotNegative(order);
-            return Tensor.Map(Elementwise.besselI(order), x);
+            return Tensor.Map(SpecialFunctions.besselI(order), x);
         }
 
         /// <summary>The logarithm of the absolute value of the gamma function.</summary>
-        public Tensor LogGamma() => Tensor.Map(Elementwise.lgamma, x);
+        public Tensor LogGamma() => Tensor.Map(SpecialFunctions.lgamma, x);
 
         /// <summary>The derivative of the logarithm of the gamma function.</summary>
-        public Tensor Digamma() => Tensor.Map(Elementwise.digamma, x);
+        public Tensor Digamma() => Tensor.Map(SpecialFunctions.digamma, x);
 
         /// <summary>The m-th derivative of the digamma function.</summary>
         public Tensor Polygamma(int m)
         {
             Limits.NotNegative(m);
-            return Tensor.Map(Elementwise.polygamma(m), x);
+            return Tensor.Map(SpecialFunctions.polygamma(m), x);
         }
 
         /// <summary>x raised to a whole number, by exact multiplication.</summary>

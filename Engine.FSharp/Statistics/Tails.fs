@@ -33,7 +33,7 @@ module internal Tails =
         let x = abs z / sqrt 2.0
 
         if x < 1.0 then
-            Special.log1p -(Elementwise.erf.Meaning.Scalar x)
+            Special.log1p -(SpecialFunctions.erf.Meaning.Scalar x)
         elif Double.IsInfinity x then
             -infinity
         else

@@ -18,8 +18,7 @@ module internal Rewrite =
         | ValueNone ->
             match op with
             // x + y = y + x
-            | Op.Zip(Zip.Add | Zip.Multiply | Zip.Scale | Zip.And | Zip.Or | Zip.Xor) when operands[0] > operands[1] ->
-                b.Add(op, [| operands[1]; operands[0] |])
+            | Op.Zip zip when Zips.isCommutative zip && operands[0] > operands[1] -> b.Add(op, [| operands[1]; operands[0] |])
             | _ -> b.Add(op, operands)
 
     /// All results of an operation without a body.

@@ -136,9 +136,8 @@ module internal RewriteAlgebra =
         // scale (p ? x : y) z = p ? scale x z : scale y z, where x and y are numbers
         | Zip.Scale when isChoice b x -> choice b emit x y
         | Zip.Scale when isChoice b y -> choice b emit y x
-        // Powers that others need too
-        | Zip.PowerSlope -> ValueSome(program PowerFunction.slopeExpr)
-        | Zip.PowerLogarithm -> ValueSome(program PowerFunction.logarithmExpr)
+        // By operations that others need too
+        | Zip.Function f when f.Shared.IsSome -> ValueSome(program f.Shared.Value.Value)
         // max x x = min x x = x & x = x | x = x
         | Zip.Maximum
         | Zip.Minimum

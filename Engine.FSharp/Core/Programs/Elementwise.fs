@@ -1,11 +1,166 @@
-// The table of scalar functions: one row an operation, its derivative as data in the argument X and the result Y.
+// Elementary functions of one argument as rows: lanes, derivative as data in the argument X and the result Y, and where the laws are tested.
 namespace Pipeline.Engine
 
 open System
+open System.Runtime.CompilerServices
 open Pipeline
 open Pipeline.Kernels
-open Pipeline.Engine.ElementwiseFunctions
-open Pipeline.Engine.ExprOperators
+open Pipeline.Engine.LanesOperators
+
+module internal ElementwiseLanes =
+    [<Struct>]
+    type Negate =
+        interface IFunction with
+            [<MethodImpl(Inline)>]
+            member _.Of x = negate x
+
+    [<Struct>]
+    type Absolute =
+        interface IFunction with
+            [<MethodImpl(Inline)>]
+            member _.Of x = Lanes.abs x
+
+    /// 1, -1, or x itself where that is 0 or NaN.
+    [<Struct>]
+    type Sign =
+        interface IFunction with
+            [<MethodImpl(Inline)>]
+            member _.Of x =
+                let zero = Lanes.number 0.0
+                Lanes.select (Lanes.less zero x) (Lanes.number 1.0) (Lanes.select (Lanes.less x zero) (Lanes.number -1.0) x)
+
+    [<Struct>]
+    type Round =
+        interface IFunction with
+            [<MethodImpl(Inline)>]
+            member _.Of<'L when 'L :> ILane<'L>>(x: 'L) : 'L = 'L.Round x
+
+    [<Struct>]
+    type Saturate =
+        interface IFunction with
+            [<MethodImpl(Inline)>]
+            member _.Of x =
+                let single = float Single.MaxValue
+                Lanes.atLeast -single -Double.MaxValue (Lanes.atMost single Double.MaxValue x)
+
+    [<Struct>]
+    type SquareRoot =
+        interface IFunction with
+            [<MethodImpl(Inline)>]
+            member _.Of x = Lanes.sqrt x
+
+    [<Struct>]
+    type Square =
+        interface IFunction with
+            [<MethodImpl(Inline)>]
+            member _.Of x = x *. x
+
+    [<Struct>]
+    type Reciprocal =
+        interface IFunction with
+            [<MethodImpl(Inline)>]
+            member _.Of x = Lanes.number 1.0 /. x
+
+    [<Struct>]
+    type Exp =
+        interface IFunction with
+            [<MethodImpl(Inline)>]
+            member _.Of x = VectorExponential.exp x
+
+    [<Struct>]
+    type Expm1 =
+        interface IFunction with
+            [<MethodImpl(Inline)>]
+            member _.Of x = VectorExponential.expm1 x
+
+    [<Struct>]
+    type Logistic =
+        interface IFunction with
+            [<MethodImpl(Inline)>]
+            member _.Of x = VectorExponential.logistic x
+
+    [<Struct>]
+    type Tanh =
+        interface IFunction with
+            [<MethodImpl(Inline)>]
+            member _.Of x = VectorExponential.tanh x
+
+    [<Struct>]
+    type Log =
+        interface IFunction with
+            [<MethodImpl(Inline)>]
+            member _.Of x = VectorLogarithm.log x
+
+    [<Struct>]
+    type Log1P =
+        interface IFunction with
+            [<MethodImpl(Inline)>]
+            member _.Of x = VectorLogarithm.log1p x
+
+    [<Struct>]
+    type Softplus =
+        interface IFunction with
+            [<MethodImpl(Inline)>]
+            member _.Of x = VectorLogarithm.softplus x
+
+    [<Struct>]
+    type Asinh =
+        interface IFunction with
+            [<MethodImpl(Inline)>]
+            member _.Of x = VectorLogarithm.asinh x
+
+    [<Struct>]
+    type Sin =
+        interface IFunction with
+            [<MethodImpl(Inline)>]
+            member _.Of x = VectorTrigonometry.sin x
+
+    [<Struct>]
+    type Cos =
+        interface IFunction with
+            [<MethodImpl(Inline)>]
+            member _.Of x = VectorTrigonometry.cos x
+
+    [<Struct>]
+    type Tan =
+        interface IFunction with
+            [<MethodImpl(Inline)>]
+            member _.Of x = VectorTrigonometry.tan x
+
+    [<Struct>]
+    type Atan =
+        interface IFunction with
+            [<MethodImpl(Inline)>]
+            member _.Of x = VectorTrigonometry.atan x
+
+    [<Struct>]
+    type Sinh =
+        interface IFunction with
+            [<MethodImpl(Inline)>]
+            member _.Of x = VectorHyperbolic.sinh x
+
+    [<Struct>]
+    type Cosh =
+        interface IFunction with
+            [<MethodImpl(Inline)>]
+            member _.Of x = VectorHyperbolic.cosh x
+
+    /// x^n for a whole n, by squarings and products.
+    [<Struct>]
+    type WholePower(n: int) =
+        interface IFunction with
+            [<MethodImpl(Inline)>]
+            member _.Of x = VectorFunctions.power n x
+
+    /// A function that is called once a lane.
+    [<Struct>]
+    type Called(f: ScalarFunction) =
+        interface IFunction with
+            [<MethodImpl(Inline)>]
+            member _.Of<'L when 'L :> ILane<'L>>(x: 'L) : 'L = 'L.Call(f, x)
+
+open ElementwiseLanes
+open ExprOperators
 
 [<RequireQualifiedAccess>]
 module internal Elementwise =
@@ -15,6 +170,10 @@ module internal Elementwise =
 
     let private onIntegers integers name (f: 'F) (derivative: unit -> Expr) points =
         Row(name, 0.0, Meaning<'F> f, Lazy<Expr>(derivative, true), points, integers = integers)
+
+    /// A new function of two arguments.
+    let binary name (f: 'F) (partials: unit -> struct (Expr * Expr)) points =
+        BinaryFunction(name, Meaning2<'F> f, Lazy<struct (Expr * Expr)>(partials, true), points)
 
     /// A new row whose function is called once a lane.
     let called name parameter (scalar: float -> float) (derivative: unit -> Expr) points =
@@ -115,70 +274,6 @@ module internal Elementwise =
 
     let softplus = row "softplus" 0.0 (Softplus()) (fun () -> Expr.Map(logistic, Expr.X)) anywhere
 
-    let erf =
-        let derivative () = number (2.0 / Math.Sqrt Math.PI) *. Expr.Map(exp, Expr.Map(negate, square Expr.X))
-
-        row "erf" 0.0 (Erf()) derivative anywhere
-
-    /// 1 - erf x, with relative accuracy in the right tail.
-    let erfc =
-        let derivative () = number (-2.0 / Math.Sqrt Math.PI) *. Expr.Map(exp, Expr.Map(negate, square Expr.X))
-
-        row "erfc" 0.0 (Erfc()) derivative anywhere
-
-    /// In float32 the polynomial that JAX draws normals with.
-    let erfInverse =
-        row "erf_inv" 0.0 (ErfInverse()) (fun () -> number (Math.Sqrt Math.PI / 2.0) *. Expr.Map(exp, square Expr.Y)) [|
-            -0.8
-            -0.2
-            0.3
-            0.9
-        |]
-
-    let private poles = 12
-
-    /// The m-th derivative of digamma: a family closed under differentiation. Far from the poles the series of its composition is tame.
-    let rec private tamePolygamma (m: int) : Row =
-        let derivative () = Expr.Map(tamePolygamma (m + 1), Expr.X)
-
-        if m = 0 then
-            row "digamma" 0.0 (Digamma()) derivative positive
-        else
-            called "polygamma" (float m) (GammaFunction.polygamma m) derivative positive
-
-    /// psi_m(x) = psi_m(x + n) - (-1)^m m! sum over i < n of 1 / (x + i)^(m+1): near its poles a series keeps its digits in the powers alone.
-    let private shiftedPolygamma (m: int) =
-        let factor = Seq.fold (fun p i -> p * float i) (if m % 2 = 0 then -1.0 else 1.0) (seq { 1..m })
-
-        let term i =
-            let inverse = Expr.Map(reciprocal, Expr.X +. number (float i))
-            Seq.fold (fun power _ -> power *. inverse) inverse (seq { 1..m })
-
-        Expr.Map(tamePolygamma m, Expr.X +. number (float poles))
-        +. number factor *. (Seq.map term (seq { 0 .. poles - 1 }) |> Seq.reduce (+.))
-
-    let rec polygamma (m: int) : Row =
-        let tame = tamePolygamma m
-
-        Row(tame.Name, tame.Parameter, tame.Meaning, lazy Expr.Map(polygamma (m + 1), Expr.X), tame.Points, lazy shiftedPolygamma m)
-
-    let digamma = polygamma 0
-
-    let lgamma = row "lgamma" 0.0 (LogGamma()) (fun () -> Expr.Map(digamma, Expr.X)) positive
-
-    /// The m-th derivative of sin(pi x) / (pi x): a family closed under differentiation, so that 0 is a point like any other.
-    let rec sinc (m: int) : Row = called "sinc" (float m) (SincFunction.sinc m) (fun () -> Expr.Map(sinc (m + 1), Expr.X)) anywhere
-
-    /// The modified Bessel function of the first kind of order n >= 0: I_n' = (I_(n-1) + I_(n+1)) / 2, I_-1 being I_1.
-    let rec besselI (n: int) : Row =
-        let derivative () =
-            if n = 0 then
-                Expr.Map(besselI 1, Expr.X)
-            else
-                number 0.5 *. (Expr.Map(besselI (n - 1), Expr.X) +. Expr.Map(besselI (n + 1), Expr.X))
-
-        called "bessel_i" (float n) (BesselFunction.i n) derivative anywhere
-
     /// x^n for an integer n, by multiplication: exact where the products are.
     let rec power (n: int) : Row =
         let derivative () =
@@ -192,43 +287,5 @@ module internal Elementwise =
         let points = [| -1.7; -0.6; 0.5; 1.4 |]
         Row("power", float n, Meaning<WholePower>(WholePower n), Lazy<Expr>(derivative, true), points, integers = IntegerMap.Power)
 
-    /// Every row without a parameter, and some of each family; the laws run over it.
-    let table = [|
-        negate
-        sign
-        round
-        saturate
-        abs
-        exp
-        log
-        log1p
-        expm1
-        sqrt
-        square'
-        reciprocal
-        sin
-        cos
-        tan
-        atan
-        asinh
-        tanh
-        logistic
-        softplus
-        erf
-        erfc
-        erfInverse
-        sinh
-        cosh
-        sinc 0
-        sinc 1
-        sinc 3
-        besselI 0
-        besselI 1
-        besselI 2
-        lgamma
-        digamma
-        polygamma 1
-        polygamma 2
-        power 3
-        power -2
-    |]
+    /// Some of the family: the laws run over them as over every row without a parameter.
+    let powers = [| power 3; power -2 |]

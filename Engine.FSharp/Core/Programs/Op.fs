@@ -4,37 +4,6 @@ namespace Pipeline.Engine
 open System
 open Pipeline
 
-/// The operations on two tensors of equal shape and dtype.
-[<RequireQualifiedAccess; Struct>]
-type internal Zip =
-    | Add
-    | Subtract
-    | Multiply
-    | Divide
-    | Power
-    | Maximum
-    | Minimum
-    | Atan2
-    | LogAddExp
-    /// x log z and x log(1 + z), but 0 where x is 0 (unless z is NaN).
-    | XLogY
-    | XLog1PY
-    /// z x^(z-1) and x^z log x, the slopes of x^z (PowerFunction.fs).
-    | PowerSlope
-    | PowerLogarithm
-    /// z / (x^2 + z^2), the slope of atan2(x, z) (Atan2Function.fs).
-    | Atan2Slope
-    /// t * c, but 0 where either is 0 (see docs/annihilation.md): the product of every derivative rule.
-    | Scale
-    /// a - b trunc(a / b), exactly: with the sign of a. Integers: a % 0 is a.
-    | Remainder
-    /// Integers only, from here on (bool too for the three logical ones).
-    | And
-    | Or
-    | Xor
-    | ShiftLeft
-    | ShiftRight
-
 /// A derivative as data: an expression in the arguments and the result of the operation it belongs to.
 [<RequireQualifiedAccess; NoComparison>]
 type internal Expr =
@@ -49,6 +18,73 @@ type internal Expr =
     | Zip of Zip * Expr * Expr
     /// a relation b ? then : otherwise
     | Choose of Relation * Expr * Expr * Expr * Expr
+
+/// The operations on two tensors of equal shape and dtype: the arithmetic that rules of algebra know, and functions that are rows.
+and [<RequireQualifiedAccess; Struct; NoComparison>] internal Zip =
+    | Add
+    | Subtract
+    | Multiply
+    | Divide
+    | Maximum
+    | Minimum
+    /// t * c, but 0 where either is 0 (see docs/annihilation.md): the product of every derivative rule.
+    | Scale
+    /// a - b trunc(a / b), exactly: with the sign of a. Integers: a % 0 is a.
+    | Remainder
+    /// Integers only, from here on (bool too for the three logical ones).
+    | And
+    | Or
+    | Xor
+    | ShiftLeft
+    | ShiftRight
+    /// Of floats.
+    | Function of BinaryFunction
+
+    override this.ToString() =
+        match this with
+        | Add -> "Add"
+        | Subtract -> "Subtract"
+        | Multiply -> "Multiply"
+        | Divide -> "Divide"
+        | Maximum -> "Maximum"
+        | Minimum -> "Minimum"
+        | Scale -> "Scale"
+        | Remainder -> "Remainder"
+        | And -> "And"
+        | Or -> "Or"
+        | Xor -> "Xor"
+        | ShiftLeft -> "ShiftLeft"
+        | ShiftRight -> "ShiftRight"
+        | Function f -> f.Name
+
+/// A scalar function of two arguments: a row, in a file of its own or one that a user made. Equal when the name is.
+and [<Sealed; AllowNullLiteral>] internal BinaryFunction
+    (
+        name: string,
+        meaning: Meaning2,
+        partials: Lazy<struct (Expr * Expr)>,
+        points: struct (float * float)[],
+        ?shared: Lazy<Expr>,
+        ?commutative: bool
+    ) =
+    member _.Name = name
+    member _.Meaning = meaning
+    /// With respect to X and to Z, in X, Z and Y.
+    member _.Partials = partials.Value
+    /// Another expression of y in X and Z, by operations that others need too: compiled programs compute them once.
+    member _.Shared: Lazy<Expr> option = shared
+    /// f(x, z) = f(z, x), to the bit.
+    member _.IsCommutative = defaultArg commutative false
+    /// Where the laws are tested: smooth points of the domain.
+    member _.Points = points
+    member this.Zip = Zip.Function this
+    override _.ToString() = name
+    override _.GetHashCode() = name.GetHashCode()
+
+    override _.Equals other =
+        match other with
+        | :? BinaryFunction as other -> other.Name = name
+        | _ -> false
 
 /// What a function of one argument is of integers, exactly (KernelsMap.fs).
 and [<RequireQualifiedAccess; Struct>] internal IntegerMap =

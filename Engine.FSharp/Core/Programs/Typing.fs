@@ -123,14 +123,7 @@ module internal Typing =
             sameShape ()
 
             match zip with
-            | Zip.Power
-            | Zip.Atan2
-            | Zip.LogAddExp
-            | Zip.XLogY
-            | Zip.XLog1PY
-            | Zip.PowerSlope
-            | Zip.PowerLogarithm
-            | Zip.Atan2Slope
+            | Zip.Function _
             | Zip.Scale -> requireFloat op operands[0]
             | Zip.And
             | Zip.Or

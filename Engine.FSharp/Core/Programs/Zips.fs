@@ -5,8 +5,60 @@ open System
 open System.Collections.Concurrent
 open Pipeline
 open Pipeline.Kernels
-open Pipeline.Engine.ElementwiseFunctions
-open Pipeline.Engine.ExprOperators
+open System.Runtime.CompilerServices
+open Pipeline.Engine.LanesOperators
+
+module internal ZipLanes =
+    [<Struct>]
+    type Add =
+        interface IFunction2 with
+            [<MethodImpl(Inline)>]
+            member _.Of(x, z) = x +. z
+
+    [<Struct>]
+    type Subtract =
+        interface IFunction2 with
+            [<MethodImpl(Inline)>]
+            member _.Of(x, z) = x -. z
+
+    [<Struct>]
+    type Multiply =
+        interface IFunction2 with
+            [<MethodImpl(Inline)>]
+            member _.Of(x, z) = x *. z
+
+    [<Struct>]
+    type Divide =
+        interface IFunction2 with
+            [<MethodImpl(Inline)>]
+            member _.Of(x, z) = x /. z
+
+    [<Struct>]
+    type Scale =
+        interface IFunction2 with
+            [<MethodImpl(Inline)>]
+            member _.Of(x, z) = VectorFunctions.scale x z
+
+    [<Struct>]
+    type Maximum =
+        interface IFunction2 with
+            [<MethodImpl(Inline)>]
+            member _.Of(x, z) = Lanes.max x z
+
+    [<Struct>]
+    type Minimum =
+        interface IFunction2 with
+            [<MethodImpl(Inline)>]
+            member _.Of(x, z) = Lanes.min x z
+
+    [<Struct>]
+    type Remainder =
+        interface IFunction2 with
+            [<MethodImpl(Inline)>]
+            member _.Of<'L when 'L :> ILane<'L>>(x: 'L, z: 'L) : 'L = 'L.Remainder(x, z)
+
+open ZipLanes
+open ExprOperators
 
 /// What one zip means.
 [<NoComparison; NoEquality>]
@@ -18,8 +70,6 @@ type internal ZipRow = {
 
 [<RequireQualifiedAccess>]
 module internal Zips =
-    let private square x = Expr.Zip(Zip.Multiply, x, x)
-
     let private real (f: 'F) first second = { Meaning = Meaning2<'F> f; Partials = ValueSome(struct (first, second)) }
 
     let private integer (zip: Zip) op = { Meaning = IntegerMeaning(string zip, op); Partials = ValueNone }
@@ -29,7 +79,7 @@ module internal Zips =
         let first, second = if relation = Zip.Maximum then b, a else a, b
         Expr.Choose(Relation.Less, first, second, number 1.0, Expr.Choose(Relation.Equal, a, b, number 0.5, number 0.0))
 
-    /// The table.
+    /// The table; a function has its own row.
     let private define (zip: Zip) =
         match zip with
         | Zip.Add -> real (Add()) (number 1.0) (number 1.0)
@@ -37,31 +87,8 @@ module internal Zips =
         | Zip.Multiply -> real (Multiply()) Expr.Z Expr.X
         | Zip.Scale -> real (Scale()) Expr.Z Expr.X
         | Zip.Divide -> real (Divide()) (Expr.Map(Elementwise.reciprocal, Expr.Z)) (Expr.Map(Elementwise.negate, Expr.Y /. Expr.Z))
-        | Zip.Power -> real (Power()) PowerFunction.partial (Expr.Zip(Zip.PowerLogarithm, Expr.X, Expr.Z))
-        | Zip.PowerSlope ->
-            let struct (first, second) = PowerFunction.slopePartials
-            real (PowerSlope()) first second
-        | Zip.PowerLogarithm ->
-            let struct (first, second) = PowerFunction.logarithmPartials
-            real (PowerLogarithm()) first second
         | Zip.Maximum -> real (Maximum()) (share zip Expr.X Expr.Z) (share zip Expr.Z Expr.X)
         | Zip.Minimum -> real (Minimum()) (share zip Expr.X Expr.Z) (share zip Expr.Z Expr.X)
-        | Zip.Atan2 ->
-            real
-                (Atan2())
-                (Expr.Zip(Zip.Atan2Slope, Expr.X, Expr.Z))
-                (Expr.Map(Elementwise.negate, Expr.Zip(Zip.Atan2Slope, Expr.Z, Expr.X)))
-        | Zip.Atan2Slope ->
-            let struct (first, second) = Atan2Function.partials
-            real (Atan2Slope()) first second
-        | Zip.LogAddExp ->
-            // Equal infinities differ by 0.
-            let x, z = Expr.Map(Elementwise.saturate, Expr.X), Expr.Map(Elementwise.saturate, Expr.Z)
-
-            real (LogAddExp()) (Expr.Map(Elementwise.logistic, x -. z)) (Expr.Map(Elementwise.logistic, z -. x))
-        // log z and x / z, of which the second is 0 where x is.
-        | Zip.XLogY -> real (Times<Log>(Log())) (Expr.Map(Elementwise.log, Expr.Z)) (Expr.X /. Expr.Z)
-        | Zip.XLog1PY -> real (Times<Log1P>(Log1P())) (Expr.Map(Elementwise.log1p, Expr.Z)) (Expr.X /. (number 1.0 +. Expr.Z))
         // The quotient is whole: x - y is so many times z, to within the rounding that `round` takes away.
         | Zip.Remainder ->
             real (Remainder()) (number 1.0) (Expr.Map(Elementwise.negate, Expr.Map(Elementwise.round, (Expr.X -. Expr.Y) /. Expr.Z)))
@@ -70,11 +97,37 @@ module internal Zips =
         | Zip.Xor -> integer zip LaneOp.Xor
         | Zip.ShiftLeft -> integer zip LaneOp.ShiftLeftBy
         | Zip.ShiftRight -> integer zip LaneOp.ShiftRightBy
+        | Zip.Function f -> { Meaning = f.Meaning; Partials = ValueSome f.Partials }
 
     let private rows = ConcurrentDictionary<Zip, ZipRow>()
-    let row (zip: Zip) = rows.GetOrAdd(zip, define)
-    let meaning zip = (row zip).Meaning
-    let partials zip = (row zip).Partials
+
+    let meaning (zip: Zip) =
+        match zip with
+        | Zip.Function f -> f.Meaning
+        | zip -> (rows.GetOrAdd(zip, define)).Meaning
+
+    let partials (zip: Zip) =
+        match zip with
+        | Zip.Function f -> ValueSome f.Partials
+        | zip -> (rows.GetOrAdd(zip, define)).Partials
+
+    /// a b = b a, to the bit.
+    let isCommutative (zip: Zip) =
+        match zip with
+        | Zip.Add
+        | Zip.Multiply
+        | Zip.Scale
+        | Zip.And
+        | Zip.Or
+        | Zip.Xor -> true
+        | Zip.Function f -> f.IsCommutative
+        | Zip.Subtract
+        | Zip.Divide
+        | Zip.Maximum
+        | Zip.Minimum
+        | Zip.Remainder
+        | Zip.ShiftLeft
+        | Zip.ShiftRight -> false
 
 /// What the coefficient of a change is, as derivative data.
 module internal Coefficient =

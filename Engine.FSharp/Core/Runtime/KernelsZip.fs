@@ -142,14 +142,7 @@ module internal KernelsZip =
         | Zip.Xor -> KernelsLoops.zipVector<Xor<'T>, 'T> (Xor()) a b
         | Zip.ShiftLeft -> KernelsLoops.zip<ShiftLeft<'T>, 'T, 'T> (ShiftLeft()) a.DType a b
         | Zip.ShiftRight -> KernelsLoops.zip<ShiftRight<'T>, 'T, 'T> (ShiftRight()) a.DType a b
-        | Zip.Power
-        | Zip.Atan2
-        | Zip.LogAddExp
-        | Zip.XLogY
-        | Zip.XLog1PY
-        | Zip.PowerSlope
-        | Zip.PowerLogarithm
-        | Zip.Atan2Slope
+        | Zip.Function _
         | Zip.Scale -> refuse zip a
 
     /// Bytes that are 0 or 1, in the Boolean semiring: a sum is an or, a product an and.
@@ -164,14 +157,7 @@ module internal KernelsZip =
         | Zip.Xor -> KernelsLoops.zipVector<Xor<byte>, byte> (Xor()) a b
         | Zip.Subtract
         | Zip.Divide
-        | Zip.Power
-        | Zip.Atan2
-        | Zip.LogAddExp
-        | Zip.XLogY
-        | Zip.XLog1PY
-        | Zip.PowerSlope
-        | Zip.PowerLogarithm
-        | Zip.Atan2Slope
+        | Zip.Function _
         | Zip.Scale
         | Zip.Remainder
         | Zip.ShiftLeft

@@ -147,7 +147,8 @@ module internal ContinuousDraws =
     let root2 = sqrt 2.0
 
     /// sqrt(2) erf_inv(u), u in (-1, 1).
-    let normal operation dtype shape key = times root2 (map Elementwise.erfInverse (symmetric operation dtype shape (below1 dtype) key))
+    let normal operation dtype shape key =
+        times root2 (map SpecialFunctions.erfInverse (symmetric operation dtype shape (below1 dtype) key))
 
     /// mean + deviation z.
     let normalBetween operation (mean: Tensor) (deviation: Tensor) dtype (shape: int[]) key =

@@ -99,7 +99,7 @@ module internal NormalDraws =
         let compare relation (a: Tensor) (value: float) = Primitive.compare relation a (Primitive.fillLike a value)
 
         let centre () =
-            let image (bound: Tensor) = map Elementwise.erf (divide bound (Primitive.fillLike bound ContinuousDraws.root2))
+            let image (bound: Tensor) = map SpecialFunctions.erf (divide bound (Primitive.fillLike bound ContinuousDraws.root2))
 
             let u = ContinuousDraws.stretched operation (image lower) (image upper) f
             // Where rounding reached 1, erf_inv would be infinite.
@@ -110,7 +110,7 @@ module internal NormalDraws =
             let u =
                 Primitive.select (Primitive.compare Relation.Less (Primitive.fillLike u most) u) (Primitive.fillLike u most) u
 
-            times ContinuousDraws.root2 (map Elementwise.erfInverse u)
+            times ContinuousDraws.root2 (map SpecialFunctions.erfInverse u)
 
         let lower, upper = fit lower, fit upper
         let isLow = compare Relation.LessEqual upper -tailFrom

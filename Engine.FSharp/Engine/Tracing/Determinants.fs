@@ -200,7 +200,7 @@ module internal Determinants =
                 [| Primitive.convert DType.Int32 (Primitive.sum [| 0 .. axis - 1 |] (isNot found)); embedded |]
             |> Array.head
 
-        let power = zip Zip.Power unit (Primitive.sum [| axis |] (Primitive.convert a.DType rows))
+        let power = zip PowerFunction.power.Zip unit (Primitive.sum [| axis |] (Primitive.convert a.DType rows))
 
         Primitive.multiply product (Primitive.select found (parity a.DType places) (Primitive.multiply rest power))
 

@@ -49,11 +49,11 @@ module internal Operations =
 
     let stopGradient (a: Tensor) = Primitive.apply1 Op.StopGradient (required a)
 
-    let logAddExp (a: Tensor) (b: Tensor) = Tensor.Zip("LogAddExp", Zip.LogAddExp, Tensor.Real a, Tensor.Real b)
+    let logAddExp (a: Tensor) (b: Tensor) = Tensor.Zip("LogAddExp", LogarithmFunctions.logAddExp.Zip, Tensor.Real a, Tensor.Real b)
 
-    let xLogY (x: Tensor) (y: Tensor) = Tensor.Zip("XLogY", Zip.XLogY, Tensor.Real x, Tensor.Real y)
+    let xLogY (x: Tensor) (y: Tensor) = Tensor.Zip("XLogY", LogarithmFunctions.xLogY.Zip, Tensor.Real x, Tensor.Real y)
 
-    let xLog1PY (x: Tensor) (y: Tensor) = Tensor.Zip("XLog1PY", Zip.XLog1PY, Tensor.Real x, Tensor.Real y)
+    let xLog1PY (x: Tensor) (y: Tensor) = Tensor.Zip("XLog1PY", LogarithmFunctions.xLog1PY.Zip, Tensor.Real x, Tensor.Real y)
 
     let maximum (a: Tensor) (b: Tensor) = Tensor.Zip("Maximum", Zip.Maximum, a, b)
 

@@ -488,7 +488,7 @@ and [<AllowNullLiteral;
     static member Pow(a: Tensor, b: Tensor) =
         ArgumentNullException.ThrowIfNull(a, nameof a)
         ArgumentNullException.ThrowIfNull(b, nameof b)
-        Tensor.Zip("Pow", Zip.Power, Tensor.Real a, Tensor.Real b)
+        Tensor.Zip("Pow", PowerFunction.power.Zip, Tensor.Real a, Tensor.Real b)
 
     /// <summary>a raised to a plain number; a whole number within 1024 of 0 is taken by exact multiplication.</summary>
     static member Pow(a: Tensor, b: float) =
@@ -920,7 +920,7 @@ and [<AllowNullLiteral;
     /// <summary>atan2(y, x): the angle of the point (x, y), elementwise with broadcasting.</summary>
     static member Atan2(y: Tensor, x: Tensor) =
         ArgumentNullException.ThrowIfNull(y, nameof y)
-        Tensor.Zip("Atan2", Zip.Atan2, Tensor.Real y, Tensor.Real x)
+        Tensor.Zip("Atan2", Atan2Function.atan2.Zip, Tensor.Real y, Tensor.Real x)
 
     /// <summary>The numbers in row-major order, converted to <typeparamref name="T"/> (a .NET number type that is a dtype, or bool): floats are rounded to the nearest float and cut off to integers.</summary>
     /// <exception cref="T:Pipeline.DTypeException">There is no such dtype, or it cannot hold one of the numbers: the message says which, and where.</exception>

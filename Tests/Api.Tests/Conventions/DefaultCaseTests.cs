@@ -43,6 +43,8 @@ public sealed partial class DefaultCaseTests
                 "ReductionOperations apply",
                 "Fuse opaque",
                 "Annihilation equation",
+                "Zips meaning",
+                "Zips partials",
             ]
         ),
         (
@@ -88,12 +90,7 @@ public sealed partial class DefaultCaseTests
     public void No_match_over_operations_has_a_default_that_guesses()
     {
         var approved = Approved.SelectMany(entry => entry.Places).ToHashSet();
-        var found = Sources()
-            .SelectMany(file =>
-                DefaultCases(File.ReadAllLines(file))
-                    .Select(function => (File: Path.GetFileNameWithoutExtension(file), Function: function))
-            )
-            .ToArray();
+        var found = SourceMatch.OfEngine().Where(Guesses).ToArray();
         Assert.InRange(found.Length, 40, int.MaxValue);
         var used = found
             .Select(place => approved.Contains(place.File) ? place.File : $"{place.File} {place.Function}")
@@ -124,101 +121,22 @@ public sealed partial class DefaultCaseTests
             "        // A comment.",
             $"    {last}",
         ];
-        Assert.Equal(isFound ? ["meaning"] : [], DefaultCases(lines));
+        var match = Assert.Single(SourceMatch.Of("Meaning", lines));
+        Assert.Equal("meaning", match.Function);
+        Assert.Equal(isFound, Guesses(match));
     }
 
     [Fact]
     public void Nobody_asks_for_the_name_of_a_function_to_know_what_it_is() =>
         Assert.All(
-            Sources(),
+            SourceMatch.Sources(),
             file => Assert.DoesNotMatch(@"(row|routine)\.(Name|Text) *(=|<>|with)", File.ReadAllText(file))
         );
 
-    private static IEnumerable<string> Sources() =>
-        Directory
-            .GetFiles(RepositoryFolder.Of("Engine.FSharp"), "*.fs", SearchOption.AllDirectories)
-            .Where(file => !file.Split(Path.DirectorySeparatorChar).Any(part => part is "obj" or "bin"));
-
-    /// <summary>The functions around matches over operations in which a case for all others does not throw.</summary>
-    private static IEnumerable<string> DefaultCases(string[] lines)
-    {
-        var seen = new HashSet<int>();
-        for (var first = 0; first < lines.Length; first++)
-        {
-            if (!IsCase(lines[first]) || seen.Contains(first))
-                continue;
-
-            var cases = Cases(lines, first);
-            seen.UnionWith(cases);
-            var patterns = cases.Select(start => Pattern(lines, start)).ToArray();
-            if (
-                patterns.Any(pattern => Operation().IsMatch(pattern.Text.Split(" when ")[0]))
-                && patterns.Any(pattern => Everything().IsMatch(pattern.Text) && !Throws().IsMatch(pattern.Result))
-            )
-                yield return FunctionAround(lines, first);
-        }
-    }
-
-    private static bool IsCase(string line) => line.TrimStart().StartsWith("| ");
-
-    private static int Indentation(string line) => line.Length - line.TrimStart().Length;
-
-    /// <summary>The first lines of the cases of one match.</summary>
-    private static List<int> Cases(string[] lines, int first)
-    {
-        var indentation = Indentation(lines[first]);
-        List<int> cases = [first];
-        for (var i = first + 1; i < lines.Length; i++)
-        {
-            var text = lines[i].TrimStart();
-            if (text == "" || text.StartsWith("//"))
-                continue;
-
-            if (Indentation(lines[i]) < indentation || (Indentation(lines[i]) == indentation && !IsCase(lines[i])))
-                break;
-
-            if (Indentation(lines[i]) == indentation)
-                cases.Add(i);
-        }
-
-        return cases;
-    }
-
-    private static (string Text, string Result) Pattern(string[] lines, int start)
-    {
-        var text = lines[start].Trim();
-        var next = start + 1;
-        for (; !text.Contains("->") && next < lines.Length && !IsCase(lines[next]); next++)
-            text += $" {lines[next].Trim()}";
-
-        var parts = text.Split("->", 2);
-        var result = parts.Length < 2 ? "" : parts[1].Trim();
-        return (parts[0], result != "" || next >= lines.Length ? result : lines[next].Trim());
-    }
-
-    private static string FunctionAround(string[] lines, int line) =>
-        lines
-            .Take(line)
-            .Reverse()
-            .Where(text => Indentation(text) < Indentation(lines[line]))
-            .Select(text => Definition().Match(text))
-            .First(match => match.Success)
-            .Groups["name"]
-            .Value;
-
-    [GeneratedRegex(
-        @"\b(Op|Zip|Reduction|CallKind|RoutineRule|Requirement|KeyLayout|IntegerMap)\.[A-Z]|\bElementwise\.[a-z]"
-    )]
-    private static partial Regex Operation();
-
-    [GeneratedRegex(@"^\| (struct \()?(_|[a-z]\w*)(, *(_|[a-z]\w*))*\)? *$")]
-    private static partial Regex Everything();
+    /// <summary>A match over operations whose case for all others does not throw.</summary>
+    private static bool Guesses(SourceMatch match) =>
+        match.IsOverOperations && match.Default is { } result && !Throws().IsMatch(result);
 
     [GeneratedRegex(@"^(invalidOp|raise|failwith|refuse|notLinear)\b")]
     private static partial Regex Throws();
-
-    [GeneratedRegex(
-        @"^\s*(static )?(let|and|member|override)( rec| private| internal| inline| mutable)*\s+([a-z_]\w*\.)?(?<name>\(\|\w+|\w+)"
-    )]
-    private static partial Regex Definition();
 }

@@ -32,7 +32,7 @@ module internal RandomSteps =
                     Elementwise.sin
                     Elementwise.square'
                     Elementwise.sign
-                    Elementwise.erf
+                    SpecialFunctions.erf
                 |]
 
             single (b.Add(Op.Map row, v))
@@ -73,7 +73,7 @@ module internal RandomSteps =
             if chance 0.5 then
                 single (b.Add(Op.Zip Zip.Divide, v, w))
             else
-                single (b.Add(Op.Zip Zip.Power, w, parts.Tame(b, v)))
+                single (b.Add(Op.Zip PowerFunction.power.Zip, w, parts.Tame(b, v)))
         | 9 ->
             let v = any ()
             let w = parts.Shaped(b, pool, b.Type(v).DType, b.Shape v)

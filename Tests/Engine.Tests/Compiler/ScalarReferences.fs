@@ -7,7 +7,7 @@ open Pipeline.Engine
 /// 1 - erf(x), with relative accuracy until it underflows.
 let erfc (x: float) =
     if x < 0.45 then
-        1.0 - Elementwise.erf.Meaning.Scalar x
+        1.0 - SpecialFunctions.erf.Meaning.Scalar x
     elif x > 28.0 then
         0.0
     else

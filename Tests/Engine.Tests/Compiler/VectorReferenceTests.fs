@@ -12,9 +12,9 @@ open Xunit
 let private unary = [
     "sinh", Elementwise.sinh
     "cosh", Elementwise.cosh
-    "erfc", Elementwise.erfc
-    "lgamma", Elementwise.lgamma
-    "digamma", Elementwise.digamma
+    "erfc", SpecialFunctions.erfc
+    "lgamma", SpecialFunctions.lgamma
+    "digamma", SpecialFunctions.digamma
     "sin", Elementwise.sin
     "cos", Elementwise.cos
     "tan", Elementwise.tan
@@ -24,7 +24,14 @@ let private lanes name (x: Lane[]) =
     match List.tryFind (fst >> (=) name) unary with
     | Some(_, row) -> row.Meaning.Lanes x[0]
     | None ->
-        let zip = List.find (fun zip -> string zip = name) [ Zip.Power; Zip.PowerSlope; Zip.PowerLogarithm; Zip.Atan2 ]
+        let zip =
+            List.find (fun zip -> string zip = name) [
+                PowerFunction.power.Zip
+                PowerFunction.slope.Zip
+                PowerFunction.logarithm.Zip
+                Atan2Function.atan2.Zip
+            ]
+
         (Zips.meaning zip).Lanes(x[0], x[1])
 
 /// The form over columns of bits, compiled for the width.
@@ -159,7 +166,11 @@ let ``special values of the slopes of pow are those of the scalar functions`` ()
         Array.allPairs specials specials
         |> Array.map (fun (x, z) -> LaneEvaluate.ofFloat dtype x, LaneEvaluate.ofFloat dtype z)
 
-    for zip, reference in [ Zip.PowerSlope, ScalarReferences.powerSlope; Zip.PowerLogarithm, ScalarReferences.powerLogarithm ] do
+    for zip, reference in
+        [
+            PowerFunction.slope.Zip, ScalarReferences.powerSlope
+            PowerFunction.logarithm.Zip, ScalarReferences.powerLogarithm
+        ] do
         for width in widths do
             let results = compute width (string zip) dtype [| Array.map fst pairs; Array.map snd pairs |]
 

@@ -13,7 +13,7 @@ let private total (terms: Tensor seq) = Seq.reduce (+) terms
 let private product (x: Tensor) = ReductionOperations.reduce "Product" Reduction.Product null false x
 
 let private map row (x: Tensor) = Tensor.Map(row, x)
-let private lgamma = map Elementwise.lgamma
+let private lgamma = map SpecialFunctions.lgamma
 let private softplus = map Elementwise.softplus
 /// Constants of x's dtype, so that a run in float32 is one.
 let private like (x: Tensor) (constant: Tensor) = asType x.DType constant
@@ -114,7 +114,7 @@ let private tanhNetwork p h (inputs: Tensor) (y: Tensor) (x: Tensor) =
 let private elementaryMix (x: Tensor) =
     sinh x[0] * atan (x[1] * x[2]) + map Elementwise.asinh (x[3] + x[0]) * tan (x[1] / 4.0)
     - cosh (x[2] / 2.0) / (1.0 + x[3] * x[3])
-    + map Elementwise.erf (x[0] * x[3]) * sqrt (1.0 + x[1] * x[1])
+    + map SpecialFunctions.erf (x[0] * x[3]) * sqrt (1.0 + x[1] * x[1])
 
 let private branch (x: Tensor) =
     cond
@@ -262,12 +262,12 @@ let private withData: (string * (Golden.Case -> Tensor[] -> Tensor -> Tensor)) l
         "von_mises",
         fun _ d x ->
             let k = exp x[1]
-            sum (k * cos (d[0] - x[0]) - log (2.0 * Math.PI * map (Elementwise.besselI 0) k))
+            sum (k * cos (d[0] - x[0]) - log (2.0 * Math.PI * map (SpecialFunctions.besselI 0) k))
         "cubic_spline",
         fun _ d x ->
             let above = maximum (reshape [ -1; 1 ] x - d[0]) (scalar 0.0)
             sum (x / 2.0 - square x / 4.0) + sum (d[1] * Tensor.Pow(above, 3))
-        "probit_log_likelihood", fun _ d x -> sum (log (map Elementwise.erfc (-(like x d[1]) * dot d[0] x / sqrt 2.0) / 2.0))
+        "probit_log_likelihood", fun _ d x -> sum (log (map SpecialFunctions.erfc (-(like x d[1]) * dot d[0] x / sqrt 2.0) / 2.0))
         "negative_binomial", fun _ d -> negativeBinomial d[0] d[1]
     ]
 

@@ -21,7 +21,7 @@ let private rowsWithCases =
         (let byName = Golden.read "elementwise.json" |> Array.groupBy _.Operation |> Map.ofArray
 
          [|
-             for row in Elementwise.table do
+             for row in FunctionTable.rows do
                  match byName.TryFind(goldenName row) with
                  | Some cases -> row, cases
                  | None -> ()
@@ -66,12 +66,12 @@ let private values dtype (meaning: Row -> float -> float) =
 [<Fact>]
 let ``every row but the parameterised ones has golden cases`` () =
     let without =
-        Elementwise.table
+        FunctionTable.rows
         |> Array.filter (fun row -> not (rowsWithCases.Value |> Array.exists (fun (r, _) -> r = row)))
 
     Assert.Equal<string[]>(
-        [| "saturate"; "sinc[1]"; "sinc[3]"; "bessel_i[2]"; "polygamma[2]"; "power[3]"; "power[-2]" |],
-        without |> Array.map _.Text
+        Array.sort [| "saturate"; "sinc[1]"; "sinc[3]"; "bessel_i[2]"; "polygamma[2]"; "power[3]"; "power[-2]" |],
+        without |> Array.map _.Text |> Array.sort
     )
 
 [<Fact>]

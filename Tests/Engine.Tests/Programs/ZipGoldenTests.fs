@@ -12,13 +12,13 @@ let private names = [
     "sub", Zip.Subtract
     "mul", Zip.Multiply
     "div", Zip.Divide
-    "pow", Zip.Power
+    "pow", PowerFunction.power.Zip
     "max", Zip.Maximum
     "min", Zip.Minimum
-    "atan2", Zip.Atan2
-    "logaddexp", Zip.LogAddExp
-    "xlogy", Zip.XLogY
-    "xlog1py", Zip.XLog1PY
+    "atan2", Atan2Function.atan2.Zip
+    "logaddexp", LogarithmFunctions.logAddExp.Zip
+    "xlogy", LogarithmFunctions.xLogY.Zip
+    "xlog1py", LogarithmFunctions.xLog1PY.Zip
     "fmod", Zip.Remainder
 ]
 

@@ -47,7 +47,7 @@ let private kernels (n: int) : Kernel list =
         one (Op.Map Elementwise.negate) "a function in vectors" x
         one (Op.Map Elementwise.sign) "a function of whole numbers" (whole DType.Int64)
         two (Op.Zip Zip.Add) "a sum of two" x
-        two (Op.Zip Zip.Power) "a power" x
+        two (Op.Zip PowerFunction.power.Zip) "a power" x
         two (Op.Zip Zip.Divide) "a quotient of whole numbers" (whole DType.Int32)
         two (Op.Compare Relation.Less) "a comparison" x
         run "a quotient of three" Op.Quotient (fun () -> [| x (); x (); x () |])

@@ -19,13 +19,13 @@ let binary: Map<string, Program> =
         "sub", zip Zip.Subtract
         "mul", zip Zip.Multiply
         "div", zip Zip.Divide
-        "pow", zip Zip.Power
+        "pow", zip PowerFunction.power.Zip
         "max", zip Zip.Maximum
         "min", zip Zip.Minimum
-        "atan2", zip Zip.Atan2
-        "logaddexp", zip Zip.LogAddExp
-        "xlogy", zip Zip.XLogY
-        "xlog1py", zip Zip.XLog1PY
+        "atan2", zip Atan2Function.atan2.Zip
+        "logaddexp", zip LogarithmFunctions.logAddExp.Zip
+        "xlogy", zip LogarithmFunctions.xLogY.Zip
+        "xlog1py", zip LogarithmFunctions.xLog1PY.Zip
         "fmod", zip Zip.Remainder
         "floor_divide",
         (fun _ operands ->

@@ -7,14 +7,14 @@ open Pipeline.Engine
 open Pipeline.Engine.Tests.Laws
 
 /// Distinct numbers between -1 and 1.
-let private real (shape: int[]) seed =
+let real (shape: int[]) seed =
     let random = Random(seed: int)
 
     Tensor(NDArray.ofData DType.Float64 shape (Array.init (Shape.size shape) (fun _ -> Math.Round(2.0 * random.NextDouble() - 1.0, 3))))
 
 let private integers (shape: int[]) (values: int[]) = Tensor(NDArray.ofData DType.Int32 shape (Array.copy values))
 
-let private three (point: int -> Tensor[]) = Array.init 3 point
+let three (point: int -> Tensor[]) = Array.init 3 point
 
 /// Operands of the given shapes at three random points.
 let private randomly (shapes: int[] list) =
@@ -34,39 +34,51 @@ let ofRow (row: Row) =
 
     application (Op.Map row) points |> called row.Text |> within (if row.Text = "erf_inv" then 1e-4 else 1e-6)
 
-let private maps = Elementwise.table |> Array.map ofRow |> Array.toList
+let private maps = FunctionTable.rows |> Array.map ofRow |> Array.toList
 
-/// First arguments positive (powers), no two equal (maxima).
+/// A function of two arguments at its own points.
+let ofBinary (f: BinaryFunction) =
+    let points =
+        three (fun lane ->
+            let column value = f.Points |> Array.map value
+            let tensor (data: float[]) = Tensor(NDArray.ofData DType.Float64 [| data.Length |] data)
+
+            [|
+                tensor (column (fun (struct (x, _)) -> x + 0.013 * float lane))
+                tensor (column (fun (struct (_, z)) -> z + 0.017 * float lane))
+            |])
+
+    application (Op.Zip f.Zip) points |> called f.Name |> within 1e-6
+
+let private takes dtype (zip: Zip) =
+    try
+        Typing.infer (Op.Zip zip) (Array.create 2 (Typing.tensor dtype [||])) |> ignore
+        true
+    with :? DTypeException ->
+        false
+
 let private zips = [
-    for zip in
-        [
-            Zip.Add
-            Zip.Subtract
-            Zip.Multiply
-            Zip.Divide
-            Zip.Power
-            Zip.PowerSlope
-            Zip.PowerLogarithm
-            Zip.Maximum
-            Zip.Minimum
-            Zip.Atan2
-            Zip.Atan2Slope
-            Zip.LogAddExp
-            Zip.Scale
-        ] do
-        let points =
-            randomly [ [| 4 |]; [| 4 |] ] |> Array.map (fun p -> [| 1.5 + p[0]; p[1] + 0.2 * Tensor.Sign(p[1]) |])
+    for zip in FunctionTable.arithmetic do
+        if takes DType.Float64 zip then
+            let points =
+                randomly [ [| 4 |]; [| 4 |] ]
+                |> Array.map (fun p ->
+                    // Away from its jumps; otherwise no two equal, and no divisor near 0.
+                    if zip = Zip.Remainder then
+                        [| p[0]; 1.5 + p[1] |]
+                    else
+                        [| 1.5 + p[0]; p[1] + 0.2 * Tensor.Sign(p[1]) |])
 
-        application (Op.Zip zip) points |> called (string zip)
+            application (Op.Zip zip) points
+
+        if takes DType.Int32 zip then
+            application
+                (Op.Zip zip)
+                (three (fun lane -> [| integers [| 3 |] [| 17; 40 + lane; 5 |]; integers [| 3 |] [| 3; 2; 1 + lane |] |]))
+            |> named "of integers"
+    for f in FunctionTable.binaryFunctions do
+        ofBinary f
     application Op.Quotient (randomly [ [| 4 |]; [| 4 |]; [| 4 |] ] |> Array.map (fun p -> [| p[0]; p[1]; 1.5 + p[2] |]))
-    // Second arguments positive.
-    for zip in [ Zip.XLogY; Zip.XLog1PY; Zip.Remainder ] do
-        let points = randomly [ [| 4 |]; [| 4 |] ] |> Array.map (fun p -> [| p[0]; 1.5 + p[1] |])
-
-        application (Op.Zip zip) points |> called (string zip)
-    for zip in [ Zip.Remainder; Zip.And; Zip.Or; Zip.Xor; Zip.ShiftLeft; Zip.ShiftRight ] do
-        application (Op.Zip zip) (three (fun lane -> [| integers [| 3 |] [| 17; 40 + lane; 5 |]; integers [| 3 |] [| 3; 2; 1 + lane |] |]))
-        |> called (string zip)
 ]
 
 let private indices lane = integers [| 2; 2 |] [| lane; 3; 1; 9 - 5 * lane |]

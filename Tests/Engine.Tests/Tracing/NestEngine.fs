@@ -85,7 +85,7 @@ let private unary name (a: Tensor) : Tensor =
     | "cos" -> Tensor.Cos a
     | "logistic" -> map Elementwise.logistic a
     | "softplus" -> map Elementwise.softplus a
-    | "erf" -> map Elementwise.erf a
+    | "erf" -> map SpecialFunctions.erf a
     | "atan" -> Tensor.Atan a
     | "neg" -> -a
     | "asinh" -> map Elementwise.asinh a
@@ -93,7 +93,7 @@ let private unary name (a: Tensor) : Tensor =
     | "sqrt1p2" -> Tensor.Sqrt(1.0 + map Elementwise.square' a)
     | "log1p2" -> map Elementwise.log1p (a * a)
     | "recip1p2" -> 1.0 / (1.0 + a * a)
-    | "lgamma3p2" -> map Elementwise.lgamma (3.0 + a * a)
+    | "lgamma3p2" -> map SpecialFunctions.lgamma (3.0 + a * a)
     | "relu_shift" -> ShapeOperations.where (Tensor.op_GreaterThan (a, Tensor.Number 0.137)) (a - 0.137) (Tensor.Number 0.0)
     | "abs_shift" -> Tensor.Abs(a - 0.291)
     | "cube" -> Tensor.Pow(a, 3)
@@ -102,9 +102,9 @@ let private unary name (a: Tensor) : Tensor =
     | "log" -> Tensor.Log(0.25 + a * a)
     | "expm1" -> map Elementwise.expm1 (0.25 * a)
     | "log1p" -> map Elementwise.log1p (0.5 * Tensor.Tanh a)
-    | "erf_inv" -> map Elementwise.erfInverse (0.5 * Tensor.Sin a)
-    | "digamma" -> map Elementwise.digamma (1.5 + a * a)
-    | "trigamma" -> map (Elementwise.polygamma 1) (1.25 + a * a)
+    | "erf_inv" -> map SpecialFunctions.erfInverse (0.5 * Tensor.Sin a)
+    | "digamma" -> map SpecialFunctions.digamma (1.5 + a * a)
+    | "trigamma" -> map (SpecialFunctions.polygamma 1) (1.25 + a * a)
     | "reciprocal" -> map Elementwise.reciprocal (2.0 + Tensor.Sin a)
     | "sign" -> Tensor.Sign(a - 0.0625) * Tensor.Cos a
     | "whole-2" -> Tensor.Pow(1.5 + a * a, -2)
@@ -120,10 +120,10 @@ let private unary name (a: Tensor) : Tensor =
     | "power0" -> Tensor.Pow(a, number 0.0)
     | "sinh" -> Tensor.Sinh(Tensor.Sin a)
     | "cosh" -> Tensor.Cosh(Tensor.Sin a)
-    | "erfc" -> map Elementwise.erfc a
-    | "sinc" -> map (Elementwise.sinc 0) (Tensor.Tanh a)
-    | "bessel0" -> map (Elementwise.besselI 0) (Tensor.Tanh a)
-    | "bessel1" -> map (Elementwise.besselI 1) (Tensor.Tanh a)
+    | "erfc" -> map SpecialFunctions.erfc a
+    | "sinc" -> map (SpecialFunctions.sinc 0) (Tensor.Tanh a)
+    | "bessel0" -> map (SpecialFunctions.besselI 0) (Tensor.Tanh a)
+    | "bessel1" -> map (SpecialFunctions.besselI 1) (Tensor.Tanh a)
     | _ -> invalidOp $"Unknown function {name}."
 
 let private binary name (a: Tensor) (b: Tensor) : Tensor =

@@ -78,12 +78,12 @@ let private ofOne: (string * (Tensor -> Tensor)) list = [
     "1/sqrt(x)", sqrt >> reciprocal
     "log(log1p(x))", log1p >> log
     "log(exp(-x^2/2))", (fun x -> log (exp (square x * -0.5)))
-    "log(erfc(x))", map Elementwise.erfc >> log
+    "log(erfc(x))", map SpecialFunctions.erfc >> log
     "softplus(10x)", (fun x -> map Elementwise.softplus (x * 10.0))
     "log(1+exp(x))", (fun x -> log (one x + exp x))
     "log(exp(x))", exp >> log
     "1/(1+exp(x))", (fun x -> one x / (one x + exp x))
-    "lgamma(x^2)", square >> map Elementwise.lgamma
+    "lgamma(x^2)", square >> map SpecialFunctions.lgamma
 ]
 
 let private ofTwo: (string * (Tensor -> Tensor -> Tensor)) list = [

@@ -16,7 +16,7 @@ let private leftOut =
     dict [
         string Zip.Remainder, "piecewise linear: its values and derivatives are held by its own tests"
 
-        for zip in [ Zip.PowerSlope; Zip.PowerLogarithm; Zip.Atan2Slope ] do
+        for zip in [ PowerFunction.slope.Zip; PowerFunction.logarithm.Zip; Atan2Function.slope.Zip ] do
             string zip, "the slope of another: its values and first derivatives are that one's first and second"
 
         for zip in [ Zip.And; Zip.Or; Zip.Xor; Zip.ShiftLeft; Zip.ShiftRight ] do
@@ -76,12 +76,10 @@ let private failures name dtype (f: Tensor[] -> Tensor[]) (points: Point[]) : in
     compared.Length, compared |> List.filter (fst >> not) |> List.map snd
 
 let private functions = [
-    for row in Elementwise.table do
+    for row in FunctionTable.rows do
         row.Text, Primitive.apply (Op.Map row)
 
-    for case in FSharpType.GetUnionCases(typeof<Zip>, BindingFlags.Public ||| BindingFlags.NonPublic) do
-        let zip = FSharpValue.MakeUnion(case, [||], BindingFlags.Public ||| BindingFlags.NonPublic) :?> Zip
-
+    for zip in FunctionTable.zips do
         string zip, Primitive.apply (Op.Zip zip)
 ]
 

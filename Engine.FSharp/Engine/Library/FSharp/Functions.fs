@@ -28,34 +28,34 @@ module Functions =
     let softplus (x: Tensor) : Tensor = Tensor.Map(Elementwise.softplus, x)
 
     /// <summary>The error function.</summary>
-    let erf (x: Tensor) : Tensor = Tensor.Map(Elementwise.erf, x)
+    let erf (x: Tensor) : Tensor = Tensor.Map(SpecialFunctions.erf, x)
 
     /// <summary>1 - erf x, with relative accuracy in the right tail.</summary>
-    let erfc (x: Tensor) : Tensor = Tensor.Map(Elementwise.erfc, x)
+    let erfc (x: Tensor) : Tensor = Tensor.Map(SpecialFunctions.erfc, x)
 
     /// <summary>The inverse of the error function: infinite at -1 and 1, NaN beyond.</summary>
-    let erfInverse (x: Tensor) : Tensor = Tensor.Map(Elementwise.erfInverse, x)
+    let erfInverse (x: Tensor) : Tensor = Tensor.Map(SpecialFunctions.erfInverse, x)
 
     /// <summary>sin(pi x) / (pi x), 1 at 0, with derivatives of every order there.</summary>
-    let sinc (x: Tensor) : Tensor = Tensor.Map(Elementwise.sinc 0, x)
+    let sinc (x: Tensor) : Tensor = Tensor.Map(SpecialFunctions.sinc 0, x)
 
     /// <summary>The logarithm of the absolute value of the gamma function.</summary>
-    let lgamma (x: Tensor) : Tensor = Tensor.Map(Elementwise.lgamma, x)
+    let lgamma (x: Tensor) : Tensor = Tensor.Map(SpecialFunctions.lgamma, x)
 
     /// <summary>The derivative of the logarithm of the gamma function.</summary>
-    let digamma (x: Tensor) : Tensor = Tensor.Map(Elementwise.digamma, x)
+    let digamma (x: Tensor) : Tensor = Tensor.Map(SpecialFunctions.digamma, x)
 
     /// <summary>The m-th derivative of the digamma function.</summary>
     /// <exception cref="T:System.ArgumentOutOfRangeException">The order is negative.</exception>
     let polygamma (m: int) (x: Tensor) : Tensor =
         ArgumentOutOfRangeException.ThrowIfNegative m
-        Tensor.Map(Elementwise.polygamma m, x)
+        Tensor.Map(SpecialFunctions.polygamma m, x)
 
     /// <summary>The modified Bessel function of the first kind of order n.</summary>
     /// <exception cref="T:System.ArgumentOutOfRangeException">The order is negative.</exception>
     let besselI (n: int) (x: Tensor) : Tensor =
         Limits.NotNegative(n, nameof n)
-        Tensor.Map(Elementwise.besselI n, x)
+        Tensor.Map(SpecialFunctions.besselI n, x)
 
     /// <summary>The square, exactly x times x.</summary>
     let square (a: Tensor) : Tensor = Operations.square a
