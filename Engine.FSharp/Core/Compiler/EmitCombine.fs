@@ -39,7 +39,8 @@ type internal EmitCombine(code: Code, plan: NestPlan, memory: EmitMemory, reduct
         | LaneOp.Add -> LaneOp.Constant 0.0
         | LaneOp.Multiply -> LaneOp.Constant 1.0
         | LaneOp.Maximum -> least
-        | _ -> most
+        | LaneOp.Minimum -> most
+        | _ -> invalidOp $"{op} has no identity."
 
     let operand (push: unit -> unit) = { DType = dtype; MaskBytes = value.MaskBytes; Push = push }
 

@@ -20,8 +20,8 @@ module internal RewriteAlgebra =
             | ValueSome { Op = Op.Convert _; Inputs = [| x |] } ->
                 not (DType.isFloat (b.DType x)) || (b.DType v = DType.Float64 && isFinite b (depth - 1) x)
             | ValueSome { Op = Op.Select; Inputs = [| _; x; y |] } -> isFinite b (depth - 1) x && isFinite b (depth - 1) y
-            | ValueSome { Op = Op.Broadcast _ | Op.Reshape _ | Op.Transpose _ | Op.Slice _ | Op.Pad _; Inputs = [| x |] } ->
-                isFinite b (depth - 1) x
+            | ValueSome { Op = Op.Pad _; Inputs = [| x |] } -> isFinite b (depth - 1) x
+            | ValueSome { Op = op; Inputs = [| x |] } when (Traits.ofOp op 1 (b.DType x)).Moves -> isFinite b (depth - 1) x
             | _ -> false)
 
     /// A choice between numbers, or choices of them.

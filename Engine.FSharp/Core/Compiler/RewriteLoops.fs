@@ -16,11 +16,6 @@ type internal LoopParts = {
 
 [<RequireQualifiedAccess>]
 module internal RewriteLoops =
-    let private isLoop (op: Op) =
-        match op with
-        | Op.Loop _ -> true
-        | _ -> false
-
     /// The variables of a body that can be computed before the loop and are worth it, constants being its first inputs.
     let private invariants (graph: Graph) constants : HashSet<int> =
         let isInvariant = Array.zeroCreate graph.Types.Length
@@ -61,7 +56,7 @@ module internal RewriteLoops =
                     weight[v] <- equation.Inputs |> Array.distinct |> Array.sumBy (fun i -> weight[i])
             else
                 for v in equation.Inputs do
-                    collect (not (isLoop equation.Op)) v
+                    collect (not equation.Op.IsLoop) v
 
         Array.iter (collect true) graph.Outputs
         found

@@ -84,11 +84,8 @@ module internal RewriteRanges =
                 | Op.Reduce((Reduction.Maximum | Reduction.Minimum), _) when Shape.size operands[0].Shape > 0 -> ranges[0]
                 | Op.Convert _
                 | Op.StopGradient
-                | Op.Broadcast _
-                | Op.Reshape _
-                | Op.Transpose _
-                | Op.Slice _
                 | Op.Gather _ -> ranges[0]
+                | op when operands.Length = 1 && (Traits.ofOp op 1 operands[0].DType).Moves -> ranges[0]
                 | Op.Pad _ -> ranges[0] |> ValueOption.map (union (counted 1))
                 | Op.Concatenate _ when ranges |> Array.forall _.IsSome -> ValueSome(ranges |> Array.map _.Value |> Array.reduce union)
                 | Op.Select when ranges[1].IsSome && ranges[2].IsSome -> ValueSome(union ranges[1].Value ranges[2].Value)

@@ -98,7 +98,7 @@ internal sealed partial record SourceMatch(string File, string Function, string[
     )]
     private static partial Regex Operation();
 
-    [GeneratedRegex(@"^\| (struct \()?(_|[a-z]\w*)(, *(_|[a-z]\w*))*\)? *$")]
+    [GeneratedRegex(@"^\| (struct \(|(Value)?Some \(?)?(_|[a-z]\w*)(, *(_|[a-z]\w*))*\)? *$")]
     private static partial Regex Everything();
 
     [GeneratedRegex(

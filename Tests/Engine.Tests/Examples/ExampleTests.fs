@@ -5,14 +5,38 @@ module Pipeline.Engine.Tests.ExampleTests
 open System
 open Pipeline
 open Pipeline.Engine
+open Pipeline.Kernels
 open Pipeline.Engine.Tests
 open Pipeline.Engine.Tests.Laws
 open Xunit
 
 let private compiled op (operands: Tensor[]) = NestEngine.call CallKind.Compiled (Primitive.apply op) operands
 
+[<Struct>]
+type private Half =
+    interface IFunction with
+        member _.Of<'L when 'L :> ILane<'L>>(x: 'L) : 'L = 'L.Multiply('L.Number 0.5, x)
+
 [<Fact>]
 let ``a function of one argument`` () = check (LawExamples.ofRow GudermannianFunction.gudermannian)
+
+[<Fact>]
+let ``a function that is linear`` () =
+    let points = [| -1.5; -0.2; 0.6; 2.0 |]
+    check (LawExamples.ofRow (Row("half", 0.0, Meaning<Half>(Half()), lazy Expr.Number 0.5, points, linear = true)))
+
+[<Fact>]
+let ``a family that is closed under differentiation`` () =
+    // x e^(n x), whose derivatives are e^(n x) + n x e^(n x).
+    let rec family (n: int) : Row =
+        let scaled = Expr.Zip(Zip.Multiply, Expr.Number(float n), Expr.X)
+        let derivative () = Expr.Zip(Zip.Add, Expr.Map(Elementwise.exp, scaled), Expr.Zip(Zip.Multiply, Expr.Number(float n), Expr.Y))
+        Elementwise.called "growth" (float n) (fun x -> x * Math.Exp(float n * x)) derivative [| -1.5; -0.2; 0.6; 1.0 |]
+
+    for n in [ -2; 1; 3 ] do
+        check (LawExamples.ofRow (family n))
+
+    Assert.NotEqual(family 1, family 3)
 
 [<Fact>]
 let ``a function of two arguments`` () =

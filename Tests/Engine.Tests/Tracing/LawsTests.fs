@@ -77,6 +77,16 @@ let ``laws`` (index: int, name: string) =
     Laws.check LawExamples.all[index]
 
 [<Fact>]
+let ``functions that are said to be linear are`` () =
+    for row in FunctionTable.rows do
+        if row.IsLinear then
+            match row.Derivative with
+            | Expr.Number c ->
+                for x in [ -2.5; 0.3; 7.25 ] do
+                    Assert.Equal(c * x, row.Meaning.Scalar x)
+            | derivative -> Assert.Fail $"{row.Text} has the derivative {derivative}."
+
+[<Fact>]
 let ``functions that are said to commute do, to the bit`` () =
     let numbers = [| -infinity; -2.5; -0.0; 0.0; 1e-310; 0.3; 1.0; 7.25; 1e300; infinity; nan |]
 
