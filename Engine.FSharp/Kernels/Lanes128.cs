@@ -3,8 +3,8 @@ using System.Runtime.Intrinsics;
 
 namespace Pipeline.Kernels;
 
-/// <summary>128 bits of float32 or float64 numbers.</summary>
-internal unsafe struct Lanes128<T> : IVectorLane<Lanes128<T>, T>
+/// <summary>128 bits of float32 or float64 numbers; of integers too, which are only added and multiplied, modulo 2^bits.</summary>
+internal unsafe struct Lanes128<T> : IVectorLane<Lanes128<T>>
     where T : unmanaged
 {
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
@@ -25,7 +25,17 @@ internal unsafe struct Lanes128<T> : IVectorLane<Lanes128<T>, T>
     }
 
     [MethodImpl(Inline)]
-    public static Lanes128<T> Load(T* source) => new() { v = *(Vector128<T>*)source };
+    public static Lanes128<T> Load(void* source) => new() { v = *(Vector128<T>*)source };
+
+    [MethodImpl(Inline)]
+    public static Lanes128<T> Repeat(void* source) => new() { v = Vector128.Create(*(T*)source) };
+
+    public static Lanes128<T> Nothing
+    {
+        [MethodImpl(Inline)]
+        get =>
+            typeof(T) == typeof(float) || typeof(T) == typeof(double) ? Number(-0.0) : new() { v = Vector128<T>.Zero };
+    }
 
     [MethodImpl(Inline)]
     public static Lanes128<T> Number(double value) =>
@@ -55,7 +65,9 @@ internal unsafe struct Lanes128<T> : IVectorLane<Lanes128<T>, T>
     public static Lanes128<T> MultiplyAdd(Lanes128<T> a, Lanes128<T> b, Lanes128<T> c) =>
         typeof(T) == typeof(float)
             ? new() { v = Vector128.FusedMultiplyAdd(a.v.AsSingle(), b.v.AsSingle(), c.v.AsSingle()).As<float, T>() }
-            : new() { v = Vector128.FusedMultiplyAdd(a.v.AsDouble(), b.v.AsDouble(), c.v.AsDouble()).As<double, T>() };
+        : typeof(T) == typeof(double)
+            ? new() { v = Vector128.FusedMultiplyAdd(a.v.AsDouble(), b.v.AsDouble(), c.v.AsDouble()).As<double, T>() }
+        : new() { v = a.v * b.v + c.v };
 
     [MethodImpl(Inline)]
     public static Lanes128<T> Negate(Lanes128<T> a) => new() { v = -a.v };
@@ -159,7 +171,7 @@ internal unsafe struct Lanes128<T> : IVectorLane<Lanes128<T>, T>
             : new() { v = Vector128.ConvertToDouble(bits.v.AsInt64()).As<double, T>() };
 
     [MethodImpl(Inline)]
-    public static void Store(T* target, Lanes128<T> value) => *(Vector128<T>*)target = value.v;
+    public static void Store(void* target, Lanes128<T> value) => *(Vector128<T>*)target = value.v;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static Lanes128<T> Remainder(Lanes128<T> a, Lanes128<T> b)

@@ -3,8 +3,8 @@ using System.Runtime.Intrinsics;
 
 namespace Pipeline.Kernels;
 
-/// <summary>512 bits of float32 or float64 numbers.</summary>
-internal unsafe struct Lanes512<T> : IVectorLane<Lanes512<T>, T>
+/// <summary>512 bits of float32 or float64 numbers; of integers too, which are only added and multiplied, modulo 2^bits.</summary>
+internal unsafe struct Lanes512<T> : IVectorLane<Lanes512<T>>
     where T : unmanaged
 {
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
@@ -25,7 +25,17 @@ internal unsafe struct Lanes512<T> : IVectorLane<Lanes512<T>, T>
     }
 
     [MethodImpl(Inline)]
-    public static Lanes512<T> Load(T* source) => new() { v = *(Vector512<T>*)source };
+    public static Lanes512<T> Load(void* source) => new() { v = *(Vector512<T>*)source };
+
+    [MethodImpl(Inline)]
+    public static Lanes512<T> Repeat(void* source) => new() { v = Vector512.Create(*(T*)source) };
+
+    public static Lanes512<T> Nothing
+    {
+        [MethodImpl(Inline)]
+        get =>
+            typeof(T) == typeof(float) || typeof(T) == typeof(double) ? Number(-0.0) : new() { v = Vector512<T>.Zero };
+    }
 
     [MethodImpl(Inline)]
     public static Lanes512<T> Number(double value) =>
@@ -55,7 +65,9 @@ internal unsafe struct Lanes512<T> : IVectorLane<Lanes512<T>, T>
     public static Lanes512<T> MultiplyAdd(Lanes512<T> a, Lanes512<T> b, Lanes512<T> c) =>
         typeof(T) == typeof(float)
             ? new() { v = Vector512.FusedMultiplyAdd(a.v.AsSingle(), b.v.AsSingle(), c.v.AsSingle()).As<float, T>() }
-            : new() { v = Vector512.FusedMultiplyAdd(a.v.AsDouble(), b.v.AsDouble(), c.v.AsDouble()).As<double, T>() };
+        : typeof(T) == typeof(double)
+            ? new() { v = Vector512.FusedMultiplyAdd(a.v.AsDouble(), b.v.AsDouble(), c.v.AsDouble()).As<double, T>() }
+        : new() { v = a.v * b.v + c.v };
 
     [MethodImpl(Inline)]
     public static Lanes512<T> Negate(Lanes512<T> a) => new() { v = -a.v };
@@ -159,7 +171,7 @@ internal unsafe struct Lanes512<T> : IVectorLane<Lanes512<T>, T>
             : new() { v = Vector512.ConvertToDouble(bits.v.AsInt64()).As<double, T>() };
 
     [MethodImpl(Inline)]
-    public static void Store(T* target, Lanes512<T> value) => *(Vector512<T>*)target = value.v;
+    public static void Store(void* target, Lanes512<T> value) => *(Vector512<T>*)target = value.v;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static Lanes512<T> Remainder(Lanes512<T> a, Lanes512<T> b)

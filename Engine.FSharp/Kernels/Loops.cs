@@ -47,7 +47,7 @@ internal static unsafe class Loops
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void Map<TFunction, TLane, T>(TFunction f, T* x, T* r, nint count)
         where TFunction : struct, IFunction
-        where TLane : unmanaged, IVectorLane<TLane, T>
+        where TLane : unmanaged, IVectorLane<TLane>
         where T : unmanaged
     {
         // Numbers that no function is slow for.
@@ -79,14 +79,14 @@ internal static unsafe class Loops
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void Map<TFunction, TLane, T>(TFunction f, T* x, int stepX, T* z, int stepZ, T* r, nint count)
         where TFunction : struct, IFunction2
-        where TLane : unmanaged, IVectorLane<TLane, T>
+        where TLane : unmanaged, IVectorLane<TLane>
         where T : unmanaged
     {
         if (count == 0)
             return;
 
         // Used where the step is 0, and where nothing is left.
-        var (restX, restZ) = (Repeat<TLane, T>(x), Repeat<TLane, T>(z));
+        var (restX, restZ) = (TLane.Repeat(x), TLane.Repeat(z));
         var (oneX, oneZ) = (restX, restZ);
         var whole = count - count % TLane.Count;
         var target = r;
@@ -116,10 +116,6 @@ internal static unsafe class Loops
         if (whole < count)
             Copy((T*)&restX, target + whole, count - whole);
     }
-
-    private static TLane Repeat<TLane, T>(T* x)
-        where TLane : unmanaged, IVectorLane<TLane, T>
-        where T : unmanaged => TLane.IsSingle ? TLane.Pattern(*(uint*)x) : TLane.Pattern(*(ulong*)x);
 
     private static void Copy<T>(T* source, T* target, nint count)
         where T : unmanaged

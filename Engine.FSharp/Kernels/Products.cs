@@ -1,0 +1,37 @@
+namespace Pipeline.Kernels;
+
+/// <summary>
+/// Products of matrices in which each entry is one chain of multiply-adds over its terms, from -0 on; of more than 4,096 terms such chains
+/// over blocks of 4,096, combined in the tree whose left part is the largest power of two below their number. The same bits for every width.
+/// </summary>
+internal static unsafe class Products
+{
+    /// <summary>Terms of one chain.</summary>
+    public const int Block = 4096;
+
+    /// <summary>
+    /// The product of matrices at these addresses, in vectors of at most so many bits; false if the number at the flag's address became
+    /// other than 0 meanwhile, so that it is not done.
+    /// </summary>
+    public static bool Multiply<T>(int width, in ProductSizes sizes, nint a, nint b, nint c, nint flag)
+        where T : unmanaged
+    {
+        var joined = sizes.Joined;
+
+        if (joined.IsColumn)
+        {
+            joined = joined.Turned;
+            (a, b) = (b, a);
+        }
+
+        var inBytes = joined.InBytes(sizeof(T));
+        var row = joined.N * sizeof(T);
+
+        // The narrowest vectors that hold a row.
+        return width >= 512 && row > 32
+                ? new ProductRun<Lanes512<T>>(inBytes, (int*)flag).Run((byte*)a, (byte*)b, (byte*)c)
+            : width >= 256 && row > 16
+                ? new ProductRun<Lanes256<T>>(inBytes, (int*)flag).Run((byte*)a, (byte*)b, (byte*)c)
+            : new ProductRun<Lanes128<T>>(inBytes, (int*)flag).Run((byte*)a, (byte*)b, (byte*)c);
+    }
+}
