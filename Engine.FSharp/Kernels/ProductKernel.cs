@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Pipeline.Kernels;
 
@@ -186,6 +187,25 @@ internal static unsafe class ProductKernel
                         s71 = TLane.Load(c + 7 * rowC + sizeof(TLane));
                     if (TVectors.Value > 2)
                         s72 = TLane.Load(c + 7 * rowC + 2 * sizeof(TLane));
+                }
+            }
+
+            // The sums of the next tile, which a long row of terms leaves time to bring near: they come from far, and all at once.
+            if (tiles->Terms >= 128 && Sse.IsSupported)
+            {
+                var next = tileC + tiles->StepC;
+
+                for (nint r = 0; r < TRows.Value; r++)
+                {
+                    Sse.Prefetch0(next);
+
+                    if (TVectors.Value > 1)
+                        Sse.Prefetch0(next + sizeof(TLane));
+
+                    if (TVectors.Value > 2)
+                        Sse.Prefetch0(next + 2 * sizeof(TLane));
+
+                    next += tiles->RowC;
                 }
             }
 

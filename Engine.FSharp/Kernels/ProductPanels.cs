@@ -7,7 +7,10 @@ namespace Pipeline.Kernels;
 /// <summary>Rows or columns of a matrix, moved so that their entries of one term lie side by side.</summary>
 internal static unsafe class ProductPanels
 {
-    /// <summary>target[p, i] = source[i step + p term] for i below count, 0 for the others below width; steps in bytes.</summary>
+    /// <summary>
+    /// Panels of so many places, one behind the other: target[g, p, i] = source[(g width + i) step + p term] for places below count, and 0 for
+    /// the others of the last panel. Steps are in bytes.
+    /// </summary>
     public static void Pack(
         int bytes,
         byte* source,
@@ -33,16 +36,47 @@ internal static unsafe class ProductPanels
     private static void Pack<T>(byte* source, nint step, nint term, nint count, nint width, nint terms, T* target)
         where T : unmanaged
     {
-        if (count < width)
-            new Span<T>(target, checked((int)(width * terms))).Clear();
+        var size = width * terms;
 
-        nint whole = 0;
+        if (count % width != 0)
+            new Span<T>(target + count / width * size, checked((int)size)).Clear();
 
         if (step == sizeof(T))
         {
-            CopyRows(source, term, count, width, terms, target);
+            for (nint p = 0; p < terms; p++)
+            {
+                for (nint first = 0; first < count; first += width)
+                {
+                    var from = source + p * term + first * step;
+                    Copy(
+                        from,
+                        (byte*)(target + first * terms + p * width),
+                        Math.Min(width, count - first) * sizeof(T),
+                        sizeof(T)
+                    );
+                }
+            }
+
             return;
         }
+
+        for (nint first = 0; first < count; first += width)
+            PackOne(
+                source + first * step,
+                step,
+                term,
+                Math.Min(width, count - first),
+                width,
+                terms,
+                target + first * terms
+            );
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void PackOne<T>(byte* source, nint step, nint term, nint count, nint width, nint terms, T* target)
+        where T : unmanaged
+    {
+        nint whole = 0;
 
         if (term == sizeof(T) && Sse2.IsSupported && sizeof(T) >= 4)
             whole =
@@ -51,40 +85,56 @@ internal static unsafe class ProductPanels
                     : Transpose2(source, step, count, width, terms, (double*)target);
 
         // What is left of the terms, and then of the places.
-        for (var p = whole == 0 ? 0 : terms - terms % (16 / sizeof(T)); p < terms; p++)
-        {
-            for (nint i = 0; i < whole; i++)
-                target[p * width + i] = *(T*)(source + i * step + p * term);
-        }
+        for (var p = terms - terms % (16 / sizeof(T)); p < terms; p++)
+            PackTerm(source + p * term, step, whole, target + p * width);
 
         for (nint p = 0; p < terms; p++)
+            PackTerm(source + whole * step + p * term, step, count - whole, target + p * width + whole);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void PackTerm<T>(byte* from, nint step, nint count, T* to)
+        where T : unmanaged
+    {
+        for (; count >= 4; count -= 4)
         {
-            for (var i = whole; i < count; i++)
-                target[p * width + i] = *(T*)(source + i * step + p * term);
+            var (a, b) = (*(T*)from, *(T*)(from + step));
+            from += 2 * step;
+            (to[0], to[1], to[2], to[3]) = (a, b, *(T*)from, *(T*)(from + step));
+            from += 2 * step;
+            to += 4;
+        }
+
+        for (; count > 0; count--)
+        {
+            *to++ = *(T*)from;
+            from += step;
         }
     }
 
-    private static void CopyRows<T>(byte* source, nint term, nint count, nint width, nint terms, T* target)
-        where T : unmanaged
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Copy(byte* from, byte* to, nint bytes, int element)
     {
-        var bytes = count * sizeof(T);
-        var whole = bytes - bytes % sizeof(Vector256<byte>);
+        nint i = 0;
 
-        for (nint p = 0; p < terms; p++)
+        for (; i <= bytes - sizeof(Vector256<byte>); i += sizeof(Vector256<byte>))
+            *(Vector256<byte>*)(to + i) = *(Vector256<byte>*)(from + i);
+
+        for (; i < bytes; i += element)
         {
-            var from = source + p * term;
-            var to = (byte*)(target + p * width);
-            nint i = 0;
-
-            for (; i < whole; i += sizeof(Vector256<byte>))
-                *(Vector256<byte>*)(to + i) = *(Vector256<byte>*)(from + i);
-
-            for (; i < bytes; i += sizeof(T))
-                *(T*)(to + i) = *(T*)(from + i);
+            if (element == 8)
+                *(ulong*)(to + i) = *(ulong*)(from + i);
+            else if (element == 4)
+                *(uint*)(to + i) = *(uint*)(from + i);
+            else if (element == 2)
+                *(ushort*)(to + i) = *(ushort*)(from + i);
+            else
+                to[i] = from[i];
         }
     }
 
     /// <summary>Blocks of four by four; how many places they fill.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static nint Transpose4(byte* source, nint step, nint count, nint width, nint terms, float* target)
     {
         var whole = count & ~3;
@@ -115,6 +165,7 @@ internal static unsafe class ProductPanels
     }
 
     /// <summary>Blocks of two by two; how many places they fill.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static nint Transpose2(byte* source, nint step, nint count, nint width, nint terms, double* target)
     {
         var whole = count & ~1;

@@ -7,16 +7,25 @@ internal unsafe ref struct ProductRun<TLane>
     /// <summary>Multiply-adds between two looks at the flag.</summary>
     private const long Look = 1 << 18;
 
-    /// <summary>The widest tile, in vectors.</summary>
+    /// <summary>The widest tile, in vectors; and the columns that are packed at once, in vectors, so that they are read along their rows.</summary>
     private const int Widest = 3;
+    private const int Chunk = 96;
+
+    /// <summary>Bytes of so many terms, and rows, whose left entries stay in the second cache while all columns pass by: 512 KB.</summary>
+    private const int Depth = 4096;
+    private const int Height = 128;
 
     private readonly ProductSizes sizes;
     private readonly int* flag;
     private long handled;
     private bool isStopped;
 
-    /// <summary>Behind the last element of the right matrix, up to which more than a row may be read.</summary>
+    /// <summary>Behind the last elements, up to which more than a row may be read.</summary>
+    private byte* endA;
     private byte* endB;
+
+    /// <summary>Behind the results, if they have no gaps: up to there more than a row may be stored, as all that comes behind is stored later.</summary>
+    private byte* endC;
 
     public ProductRun(ProductSizes sizes, int* flag)
     {
@@ -32,29 +41,23 @@ internal unsafe ref struct ProductRun<TLane>
     /// <summary>Whether all was done.</summary>
     public bool Run(byte* a, byte* b, byte* c)
     {
-        endB =
-            b + Reach(sizes.Batch, sizes.BatchB) + Reach(sizes.K, sizes.TermB) + Reach(sizes.N, sizes.ColumnB) + Bytes;
-
-        if (IsSideBySide)
-        {
-            SideBySide(a, b, c);
-            return !isStopped;
-        }
-
         var row = (nint)sizes.N * Bytes;
         var isDense = sizes.RowC == row && (sizes.Batch == 1 || sizes.BatchC == sizes.M * row);
-        var end = isDense ? c + sizes.Batch * sizes.M * row : null;
+        endA = a + Reach(sizes.Batch, sizes.BatchA) + Reach(sizes.M, sizes.RowA) + Reach(sizes.K, sizes.TermA) + Bytes;
+        endB =
+            b + Reach(sizes.Batch, sizes.BatchB) + Reach(sizes.K, sizes.TermB) + Reach(sizes.N, sizes.ColumnB) + Bytes;
+        endC = isDense ? c + sizes.Batch * sizes.M * row : null;
 
-        for (var batch = 0; batch < sizes.Batch && !isStopped; batch++)
+        for (var batch = SideBySide(a, b, c); batch < sizes.Batch && !isStopped; batch++)
         {
-            if (sizes.K <= Products.Block)
-                Chains(a, b, new ProductTarget(c, sizes.RowC, end, false), sizes.M, sizes.N, sizes.K);
-            else
-                Blocks(a, b, c);
+            var left = a + batch * sizes.BatchA;
+            var right = b + batch * sizes.BatchB;
+            var target = c + batch * sizes.BatchC;
 
-            a += sizes.BatchA;
-            b += sizes.BatchB;
-            c += sizes.BatchC;
+            if (sizes.K <= Products.Block)
+                Chains(left, right, new ProductTarget(target, sizes.RowC, endC, false), sizes.M, sizes.N, sizes.K);
+            else
+                Blocks(left, right, target);
         }
 
         return !isStopped;
@@ -62,18 +65,33 @@ internal unsafe ref struct ProductRun<TLane>
 
     private static nint Reach(int count, nint step) => step > 0 ? (count - 1) * step : 0;
 
-    /// <summary>Whether there are many small products, of whole vectors.</summary>
-    private readonly bool IsSideBySide =>
-        sizes.Batch > 1
-        && sizes.ColumnB == Bytes
-        && sizes.N % TLane.Count == 0
-        && sizes.N <= Widest * TLane.Count
-        && sizes.K <= 64
-        && sizes.M <= 64;
-
-    /// <summary>The same tile of all products, then the next.</summary>
-    private void SideBySide(byte* a, byte* b, byte* c)
+    /// <summary>
+    /// Small products, the same tile of all of them before the next: of whole vectors, or each one tile, which for all but the last ones may be
+    /// larger than the product. How many of the batch are done.
+    /// </summary>
+    private int SideBySide(byte* a, byte* b, byte* c)
     {
+        var vectors = (sizes.N - 1) / TLane.Count + 1;
+        var isWhole = sizes.N % TLane.Count == 0;
+        var tallest = vectors == 1 ? 8 : Rows;
+
+        if (sizes.Batch == 1 || vectors > Widest || sizes.M > (isWhole ? 64 : tallest) || sizes.K > 64 || sizes.ColumnB != Bytes)
+            return 0;
+
+        var count = sizes.Batch;
+        var height = sizes.M >= tallest ? tallest : sizes.M >= 4 ? 4 : 1;
+
+        if (!isWhole && endC == null)
+            return 0;
+
+        if (!isWhole)
+        {
+            height = sizes.M == 1 ? 1 : sizes.M <= 4 ? 4 : 8;
+            count = Within(count, endA - (a + (height - 1) * sizes.RowA + (sizes.K - 1) * sizes.TermA + Bytes), sizes.BatchA);
+            count = Within(count, endB - (b + (sizes.K - 1) * sizes.TermB + vectors * sizeof(TLane)), sizes.BatchB);
+            count = Within(count, endC - (c + (height - 1) * sizes.RowC + vectors * sizeof(TLane)), sizes.BatchC);
+        }
+
         var tiles = new Tiles
         {
             A = a,
@@ -91,73 +109,119 @@ internal unsafe ref struct ProductRun<TLane>
 
         for (var rows = sizes.M; rows > 0 && !isStopped; )
         {
-            var height =
-                rows >= Rows ? Rows
-                : rows >= 4 ? 4
-                : 1;
-            Run(height, sizes.N / TLane.Count, tiles, sizes.Batch);
+            Run(height, vectors, tiles, count);
             tiles.A += height * sizes.RowA;
             tiles.C += height * sizes.RowC;
             rows -= height;
+            height = rows >= height ? height : rows >= 4 ? 4 : 1;
         }
+
+        return count;
     }
+
+    /// <summary>Of so many things a step apart those that begin within the room that the first one leaves.</summary>
+    private static int Within(int count, long room, nint step) =>
+        room < 0 || step < 0 ? 0
+        : step == 0 ? count
+        : (int)Math.Min(count, room / step + 1);
 
     /// <summary>At most 4,096 terms.</summary>
     private void Chains(byte* a, byte* b, ProductTarget target, int m, int n, int k)
     {
-        // So many terms at once that a panel of columns stays in the second cache, and so many rows.
-        var depth = 4096 / Bytes;
-        depth = k <= depth + depth / 2 ? k : depth;
-        var vectors = (n + TLane.Count - 1) / TLane.Count;
-        var packsA = PacksA(n);
-        var packsB = PacksB(m);
-        var height = packsA ? 128 : 256;
+        // As few more passes over the results as that leaves.
+        var depth = k <= Depth / Bytes * 3 / 2 ? k : Depth / Bytes;
+        var all = (n - 1) / TLane.Count + 1;
 
-        for (var row = 0; row < m; row += height)
+        // From the right: where the last vector stores more than its row, the rest comes behind.
+        for (var first = (all - 1) / Chunk * Chunk; first >= 0; first -= Chunk)
         {
-            var rows = Math.Min(height, m - row);
+            var vectors = Math.Min(all - first, Chunk);
+            var columns = Math.Min(vectors * TLane.Count, n - first * TLane.Count);
+            var right = b + first * TLane.Count * sizes.ColumnB;
+            var part = target.From(first * sizeof(TLane), depth == k);
 
-            for (var term = 0; term < k; term += depth)
+            for (var term = 0; term < k && !isStopped; term += depth)
             {
-                var tiles = new Tiles
-                {
-                    A = a + row * sizes.RowA + term * sizes.TermA,
-                    Terms = Math.Min(depth, k - term),
-                    RowA = sizes.RowA,
-                    TermA = sizes.TermA,
-                    StepA = Rows * sizes.RowA,
-                    RowC = target.Row,
-                    Continues = term > 0,
-                };
-
-                if (packsA)
-                    PackRows(ref tiles, rows);
-
-                // From the right: where the last vector stores more than its row, the rest comes behind.
-                for (var left = vectors; left > 0 && !isStopped; )
-                {
-                    var wide = left % Widest == 0 ? Widest : Math.Min(left, 2);
-                    left -= wide;
-                    var columns = Math.Min(wide * TLane.Count, n - left * TLane.Count);
-                    tiles.B = b + term * sizes.TermB + left * TLane.Count * sizes.ColumnB;
-                    tiles.TermB = sizes.TermB;
-                    tiles.C = target.Start + row * target.Row + left * sizeof(TLane);
-
-                    if (
-                        packsB
-                        || sizes.ColumnB != Bytes
-                        || tiles.B + (tiles.Terms - 1) * tiles.TermB + wide * sizeof(TLane) > endB
-                    )
-                        PackColumns(ref tiles, columns, wide);
-
-                    var isWhole = target.HasRoom || columns == wide * TLane.Count;
-                    Panel(tiles, rows, columns, wide, isWhole, depth == k ? target.End : null);
-                }
-
-                if (isStopped)
-                    return;
+                var terms = Math.Min(depth, k - term);
+                Pass(a + term * sizes.TermA, right + term * sizes.TermB, part, m, columns, terms, term > 0);
             }
         }
+    }
+
+    /// <summary>So many terms of all rows of a chunk of columns.</summary>
+    private void Pass(byte* a, byte* b, ProductTarget target, int m, int columns, int terms, bool continues)
+    {
+        var vectors = (columns - 1) / TLane.Count + 1;
+        var isPacked = sizes.ColumnB != Bytes || PacksB(m);
+
+        if (isPacked)
+            b = PackColumns(b, columns, vectors, terms);
+
+        for (var row = 0; row < m && !isStopped; row += Height)
+        {
+            var rows = Math.Min(Height, m - row);
+            var tiles = new Tiles
+            {
+                A = a + row * sizes.RowA,
+                Terms = terms,
+                RowA = sizes.RowA,
+                TermA = sizes.TermA,
+                StepA = Rows * sizes.RowA,
+                RowC = target.Row,
+                Continues = continues,
+            };
+
+            if (PacksA(columns))
+                PackRows(ref tiles, rows);
+
+            for (var left = vectors; left > 0 && !isStopped; )
+            {
+                var wide = Wide(left);
+                left -= wide;
+                tiles.B = b + left * (isPacked ? terms : 1) * sizeof(TLane);
+                tiles.TermB = isPacked ? wide * sizeof(TLane) : sizes.TermB;
+                tiles.C = target.Start + row * target.Row + left * sizeof(TLane);
+                var some = Math.Min(wide * TLane.Count, columns - left * TLane.Count);
+
+                if (!isPacked && tiles.B + (terms - 1) * tiles.TermB + wide * sizeof(TLane) > endB)
+                {
+                    tiles.B = PackColumns(tiles.B, some, wide, terms);
+                    tiles.TermB = wide * sizeof(TLane);
+                }
+
+                Panel(tiles, rows, some, wide, target);
+            }
+        }
+    }
+
+    /// <summary>The vectors of the last panel of so many.</summary>
+    private static int Wide(int vectors) => vectors % Widest == 0 ? Widest : Math.Min(vectors, 2);
+
+    /// <summary>The panels of a chunk of columns, each as wide as its tiles.</summary>
+    private byte* PackColumns(byte* source, int columns, int vectors, nint terms)
+    {
+        var target = ProductMemory.Own.Columns(vectors * sizeof(TLane) * terms);
+        var (threes, wide) = (vectors, Wide(vectors));
+
+        while (threes % Widest != 0)
+            threes -= wide;
+
+        var inThrees = Math.Min(columns, threes * TLane.Count);
+        var (step, term) = (sizes.ColumnB, sizes.TermB);
+        ProductPanels.Pack(Bytes, source, step, term, inThrees, Widest * TLane.Count, terms, target);
+        var rest = target + threes * sizeof(TLane) * terms;
+        ProductPanels.Pack(
+            Bytes,
+            source + inThrees * step,
+            step,
+            term,
+            columns - inThrees,
+            wide * TLane.Count,
+            terms,
+            rest
+        );
+        Handled(columns * (long)terms);
+        return target;
     }
 
     /// <summary>Rows that do not lie along memory, or lie far apart, are read again for each panel of columns.</summary>
@@ -172,54 +236,24 @@ internal unsafe ref struct ProductRun<TLane>
     /// <summary>Whether entries so far apart lie in few places of the first cache.</summary>
     private static bool IsFar(nint step, int count) => Math.Abs(step) >= 1024 && count > 16;
 
-    private readonly void PackRows(ref Tiles tiles, int rows)
+    private void PackRows(ref Tiles tiles, int rows)
     {
         var group = Rows * Bytes * tiles.Terms;
         var target = ProductMemory.Own.Rows((rows + Rows - 1) / Rows * group);
-
-        for (var row = 0; row < rows; row += Rows)
-        {
-            var source = tiles.A + row * tiles.RowA;
-            ProductPanels.Pack(
-                Bytes,
-                source,
-                tiles.RowA,
-                tiles.TermA,
-                Math.Min(Rows, rows - row),
-                Rows,
-                tiles.Terms,
-                target + row / Rows * group
-            );
-        }
-
+        ProductPanels.Pack(Bytes, tiles.A, tiles.RowA, tiles.TermA, rows, Rows, tiles.Terms, target);
+        Handled(rows * (long)tiles.Terms);
         tiles.A = target;
         tiles.RowA = Bytes;
         tiles.TermA = Rows * Bytes;
         tiles.StepA = group;
     }
 
-    private void PackColumns(ref Tiles tiles, int columns, int wide)
-    {
-        var width = wide * sizeof(TLane);
-        var target = ProductMemory.Own.Columns(width * tiles.Terms);
-        ProductPanels.Pack(
-            Bytes,
-            tiles.B,
-            sizes.ColumnB,
-            tiles.TermB,
-            columns,
-            wide * TLane.Count,
-            tiles.Terms,
-            target
-        );
-        Handled(columns * (long)tiles.Terms);
-        tiles.B = target;
-        tiles.TermB = width;
-    }
-
     /// <summary>Tiles below each other: of most rows, of four, of one.</summary>
-    private void Panel(Tiles tiles, int rows, int columns, int wide, bool isWhole, byte* end)
+    private void Panel(Tiles tiles, int rows, int columns, int wide, ProductTarget target)
     {
+        var isWhole = target.HasRoom || columns == wide * TLane.Count;
+        var end = target.End;
+
         for (var height = Rows; rows > 0 && !isStopped; height = rows >= 4 ? 4 : 1)
         {
             var count = rows / height;

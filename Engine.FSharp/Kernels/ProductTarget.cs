@@ -13,4 +13,7 @@ internal readonly unsafe struct ProductTarget(byte* start, nint row, byte* end, 
 
     /// <summary>Whether rows end with whole vectors that are free.</summary>
     public readonly bool HasRoom = hasRoom;
+
+    /// <summary>From so many bytes of each row on, and whether more than a row may still be stored.</summary>
+    public ProductTarget From(nint bytes, bool mayPass) => new(Start + bytes, Row, mayPass ? End : null, HasRoom);
 }
