@@ -75,19 +75,35 @@ internal unsafe ref struct ProductRun<TLane>
         var isWhole = sizes.N % TLane.Count == 0;
         var tallest = vectors == 1 ? 8 : Rows;
 
-        if (sizes.Batch == 1 || vectors > Widest || sizes.M > (isWhole ? 64 : tallest) || sizes.K > 64 || sizes.ColumnB != Bytes)
+        if (
+            sizes.Batch == 1
+            || vectors > Widest
+            || sizes.M > (isWhole ? 64 : tallest)
+            || sizes.K > 64
+            || sizes.ColumnB != Bytes
+        )
             return 0;
 
         var count = sizes.Batch;
-        var height = sizes.M >= tallest ? tallest : sizes.M >= 4 ? 4 : 1;
+        var height =
+            sizes.M >= tallest ? tallest
+            : sizes.M >= 4 ? 4
+            : 1;
 
         if (!isWhole && endC == null)
             return 0;
 
         if (!isWhole)
         {
-            height = sizes.M == 1 ? 1 : sizes.M <= 4 ? 4 : 8;
-            count = Within(count, endA - (a + (height - 1) * sizes.RowA + (sizes.K - 1) * sizes.TermA + Bytes), sizes.BatchA);
+            height =
+                sizes.M == 1 ? 1
+                : sizes.M <= 4 ? 4
+                : 8;
+            count = Within(
+                count,
+                endA - (a + (height - 1) * sizes.RowA + (sizes.K - 1) * sizes.TermA + Bytes),
+                sizes.BatchA
+            );
             count = Within(count, endB - (b + (sizes.K - 1) * sizes.TermB + vectors * sizeof(TLane)), sizes.BatchB);
             count = Within(count, endC - (c + (height - 1) * sizes.RowC + vectors * sizeof(TLane)), sizes.BatchC);
         }
@@ -113,7 +129,10 @@ internal unsafe ref struct ProductRun<TLane>
             tiles.A += height * sizes.RowA;
             tiles.C += height * sizes.RowC;
             rows -= height;
-            height = rows >= height ? height : rows >= 4 ? 4 : 1;
+            height =
+                rows >= height ? height
+                : rows >= 4 ? 4
+                : 1;
         }
 
         return count;

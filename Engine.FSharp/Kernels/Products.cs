@@ -16,6 +16,12 @@ internal static unsafe class Products
     public static bool Multiply<T>(int width, in ProductSizes sizes, nint a, nint b, nint c, nint flag)
         where T : unmanaged
     {
+        if (sizes.K == 0)
+            Clear<T>(sizes, (T*)c);
+
+        if (sizes.Batch == 0 || sizes.M == 0 || sizes.N == 0 || sizes.K == 0)
+            return true;
+
         var joined = sizes.Joined;
 
         if (joined.IsColumn)
@@ -33,5 +39,16 @@ internal static unsafe class Products
             : width >= 256 && row > 16
                 ? new ProductRun<Lanes256<T>>(inBytes, (int*)flag).Run((byte*)a, (byte*)b, (byte*)c)
             : new ProductRun<Lanes128<T>>(inBytes, (int*)flag).Run((byte*)a, (byte*)b, (byte*)c);
+    }
+
+    /// <summary>The sum of nothing is 0.</summary>
+    private static void Clear<T>(in ProductSizes sizes, T* c)
+        where T : unmanaged
+    {
+        for (var batch = 0; batch < sizes.Batch; batch++)
+        {
+            for (var i = 0; i < sizes.M; i++)
+                new Span<T>(c + batch * sizes.BatchC + i * sizes.RowC, sizes.N).Clear();
+        }
     }
 }

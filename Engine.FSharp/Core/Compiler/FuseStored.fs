@@ -79,21 +79,7 @@ module internal Stored =
         { withShape shape (Array.map2 (*) strides stored.Strides) stored with Offset = offset }
 
     /// The one stride with which axes, outer to inner, are walked as one; none where they do not follow each other.
-    let merged (axes: int[]) (stored: Stored) : int voption =
-        let mutable stride = 0
-        let mutable next = -1
-        let mutable ok = true
-
-        for k = axes.Length - 1 downto 0 do
-            let extent = stored.Type.Shape[axes[k]]
-
-            if extent <> 1 then
-                if next = -1 then stride <- stored.Strides[axes[k]]
-                elif stored.Strides[axes[k]] <> next then ok <- false
-
-                next <- stored.Strides[axes[k]] * extent
-
-        if ok then ValueSome stride else ValueNone
+    let merged (axes: int[]) (stored: Stored) : int voption = Shape.merged axes stored.Type.Shape stored.Strides
 
     /// The same memory in another shape, where strides can say so.
     let reshape (shape: int[]) (stored: Stored) : Stored voption =

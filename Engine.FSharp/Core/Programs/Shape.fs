@@ -34,6 +34,23 @@ module internal Shape =
 
         strides
 
+    /// The one stride with which axes, outer to inner, are walked as one; none where they do not follow each other.
+    let merged (axes: int[]) (shape: int[]) (strides: int[]) : int voption =
+        let mutable stride = 0
+        let mutable next = -1
+        let mutable ok = true
+
+        for k = axes.Length - 1 downto 0 do
+            let extent = shape[axes[k]]
+
+            if extent <> 1 then
+                if next = -1 then stride <- strides[axes[k]]
+                elif strides[axes[k]] <> next then ok <- false
+
+                next <- strides[axes[k]] * extent
+
+        if ok then ValueSome stride else ValueNone
+
     let equal (a: int[]) (b: int[]) =
         obj.ReferenceEquals(a, b)
         || System.MemoryExtensions.SequenceEqual(System.ReadOnlySpan a, System.ReadOnlySpan b)

@@ -7,76 +7,92 @@ open System.Runtime.InteropServices
 open System.Runtime.Intrinsics
 open Microsoft.FSharp.NativeInterop
 open Pipeline
+open Pipeline.Kernels
 
+/// Products of matrices in memory, each result in the order that belongs to it.
 [<RequireQualifiedAccess>]
-module internal KernelsProducts =
-    /// The same numbers with room behind them, so that a vector may be read beyond the last row.
-    let private withRoom<'T when 'T: unmanaged> (numbers: Span<'T>) : Span<'T> =
-        let copy: 'T[] = Array.zeroCreate (numbers.Length + Vector256<'T>.Count)
-        numbers.CopyTo(copy.AsSpan())
-        copy.AsSpan()
+module internal MatrixProducts =
+    /// Each result one chain, or chains over blocks, in vectors of at most so many bits.
+    let chains (width: int) (dtype: DType) (sizes: ProductSizes) (left: nativeint) (right: nativeint) (result: nativeint) : unit =
+        let isDone =
+            match dtype with
+            | DType.Float32 -> Products.Multiply<float32>(width, &sizes, left, right, result, CancellationScope.Flag)
+            | DType.Float64 -> Products.Multiply<float>(width, &sizes, left, right, result, CancellationScope.Flag)
+            // Integers modulo 2^bits: the sign does not matter.
+            | DType.Int32
+            | DType.UInt32 -> Products.Multiply<uint32>(width, &sizes, left, right, result, CancellationScope.Flag)
+            | DType.Int64
+            | DType.UInt64 -> Products.Multiply<uint64>(width, &sizes, left, right, result, CancellationScope.Flag)
+            | DType.UInt16 -> Products.Multiply<uint16>(width, &sizes, left, right, result, CancellationScope.Flag)
+            | _ -> Products.Multiply<byte>(width, &sizes, left, right, result, CancellationScope.Flag)
 
-    let private multiplyAs<'M, 'T when 'M: struct and 'M :> IMultiplyAdd<'T> and 'T: unmanaged and 'T :> INumber<'T>>
+        if not isDone then raise (CancellationScope.Error())
+
+    /// The same numbers with room behind them, so that a vector may be read beyond the last row.
+    let private withRoom<'T when 'T: unmanaged> (count: int) (numbers: nativeptr<'T>) : nativeptr<'T> =
+        let bytes = int64 count * int64 sizeof<'T>
+        let room = ProductMemory.Own.Rows(nativeint bytes + nativeint Vector256<byte>.Count)
+        Buffer.MemoryCopy(NativePtr.toVoidPtr numbers, NativePtr.toVoidPtr room, bytes, bytes)
+        NativePtr.ofNativeInt (NativePtr.toNativeInt room)
+
+    let private linesAs<'M, 'T when 'M: struct and 'M :> IMultiplyAdd<'T> and 'T: unmanaged and 'T :> INumber<'T>>
         (order: SumOrder)
         (isByRows: bool)
         batch
         m
         n
-        (left: NDArray)
-        (right: NDArray)
-        (result: NDArray)
+        (left: nativeint)
+        (right: nativeint)
+        (result: nativeint)
         =
-        let elements = KernelsViews.elements<'T> result
-        let k = order.Row
+        let k, width = order.Row, Vector256<'T>.Count
+        let x, y = NativePtr.ofNativeInt<'T> left, NativePtr.ofNativeInt<'T> right
+        let z = NativePtr.ofNativeInt<'T> result
+        // Of rows that end within a vector the smaller matrix is copied, and read again and again.
+        let isRagged = isByRows && m * n > 1 && k > 4 && k % width <> 0
 
-        if k = 0 then
-            KernelsViews.clear result
-        elif elements.Length > 0 then
-            // Of rows that end within a vector the smaller matrix is copied, and read again and again.
-            let isRagged = order.Lanes > 1 && isByRows && m * n > 1 && k > 4 && k % Vector256<'T>.Count <> 0
-            let leftNumbers = KernelsViews.elements<'T> left
-            let rightNumbers = KernelsViews.elements<'T> right
-            let leftNumbers = if isRagged && m < n then withRoom leftNumbers else leftNumbers
-            let rightNumbers = if isRagged && m >= n then withRoom rightNumbers else rightNumbers
-            use x = fixed &MemoryMarshal.GetReference leftNumbers
-            use y = fixed &MemoryMarshal.GetReference rightNumbers
-            use z = fixed &MemoryMarshal.GetReference elements
-            let last = KernelsSums.lastLanes<'T> k
-            let mutable handled = 0L
+        let struct (roomX, roomY) =
+            if not isRagged then struct (0, 0)
+            elif m < n then struct (width, 0)
+            else struct (0, width)
 
-            for b in 0 .. batch - 1 do
-                let left, right = NativePtr.add x (b * m * k), NativePtr.add y (b * k * n)
-                let target = NativePtr.add z (b * m * n)
+        let x = if roomX > 0 then withRoom (batch * m * k) x else x
+        let y = if roomY > 0 then withRoom (batch * n * k) y else y
+        let last = KernelsSums.lastLanes<'T> k
+        let mutable handled = 0L
 
-                if order.Lanes > 1 && not isByRows then
-                    KernelsLanes.multiply<'M, 'T> order n left right target
-                elif order.Lanes > 1 then
-                    let leftSize, rightSize = leftNumbers.Length - b * m * k, rightNumbers.Length - b * n * k
+        for b in 0 .. batch - 1 do
+            let left, right = NativePtr.add x (b * m * k), NativePtr.add y (b * n * k)
+            let target = NativePtr.add z (b * m * n)
 
-                    for i in 0 .. m - 1 do
-                        CancellationScope.CheckAfter(&handled, n * min k CancellationScope.Block)
+            if not isByRows then
+                KernelsLanes.multiply<'M, 'T> order n left right target
+            else
+                let leftSize, rightSize = (batch - b) * m * k + roomX, (batch - b) * n * k + roomY
 
-                        for j in 0 .. n - 1 do
-                            let row, column = NativePtr.add left (i * k), NativePtr.add right (j * k)
-                            let readable = min (leftSize - i * k) (rightSize - j * k)
-                            let terms = Terms.Inner<'M, 'T>(NativePtr.toNativeInt row, NativePtr.toNativeInt column)
-                            NativePtr.set target (i * n + j) (KernelsSums.result terms order &last readable 0)
-                else
-                    KernelsChains.multiply<'M, 'T> order m n left right target
+                for i in 0 .. m - 1 do
+                    CancellationScope.CheckAfter(&handled, n * min k CancellationScope.Block)
 
-    /// left [batch, m, k] and right [batch, k, n]; where each result has lanes of its own right [batch, n, k] if not by rows, or m is 1.
-    let private multiply (order: SumOrder) isByRows batch m n (left: NDArray) (right: NDArray) (result: NDArray) =
-        match left.DType with
-        | DType.Float32 -> multiplyAs<Terms.Fused32, float32> order isByRows batch m n left right result
-        | DType.Float64 -> multiplyAs<Terms.Fused64, float> order isByRows batch m n left right result
-        // Integers modulo 2^bits: the sign does not matter.
+                    for j in 0 .. n - 1 do
+                        let row, column = NativePtr.add left (i * k), NativePtr.add right (j * k)
+                        let readable = min (leftSize - i * k) (rightSize - j * k)
+                        let terms = Terms.Inner<'M, 'T>(NativePtr.toNativeInt row, NativePtr.toNativeInt column)
+                        NativePtr.set target (i * n + j) (KernelsSums.result terms order &last readable 0)
+
+    /// Each result with lanes of its own: left [batch, m, k] by right [batch, n, k], or if not by rows a vector (m is 1) by [batch, k, n].
+    let lines (dtype: DType) (order: SumOrder) (isByRows: bool) batch m n (left: nativeint) (right: nativeint) (result: nativeint) : unit =
+        match dtype with
+        | DType.Float32 -> linesAs<Terms.Fused32, float32> order isByRows batch m n left right result
+        | DType.Float64 -> linesAs<Terms.Fused64, float> order isByRows batch m n left right result
         | DType.Int32
-        | DType.UInt32 -> multiplyAs<Terms.Modular<uint32>, uint32> order isByRows batch m n left right result
+        | DType.UInt32 -> linesAs<Terms.Modular<uint32>, uint32> order isByRows batch m n left right result
         | DType.Int64
-        | DType.UInt64 -> multiplyAs<Terms.Modular<uint64>, uint64> order isByRows batch m n left right result
-        | DType.UInt16 -> multiplyAs<Terms.Modular<uint16>, uint16> order isByRows batch m n left right result
-        | _ -> multiplyAs<Terms.Modular<byte>, byte> order isByRows batch m n left right result
+        | DType.UInt64 -> linesAs<Terms.Modular<uint64>, uint64> order isByRows batch m n left right result
+        | DType.UInt16 -> linesAs<Terms.Modular<uint16>, uint16> order isByRows batch m n left right result
+        | _ -> linesAs<Terms.Modular<byte>, byte> order isByRows batch m n left right result
 
+[<RequireQualifiedAccess>]
+module internal KernelsProducts =
     /// The axes that are neither shared nor summed, in order.
     let private free batch rank (contracted: int[]) =
         let axes = Array.zeroCreate (rank - batch - contracted.Length)
@@ -105,7 +121,28 @@ module internal KernelsProducts =
 
         shape
 
-    let rec dot (axes: DotAxes) (left: NDArray) (right: NDArray) : NDArray =
+    /// Runs on the memory of operands and of a result.
+    let private onMemory (run: nativeint -> nativeint -> nativeint -> unit) (left: NDArray) (right: NDArray) (result: NDArray) =
+        use x = fixed &MemoryMarshal.GetArrayDataReference left.Data
+        use y = fixed &MemoryMarshal.GetArrayDataReference right.Data
+        use z = fixed &MemoryMarshal.GetArrayDataReference result.Data
+        let bytes = DType.bytes result.DType
+        let inline start (p: nativeptr<byte>) (array: NDArray) = NativePtr.toNativeInt p + nativeint array.Offset * nativeint bytes
+        run (start x left) (start y right) (start z result)
+
+    /// With the strides of the shared, the free and the contracted axes, each walked as one; copied first where they do not follow each other.
+    let private alongAxes (shared: int[]) (free: int[]) (contracted: int[]) (x: NDArray) : struct (NDArray * int * int * int) =
+        let along axes = Shape.merged axes x.Shape x.Strides
+
+        match along shared, along free, along contracted with
+        | ValueSome batch, ValueSome row, ValueSome term -> struct (x, batch, row, term)
+        | _ ->
+            let terms = Shape.count contracted x.Shape
+            let copy = KernelsViews.contiguous (KernelsViews.transpose (join shared free contracted) x)
+            struct (copy, Shape.count free x.Shape * terms, terms, 1)
+
+    /// In vectors of at most so many bits, which make no difference.
+    let rec dotIn (width: int) (axes: DotAxes) (left: NDArray) (right: NDArray) : NDArray =
         if left.DType <> right.DType then
             raise (
                 DTypeException
@@ -113,36 +150,57 @@ module internal KernelsProducts =
             )
 
         if left.DType = DType.Bool then
-            KernelsMap.convert DType.Bool (dot axes (KernelsMap.convert DType.Int32 left) (KernelsMap.convert DType.Int32 right))
+            let asNumbers = KernelsMap.convert DType.Int32
+            KernelsMap.convert DType.Bool (dotIn width axes (asNumbers left) (asNumbers right))
         else
             let freeLeft = free axes.Batch left.Rank axes.ContractLeft
             let freeRight = free axes.Batch right.Rank axes.ContractRight
             let shared = if axes.Batch = 0 then [||] else Array.init axes.Batch id
             let sizes = DotAxes.sizes axes left.Shape right.Shape
-            let struct (batch, m, n, _) = sizes
+            let struct (batch, m, n, k) = sizes
             let order = SumOrder.ofProduct left.DType axes left.Shape right.Shape sizes
-            let result = NDArray.allocate left.DType (resultShape shared freeLeft freeRight left.Shape right.Shape)
+            let dtype = left.DType
+            let result = NDArray.allocate dtype (resultShape shared freeLeft freeRight left.Shape right.Shape)
 
             let turned (x: NDArray) (first: int[]) (second: int[]) = KernelsViews.transpose (join shared first second) x
             let arrange x first second = KernelsViews.contiguous (turned x first second)
             let leftRows () = arrange left freeLeft axes.ContractLeft
-            let leftColumns () = arrange left axes.ContractLeft freeLeft
             let rightRows () = arrange right freeRight axes.ContractRight
-            let rightColumns () = arrange right axes.ContractRight freeRight
-            let isAlong (x: NDArray) contracted = SumOrder.isAlong x.Shape contracted
 
-            if order.Lanes > 1 then
+            let lines isByRows m n left right = onMemory (MatrixProducts.lines dtype order isByRows batch m n) left right result
+
+            if result.Size = 0 then
+                ()
+            elif order.Lanes > 1 then
                 // A vector by the rows of a matrix that lie so in memory.
                 if m = 1 && n >= 4 && (turned right axes.ContractRight freeRight).IsContiguous then
-                    multiply order false batch 1 n (leftRows ()) (rightColumns ()) result
+                    lines false 1 n (leftRows ()) (KernelsViews.contiguous (turned right axes.ContractRight freeRight))
                 elif n = 1 && m >= 4 && (turned left axes.ContractLeft freeLeft).IsContiguous then
-                    multiply order false batch 1 m (rightRows ()) (leftColumns ()) result
+                    lines false 1 m (rightRows ()) (KernelsViews.contiguous (turned left axes.ContractLeft freeLeft))
                 else
-                    multiply order true batch m n (leftRows ()) (rightRows ()) result
-            // A matrix and a vector in the other order, where the matrix lies better so.
-            elif n = 1 && not (isAlong left axes.ContractLeft) || m = 1 && n > 1 && isAlong right axes.ContractRight then
-                multiply order true batch n m (rightRows ()) (leftColumns ()) result
+                    lines true m n (leftRows ()) (rightRows ())
             else
-                multiply order true batch m n (leftRows ()) (rightColumns ()) result
+                let struct (left, leftBatch, leftRow, leftTerm) = alongAxes shared freeLeft axes.ContractLeft left
+                let struct (right, rightBatch, rightColumn, rightTerm) = alongAxes shared freeRight axes.ContractRight right
+
+                let sizes =
+                    ProductSizes(
+                        Batch = batch,
+                        M = m,
+                        N = n,
+                        K = k,
+                        BatchA = nativeint leftBatch,
+                        RowA = nativeint leftRow,
+                        TermA = nativeint leftTerm,
+                        BatchB = nativeint rightBatch,
+                        TermB = nativeint rightTerm,
+                        ColumnB = nativeint rightColumn,
+                        BatchC = nativeint (m * n),
+                        RowC = nativeint n
+                    )
+
+                onMemory (MatrixProducts.chains width dtype sizes) left right result
 
             result
+
+    let dot (axes: DotAxes) (left: NDArray) (right: NDArray) : NDArray = dotIn Loops.Width axes left right
