@@ -33,7 +33,7 @@ module internal Emit =
 
     let private header (program: LoopProgram) =
         let mutable variables, reductions, pointers = 0, 0, 0
-        let mutable levels, productLevels = 0, 0
+        let mutable levels = 0
 
         program.Body
         |> each (fun s ->
@@ -42,11 +42,10 @@ module internal Emit =
             | Statement.Nest nest ->
                 reductions <- max reductions nest.Reductions.Length
                 levels <- max levels (SumBlocks.ofNest nest).Levels
-            | Statement.Product product -> productLevels <- max productLevels (SumBlocks.ofProduct product).Levels
             | Statement.Kernel(_, inputs, outputs) -> pointers <- max pointers (inputs.Length + outputs.Length)
             | _ -> ())
 
-        Header.create program.Buffers.Length variables reductions levels productLevels pointers
+        Header.create program.Buffers.Length variables reductions levels pointers
 
     /// Which buffers exchange their memory with others.
     let private swaps (program: LoopProgram) =

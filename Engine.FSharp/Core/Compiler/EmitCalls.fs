@@ -5,6 +5,7 @@ open System
 open System.Runtime.CompilerServices
 open System.Runtime.InteropServices
 open Pipeline
+open Pipeline.Kernels
 
 /// Copies between arrays and raw memory.
 [<RequireQualifiedAccess>]
@@ -43,6 +44,35 @@ module internal MachineCode =
 type internal BranchCode(methods: Delegate[]) =
     let compiled = Lazy<Delegate[]>(Func<_>(fun () -> methods |> Array.map MachineCode.prepare))
     member _.Prepare() = if not compiled.IsValueCreated then CancellationScope.Shared compiled |> ignore
+
+/// A product of matrices, which a precompiled kernel makes in vectors of at most so many bits.
+[<Sealed>]
+type internal ProductCall(width: int, product: Product) =
+    let struct (batchA, rowA, termA) = product.StridesA
+    let struct (batchB, termB, columnB) = product.StridesB
+    let struct (batchC, rowC) = product.StridesC
+
+    let sizes =
+        ProductSizes(
+            Batch = product.Batch,
+            M = product.M,
+            N = product.N,
+            K = product.K,
+            BatchA = nativeint batchA,
+            RowA = nativeint rowA,
+            TermA = nativeint termA,
+            BatchB = nativeint batchB,
+            TermB = nativeint termB,
+            ColumnB = nativeint columnB,
+            BatchC = nativeint batchC,
+            RowC = nativeint rowC
+        )
+
+    member _.Run(left: nativeint, right: nativeint, result: nativeint) =
+        if product.Order.Lanes > 1 then
+            MatrixProducts.lines product.DType product.Order true product.Batch product.M product.N left right result
+        else
+            MatrixProducts.chains width product.DType sizes left right result
 
 /// A statement that Kernels runs: copies in, calls, copies out.
 [<Sealed>]

@@ -39,11 +39,7 @@ module internal Header =
     [<Literal>]
     let LevelBytes = 256
 
-    /// The most accumulators that a product holds.
-    [<Literal>]
-    let TileBytes = 1536
-
-    let create buffers variables reductions levels productLevels kernelPointers =
+    let create buffers variables reductions levels kernelPointers =
         let align n = (n + 63) &&& ~~~63
         let variablesAt = 8 * buffers
         let lanesAt = align (variablesAt + 8 * variables)
@@ -51,9 +47,7 @@ module internal Header =
         let blocks = if levels = 0 then 0 else CounterBytes + levels * LevelBytes
         let partialBytes = LaneBytes + blocks
 
-        let productBytes = if productLevels = 0 then 0 else CounterBytes + productLevels * TileBytes
-
-        let kernelsAt = partialsAt + max (reductions * partialBytes) productBytes
+        let kernelsAt = partialsAt + reductions * partialBytes
 
         {
             Variables = variablesAt

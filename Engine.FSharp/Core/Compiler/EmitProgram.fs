@@ -108,7 +108,6 @@ type internal EmitProgram(program: LoopProgram, width: int, kernel: Op -> NDArra
                 | Statement.Nest nest ->
                     let struct (plan, shape) = planned nest
                     NestShape.codeOf plan shape.Span
-                | Statement.Product _ -> 8_000
                 | _ -> 500
 
             if code.Size > 100 && code.Size + size > CostModel.methodCode then
@@ -140,7 +139,13 @@ type internal EmitProgram(program: LoopProgram, width: int, kernel: Op -> NDArra
         | Statement.Accumulate a ->
             let plan = PlanNest.accumulation program.Buffers a
             EmitNest(code, plan, NestShape.choose plan width).Emit()
-        | Statement.Product product -> EmitProduct(code, product, width).Emit()
+        | Statement.Product product ->
+            code.Object(ProductCall(width, product))
+            code.Emit(OpCodes.Castclass, typeof<ProductCall>)
+            address code product.A
+            address code product.B
+            address code product.C
+            code.Call(VectorType.overload typeof<ProductCall> "Run" (Array.replicate 3 typeof<nativeint>))
         | Statement.Repeat(variable, count, body) ->
             if count > 0 then
                 code.WatchedLoop(

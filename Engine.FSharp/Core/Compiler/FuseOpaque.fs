@@ -15,27 +15,45 @@ module internal Opaque =
         let batch = [| 0 .. axes.Batch - 1 |]
         let copies = ResizeArray()
 
+        /// A fresh copy with the contracted axes last, and where they are.
+        let copied (stored: Stored) (contracted: int[]) : struct (Stored * int[]) =
+            let free = free stored contracted
+            let moved = Stored.transpose (Array.concat [ batch; free; contracted ]) stored
+            let fresh = buffers.Workspace moved.Type
+            copies.AddRange(Statements.copy first moved fresh)
+            struct (fresh, [| batch.Length + free.Length .. stored.Type.Shape.Length - 1 |])
+
         /// (view, stride of the batch, the free and the contracted axes)
         let rec strides (stored: Stored) (contracted: int[]) : struct (Stored * int * int * int) =
-            let free = free stored contracted
-
-            match Stored.merged batch stored, Stored.merged free stored, Stored.merged contracted stored with
+            match Stored.merged batch stored, Stored.merged (free stored contracted) stored, Stored.merged contracted stored with
             | ValueSome b, ValueSome f, ValueSome c -> struct (stored, b, f, c)
             | _ ->
-                let moved = Stored.transpose (Array.concat [ batch; free; contracted ]) stored
-                let fresh = buffers.Workspace moved.Type
-                copies.AddRange(Statements.copy first moved fresh)
-                strides fresh [| batch.Length + free.Length .. stored.Type.Shape.Length - 1 |]
+                let struct (fresh, last) = copied stored contracted
+                strides fresh last
 
-        let struct (batchSize, m, n, k) = DotAxes.sizes axes left.Type.Shape right.Type.Shape
+        let sizes = DotAxes.sizes axes left.Type.Shape right.Type.Shape
+        let struct (batchSize, m, n, k) = sizes
+        let order = SumOrder.ofProduct result.Type.DType axes left.Type.Shape right.Type.Shape sizes
 
-        let struct (left, leftBatch, leftRow, leftInner) = strides left axes.ContractLeft
+        /// The same for so many rows, without gaps where results have lanes.
+        let rows count (stored: Stored) (contracted: int[]) =
+            let found = strides stored contracted
+            let struct (_, b, f, c) = found
+            let isDense = (batchSize = 1 || b = count * k) && (count = 1 || f = k) && c = 1
 
-        let struct (right, rightBatch, rightColumn, rightInner) = strides right axes.ContractRight
+            if order.Lanes = 1 || isDense then
+                found
+            else
+                let struct (fresh, last) = copied stored contracted
+                strides fresh last
+
+        let struct (left, leftBatch, leftRow, leftInner) = rows m left axes.ContractLeft
+        let struct (right, rightBatch, rightColumn, rightInner) = rows n right axes.ContractRight
 
         copies.Add(
             Statement.Product {
                 DType = result.Type.DType
+                Order = order
                 Batch = batchSize
                 M = m
                 N = n
@@ -45,7 +63,7 @@ module internal Opaque =
                 C = Stored.start result
                 StridesA = struct (leftBatch, leftRow, leftInner)
                 StridesB = struct (rightBatch, rightInner, rightColumn)
-                StridesC = struct (m * n, n, 1)
+                StridesC = struct (m * n, n)
             }
         )
 

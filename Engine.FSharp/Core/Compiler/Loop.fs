@@ -65,11 +65,12 @@ type internal Accumulation = {
     Replaces: bool
 }
 
-/// C[b, m, n] = sum over k of A[b, m, k] * B[b, k, n], each result one sequential chain of fused multiply-adds over k from 0,
-/// or such chains over blocks of 4,096, combined as the blocks of a sum are.
+/// C[b, m, n] = sum over k of A[b, m, k] * B[b, k, n] by fused multiply-adds, each result in the operation's order (SumOrder.fs). A precompiled
+/// kernel makes it. Where the order has lanes, A is contiguous, and so is B as [batch, n, k].
 [<NoComparison; ReferenceEquality>]
 type internal Product = {
     DType: DType
+    Order: SumOrder
     Batch: int
     M: int
     N: int
@@ -78,10 +79,10 @@ type internal Product = {
     A: Access
     B: Access
     C: Access
-    /// Element strides of (batch, m, k), (batch, k, n), (batch, m, n).
+    /// Element strides of (batch, m, k), (batch, k, n), (batch, m); C's rows have no gaps.
     StridesA: struct (int * int * int)
     StridesB: struct (int * int * int)
-    StridesC: struct (int * int * int)
+    StridesC: struct (int * int)
 }
 
 [<RequireQualifiedAccess; NoComparison; ReferenceEquality>]

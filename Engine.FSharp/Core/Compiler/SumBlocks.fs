@@ -17,8 +17,6 @@ module internal SumBlocks =
     /// Elements that a virtual lane takes one after the other; 64 lanes of four bytes take 4,096. A chain of n additions is off by n / 8 ulp
     /// where all its elements are equal, which is the worst of ordinary data.
     let turns = 64
-    /// Terms that an entry of a matrix product takes one after the other.
-    let terms = 4096
 
     let none = { Axis = -1; Length = 0; Levels = 0 }
 
@@ -66,10 +64,3 @@ module internal SumBlocks =
                 blocks <- blocks * turnsAlong outer
 
             { Axis = axis; Length = length; Levels = levels blocks }
-
-    /// A product's entries, cut along the contracted axis.
-    let ofProduct (product: Product) =
-        if product.K > terms then
-            { Axis = 0; Length = terms; Levels = levels (int64 product.K / int64 terms + 1L) }
-        else
-            none

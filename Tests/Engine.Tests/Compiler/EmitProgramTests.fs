@@ -119,6 +119,7 @@ let ``kernels take and give arrays; their exceptions leave the program usable`` 
 
 let private product dtype batch m n k transposeA transposeB = {
     Product.DType = dtype
+    Order = { Lanes = 1; Row = k; Rows = 1; Turns = SumOrder.terms }
     Batch = batch
     M = m
     N = n
@@ -128,7 +129,7 @@ let private product dtype batch m n k transposeA transposeB = {
     C = access 2 0 []
     StridesA = (if transposeA then struct (m * k, 1, m) else struct (m * k, k, 1))
     StridesB = (if transposeB then struct (n * k, 1, k) else struct (n * k, n, 1))
-    StridesC = struct (m * n, n, 1)
+    StridesC = struct (m * n, n)
 }
 
 [<Fact>]
@@ -159,6 +160,32 @@ let ``matrix products, each result one chain, or chains of 4,096`` () =
 
                     let inputs = [| for t in types -> randomArray random dtype t.Shape[0] |]
                     agrees $"{dtype} {batch}x{m}x{n}x{k} {transposeA} {transposeB}" program inputs
+
+[<Fact>]
+let ``matrix products of strided, repeated and lane-ordered operands`` () =
+    let random = Random 23
+
+    for dtype in [ DType.Float32; DType.Float64 ] do
+        for batch, m, n, k in [ 3, 9, 17, 10; 40, 3, 5, 6; 7, 8, 4, 12; 2, 70, 33, 65; 5, 1, 50, 40; 4, 33, 1, 71 ] do
+            let every step t = { product dtype batch m n k false false with StridesA = t; StridesB = step }
+
+            for description, statement in
+                [
+                    "a repeated matrix", { product dtype batch m n k false false with StridesB = struct (0, n, 1) }
+                    "a repeated left matrix", { product dtype batch m n k false false with StridesA = struct (0, k, 1) }
+                    "every second entry", every (struct (2 * n * k, 2 * n, 2)) (struct (2 * m * k, 2 * k, 2))
+                    "rows backwards",
+                    { product dtype batch m n k false false with StridesA = struct (m * k, -k, 1); A = access 0 ((m - 1) * k) [] }
+                    "lanes",
+                    {
+                        product dtype batch m n k false true with
+                            Order = { Lanes = SumOrder.lanes dtype; Row = k; Rows = 1; Turns = SumOrder.turns }
+                    }
+                ] do
+                let types = [ vectorOf dtype (2 * batch * m * k); vectorOf dtype (2 * batch * k * n) ]
+                let program = program types [ vectorOf dtype (batch * m * n) ] [] [ Statement.Product statement ]
+                let inputs = [| for t in types -> randomArray random dtype t.Shape[0] |]
+                agrees $"{description}: {dtype} {batch}x{m}x{n}x{k}" program inputs
 
 /// y = 2 x + data.
 let private affine size data =

@@ -254,26 +254,34 @@ module internal LoopInterpreter =
             let a0, b0, c0 = position p.A, position p.B, position p.C
             let struct (ab, am, ak) = p.StridesA
             let struct (bb, bk, bn) = p.StridesB
-            let struct (cb, cm, cn) = p.StridesC
+            let struct (cb, cm) = p.StridesC
+            let add x y = LaneEvaluate.apply LaneOp.Add p.DType [||] [| x; y |]
+            let nothing = LaneEvaluate.ofFloat p.DType -0.0
+
+            let rec halves (lanes: uint64[]) =
+                if lanes.Length = 1 then
+                    lanes[0]
+                else
+                    let half = lanes.Length / 2
+                    halves (Array.init half (fun i -> add lanes[i] lanes[i + half]))
 
             for b in 0 .. p.Batch - 1 do
                 for m in 0 .. p.M - 1 do
                     for n in 0 .. p.N - 1 do
+                        let take sum k =
+                            let x = read p.A.Buffer (a0 + b * ab + m * am + k * ak)
+                            let y = read p.B.Buffer (b0 + b * bb + k * bk + n * bn)
+                            LaneEvaluate.apply LaneOp.FusedMultiplyAdd p.DType [||] [| x; y; sum |]
+
                         let sums =
                             [| 0 .. p.K - 1 |]
-                            |> Array.chunkBySize 4096
-                            |> Array.map (
-                                Array.fold
-                                    (fun sum k ->
-                                        let x = read p.A.Buffer (a0 + b * ab + m * am + k * ak)
-                                        let y = read p.B.Buffer (b0 + b * bb + k * bk + n * bn)
-                                        LaneEvaluate.apply LaneOp.FusedMultiplyAdd p.DType [||] [| x; y; sum |])
-                                    0UL
-                            )
+                            |> Array.chunkBySize p.Order.Cut
+                            |> Array.map (fun block ->
+                                let lanes = Array.create p.Order.Lanes nothing
+                                block |> Array.iteri (fun i k -> lanes[i % lanes.Length] <- take lanes[i % lanes.Length] k)
+                                halves lanes)
 
-                        let add x y = LaneEvaluate.apply LaneOp.Add p.DType [||] [| x; y |]
-
-                        write p.C.Buffer (c0 + b * cb + m * cm + n * cn) (if p.K = 0 then 0UL else tree add sums)
+                        write p.C.Buffer (c0 + b * cb + m * cm + n) (if p.K = 0 then 0UL else tree add sums)
 
         let toArray (access: Access) (tensor: TensorType) =
             let array = NDArray.allocate tensor.DType tensor.Shape
