@@ -1,4 +1,4 @@
-// dotnet run -c Release --project Benchmarks [-- step | training | calls | eager | least-squares | start-up | taylor | loops | elementwise | compiler]; without a name, all of them.
+// dotnet run -c Release --project Benchmarks [-- step | training | calls | eager | least-squares | start-up | taylor | loops | elementwise | products | compiler]; without a name, all of them.
 using Pipeline.Benchmarks;
 
 var benchmarks = new (string Name, Action Run)[]
@@ -12,6 +12,7 @@ var benchmarks = new (string Name, Action Run)[]
     ("taylor", TaylorOrders.Run),
     ("loops", LongLoops.Run),
     ("elementwise", ElementwiseFunctions.Run),
+    ("products", Products.Run),
     ("compiler", CompilerPrograms.Run),
 };
 

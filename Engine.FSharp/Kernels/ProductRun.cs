@@ -156,8 +156,8 @@ internal unsafe ref struct ProductRun<TLane>
         {
             var vectors = Math.Min(all - first, Chunk);
             var columns = Math.Min(vectors * TLane.Count, n - first * TLane.Count);
-            var right = b + first * TLane.Count * sizes.ColumnB;
-            var part = target.From(first * sizeof(TLane), depth == k);
+            var right = b + (nint)first * TLane.Count * sizes.ColumnB;
+            var part = target.From((nint)first * sizeof(TLane), depth == k);
 
             for (var term = 0; term < k && !isStopped; term += depth)
             {
@@ -363,7 +363,9 @@ internal unsafe ref struct ProductRun<TLane>
         var columns = Math.Min(width, (sizes.N + TLane.Count - 1) / TLane.Count * TLane.Count);
         var row = columns * Bytes;
         var size = Math.Min(height, sizes.M) * row;
-        var sums = ProductMemory.Own.Sums((nint)size * (System.Numerics.BitOperations.Log2((uint)count) + 2));
+        var sums = ProductMemory.Own.Sums(
+            (nint)size * (33 - System.Numerics.BitOperations.LeadingZeroCount((uint)count))
+        );
 
         for (var i = 0; i < sizes.M; i += height)
         {
@@ -399,7 +401,7 @@ internal unsafe ref struct ProductRun<TLane>
                 for (var r = 0; r < m; r++)
                 {
                     var bytes = n * Bytes;
-                    Buffer.MemoryCopy(sums + r * row, c + (i + r) * sizes.RowC + j * Bytes, bytes, bytes);
+                    Buffer.MemoryCopy(sums + r * row, c + (i + r) * sizes.RowC + (nint)j * Bytes, bytes, bytes);
                 }
             }
         }
