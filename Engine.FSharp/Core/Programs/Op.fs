@@ -57,7 +57,7 @@ and [<RequireQualifiedAccess; Struct; NoComparison>] internal Zip =
         | ShiftRight -> "ShiftRight"
         | Function f -> f.Name
 
-/// A scalar function of two arguments: a row, in a file of its own or one that a user made. Equal when the name is.
+/// A scalar function of two arguments: a row, in a file of its own or one that a user made, and what an arithmetic operation is. Equal when the name is.
 and [<Sealed; AllowNullLiteral>] internal BinaryFunction
     (
         name: string,
@@ -69,8 +69,8 @@ and [<Sealed; AllowNullLiteral>] internal BinaryFunction
     ) =
     member _.Name = name
     member _.Meaning = meaning
-    /// With respect to X and to Z, in X, Z and Y.
-    member _.Partials = partials.Value
+    /// With respect to X and to Z, in X, Z and Y; none of operations on integers.
+    member _.Partials: struct (Expr * Expr) voption = if isNull partials then ValueNone else ValueSome partials.Value
     /// Another expression of y in X and Z, by operations that others need too: compiled programs compute them once.
     member _.Shared: Lazy<Expr> option = shared
     /// f(x, z) = f(z, x), to the bit.

@@ -1,4 +1,4 @@
-// The operations on two arguments as one table: meaning and partial derivatives of each.
+// The arithmetic of two arguments as rows: lanes, slopes as data and laws of each.
 namespace Pipeline.Engine
 
 open System
@@ -60,74 +60,55 @@ module internal ZipLanes =
 open ZipLanes
 open ExprOperators
 
-/// What one zip means.
-[<NoComparison; NoEquality>]
-type internal ZipRow = {
-    Meaning: Meaning2
-    /// With respect to the first argument and to the second; none for operations on integers.
-    Partials: struct (Expr * Expr) voption
-}
-
 [<RequireQualifiedAccess>]
 module internal Zips =
-    let private real (f: 'F) first second = { Meaning = Meaning2<'F> f; Partials = ValueSome(struct (first, second)) }
+    let private points = [| struct (1.2, -0.7); struct (0.6, 0.4); struct (2.1, -1.6); struct (1.7, 2.3) |]
 
-    let private integer (zip: Zip) op = { Meaning = IntegerMeaning(string zip, op); Partials = ValueNone }
+    let private real (zip: Zip) (f: 'F) first second = BinaryFunction(string zip, Meaning2<'F> f, lazy struct (first, second), points)
+
+    let private commuting (zip: Zip) (f: 'F) first second =
+        BinaryFunction(string zip, Meaning2<'F> f, lazy struct (first, second), points, commutative = true)
+
+    let private integer (zip: Zip) op commutative =
+        BinaryFunction(string zip, IntegerMeaning(string zip, op), null, [||], commutative = commutative)
 
     /// 1 where a wins against b, 1/2 at a tie, 0 elsewhere.
     let private share relation (a: Expr) (b: Expr) =
         let first, second = if relation = Zip.Maximum then b, a else a, b
         Expr.Choose(Relation.Less, first, second, number 1.0, Expr.Choose(Relation.Equal, a, b, number 0.5, number 0.0))
 
-    /// The table; a function has its own row.
+    /// The table.
     let private define (zip: Zip) =
         match zip with
-        | Zip.Add -> real (Add()) (number 1.0) (number 1.0)
-        | Zip.Subtract -> real (Subtract()) (number 1.0) (number -1.0)
-        | Zip.Multiply -> real (Multiply()) Expr.Z Expr.X
-        | Zip.Scale -> real (Scale()) Expr.Z Expr.X
-        | Zip.Divide -> real (Divide()) (Expr.Map(Elementwise.reciprocal, Expr.Z)) (Expr.Map(Elementwise.negate, Expr.Y /. Expr.Z))
-        | Zip.Maximum -> real (Maximum()) (share zip Expr.X Expr.Z) (share zip Expr.Z Expr.X)
-        | Zip.Minimum -> real (Minimum()) (share zip Expr.X Expr.Z) (share zip Expr.Z Expr.X)
+        | Zip.Add -> commuting zip (Add()) (number 1.0) (number 1.0)
+        | Zip.Subtract -> real zip (Subtract()) (number 1.0) (number -1.0)
+        | Zip.Multiply -> commuting zip (Multiply()) Expr.Z Expr.X
+        | Zip.Scale -> commuting zip (Scale()) Expr.Z Expr.X
+        | Zip.Divide -> real zip (Divide()) (Expr.Map(Elementwise.reciprocal, Expr.Z)) (Expr.Map(Elementwise.negate, Expr.Y /. Expr.Z))
+        | Zip.Maximum -> real zip (Maximum()) (share zip Expr.X Expr.Z) (share zip Expr.Z Expr.X)
+        | Zip.Minimum -> real zip (Minimum()) (share zip Expr.X Expr.Z) (share zip Expr.Z Expr.X)
         // The quotient is whole: x - y is so many times z, to within the rounding that `round` takes away.
         | Zip.Remainder ->
-            real (Remainder()) (number 1.0) (Expr.Map(Elementwise.negate, Expr.Map(Elementwise.round, (Expr.X -. Expr.Y) /. Expr.Z)))
-        | Zip.And -> integer zip LaneOp.And
-        | Zip.Or -> integer zip LaneOp.Or
-        | Zip.Xor -> integer zip LaneOp.Xor
-        | Zip.ShiftLeft -> integer zip LaneOp.ShiftLeftBy
-        | Zip.ShiftRight -> integer zip LaneOp.ShiftRightBy
-        | Zip.Function f -> { Meaning = f.Meaning; Partials = ValueSome f.Partials }
+            real zip (Remainder()) (number 1.0) (Expr.Map(Elementwise.negate, Expr.Map(Elementwise.round, (Expr.X -. Expr.Y) /. Expr.Z)))
+        | Zip.And -> integer zip LaneOp.And true
+        | Zip.Or -> integer zip LaneOp.Or true
+        | Zip.Xor -> integer zip LaneOp.Xor true
+        | Zip.ShiftLeft -> integer zip LaneOp.ShiftLeftBy false
+        | Zip.ShiftRight -> integer zip LaneOp.ShiftRightBy false
+        | Zip.Function f -> f
 
-    let private rows = ConcurrentDictionary<Zip, ZipRow>()
+    let private arithmetic = ConcurrentDictionary<Zip, BinaryFunction>()
+    let private make = Func<Zip, BinaryFunction> define
 
-    let meaning (zip: Zip) =
+    /// A function is its own row.
+    let row (zip: Zip) : BinaryFunction =
         match zip with
-        | Zip.Function f -> f.Meaning
-        | zip -> (rows.GetOrAdd(zip, define)).Meaning
+        | Zip.Function f -> f
+        | zip -> arithmetic.GetOrAdd(zip, make)
 
-    let partials (zip: Zip) =
-        match zip with
-        | Zip.Function f -> ValueSome f.Partials
-        | zip -> (rows.GetOrAdd(zip, define)).Partials
-
-    /// a b = b a, to the bit.
-    let isCommutative (zip: Zip) =
-        match zip with
-        | Zip.Add
-        | Zip.Multiply
-        | Zip.Scale
-        | Zip.And
-        | Zip.Or
-        | Zip.Xor -> true
-        | Zip.Function f -> f.IsCommutative
-        | Zip.Subtract
-        | Zip.Divide
-        | Zip.Maximum
-        | Zip.Minimum
-        | Zip.Remainder
-        | Zip.ShiftLeft
-        | Zip.ShiftRight -> false
+    let meaning zip = (row zip).Meaning
+    let partials zip = (row zip).Partials
+    let isCommutative zip = (row zip).IsCommutative
 
 /// What the coefficient of a change is, as derivative data.
 module internal Coefficient =

@@ -43,8 +43,7 @@ public sealed partial class DefaultCaseTests
                 "ReductionOperations apply",
                 "Fuse opaque",
                 "Annihilation equation",
-                "Zips meaning",
-                "Zips partials",
+                "Zips row",
             ]
         ),
         (

@@ -41,7 +41,7 @@ let ``a family that is closed under differentiation`` () =
 [<Fact>]
 let ``a function of two arguments`` () =
     let f = HypotenuseFunction.hypotenuse
-    check (LawExamples.ofBinary f)
+    check (LawExamples.ofZip f.Zip)
 
     for x, z, expected in
         [

@@ -36,11 +36,13 @@ let ofRow (row: Row) =
 
 let private maps = FunctionTable.rows |> Array.map ofRow |> Array.toList
 
-/// A function of two arguments at its own points.
-let ofBinary (f: BinaryFunction) =
+/// A function of two arguments, or an arithmetic operation, at its own points.
+let ofZip (zip: Zip) =
+    let row = Zips.row zip
+
     let points =
         three (fun lane ->
-            let column value = f.Points |> Array.map value
+            let column value = row.Points |> Array.map value
             let tensor (data: float[]) = Tensor(NDArray.ofData DType.Float64 [| data.Length |] data)
 
             [|
@@ -48,7 +50,7 @@ let ofBinary (f: BinaryFunction) =
                 tensor (column (fun (struct (_, z)) -> z + 0.017 * float lane))
             |])
 
-    application (Op.Zip f.Zip) points |> called f.Name |> within 1e-6
+    application (Op.Zip zip) points
 
 let private takes dtype (zip: Zip) =
     try
@@ -59,17 +61,7 @@ let private takes dtype (zip: Zip) =
 
 let private zips = [
     for zip in FunctionTable.arithmetic do
-        if takes DType.Float64 zip then
-            let points =
-                randomly [ [| 4 |]; [| 4 |] ]
-                |> Array.map (fun p ->
-                    // Away from its jumps; otherwise no two equal, and no divisor near 0.
-                    if zip = Zip.Remainder then
-                        [| p[0]; 1.5 + p[1] |]
-                    else
-                        [| 1.5 + p[0]; p[1] + 0.2 * Tensor.Sign(p[1]) |])
-
-            application (Op.Zip zip) points
+        if takes DType.Float64 zip then ofZip zip
 
         if takes DType.Int32 zip then
             application
@@ -77,7 +69,7 @@ let private zips = [
                 (three (fun lane -> [| integers [| 3 |] [| 17; 40 + lane; 5 |]; integers [| 3 |] [| 3; 2; 1 + lane |] |]))
             |> named "of integers"
     for f in FunctionTable.binaryFunctions do
-        ofBinary f
+        ofZip f.Zip |> within 1e-6
     application Op.Quotient (randomly [ [| 4 |]; [| 4 |]; [| 4 |] ] |> Array.map (fun p -> [| p[0]; p[1]; 1.5 + p[2] |]))
 ]
 
