@@ -148,9 +148,9 @@ and [<RequireQualifiedAccess; NoComparison>] internal CallKind =
     | Compiled
     /// Recomputed in reverse mode: its residuals are its operands.
     | Checkpoint
-    /// Linear in the operands after the known ones, with its transpose: known @ cotangents @ what the first `continued` linear operands had received
-    /// before -> cotangents of the linear operands, with that added.
-    | Linear of known: int * transpose: Graph * continued: int
+    /// Linear in the operands after the known ones, with its transpose: known @ cotangents @ what the linear operands had received before -> what
+    /// they have received then.
+    | Linear of known: int * transpose: Graph
     /// With a forward rule of its own: inputs @ a tangent of each float input -> results @ a tangent of each float result.
     | CustomForward of Graph
     /// With a reverse rule of its own. Forward: inputs -> results @ residuals; backward: residuals @ a cotangent of each float
@@ -159,9 +159,9 @@ and [<RequireQualifiedAccess; NoComparison>] internal CallKind =
     /// Finds the x with F(known, x) = 0 from known @ a starting point; the residual graph is F, known @ x -> as many numbers as x has.
     /// The first `batch` axes of x and F are separate problems.
     | Implicit of residual: Graph * batch: int
-    /// A while loop taken back: constants @ carries @ cotangents of what the steps return @ sums so far -> sums with what the steps add to them @
-    /// cotangents of what the steps were given. back: the same for one step, linear in the cotangents, to which the sums are but added.
-    | Rewound of Loop * back: Graph * sums: int
+    /// A loop taken back, from its last step to its first: the operands of the loop @ cotangents of what it carried in the end @ sums so far -> stacked
+    /// cotangents of slices @ cotangents of what it carried at the start @ sums with what the steps added to them.
+    | Rewound of Rewinding
 
 /// An algorithm on whole matrices or whole axes, the last ones of its operands and results, whose leading axes are equal and are a batch: a row
 /// that is written in a file of its own and is all that the interpreters know of it. Equal when name and settings are.
@@ -229,6 +229,16 @@ and [<NoComparison>] internal Loop = {
     Carries: int
     /// The most states that reverse mode keeps, running the steps between them again. 0: every step's residuals are kept.
     Slots: int
+}
+
+/// How a loop is taken back.
+and [<NoComparison>] internal Rewinding = {
+    /// It stacks nothing.
+    Loop: Loop
+    /// One step taken back, linear in the cotangents, to which the sums are but added: the inputs of a step @ cotangents of what it returned @ sums so
+    /// far -> cotangents of its slices @ of what it was given @ sums.
+    Back: Graph
+    Sums: int
 }
 
 /// One operation of a program; variables are numbers.

@@ -49,7 +49,7 @@ let internal map size (f: Tensor[] -> Tensor[]) (arguments: Tensor[]) (mask: boo
     trace.Ended <- true
     values, hidden
 
-let private memo = Memo<Graph>()
+let private memo = Memo<Graph, Graph>()
 
 /// The graph over a leading axis of the inputs of the mask; all results of wanted get one.
 let internal graph size (source: Graph) (mask: bool[]) (wanted: bool[]) : Graph =
@@ -254,18 +254,17 @@ let private rule (size: int) (op: Op) (values: Tensor[]) (batched: bool[]) : Ten
             let pick chosen k = selectLanes (takes k) results[k] chosen
 
             Seq.fold pick results[0] (seq { 1..last }), wanted
-    | Op.Call(CallKind.Linear(known, transpose, continued), body) ->
-        let count = body.Outputs.Length
-        let wanted = Array.create count true
+    | Op.Call(CallKind.Linear(known, transpose), body) ->
+        let wanted = Array.create body.Outputs.Length true
         let linearCount = values.Length - known
         // The linear operands all vary: the transpose sums nothing over the batch.
         let mask = Array.init values.Length (fun i -> i >= known || batched[i])
         let filled = fill size mask batched values
 
-        let transposed =
-            graph size transpose (Array.append mask[.. known - 1] (Array.create (count + continued) true)) (Array.create linearCount true)
+        let given = Array.init transpose.InputCount (fun i -> i >= known || batched[i])
+        let transposed = graph size transpose given (Array.create linearCount true)
 
-        Primitive.apply (Op.Call(CallKind.Linear(known, transposed, continued), graph size body mask wanted)) filled, wanted
+        Primitive.apply (Op.Call(CallKind.Linear(known, transposed), graph size body mask wanted)) filled, wanted
     | Op.Call(CallKind.CustomForward rule, body) ->
         let isFloat = Graphs.inputs body |> Array.map (fun t -> DType.isFloat t.DType)
 
@@ -309,7 +308,7 @@ let private rule (size: int) (op: Op) (values: Tensor[]) (batched: bool[]) : Ten
         let wanted = Array.create count true
 
         Primitive.apply (Op.Call(CallKind.Implicit(mapped, batch + 1), graph size body mask wanted)) (fill size mask batched values), wanted
-    | Op.Call(CallKind.Rewound(loop, back, sums), _) -> batchRewound size loop back sums values batched
+    | Op.Call(CallKind.Rewound rewinding, _) -> batchRewound size rewinding values batched
     | Op.Call(kind, body) ->
         let wanted = varies body batched
         Primitive.apply (Op.Call(kind, graph size body batched wanted)) values, wanted
@@ -403,7 +402,8 @@ let private batchLoop size (loop: Loop) (batched: bool[]) : struct (Loop * Parts
                 ValueNone)
 
 /// A lane that has finished takes no step back.
-let private batchRewound size (loop: Loop) (back: Graph) sums (values: Tensor[]) (batched: bool[]) =
+let private batchRewound size (rewinding: Rewinding) (values: Tensor[]) (batched: bool[]) =
+    let { Loop = loop; Back = back } = rewinding
     let known = loop.Body.InputCount
     let struct (mapped, parts, _, running) = batchLoop size loop batched[.. known - 1]
     let mask = Array.append (Parts.join parts) (Array.create (values.Length - known) true)
@@ -424,8 +424,8 @@ let private batchRewound size (loop: Loop) (back: Graph) sums (values: Tensor[])
 
     let results =
         fill size mask batched values
-        |> Rewind.parts loop sums
-        |> behindSteps 0 1 (Rewind.parts loop sums mask)
-        |> Rewind.through mapped mappedBack
+        |> Rewind.parts rewinding
+        |> behindSteps 0 1 (Rewind.parts rewinding mask)
+        |> Rewind.through { rewinding with Loop = mapped; Back = mappedBack }
 
-    Parts.join (behindSteps 1 0 (Rewind.results back loop sums wanted) results), wanted
+    Parts.join (behindSteps 1 0 (Rewind.results rewinding wanted) results), wanted

@@ -16,7 +16,7 @@ let residuals (split: Split) (inputs: Tensor[]) (computed: Tensor[]) =
             next <- next + 1
             computed[next])
 
-let private slopeMemo = Memo<Graph>()
+let private slopeMemo = Memo<Graph, Graph>()
 
 /// A rule of forward mode that the user gave: linear in the tangents, so it is its own derivative with respect to them at 0.
 let throughCustomForward
@@ -48,7 +48,7 @@ let throughCustomForward
 
     struct (values, spread outputs changes)
 
-let private transposedMemo = Memo<Graph>()
+let private transposedMemo = Memo<Graph, Graph>()
 
 /// residuals @ tangents of the arguments -> changes of the results: the transpose of a backward function that the user gave. One that is not
 /// linear in its cotangents (a clipped gradient) counts by its derivative at zero.
@@ -70,6 +70,19 @@ let private transposed (rules: BodyRules) (backward: Graph) (residuals: int) : G
                         zeros
 
                 Array.map2 Primitive.orZeros types[residuals..] (pull inputs[residuals..]))
+    )
+
+let private accumulatingMemo = Memo<Graph, Graph>()
+
+/// A backward function that the user gave, which adds to what its results' operands had received before.
+let private accumulating (backward: Graph) : Graph =
+    accumulatingMemo.Get(
+        backward,
+        [||],
+        fun () ->
+            Record.closed "Gradient" (Array.append (Graphs.inputs backward) (Graphs.outputs backward)) (fun inputs ->
+                let given, received = Array.splitAt backward.InputCount inputs
+                Array.map2 Primitive.add received (Primitive.evaluateGraph backward given))
     )
 
 /// A rule of reverse mode that the user gave: a linear node whose transpose is the user's backward, and whose forward is the transpose of that.
@@ -96,7 +109,7 @@ let throughCustomReverse
 
     let filled = Array.map2 (fun (p: Tensor) t -> Primitive.orZeros p.Type t) primals tangents |> choose inputs
 
-    let kind = CallKind.Linear(residuals.Length, backward, 0)
+    let kind = CallKind.Linear(residuals.Length, accumulating backward)
 
     let changes =
         Primitive.apply (Op.Call(kind, transposed rules backward residuals.Length)) (Array.append residuals filled)
@@ -158,7 +171,7 @@ let throughPlainCall (rules: BodyRules) kind (graph: Graph) primals tangents : s
                         Outputs = (forwardGraph rules graph mask wanted).Outputs[count..]
                 }
 
-            let kind = CallKind.Linear(known, pullbackGraph rules graph mask wanted, given.Length)
+            let kind = CallKind.Linear(known, pullbackGraph rules graph mask wanted)
 
             let changes = Primitive.apply (Op.Call(kind, forward)) (Array.append primals given)
 

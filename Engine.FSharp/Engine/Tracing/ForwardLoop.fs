@@ -166,7 +166,7 @@ let private countSteps (loop: Loop) (primals: Tensor[]) : int =
 
 /// The loop from state to state, and a step of it taken back: its inputs, the cotangents of its wanted stacked results after its slices @ cotangents of
 /// its wanted carries @ sums for its active constants -> cotangents of its active slices @ of its active carries @ those sums.
-let private stepBack (rules: BodyRules) (loop: Loop) (mask: Parts<bool>) (wanted: bool[]) : Loop * Graph =
+let private rewinding (rules: BodyRules) (loop: Loop) (mask: Parts<bool>) (wanted: bool[]) : Rewinding =
     let types = Loop.parts loop (Graphs.inputs loop.Body)
     let given = chooseParts (Loop.results loop wanted) (Loop.results loop (Graphs.outputs loop.Body))
     let all = { types with Inputs = Array.append types.Inputs given.Inputs }
@@ -193,36 +193,49 @@ let private stepBack (rules: BodyRules) (loop: Loop) (mask: Parts<bool>) (wanted
 
             Array.concat [ pulled.Inputs; pulled.Carries; pulled.Constants ])
 
-    { loop with Body = states }, back
+    { Loop = { loop with Body = states }; Back = back; Sums = (choose mask.Constants types.Constants).Length }
+
+let private rewoundMemo = Memo<Loop, struct (Graph * Graph)>()
 
 /// One linear node: forwards the loop with tangents, backwards the loop rewound.
 let private rewound rules (loop: Loop) (mask: Parts<bool>) (wanted: bool[]) (primals: Tensor[]) (given: Parts<Tensor>) =
-    let types = primals |> Array.map _.Type
-    let results = Typing.infer (Op.Loop loop) types
-    let changing = chooseParts mask (Loop.parts loop types)
+    let make () =
+        let types = primals |> Array.map _.Type
+        let changing = chooseParts mask (Loop.parts loop types)
+        let results = chooseParts (Loop.results loop wanted) (Loop.results loop (Typing.infer (Op.Loop loop) types))
 
-    let forward =
-        Record.closed (name loop) (Array.append types (Parts.join changing)) (fun inputs ->
-            let struct (values, changes) =
-                pushed rules loop mask wanted inputs[.. types.Length - 1] (Parts.like changing inputs[types.Length ..])
+        let forward =
+            Record.closed (name loop) (Array.append types (Parts.join changing)) (fun inputs ->
+                let known, given = Array.splitAt types.Length inputs
+                let struct (values, changes) = pushed rules loop mask wanted known (Parts.like changing given)
+                choose wanted (Array.map2 (fun (v: Tensor) c -> Primitive.orZeros v.Type c) values changes))
 
-            choose wanted (Array.map2 (fun (v: Tensor) c -> Primitive.orZeros v.Type c) values changes))
+        let rewinding = rewinding rules loop mask wanted
 
-    let states, back = stepBack rules loop mask wanted
-    let cotangents = choose wanted results
+        let transpose =
+            Record.closed (name loop) (Array.concat [ types; Parts.join results; Parts.join changing ]) (fun inputs ->
+                let known, given = Array.splitAt types.Length inputs
+                let given, received = Array.splitAt (Parts.join results).Length given
+                let known, given, received = Loop.parts loop known, Parts.like results given, Parts.like changing received
 
-    let transpose =
-        Record.closed (name loop) (Array.concat [ types; cotangents; changing.Constants ]) (fun inputs ->
-            let known = Loop.parts loop inputs[.. types.Length - 1]
-            let given, sums = Array.splitAt cotangents.Length inputs[types.Length ..]
-            let ofCarries, ofStacks = Array.splitAt (choose mask.Carries mask.Carries).Length given
+                let pulled =
+                    Rewind.through rewinding {
+                        known with
+                            Inputs = Array.append known.Inputs given.Inputs
+                            Cotangents = given.Carries
+                            Sums = received.Constants
+                    }
 
-            let pulled =
-                Rewind.through states back { known with Inputs = Array.append known.Inputs ofStacks; Cotangents = ofCarries; Sums = sums }
+                Array.concat [
+                    pulled.Sums
+                    Array.map2 Primitive.add received.Carries pulled.Cotangents
+                    Array.map2 Primitive.add received.Inputs pulled.Inputs
+                ])
 
-            Array.concat [ pulled.Sums; pulled.Cotangents; pulled.Inputs ])
+        struct (forward, transpose)
 
-    let kind = CallKind.Linear(types.Length, transpose, changing.Constants.Length)
+    let struct (forward, transpose) = rewoundMemo.Get(loop, Array.append (Parts.join mask) wanted, make)
+    let kind = CallKind.Linear(primals.Length, transpose)
     let changes = Primitive.apply (Op.Call(kind, forward)) (Array.append primals (Parts.join given))
 
     struct (Primitive.apply (Op.Loop loop) primals, spread wanted changes)

@@ -17,7 +17,7 @@ let private rules = {
                 | CallKind.CustomReverse(forward, backward) ->
                     ForwardCalls.throughCustomReverse rules graph forward backward primals tangents
                 | CallKind.Implicit(residual, batch) -> ForwardImplicit.throughImplicit rules graph residual batch primals tangents
-                | CallKind.Rewound(loop, back, sums) -> ForwardRewound.throughRewound rules loop back sums primals tangents
+                | CallKind.Rewound rewinding -> ForwardRewound.throughRewound rules rewinding primals tangents
                 | CallKind.Compiled
                 | CallKind.Checkpoint
                 | CallKind.Linear _ -> ForwardCalls.throughPlainCall rules kind graph primals tangents

@@ -4,21 +4,21 @@ namespace Pipeline.Engine
 open System.Collections.Concurrent
 open System.Runtime.CompilerServices
 
-/// What is computed once for a graph and a choice of its inputs.
+/// What is computed once for a graph, or what graphs are in, and a choice of its inputs.
 [<Sealed>]
-type internal Memo<'Result>() =
-    let table = ConditionalWeakTable<Graph, ConcurrentDictionary<string, 'Result>>()
+type internal Memo<'Key, 'Result when 'Key: not struct>() =
+    let table = ConditionalWeakTable<'Key, ConcurrentDictionary<string, 'Result>>()
 
     /// For a number besides: an order, a size.
-    member _.Get(graph: Graph, number: int, mask: bool[], make: unit -> 'Result) =
-        let perGraph = table.GetValue(graph, fun _ -> ConcurrentDictionary())
+    member _.Get(key: 'Key, number: int, mask: bool[], make: unit -> 'Result) =
+        let ofKey = table.GetValue(key, fun _ -> ConcurrentDictionary())
 
-        let key = number.ToString() + System.String(mask |> Array.map (fun b -> if b then 't' else 'f'))
+        let choice = number.ToString() + System.String(mask |> Array.map (fun b -> if b then 't' else 'f'))
 
-        match perGraph.TryGetValue key with
+        match ofKey.TryGetValue choice with
         | true, result -> result
         | _ ->
             let made: 'Result = Pipeline.Untaken.Within(null, make)
-            perGraph.GetOrAdd(key, made)
+            ofKey.GetOrAdd(choice, made)
 
-    member this.Get(graph, mask, make) = this.Get(graph, 0, mask, make)
+    member this.Get(key, mask, make) = this.Get(key, 0, mask, make)

@@ -100,8 +100,8 @@ module internal Primitive =
     let evaluator (x: Tensor) (z: Tensor) (y: Tensor) : Expr -> Tensor =
         ExprProgram.evaluator (fun op operands -> (apply op operands)[0]) (fillLike x) x z y
 
-    /// A graph's operations applied to tensors, whatever their traces.
-    let evaluateGraph (graph: Graph) (inputs: Tensor[]) : Tensor[] =
+    /// A graph's operations applied to tensors, whatever their traces, each in a given way.
+    let evaluateBy (apply: Equation -> Tensor[] -> Tensor[]) (graph: Graph) (inputs: Tensor[]) : Tensor[] =
         let values: Tensor[] = Array.zeroCreate graph.Types.Length
         Array.blit inputs 0 values 0 graph.InputCount
 
@@ -112,9 +112,12 @@ module internal Primitive =
                 match equation.Op with
                 | Op.Constant array -> [| Tensor(array, Literal = true) |]
                 | op when operands.Length = 0 -> [| Tensor.Lazy op |]
-                | op -> apply op operands
+                | _ -> apply equation operands
 
             for i in 0 .. results.Length - 1 do
                 values[equation.Outputs[i]] <- results[i]
 
         graph.Outputs |> Array.map (fun v -> values[v])
+
+    let evaluateGraph (graph: Graph) (inputs: Tensor[]) : Tensor[] =
+        evaluateBy (fun equation operands -> apply equation.Op operands) graph inputs

@@ -131,7 +131,7 @@ let pushGraph (rules: BodyRules) (graph: Graph) (wanted: bool[]) (primals: Tenso
             if wanted[i] then Primitive.orZeros types[i] changes[i]
     |]
 
-let private forwardMemo = Memo<Graph>()
+let private forwardMemo = Memo<Graph, Graph>()
 
 /// primals @ tangents of the mask -> results @ tangents of the wanted results.
 let forwardGraph (rules: BodyRules) (graph: Graph) (mask: bool[]) (wanted: bool[]) =
@@ -160,7 +160,7 @@ type internal Split = {
     Sources: int[]
 }
 
-let private splitMemo = Memo<Split>()
+let private splitMemo = Memo<Graph, Split>()
 
 let split (rules: BodyRules) (graph: Graph) (mask: bool[]) (wanted: bool[]) : Split =
     splitMemo.Get(

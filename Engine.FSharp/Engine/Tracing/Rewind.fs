@@ -98,60 +98,42 @@ module internal Rewind =
         Primitive.apply (Op.Loop(Loop.conditional 0 loop.Constants condition body)) (Array.append operands [| int' 0 |])
         |> Array.last
 
-    /// What belongs to the operands of a loop taken back, or to the inputs of a step back: those of the loop @ cotangents of what it carries @ sums.
-    let parts (loop: Loop) (sums: int) (items: 'T[]) : Parts<'T> =
-        let given = items[loop.Body.InputCount ..]
+    /// What belongs to the operands of a loop taken back, or to the inputs of a step back.
+    let parts (rewinding: Rewinding) (items: 'T[]) : Parts<'T> =
+        let own, given = Array.splitAt rewinding.Loop.Body.InputCount items
+        let cotangents, sums = Array.splitAt (given.Length - rewinding.Sums) given
+        { Loop.parts rewinding.Loop own with Cotangents = cotangents; Sums = sums }
 
-        {
-            Loop.parts loop items[.. loop.Body.InputCount - 1] with
-                Cotangents = given[.. given.Length - sums - 1]
-                Sums = given[given.Length - sums ..]
-        }
+    /// What belongs to its results, or to those of a step back.
+    let results (rewinding: Rewinding) (items: 'T[]) : Parts<'T> =
+        let cotangents = rewinding.Back.InputCount - rewinding.Loop.Body.InputCount - rewinding.Sums
+        let slices, given = Array.splitAt (items.Length - cotangents - rewinding.Sums) items
+        let cotangents, sums = Array.splitAt cotangents given
 
-    /// What belongs to its results, or to those of a step back: cotangents of slices @ of what the loop carries @ the sums with what was added to them.
-    let results (back: Graph) (loop: Loop) (sums: int) (items: 'T[]) : Parts<'T> =
-        let cotangents = back.InputCount - loop.Body.InputCount - sums
-        let slices = back.Outputs.Length - cotangents - sums
+        { Constants = [||]; Carries = [||]; Inputs = slices; Cotangents = cotangents; Sums = sums }
 
-        {
-            Constants = [||]
-            Carries = [||]
-            Inputs = items[.. slices - 1]
-            Cotangents = items[slices .. slices + cotangents - 1]
-            Sums = items[slices + cotangents ..]
-        }
+    /// The types of the operands or results of a loop taken back, from those of a step back.
+    let stacked (rewinding: Rewinding) (types: Parts<TensorType>) : Parts<TensorType> = {
+        types with
+            Inputs = types.Inputs |> Array.map (fun t -> Typing.tensor t.DType (Shape.insert 0 rewinding.Loop.Length.Value t.Shape))
+    }
 
-    let private stacked (loop: Loop) (types: TensorType[]) =
-        types |> Array.map (fun t -> Typing.tensor t.DType (Shape.insert 0 loop.Length.Value t.Shape))
-
-    /// The types of the results.
-    let resultTypes (loop: Loop) (back: Graph) (sums: int) : Parts<TensorType> =
-        let results = results back loop sums (Typing.graphOutputs back)
-        { results with Inputs = stacked loop results.Inputs }
-
-    /// The program of a call of that kind.
-    let ofLoop (loop: Loop) (back: Graph) (sums: int) : Graph =
+    let private make (rewinding: Rewinding) : Graph =
+        let { Loop = loop; Back = back } = rewinding
         let name = Typing.name (Op.Loop loop)
         let slots = if loop.Slots = 0 then slots else loop.Slots
-        let slices = parts loop sums (Typing.graphInputs back)
 
-        Record.body name { slices with Inputs = stacked loop slices.Inputs } (fun given ->
-            let ofStep (carries: Tensor[]) (slices: Tensor[]) = {
-                Constants = given.Constants
-                Carries = carries
-                Inputs = slices
-                Cotangents = [||]
-                Sums = [||]
-            }
+        Record.body name (Typing.graphInputs back |> parts rewinding |> stacked rewinding) (fun given ->
+            let known = { given with Cotangents = [||]; Sums = [||] }
+            let ofStep carries slices = Parts.join { known with Carries = carries; Inputs = slices }
 
             let step (state: Tensor[]) (number: Tensor) =
                 let at = if loop.Reverse then Primitive.subtract (int' (loop.Length.Value - 1)) number else number
-                let slices = given.Inputs |> Array.map (fun a -> Primitive.gather 0 a at)
-                Primitive.evaluateGraph loop.Body (Parts.join (ofStep state slices))
+                Primitive.evaluateGraph loop.Body (ofStep state (given.Inputs |> Array.map (fun a -> Primitive.gather 0 a at)))
 
             let steps =
                 match loop.Condition with
-                | ValueSome _ -> count loop (Parts.join (ofStep given.Carries [||]))
+                | ValueSome _ -> count loop (Parts.join known)
                 | ValueNone -> int' loop.Length.Value
 
             // Carried: the number of the last step, the stack of states before it, cotangents and sums.
@@ -162,37 +144,38 @@ module internal Rewind =
                     Inputs = [||]
             }
 
-            let turned (carried: Tensor[]) (slices: Tensor[]) =
+            let start = Parts.join initial
+
+            let turned (inputs: Tensor[]) =
+                let carried, slices = Array.splitAt start.Length inputs
                 let carried = Parts.like initial carried
                 let last = carried.Constants[0]
                 let states = rise slots step last carried.Carries
                 let before = ofStep (Array.truncate given.Carries.Length (top states)) slices
 
                 let results =
-                    Primitive.evaluateGraph back (Parts.join { before with Cotangents = carried.Cotangents; Sums = carried.Sums })
-                    |> results back loop sums
+                    Primitive.evaluateGraph back (Array.concat [ before; carried.Cotangents; carried.Sums ])
+                    |> results rewinding
 
                 Array.append
                     (Parts.join { results with Constants = [| Primitive.subtract last one |]; Carries = drop states; Inputs = [||] })
                     results.Inputs
 
-            let start = Parts.join initial
-
             let ended =
                 match loop.Condition with
-                | ValueSome _ -> Control.whileLoop 0 start (fun carried -> less (int' -1) carried[0]) (fun carried -> turned carried [||])
-                | ValueNone ->
-                    // Backwards over the slices, which are read and written where they lie.
-                    Control.scan loop.Length.Value (not loop.Reverse) start given.Inputs (fun inputs ->
-                        turned inputs[.. start.Length - 1] inputs[start.Length ..])
+                | ValueSome _ -> Control.whileLoop 0 start (fun carried -> less (int' -1) carried[0]) turned
+                // Backwards over the slices, which are read and written where they lie.
+                | ValueNone -> Control.scan loop.Length.Value (not loop.Reverse) start given.Inputs turned
 
-            let carried = Parts.like initial ended[.. start.Length - 1]
-            Parts.join { carried with Constants = [||]; Carries = [||]; Inputs = ended[start.Length ..] })
+            let carried, slices = Array.splitAt start.Length ended
+            Parts.join { Parts.like initial carried with Constants = [||]; Carries = [||]; Inputs = slices })
 
-    /// constants @ carries @ stacked inputs @ cotangents @ sums so far -> cotangents of stacked inputs @ of carries @ sums: every transformation makes
-    /// such a call of it again, so that the saved states of one loop are never the state of another.
-    let through (loop: Loop) (back: Graph) (operands: Parts<Tensor>) : Parts<Tensor> =
-        let sums = operands.Sums.Length
+    let private memo = Memo<Rewinding, Graph>()
 
-        Primitive.apply (Op.Call(CallKind.Rewound(loop, back, sums), ofLoop loop back sums)) (Parts.join operands)
-        |> results back loop sums
+    /// The program of a call of that kind.
+    let program (rewinding: Rewinding) : Graph = memo.Get(rewinding, [||], fun () -> make rewinding)
+
+    /// A loop taken back: every transformation makes such a call of it again, so that the saved states of one loop are never the state of another.
+    let through (rewinding: Rewinding) (operands: Parts<Tensor>) : Parts<Tensor> =
+        Primitive.apply (Op.Call(CallKind.Rewound rewinding, program rewinding)) (Parts.join operands)
+        |> results rewinding

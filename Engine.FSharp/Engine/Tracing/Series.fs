@@ -129,7 +129,7 @@ let private rule (trace: Expanding) (op: Op) (operands: Tensor[]) : Tensor[] =
         unflatten trace wanted (Primitive.apply (Op.Switch expanded) inputs)
     | Op.Call((CallKind.CustomForward _ | CallKind.CustomReverse _) as kind, body) -> throughCustomRule trace kind body coefficients
     | Op.Call(CallKind.Implicit(residual, batch) as kind, body) -> throughImplicit trace kind residual batch body coefficients
-    | Op.Call(CallKind.Rewound(loop, back, sums), _) -> throughRewound trace loop back sums coefficients
+    | Op.Call(CallKind.Rewound rewinding, _) -> throughRewound trace rewinding coefficients
     | Op.Call((CallKind.Compiled | CallKind.Checkpoint | CallKind.Linear _) as kind, body) ->
         let mask = isSeries coefficients
         let wanted = Activity.outputs body mask
@@ -256,7 +256,7 @@ let private unflatten (trace: Expanding) (wanted: bool[]) (values: Tensor[]) : T
 let private expandTypes order (mask: bool[]) (types: TensorType[]) =
     Array.map2 (fun m t -> Array.create (if m then order + 1 else 1) t) mask types |> Array.concat
 
-let private memo = Memo<Graph>()
+let private memo = Memo<Graph, Graph>()
 
 /// The graph on coefficients: order + 1 inputs for each of the mask, as many results for each of wanted.
 let private graph order (source: Graph) (mask: bool[]) (wanted: bool[]) : Graph =
@@ -299,16 +299,17 @@ let private throughLoop (trace: Expanding) (loop: Loop) (coefficients: Tensor[][
 
     Primitive.apply (Op.Loop expanded) (flatten trace.Order mask coefficients) |> unflatten trace wanted
 
-let private throughRewound (trace: Expanding) (loop: Loop) (back: Graph) sums (coefficients: Tensor[][]) : Tensor[] =
-    let order, known = trace.Order, loop.Body.InputCount
-
-    let struct (expanded, mask, _) = expandLoop order loop (isSeries coefficients[.. known - 1])
-
-    let mask = Array.append mask (Array.create (coefficients.Length - known) true)
+let private throughRewound (trace: Expanding) (rewinding: Rewinding) (coefficients: Tensor[][]) : Tensor[] =
+    let order, back = trace.Order, rewinding.Back
+    let own = Array.truncate rewinding.Loop.Body.InputCount coefficients
+    let struct (loop, mask, _) = expandLoop order rewinding.Loop (isSeries own)
+    let mask = Array.append mask (Array.create (coefficients.Length - own.Length) true)
     let wanted = Array.create back.Outputs.Length true
 
+    let expanded = { Loop = loop; Back = graph order back mask wanted; Sums = rewinding.Sums * (order + 1) }
+
     flatten order mask coefficients
-    |> Rewind.parts expanded (sums * (order + 1))
-    |> Rewind.through expanded (graph order back mask wanted)
+    |> Rewind.parts expanded
+    |> Rewind.through expanded
     |> Parts.join
     |> unflatten trace wanted

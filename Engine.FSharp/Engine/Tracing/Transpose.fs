@@ -7,7 +7,7 @@ open Pipeline.Engine.Mask
 
 [<RequireQualifiedAccess>]
 module internal Transpose =
-    let private memo = Memo<Graph>()
+    let private memo = Memo<Graph, Graph>()
 
     /// Left: the operand of a dot that cotangents flow to; the other is known.
     let private dot (axes: DotAxes) (leftIsLinear: bool) (known: Tensor) (linearShape: int[]) (cotangent: Tensor) =
@@ -56,23 +56,32 @@ module internal Transpose =
             myFree |> Array.iteri (fun i axis -> position[axis] <- batch + mine.Length + i)
             Primitive.transpose position product
 
-    /// Whether an operation's transpose adds what a linear operand receives to what that had received before: the bodies of loops and branches
-    /// then add to it in place, where a sum of their own would be as large as the operand in every step.
-    let private continues (op: Op) operand =
-        match op with
-        | Op.Loop loop -> operand < loop.Constants
-        | Op.Switch _ -> operand > 0
-        | Op.Call(CallKind.Linear(known, _, continued), _) -> operand >= known && operand < known + continued
-        | Op.Call _ -> true
-        | _ -> false
+    let private isGiven (received: Tensor[]) = received |> Array.map (fun a -> not (isNull a))
 
-    let private given (begun: Tensor[]) = begun |> Array.filter (fun a -> not (isNull a))
+    let private given (received: Tensor[]) = choose (isGiven received) received
 
-    let private isGiven (begun: Tensor[]) = begun |> Array.map (fun a -> not (isNull a))
+    let private startedMemo = Memo<Graph, Graph>()
+
+    /// A program that adds to some inputs, without those that are zeros: 0 + x is x.
+    let private fromZero (program: Graph) (isGiven: bool[]) : Graph =
+        startedMemo.Get(
+            program,
+            isGiven,
+            fun () ->
+                let apply (equation: Equation) (operands: Tensor[]) =
+                    match equation.Op, operands with
+                    | Op.Zip Zip.Add, ([| null; a |] | [| a; null |]) -> [| a |]
+                    | op, _ -> Array.map2 (fun v a -> Primitive.orZeros program.Types[v] a) equation.Inputs operands |> Primitive.apply op
+
+                Record.closed "Transpose" (choose isGiven (Typing.graphInputs program)) (fun inputs ->
+                    Primitive.evaluateBy apply program (spread isGiven inputs)
+                    |> Array.map2 Primitive.orZeros (Typing.graphOutputs program))
+        )
 
     /// The cotangents of the linear operands (null where they are symbolically zero or the operand is known) from those of the results.
-    /// Begun: what operands had received before (null: nothing), which is part of the results.
-    let rec rule (op: Op) (operands: Tensor[]) (linear: bool[]) (begun: Tensor[]) (cotangents: Tensor[]) : Tensor[] =
+    /// Received: what the linear operands of an operation with bodies had received before (null: nothing), to which the results are added. The bodies
+    /// of loops and branches add to it in place, where a sum of their own would be as large as the operand in every step.
+    let rec rule (op: Op) (operands: Tensor[]) (linear: bool[]) (received: Tensor[]) (cotangents: Tensor[]) : Tensor[] =
         let ct = cotangents[0]
         let types = operands |> Array.map _.Type
         let only (a: Tensor) = [| a |]
@@ -168,44 +177,35 @@ module internal Transpose =
             | RoutineRule.Change _
             | RoutineRule.Choice _ -> notLinear ()
         | Op.Loop { Condition = ValueSome _ } -> notLinear ()
-        | Op.Loop loop -> transposeLoop loop operands linear begun cotangents
+        | Op.Loop loop -> transposeLoop loop operands linear received cotangents
         | Op.Switch branches when not linear[0] ->
             let inner = linear[1..]
-            let begun = begun[1..]
+            let received = received[1..]
 
-            let transposed = branches |> Array.map (fun branch -> graph branch inner (isGiven begun))
+            let transposed = branches |> Array.map (fun branch -> graph branch inner (isGiven received))
 
             let known = choose (Array.map not inner) operands[1..]
 
             let filled = Array.map2 Primitive.orZeros (Typing.graphOutputs branches[0]) cotangents
 
             let results =
-                Primitive.apply (Op.Switch transposed) (Array.concat [ [| operands[0] |]; known; filled; given begun ])
+                Primitive.apply (Op.Switch transposed) (Array.concat [ [| operands[0] |]; known; filled; given received ])
 
             spread linear results
-        | Op.Call(CallKind.Linear(knownCount, transposed, continued), body) ->
+        | Op.Call(CallKind.Linear(knownCount, transposed), body) ->
             if Array.contains true linear[.. knownCount - 1] then notLinear ()
 
-            // An operand that is a plain zero is linear like the others.
-            let linear = Array.init operands.Length (fun i -> i >= knownCount)
-
             let filled = Array.map2 Primitive.orZeros (Typing.graphOutputs body) cotangents
+            let inputs = Array.concat [ operands[.. knownCount - 1]; filled; received[knownCount..] ]
 
-            let results =
-                Primitive.apply
-                    (Op.Call(CallKind.Checkpoint, transposed))
-                    (Array.concat [
-                        operands[.. knownCount - 1]
-                        filled
-                        Array.init continued (fun i -> Primitive.orZeros types[knownCount + i] begun[knownCount + i])
-                    ])
-            // Plain zeros may stand in for tangents that are missing.
-            spread (Array.init operands.Length (fun i -> i >= knownCount)) results
+            // Plain zeros may stand in for tangents that are missing: such an operand is linear like the others.
+            Primitive.apply (Op.Call(CallKind.Checkpoint, fromZero transposed (isGiven inputs))) (given inputs)
+            |> Array.append (Array.zeroCreate knownCount)
         | Op.Call(kind, body) ->
             let filled = Array.map2 Primitive.orZeros (Typing.graphOutputs body) cotangents
             let known = choose (Array.map not linear) operands
-            let transposed = graph body linear (isGiven begun)
-            spread linear (Primitive.apply (Op.Call(kind, transposed)) (Array.concat [ known; filled; given begun ]))
+            let transposed = graph body linear (isGiven received)
+            spread linear (Primitive.apply (Op.Call(kind, transposed)) (Array.concat [ known; filled; given received ]))
         | Op.Zip _
         | Op.Quotient
         | Op.Norm _
@@ -228,7 +228,7 @@ module internal Transpose =
         | Op.StopGradient -> notLinear ()
 
     /// The loop backwards: cotangents of the carries are carried, those of constants summed, those of slices stacked.
-    and private transposeLoop (loop: Loop) operands linear begun cotangents =
+    and private transposeLoop (loop: Loop) operands linear received cotangents =
         let linear = Loop.parts loop linear
         // A carry that starts from a plain zero is linear like the others.
         let linear = { linear with Carries = linear.Carries |> Array.map (fun _ -> true) }
@@ -270,27 +270,34 @@ module internal Transpose =
 
         let operands = chooseParts known (Loop.parts loop operands)
 
-        let received = Array.map2 Primitive.orZeros sums (choose linear.Constants (Loop.parts loop begun).Constants)
+        let received = Loop.parts loop received
+        let started = Array.map2 Primitive.orZeros sums (choose linear.Constants received.Constants)
 
         let given =
             Primitive.apply
                 (Op.Loop backwards)
-                (Array.concat [ operands.Constants; filled.Carries; received; operands.Inputs; filled.Inputs ])
+                (Array.concat [ operands.Constants; filled.Carries; started; operands.Inputs; filled.Inputs ])
             |> Loop.results backwards
 
         let toCarries, toConstants = Array.splitAt loop.Carries given.Carries
-        spread (Parts.join linear) (Array.concat [ toConstants; toCarries; given.Inputs ])
+        let add before given = Array.map2 Primitive.addSymbolic before given
 
-    /// Known inputs @ cotangents of all outputs @ what the inputs of begun had received before -> cotangents of the linear inputs.
-    and graph (source: Graph) (linear: bool[]) (begun: bool[]) : Graph =
+        Array.concat [
+            spread linear.Constants toConstants
+            add received.Carries toCarries
+            add received.Inputs (spread linear.Inputs given.Inputs)
+        ]
+
+    /// Known inputs @ cotangents of all outputs @ what the inputs of a mask had received before -> what the linear inputs have received then.
+    and graph (source: Graph) (linear: bool[]) (received: bool[]) : Graph =
         memo.Get(
             source,
-            Array.append linear begun,
+            Array.append linear received,
             fun () ->
                 let types = Typing.graphInputs source
                 let known = choose (Array.map not linear) types
                 let outputTypes = Typing.graphOutputs source
-                let all = Array.concat [ known; outputTypes; choose begun types ]
+                let all = Array.concat [ known; outputTypes; choose received types ]
 
                 Record.closed "Transpose" all (fun inputs ->
                     let recorder = Recorder("Transpose", true)
@@ -311,14 +318,14 @@ module internal Transpose =
                     let outputs = Primitive.evaluateGraph source arguments
                     let cotangents = Array.sub inputs known.Length outputTypes.Length
 
-                    let begun = spread begun inputs[known.Length + outputTypes.Length ..] |> choose linear
+                    let before = spread received inputs[known.Length + outputTypes.Length ..] |> choose linear
 
-                    walk recorder leaves begun outputs cotangents |> Array.mapi (fun i ct -> Primitive.orZeros leaves[i].Type ct))
+                    walk recorder leaves before outputs cotangents |> Array.mapi (fun i ct -> Primitive.orZeros leaves[i].Type ct))
         )
 
     /// The cotangents of the leaves of a recorded linear map, added to what they had received before; null where they are symbolically zero.
     /// Outputs that are not of the recorder are constant.
-    and walk (recorder: Recorder) (leaves: Recorded[]) (begun: Tensor[]) (outputs: Tensor[]) (cotangents: Tensor[]) : Tensor[] =
+    and walk (recorder: Recorder) (leaves: Recorded[]) (before: Tensor[]) (outputs: Tensor[]) (cotangents: Tensor[]) : Tensor[] =
         let nodes = Record.order recorder outputs
         let ofNode = Dictionary<Node, Cotangent[]>(nodes.Length, HashIdentity.Reference)
         let ofLeaf = Dictionary<Recorded, Cotangent>(HashIdentity.Reference)
@@ -358,7 +365,7 @@ module internal Transpose =
             let cotangent = received a
             if not (isNull cotangent) then cotangent.Add ct
 
-        Array.iter2 (fun (leaf: Recorded) ct -> give leaf ct) leaves begun
+        Array.iter2 (fun (leaf: Recorded) ct -> give leaf ct) leaves before
         Array.iter2 give outputs cotangents
 
         for i in nodes.Length - 1 .. -1 .. 0 do
@@ -373,9 +380,9 @@ module internal Transpose =
                 | Op.Reshape _
                 | Op.Transpose _ when all[0].IsOfParts ->
                     // Parts of a view are added to what its operand had received before, instead of to zeros.
-                    let begun = (received operand).Take()
+                    let before = (received operand).Take()
 
-                    if not (isNull begun) then all[0].Add(Primitive.apply1 node.Op begun)
+                    if not (isNull before) then all[0].Add(Primitive.apply1 node.Op before)
                 | _ -> ()
 
                 let linear = node.Operands |> Array.map (fun a -> obj.ReferenceEquals(a.Trace, recorder))
@@ -394,13 +401,14 @@ module internal Transpose =
                         (received operand).AddGathered(axis, node.Operands[1], sums[0])
                     | op ->
                         // Numbers are added as cheaply afterwards.
-                        let isTraced = sums |> Array.exists (fun ct -> not (isNull ct || isNull ct.Trace))
+                        let accumulates =
+                            (Graphs.bodies op).Length > 0
+                            && sums |> Array.exists (fun ct -> not (isNull ct || isNull ct.Trace))
 
-                        let begun =
-                            node.Operands
-                            |> Array.mapi (fun k a -> if isTraced && linear[k] && continues op k then (received a).Take() else null)
+                        let before =
+                            node.Operands |> Array.mapi (fun k a -> if accumulates && linear[k] then (received a).Take() else null)
 
-                        let results = rule op node.Operands linear begun sums
+                        let results = rule op node.Operands linear before sums
 
                         for k in 0 .. results.Length - 1 do
                             if linear[k] then give node.Operands[k] results[k]

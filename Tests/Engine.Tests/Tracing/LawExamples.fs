@@ -294,7 +294,8 @@ let private loops =
                     let pulled = pull a[3..4]
                     Array.append pulled[1..] [| a[5] + pulled[0] |])
 
-            Op.Call(CallKind.Rewound(loop, back, 1), Rewind.ofLoop loop back 1)
+            let rewinding = { Loop = loop; Back = back; Sums = 1 }
+            Op.Call(CallKind.Rewound rewinding, Rewind.program rewinding)
         | op -> invalidOp $"{op} is no loop."
 
     let switch dtype =
@@ -330,8 +331,10 @@ let private loops =
 
     let backwardOfBody dtype = Record.closed "Compiled" (pairs 6 dtype) (fun a -> [| a[3] * a[1] + a[5]; a[3] * a[0] + a[4] * a[2] |])
 
-    // (k, x) -> sin(k) x, which is its own transpose.
+    // (k, x) -> sin(k) x, and its transpose, which adds to what x had received.
     let times dtype = Record.closed "Linear" (pairs 2 dtype) (fun a -> [| Tensor.Sin a[0] * a[1] |])
+
+    let ontoTimes dtype = Record.closed "Linear" (pairs 3 dtype) (fun a -> [| a[2] + Tensor.Sin a[0] * a[1] |])
 
     // (k, start) -> the x with log x = sin k, and that equation on (k, x).
     let solution dtype = Record.closed "Implicit" (pairs 2 dtype) (fun a -> [| Tensor.Exp(Tensor.Sin a[0]) |])
@@ -374,7 +377,7 @@ let private loops =
         withBodies switch (three (fun lane -> [| integers [||] [| 2 * lane - 1 |]; real [| 2 |] lane; real [| 2 |] (9 + lane) |]))
         calling (fun _ -> CallKind.Compiled) body |> named "compiled"
         calling (fun _ -> CallKind.Checkpoint) body |> named "checkpoint"
-        calling (fun dtype -> CallKind.Linear(1, times dtype, 0)) times |> named "linear"
+        calling (fun dtype -> CallKind.Linear(1, ontoTimes dtype)) times |> named "linear"
         calling (fun dtype -> CallKind.Implicit(equation dtype, 0)) solution |> named "implicit"
         calling (fun dtype -> CallKind.CustomForward(forwardOfBody dtype)) body |> named "with a forward rule"
         calling (fun dtype -> CallKind.CustomReverse(bodyWithResiduals dtype, backwardOfBody dtype)) body
