@@ -177,7 +177,9 @@ let throughRewound (rules: BodyRules) (rewinding: Rewinding) (primals: Tensor[])
         let struct (values, changes) = pushed rules rewinding mask (Rewind.parts rewinding primals) given
         struct (Parts.join values, Parts.join changes)
     else
-        let struct (forward, transposed) = linearMemo.Get(rewinding, Parts.join mask, fun () -> linear rules rewinding mask)
+        let struct (forward, transposed) =
+            linearMemo.Get(rewinding, Parts.join mask, fun () -> linear rules rewinding mask)
+
         let kind = CallKind.Linear(primals.Length, transposed)
 
         struct (Parts.join (Rewind.through rewinding (Rewind.parts rewinding primals)),

@@ -115,7 +115,9 @@ module internal Rewind =
     /// The types of the operands or results of a loop taken back, from those of a step back.
     let stacked (rewinding: Rewinding) (types: Parts<TensorType>) : Parts<TensorType> = {
         types with
-            Inputs = types.Inputs |> Array.map (fun t -> Typing.tensor t.DType (Shape.insert 0 rewinding.Loop.Length.Value t.Shape))
+            Inputs =
+                types.Inputs
+                |> Array.map (fun t -> Typing.tensor t.DType (Shape.insert 0 rewinding.Loop.Length.Value t.Shape))
     }
 
     let private make (rewinding: Rewinding) : Graph =
@@ -154,8 +156,7 @@ module internal Rewind =
                 let before = ofStep (Array.truncate given.Carries.Length (top states)) slices
 
                 let results =
-                    Primitive.evaluateGraph back (Array.concat [ before; carried.Cotangents; carried.Sums ])
-                    |> results rewinding
+                    Primitive.evaluateGraph back (Array.concat [ before; carried.Cotangents; carried.Sums ]) |> results rewinding
 
                 Array.append
                     (Parts.join { results with Constants = [| Primitive.subtract last one |]; Carries = drop states; Inputs = [||] })

@@ -402,8 +402,7 @@ module internal Transpose =
                     | op ->
                         // Numbers are added as cheaply afterwards.
                         let accumulates =
-                            (Graphs.bodies op).Length > 0
-                            && sums |> Array.exists (fun ct -> not (isNull ct || isNull ct.Trace))
+                            (Graphs.bodies op).Length > 0 && sums |> Array.exists (fun ct -> not (isNull ct || isNull ct.Trace))
 
                         let before =
                             node.Operands |> Array.mapi (fun k a -> if accumulates && linear[k] then (received a).Take() else null)

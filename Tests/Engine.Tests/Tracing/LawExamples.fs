@@ -218,10 +218,13 @@ let private linearAlgebra =
     ]
 
 /// An operation whose programs are made for a dtype.
-let private withBodies (op: DType -> Op) points = {
-    application (op DType.Float64) points with
-        Apply = fun dtype -> Primitive.apply (op dtype)
-}
+let private withBodies (op: DType -> Op) points =
+    let double, single = op DType.Float64, lazy op DType.Float32
+
+    {
+        application double points with
+            Apply = fun dtype -> Primitive.apply (if dtype = DType.Float64 then double else single.Value)
+    }
 
 let private loops =
     let counter = Typing.tensor DType.Int32 [||]
@@ -281,22 +284,36 @@ let private loops =
                 let c = a[1] + a[0] * a[0] + 0.25
                 [| c; a[2] * Tensor.Sin c |])
 
-    // What takes the same loop back, for cotangents of c and t, from a sum for w.
-    let untilSmall dtype =
-        match untilLarge 0 dtype with
+    // A loop taken back, for a cotangent of all that it carries, with sums for its constants.
+    let takenBack (loop: DType -> Op) dtype =
+        match loop dtype with
         | Op.Loop loop ->
-            let t = Typing.tensor dtype [||]
+            let types = Loop.parts loop (Graphs.inputs loop.Body)
 
             let back =
-                Record.closed "While" (Array.create 6 t) (fun a ->
-                    let _, pull = Linearize.pullback "Gradient" (Primitive.evaluateGraph loop.Body) a[..2]
+                Record.body "While" { types with Cotangents = types.Carries; Sums = types.Constants } (fun inputs ->
+                    let known = { inputs with Cotangents = [||]; Sums = [||] }
 
-                    let pulled = pull a[3..4]
-                    Array.append pulled[1..] [| a[5] + pulled[0] |])
+                    let _, pull = Linearize.pullback "Gradient" (Primitive.evaluateGraph loop.Body) (Parts.join known)
 
-            let rewinding = { Loop = loop; Back = back; Sums = 1 }
+                    let pulled = Loop.parts loop (pull inputs.Cotangents)
+                    Array.concat [ pulled.Inputs; pulled.Carries; Array.map2 Primitive.add inputs.Sums pulled.Constants ])
+
+            let rewinding = { Loop = loop; Back = back; Sums = loop.Constants }
             Op.Call(CallKind.Rewound rewinding, Rewind.program rewinding)
         | op -> invalidOp $"{op} is no loop."
+
+    // w; c = c + w sin c + 0.4 while c < 2.
+    let rising =
+        loop
+            0
+            (fun dtype -> Array.create 2 (Typing.tensor dtype [||]))
+            (fun a -> Tensor.op_LessThan (a[1], Primitive.fillLike a[1] 2.0))
+            (fun a -> [| a[1] + a[0] * Tensor.Sin a[1] + 0.4 |])
+
+    // c = tanh(c + s) for three slices s, with one slot.
+    let settling =
+        scanSaving 1 3 false 0 1 (fun dtype -> Array.create 2 (Typing.tensor dtype [||])) (fun a -> [| Tensor.Tanh(a[0] + a[1]) |])
 
     let switch dtype =
         [|
@@ -364,16 +381,19 @@ let private loops =
             (three (fun lane -> [| number (0.3 + 0.15 * float lane); number (0.02 * float lane); real [||] (13 + lane) |]))
         |> named "of varying length"
         withBodies
-            untilSmall
+            (untilLarge 0)
+            (three (fun lane -> [| number (0.3 + 0.15 * float lane); number (0.02 * float lane); real [||] (13 + lane) |]))
+        |> named "of varying length, without bound"
+        withBodies
+            (takenBack rising)
             (three (fun lane -> [|
                 number (0.3 + 0.15 * float lane)
-                number (0.02 * float lane)
-                real [||] (13 + lane)
+                number (0.02 * float (lane + 1))
                 real [||] (17 + lane)
-                real [||] (19 + lane)
                 real [||] (23 + lane)
             |]))
         |> named "of a loop taken back"
+        withBodies (takenBack settling) (randomly [ [||]; [| 3 |]; [||] ]) |> named "of a scan taken back"
         withBodies switch (three (fun lane -> [| integers [||] [| 2 * lane - 1 |]; real [| 2 |] lane; real [| 2 |] (9 + lane) |]))
         calling (fun _ -> CallKind.Compiled) body |> named "compiled"
         calling (fun _ -> CallKind.Checkpoint) body |> named "checkpoint"
