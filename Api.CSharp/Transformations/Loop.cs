@@ -49,7 +49,8 @@ public static class Loop
     public static (Tensor Carry, Y Outputs) Scan<Y>(Func<Tensor, (Tensor, Y)> body, Tensor initial, int length) =>
         Scan<Tensor, Y>(body, initial, length);
 
-    /// <summary>Applies the body while the condition holds. Reverse mode inside a compiled function needs a bound: use the other overload.</summary>
+    /// <summary>Applies the body while the condition holds.</summary>
+    /// <remarks>Where the number of steps is not known before the function runs, reverse mode rewinds the loop through a fixed number of saved states; the overload with a bound saves every step.</remarks>
     public static C While<C>(Func<C, Tensor> condition, Func<C, C> body, C initial)
     {
         ArgumentNullException.ThrowIfNull(condition);
