@@ -69,7 +69,7 @@ public sealed partial class DefaultCaseTests
                 "FuseSchedule v",
                 "RewriteGraphs shrink",
                 "RewriteLoops isThin",
-                "Transpose continues",
+                "Transpose apply",
                 "Transpose node",
                 "Transpose sums",
                 "UndividedCotangents pass",
