@@ -2,6 +2,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Microsoft.FSharp.Core;
 using Pipeline.Engine;
 using Buffer = Pipeline.Engine.Buffer;
 
@@ -46,7 +47,14 @@ internal static unsafe partial class FullBatchStep
             Fused(Argument(0), Argument(3), Fused(Argument(1), Argument(4), Argument(5))),
             Argument(2)
         );
-        LoopReduction Sum(Lane value, int at) => new(Reduction.Sum, value, 1, At(sums, at));
+        LoopReduction Sum(Lane value, int at) =>
+            new(
+                Reduction.Sum,
+                value,
+                1,
+                At(sums, at),
+                FSharpValueOption<SumOrder>.NewValueSome(SumOrderModule.ofReduction(DType.Float32, [Rows], [0]))
+            );
         var pass = Nest(
             [new Axis(0, Rows)],
             [

@@ -34,6 +34,7 @@ module internal Emit =
     let private header (program: LoopProgram) =
         let mutable variables, reductions, pointers = 0, 0, 0
         let mutable levels = 0
+        let mutable areSideBySide, areStaged = false, false
 
         program.Body
         |> each (fun s ->
@@ -41,11 +42,23 @@ module internal Emit =
             | Statement.Repeat(variable, _, _) -> variables <- max variables (variable + 1)
             | Statement.Nest nest ->
                 reductions <- max reductions nest.Reductions.Length
-                levels <- max levels (SumBlocks.ofNest nest).Levels
+
+                for reduction in nest.Reductions do
+                    match reduction.Order with
+                    | ValueSome order ->
+                        let level = nest.Axes.Length - reduction.Axes
+
+                        let blocks =
+                            SumBlocks.ofReduction nest.Axes nest.VectorAxis level order |> ValueOption.defaultValue SumBlocks.none
+
+                        levels <- max levels (SumBlocks.levels (int64 order.Blocks))
+                        areSideBySide <- areSideBySide || order.Lanes > 1 && level > nest.VectorAxis
+                        areStaged <- areStaged || blocks.Kind = BlockKind.Staged
+                    | ValueNone -> ()
             | Statement.Kernel(_, inputs, outputs) -> pointers <- max pointers (inputs.Length + outputs.Length)
             | _ -> ())
 
-        Header.create program.Buffers.Length variables reductions levels pointers
+        Header.create program.Buffers.Length variables reductions areSideBySide areStaged levels pointers
 
     /// Which buffers exchange their memory with others.
     let private swaps (program: LoopProgram) =

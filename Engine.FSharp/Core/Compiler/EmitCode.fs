@@ -16,6 +16,8 @@ type internal Header = {
     Partials: int
     /// Of one reduction: from Partials on, each has as many.
     PartialBytes: int
+    /// Of these, those before the blocks: of virtual lanes, then of what is staged.
+    LaneBytes: int
     KernelPointers: int
     Cancellation: int
     Bytes: int
@@ -31,6 +33,18 @@ module internal Header =
     [<Literal>]
     let LaneBytes = 576
 
+    /// The virtual lanes of four vectors of results that have lanes of their own side by side.
+    [<Literal>]
+    let SideBySideBytes = 16_384
+
+    /// The entries of a sum that wait for their block to be whole: a block, what a part of the vector axis adds to it, and a turn.
+    [<Literal>]
+    let StageBytes = 34_560
+
+    /// So many entries of the vector axis are staged before a look at how many there are.
+    [<Literal>]
+    let StagedEntries = 2048
+
     /// The counters of the blocks of a long sum, one a virtual lane.
     [<Literal>]
     let CounterBytes = 512
@@ -39,13 +53,14 @@ module internal Header =
     [<Literal>]
     let LevelBytes = 256
 
-    let create buffers variables reductions levels kernelPointers =
+    let create buffers variables reductions areSideBySide areStaged levels kernelPointers =
         let align n = (n + 63) &&& ~~~63
         let variablesAt = 8 * buffers
         let lanesAt = align (variablesAt + 8 * variables)
         let partialsAt = lanesAt + 5 * VectorBytes
         let blocks = if levels = 0 then 0 else CounterBytes + levels * LevelBytes
-        let partialBytes = LaneBytes + blocks
+        let laneBytes = (if areSideBySide then SideBySideBytes else LaneBytes) + (if areStaged then 2 * StageBytes else 0)
+        let partialBytes = laneBytes + blocks
 
         let kernelsAt = partialsAt + reductions * partialBytes
 
@@ -54,6 +69,7 @@ module internal Header =
             Lanes = lanesAt
             Partials = partialsAt
             PartialBytes = partialBytes
+            LaneBytes = laneBytes
             KernelPointers = kernelsAt
             Cancellation = kernelsAt + 8 * kernelPointers
             Bytes = align (kernelsAt + 8 * kernelPointers + 8)
@@ -171,10 +187,10 @@ type internal Code(name: string, further: Type[], header: Header, objects: List<
         code.Emit(OpCodes.Blt, top)
         code.Return index
 
-    /// The same, interrupted after each chunk of indices (a multiple of step), the last of which may be a part.
-    member code.LoopInChunks(limit: int64, step: int64, chunk: int64, body: LocalBuilder -> unit, after: unit -> unit) =
+    /// The same, interrupted between chunks of indices (a multiple of step), the last of which may be a part.
+    member code.LoopInChunks(limit: int64, step: int64, chunk: int64, body: LocalBuilder -> unit, between: unit -> unit) =
         let index, finish = code.Rent typeof<nativeint>, code.Rent typeof<nativeint>
-        let outer, inner, within = code.Label(), code.Label(), code.Label()
+        let outer, inner, within, last = code.Label(), code.Label(), code.Label(), code.Label()
         code.Native 0L
         code.Store index
         code.Mark outer
@@ -195,10 +211,12 @@ type internal Code(name: string, further: Type[], header: Header, objects: List<
         code.Load index
         code.Load finish
         code.Emit(OpCodes.Blt, inner)
-        after ()
         code.Load index
         code.Native limit
-        code.Emit(OpCodes.Blt, outer)
+        code.Emit(OpCodes.Bge, last)
+        between ()
+        code.Emit(OpCodes.Br, outer)
+        code.Mark last
         code.Return index
         code.Return finish
 

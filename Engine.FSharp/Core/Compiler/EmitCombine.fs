@@ -36,6 +36,9 @@ type internal EmitCombine(code: Code, plan: NestPlan, memory: EmitMemory, reduct
             | _ -> LaneOp.Bits 0UL, LaneOp.Bits UInt64.MaxValue
 
         match op with
+        // -0 changes no number; the sum of nothing is 0.
+        | LaneOp.Add when DType.isFloat dtype && plan.Axes[reduction.Level ..] |> Array.forall (fun axis -> axis.Extent > 0) ->
+            LaneOp.Constant -0.0
         | LaneOp.Add -> LaneOp.Constant 0.0
         | LaneOp.Multiply -> LaneOp.Constant 1.0
         | LaneOp.Maximum -> least

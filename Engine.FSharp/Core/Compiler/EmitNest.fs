@@ -45,7 +45,8 @@ type internal EmitNest(code: Code, plan: NestPlan, shape: NestShape) =
                 needed[s.Value] <- true
 
             for r in plan.Reductions do
-                needed[r.Value] <- true
+                for term in NestPlan.terms r do
+                    needed[term] <- true
 
         needed
 
@@ -189,7 +190,8 @@ type internal EmitNest(code: Code, plan: NestPlan, shape: NestShape) =
             uses[s.Value] <- uses[s.Value] + 1
 
         for r in plan.Reductions do
-            uses[r.Value] <- uses[r.Value] + 1
+            for term in NestPlan.terms r do
+                uses[term] <- uses[term] + 1
 
         for a in plan.Accumulations do
             uses[a.Index] <- uses[a.Index] + 1
@@ -213,7 +215,8 @@ type internal EmitNest(code: Code, plan: NestPlan, shape: NestShape) =
 
     let accumulate (group: VectorGroup) (reduction: EmitReduction) =
         for u in 0 .. group.Count - 1 do
-            reduction.Accumulate(group, u, lanesOf group u, (operand values[reduction.Reduction.Value] u).Push)
+            let terms = NestPlan.terms reduction.Reduction |> Array.map (fun id -> operand values[id] u)
+            reduction.Accumulate(group, u, lanesOf group u, terms)
 
     let addTo (a: PlannedAccumulation) =
         let dtype = a.Target.DType
@@ -249,11 +252,16 @@ type internal EmitNest(code: Code, plan: NestPlan, shape: NestShape) =
 
         let mutable reads = levels[depth] |> Array.sumBy (fun v -> if isRead v then 1 else 0)
 
+        let isInner id = values[id].Level = depth && not (isConstant values[id])
+
+        /// The reductions whose last term this is.
         let finish id =
             for r in reductions do
-                if r.Reduction.Value = id then
+                let terms = NestPlan.terms r.Reduction |> Array.filter isInner
+
+                if terms.Length > 0 && Array.max terms = id then
                     accumulate group r
-                    used id
+                    Array.iter used terms
 
         let stored = Array.zeroCreate<bool> plan.Stores.Length
 
@@ -286,9 +294,7 @@ type internal EmitNest(code: Code, plan: NestPlan, shape: NestShape) =
         storeReady ()
 
         for r in reductions do
-            let v = values[r.Reduction.Value]
-
-            if v.Level < depth || isConstant v then accumulate group r
+            if not (Array.exists isInner (NestPlan.terms r.Reduction)) then accumulate group r
 
         for a in plan.Accumulations do
             addTo a
@@ -310,20 +316,40 @@ type internal EmitNest(code: Code, plan: NestPlan, shape: NestShape) =
 
         inner * float (values.Length + plan.Stores.Length + plan.Reductions.Length)
 
-    /// The loop over an axis; where long sums are cut along it, in blocks.
-    let loop level limit step group body =
-        let work = workAt level * float step
+    let cutAs kind level = reductions |> Array.filter (fun r -> r.Reduction.Blocks.Kind = kind && r.Reduction.Blocks.Axis = level)
 
-        if level = plan.Blocks.Axis && limit > int64 plan.Blocks.Length then
-            let endBlock () =
-                for r in reductions do
-                    r.EndBlock group
+    /// The sums that are cut in blocks along an axis, all of one length.
+    let cutAt level = cutAs BlockKind.Along level
+
+    let blockLength level =
+        match cutAt level |> Array.map (fun r -> int64 r.Reduction.Blocks.Length) |> Array.distinct with
+        | [||] -> System.Int64.MaxValue
+        | [| length |] -> length
+        | lengths -> invalidOp $"Sums of one nest are cut in blocks of %A{lengths}."
+
+    let endBlocks level =
+        for r in cutAt level do
+            r.EndBlock()
+
+        code.Watch()
+
+    /// The loop over an axis; where sums are cut along it, in blocks.
+    let loop level limit step body =
+        let length = blockLength level
+        let staged = cutAs BlockKind.Staged level
+
+        if staged.Length > 0 && limit > int64 Header.StagedEntries then
+            let advance () =
+                for r in staged do
+                    r.Advance(int64 Header.StagedEntries)
 
                 code.Watch()
 
-            code.LoopInChunks(limit, step, int64 plan.Blocks.Length, body, endBlock)
+            code.LoopInChunks(limit, step, int64 Header.StagedEntries, body, advance)
+        elif limit > length then
+            code.LoopInChunks(limit, step, length, body, fun () -> endBlocks level)
         else
-            code.WatchedLoop(limit, step, work, body)
+            code.WatchedLoop(limit, step, workAt level * float step, body)
 
     let rec emitLevel level (group: VectorGroup) =
         if level < depth then
@@ -340,6 +366,9 @@ type internal EmitNest(code: Code, plan: NestPlan, shape: NestShape) =
         elif plan.Axes[level].Extent > 0 then
             if level = plan.VectorAxis then emitVectorAxis level else emitAxis level group
 
+            for r in reductions do
+                if r.Reduction.Blocks.Row = level then r.EndRow()
+
         for r in own do
             r.End group
 
@@ -350,10 +379,13 @@ type internal EmitNest(code: Code, plan: NestPlan, shape: NestShape) =
     and emitAxis level group =
         let extent = plan.Axes[level].Extent
 
-        if extent = 1 then
-            memory.At(level, null, 0L, (fun () -> emitLevel (level + 1) group))
-        else
-            loop level (int64 extent) 1L group (fun index -> memory.At(level, index, 0L, (fun () -> emitLevel (level + 1) group)))
+        let at index =
+            memory.At(level, index, 0L, (fun () -> emitLevel (level + 1) group))
+
+            for r in cutAs BlockKind.Counted level do
+                r.Count()
+
+        if extent = 1 then at null else loop level (int64 extent) 1L at
 
     and emitVectorAxis level =
         let block = shape.Span * plan.Lanes
@@ -368,12 +400,22 @@ type internal EmitNest(code: Code, plan: NestPlan, shape: NestShape) =
         if blocks = 1 then
             memory.At(level, null, 0L, (fun () -> emitBlock shape.Span 0))
         elif blocks > 1 then
-            loop level (int64 (blocks * block)) (int64 block) noGroup (fun index ->
-                memory.At(level, index, 0L, (fun () -> emitBlock shape.Span 0)))
+            loop level (int64 (blocks * block)) (int64 block) (fun index -> memory.At(level, index, 0L, (fun () -> emitBlock shape.Span 0)))
 
         if rest > 0 then
             let vectorCount = (rest + plan.Lanes - 1) / plan.Lanes
+
+            // Whole blocks of a sum are done.
+            if blocks > 0 && int64 (blocks * block) % blockLength level = 0L then endBlocks level
+
             memory.At(level, null, int64 (blocks * block), (fun () -> emitBlock vectorCount (rest % plan.Lanes)))
+
+        // The loop has told of all but its last part.
+        let told = if blocks > 1 then (blocks * block - 1) / Header.StagedEntries * Header.StagedEntries else 0
+
+        for r in cutAs BlockKind.Staged level do
+            r.Advance(int64 (extent - told))
+            r.Restart()
 
     member _.Emit() =
         memory.Enter()

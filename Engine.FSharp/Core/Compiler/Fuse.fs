@@ -91,7 +91,14 @@ module internal Fuse =
 
                         match task.Reduction with
                         | ValueNone -> stores.Add { Target = target; Value = lanes[i] }
-                        | ValueSome kind -> reductions.Add(struct (kind, lanes[i], task.Reduced, target))
+                        | ValueSome kind ->
+                            reductions.Add {
+                                NestReduction.Kind = kind
+                                Order = task.Order
+                                Value = lanes[i]
+                                Reduced = task.Reduced
+                                Target = target
+                            }
 
             if stores.Count + reductions.Count = 0 then
                 [||]

@@ -101,7 +101,9 @@ module internal Elements =
             plain
                 (Index.enumerate count (axes |> Array.map (fun axis -> operand[axis]))
                  |> Array.map (fun reduced -> struct (inputs[0], reduceIndex operand.Length axes index reduced)))
-                (fun _ lanes -> FuseLanes.reduce reduction types[inputs[0]].DType lanes)
+                (fun _ lanes ->
+                    let dtype = types[inputs[0]].DType
+                    FuseLanes.reduce reduction dtype (SumOrder.ofReduction dtype operand axes) lanes)
         | Op.Dot axes ->
             let left, right = shape 0, shape 1
 
@@ -110,7 +112,7 @@ module internal Elements =
                  |> Array.collect (fun contracted ->
                      let struct (a, b) = dotIndices count axes left right index contracted
                      [| struct (inputs[0], a); struct (inputs[1], b) |]))
-                (fun _ lanes -> FuseLanes.inner dtype lanes)
+                (fun _ lanes -> FuseLanes.inner dtype (SumOrder.ofProduct dtype axes left right (DotAxes.sizes axes left right)) lanes)
         | Op.CumulativeSum(axis, reverse) ->
             let position = index[axis][0]
             let previous = if reverse then position + 1 else position - 1

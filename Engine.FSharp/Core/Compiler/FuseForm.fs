@@ -28,7 +28,9 @@ module internal Form =
     let private dot (axes: DotAxes) (left: TensorType) (right: TensorType) =
         let struct (batch, m, n, k) = DotAxes.sizes axes left.Shape right.Shape
 
-        let isThin = k <= CostModel.thin && (k * n <= CostModel.thin || k * m <= CostModel.thin)
+        let isThin =
+            k <= CostModel.thin && (k * n <= CostModel.thin || k * m <= CostModel.thin)
+            || k <= SumOrder.shortProduct && batch * m * n <= SumOrder.few
 
         if k <= 1 then Form.Inline
         elif batch * m * n <= CostModel.straightLine && k > CostModel.straightLine then Form.Reduced

@@ -72,9 +72,31 @@ module internal FuseLanes =
 
         Lane.select wins candidate value, Lane.select wins candidatePosition position
 
-    /// A reduction of lanes from left to right.
-    let reduce (reduction: Reduction) (dtype: DType) (lanes: Lane[]) : Lane =
+    /// Numbers combined in the order of a sum that is one block.
+    let private ordered (combine: Lane -> Lane -> Lane) (order: SumOrder) (lanes: Lane[]) : Lane =
+        let sums = lanes[.. min order.Row order.Lanes - 1]
+
+        for i in sums.Length .. lanes.Length - 1 do
+            let lane = i % order.Row % order.Lanes
+            sums[lane] <- combine sums[lane] lanes[i]
+
+        let mutable n = sums.Length
+
+        while n > 1 do
+            let half = SumOrder.left n
+
+            for i in 0 .. n - half - 1 do
+                sums[i] <- combine sums[i] sums[i + half]
+
+            n <- half
+
+        sums[0]
+
+    /// A reduction of lanes: sums and products of floats in their order, others from left to right.
+    let reduce (reduction: Reduction) (dtype: DType) (order: SumOrder) (lanes: Lane[]) : Lane =
         match reduction with
+        | Reduction.Sum when DType.isFloat dtype && lanes.Length > 0 -> ordered (zip Zip.Add) order lanes
+        | Reduction.Product when DType.isFloat dtype && lanes.Length > 0 -> ordered (zip Zip.Multiply) order lanes
         | Reduction.Sum -> if lanes.Length = 0 then number dtype 0.0 else Array.reduce (zip Zip.Add) lanes
         | Reduction.Product -> if lanes.Length = 0 then number dtype 1.0 else Array.reduce (zip Zip.Multiply) lanes
         | Reduction.Maximum -> Array.reduce (zip Zip.Maximum) lanes
@@ -88,10 +110,12 @@ module internal FuseLanes =
             |> Array.reduce (better (reduction = Reduction.ArgMax))
             |> snd
 
-    /// a0 b0 + a1 b1 + .., of lanes a0, b0, a1, b1, ..: a chain of fused multiply-adds for floats.
-    let inner (dtype: DType) (lanes: Lane[]) : Lane =
+    /// a0 b0 + a1 b1 + .., of lanes a0, b0, a1, b1, ..: for floats a chain of fused multiply-adds, or products in the order of a sum.
+    let inner (dtype: DType) (order: SumOrder) (lanes: Lane[]) : Lane =
         if lanes.Length = 0 then
             number dtype 0.0
+        elif DType.isFloat dtype && order.Lanes > 1 then
+            ordered (zip Zip.Add) order (Array.init (lanes.Length / 2) (fun k -> zip Zip.Multiply lanes[2 * k] lanes[2 * k + 1]))
         else
             let mutable sum = zip Zip.Multiply lanes[0] lanes[1]
 

@@ -16,9 +16,14 @@ type internal Task = {
     Targets: Index[]
     Shape: int[]
     Reduction: Reduction voption
-    /// Of a reduction: the axes of the space that it sums over.
+    /// Of a reduction: the axes of the space that it sums over, and the order in which it does, if that makes a difference.
     Reduced: bool[]
+    Order: SumOrder voption
 }
+
+/// A reduction of a nest in the making.
+[<NoComparison; ReferenceEquality>]
+type internal NestReduction = { Kind: Reduction; Order: SumOrder voption; Value: Lane; Reduced: bool[]; Target: Access }
 
 [<RequireQualifiedAccess>]
 module internal Nests =
@@ -65,14 +70,20 @@ module internal Nests =
             Terms = access.Terms |> Array.filter (fun struct (v, _) -> v <> variable)
     }
 
-    /// The nest over axes first, first + 1, .. of the given extents. A reduction is (kind, value, its axes, target).
-    let build
-        (first: int)
-        (extents: int[])
-        (sources: Source[])
-        (stores: Store[])
-        (reductions: struct (Reduction * Lane * bool[] * Access)[])
-        : Nest =
+    /// The axes of a space that make up the rows of an order.
+    let private rowAxes (extents: int[]) (reduced: bool[]) (order: SumOrder) =
+        let isInRow = Array.zeroCreate<bool> extents.Length
+        let mutable entries = 1L
+
+        for k in extents.Length - 1 .. -1 .. 0 do
+            if reduced[k] && entries < int64 order.Row then
+                isInRow[k] <- true
+                entries <- entries * int64 extents[k]
+
+        isInRow
+
+    /// The nest over axes first, first + 1, .. of the given extents.
+    let build (first: int) (extents: int[]) (sources: Source[]) (stores: Store[]) (reductions: NestReduction[]) : Nest =
         let mutable sources = sources
         let mutable stores = stores
         let mutable reductions = reductions
@@ -80,8 +91,8 @@ module internal Nests =
         let depth k =
             let mutable n = 0
 
-            for struct (_, _, reduced, _) in reductions do
-                if reduced[k] then n <- n + 1
+            for r in reductions do
+                if r.Reduced[k] then n <- n + 1
 
             n
 
@@ -98,8 +109,15 @@ module internal Nests =
                     | ValueSome a -> Some a
                     | ValueNone -> None)
                 stores |> Seq.map (fun s -> s.Target)
-                reductions |> Seq.map (fun (struct (_, _, _, target)) -> target)
+                reductions |> Seq.map (fun r -> r.Target)
             ]
+
+        let rows =
+            reductions
+            |> Array.map (fun r ->
+                match r.Order with
+                | ValueSome order -> rowAxes extents r.Reduced order
+                | ValueNone -> Array.zeroCreate extents.Length)
 
         let isCounted variable =
             sources
@@ -108,9 +126,13 @@ module internal Nests =
                 | _ -> false)
 
         let sameReductions a b =
-            reductions
-            |> Array.forall (fun (struct (kind, _, reduced, _)) ->
-                reduced[a] = reduced[b] && not (reduced[a] && (kind = Reduction.ArgMax || kind = Reduction.ArgMin)))
+            Array.forall2
+                (fun r (isInRow: bool[]) ->
+                    r.Reduced[a] = r.Reduced[b]
+                    && isInRow[a] = isInRow[b]
+                    && not (r.Reduced[a] && (r.Kind = Reduction.ArgMax || r.Kind = Reduction.ArgMin)))
+                reductions
+                rows
 
         let mutable position = order.Count - 2
 
@@ -136,60 +158,90 @@ module internal Nests =
 
                 stores <- stores |> Array.map (fun store -> { store with Store.Target = drop store.Target })
 
-                reductions <- reductions |> Array.map (fun (struct (k, v, r, t)) -> struct (k, v, r, drop t))
+                reductions <- reductions |> Array.map (fun r -> { r with NestReduction.Target = drop r.Target })
                 sizes[inner] <- sizes[inner] * sizes[outer]
                 order.RemoveAt position
 
             position <- min (position - 1) (order.Count - 2)
 
         // The vector axis; among axes of one depth it becomes the innermost.
+        let along vector =
+            let order = ResizeArray<int>(order)
+
+            if vector >= 0 then
+                let level = depth vector
+                order.Remove vector |> ignore
+                let mutable at = 0
+
+                while at < order.Count && depth order[at] <= level do
+                    at <- at + 1
+
+                order.Insert(at, vector)
+
+            order
+
+        let axesOf (order: ResizeArray<int>) = order |> Seq.map (fun k -> { Variable = first + k; Extent = sizes[k] }) |> Array.ofSeq
+
+        /// How many sums the loops would not make in their order.
+        let disordered (order: ResizeArray<int>) vector =
+            let axes = axesOf order
+            let mutable count = 0
+
+            for r in reductions do
+                match r.Order with
+                | ValueNone -> ()
+                | ValueSome sumOrder ->
+                    let reduced = order |> Seq.filter (fun k -> r.Reduced[k]) |> Array.ofSeq
+                    let level = axes.Length - reduced.Length
+
+                    if reduced <> Array.sort reduced || (SumBlocks.ofReduction axes (order.IndexOf vector) level sumOrder).IsNone then
+                        count <- count + 1
+
+            count
+
         let vector =
             if order.Count = 0 then
                 -1
             else
-                let struct (_, _, best) =
+                let struct (_, _, _, best) =
                     order
                     |> Seq.mapi (fun i k ->
                         // A reduction's target does not move along its own axes.
                         let moved =
                             Array.append
                                 (stores |> Array.map (fun s -> s.Target))
-                                (reductions
-                                 |> Array.filter (fun (struct (_, _, reduced, _)) -> not reduced[k])
-                                 |> Array.map (fun (struct (_, _, _, t)) -> t))
+                                (reductions |> Array.filter (fun r -> not r.Reduced[k]) |> Array.map (fun r -> r.Target))
 
-                        struct (costAlong (first + k) sizes[k] sources moved, -i, k))
+                        struct (disordered (along k) k, costAlong (first + k) sizes[k] sources moved, -i, k))
                     |> Seq.min
 
                 best
 
-        if vector >= 0 then
-            let level = depth vector
-            order.Remove vector |> ignore
-            let mutable at = 0
-
-            while at < order.Count && depth order[at] <= level do
-                at <- at + 1
-
-            order.Insert(at, vector)
+        let order = along vector
 
         {
-            Axes = order |> Seq.map (fun k -> { Variable = first + k; Extent = sizes[k] }) |> Array.ofSeq
+            Axes = axesOf order
             VectorAxis = order.IndexOf vector
             Sources = sources
             Stores = stores
             Reductions =
                 reductions
-                |> Array.map (fun (struct (kind, value, reduced, target)) -> {
-                    Kind = kind
-                    Value = value
-                    Axes = order |> Seq.filter (fun k -> reduced[k]) |> Seq.length
-                    Target = target
+                |> Array.map (fun r -> {
+                    LoopReduction.Kind = r.Kind
+                    Value = r.Value
+                    Axes = order |> Seq.filter (fun k -> r.Reduced[k]) |> Seq.length
+                    Target = r.Target
+                    Order = r.Order
                 })
         }
 
-    /// Sets of reduced axes can share a nest if each contains the other or is contained in it.
-    let isChain (a: bool[]) (b: bool[]) =
+    /// Whether two reductions can share a nest: each set of reduced axes contains the other or is contained in it; sums of floats are made over the
+    /// inner axes, all in one order.
+    let canShare (a: Task) (b: Task) =
         let contains (a: bool[]) (b: bool[]) = Array.forall2 (fun x y -> x || not y) a b
 
-        contains a b || contains b a
+        match a.Order, b.Order with
+        | ValueNone, ValueNone -> contains a.Reduced b.Reduced || contains b.Reduced a.Reduced
+        | ValueSome x, ValueSome y -> x = y && a.Reduced = b.Reduced
+        | ValueSome _, ValueNone -> contains b.Reduced a.Reduced
+        | ValueNone, ValueSome _ -> contains a.Reduced b.Reduced

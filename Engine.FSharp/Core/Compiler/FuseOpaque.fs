@@ -106,7 +106,7 @@ module internal Opaque =
 
         let nest (sources: NestSources) stores = Statement.Nest(Nests.build first extents (sources.ToArray()) stores [||])
 
-        let isLong = DType.isFloat dtype && length > SumBlocks.turns
+        let isLong = DType.isFloat dtype && SumOrder.isCompensated length
 
         let start, stores =
             if isLong then

@@ -5,7 +5,7 @@ open Pipeline
 
 [<RequireQualifiedAccess>]
 module internal Reductions =
-    let private reduction variable shape kind extents needs combine targets reduced = {
+    let private reduction variable shape kind order extents needs combine targets reduced = {
         Variable = variable
         Shape = shape
         Extents = extents
@@ -14,6 +14,7 @@ module internal Reductions =
         Targets = targets
         Reduction = ValueSome kind
         Reduced = reduced
+        Order = order
     }
 
     /// A long reduction. Few kept elements are reductions of their own over the reduced axes alone.
@@ -73,6 +74,10 @@ module internal Reductions =
             equation.Outputs[0]
             result
             kind
+            (if SumOrder.isOrdered kind operand.DType then
+                 ValueSome(SumOrder.ofReduction operand.DType operand.Shape axes)
+             else
+                 ValueNone)
             (space |> Array.map (fun i -> operand.Shape[i]))
             (targets
              |> Array.map (fun target -> struct (equation.Inputs[0], Elements.reduceIndex rank axes target reduced)))
@@ -105,11 +110,22 @@ module internal Reductions =
             equation.Outputs[0]
             result.Shape
             (if result.DType = DType.Bool then Reduction.Maximum else Reduction.Sum)
+            (if DType.isFloat result.DType then
+                 ValueSome(SumOrder.ofProduct result.DType axes left right (DotAxes.sizes axes left right))
+             else
+                 ValueNone)
             (shape |> Array.filter (fun e -> e <> 1))
             (targets
              |> Array.collect (fun target ->
                  let struct (a, b) = Elements.dotIndices count axes left right target sums
                  [| struct (equation.Inputs[0], a); struct (equation.Inputs[1], b) |]))
-            (fun _ lanes -> Array.init (lanes.Length / 2) (fun i -> FuseLanes.zip Zip.Multiply lanes[2 * i] lanes[2 * i + 1]))
+            (fun _ lanes ->
+                Array.init (lanes.Length / 2) (fun i ->
+                    let a, b = lanes[2 * i], lanes[2 * i + 1]
+
+                    if DType.isFloat result.DType then
+                        Lane.fma a b (FuseLanes.number result.DType -0.0)
+                    else
+                        FuseLanes.zip Zip.Multiply a b))
             targets
             reduced

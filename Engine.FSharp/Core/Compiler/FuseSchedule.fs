@@ -97,7 +97,7 @@ type internal Schedule(graph: Graph, forms: Form[], forced: bool[], wanted: bool
         && Shape.equal group.Extents task.Extents
         && (group.Tasks.Count = 0 || group.Cost + nodes <= CostModel.nestOperations)
         && (task.Reduction.IsNone
-            || group.Tasks |> Seq.forall (fun other -> other.Reduction.IsNone || Nests.isChain other.Reduced task.Reduced))
+            || group.Tasks |> Seq.forall (fun other -> other.Reduction.IsNone || Nests.canShare other task))
 
     /// Puts a task in the group of what it uses at the same point, else in the last group that takes it, else in a new one; not before a group.
     let schedule (task: Task) from =

@@ -28,6 +28,7 @@ module internal Tasks =
         Shape = shape
         Reduction = ValueNone
         Reduced = [||]
+        Order = ValueNone
     }
 
     /// Stores every element of a variable, each computed in the same nest.

@@ -25,14 +25,11 @@ type internal Source =
 type internal Store = { Target: Access; Value: Lane }
 
 /// A reduction over the last Axes axes of the nest, stored at Target (which names only the variables before them) when they are done.
-/// One order for every target: where the vector axis is among the reduced ones, element j along it belongs to virtual lane j mod 64
-/// (4-byte types) or j mod 32 (8-byte types); every virtual lane starts from the identity and takes its elements in loop order; then lane l is
-/// combined with lane l + n/2, for n = all, all/2, ..., 2. Where the vector axis is not reduced, each result takes its elements in loop order.
-/// A Sum of floats in which a lane would take more than 64 elements one after the other is cut into blocks (SumBlocks): each lane's blocks
-/// combine in the tree whose left part is the largest power of two below their number.
+/// Sums and products of floats have an order, and the points of those axes are their entries in that order; others have none, since it makes no
+/// difference to them. A Sum whose value is a fused a * b + -0 takes a * b in without rounding it.
 /// Maximum and Minimum: NaN wins. ArgMax and ArgMin (Index is the flat position along the reduced axes): the first; NaN counts as the largest or smallest.
 [<NoComparison; ReferenceEquality>]
-type internal LoopReduction = { Kind: Reduction; Value: Lane; Axes: int; Target: Access }
+type internal LoopReduction = { Kind: Reduction; Value: Lane; Axes: int; Target: Access; Order: SumOrder voption }
 
 [<Struct>]
 type internal Axis = { Variable: int; Extent: int }

@@ -44,9 +44,13 @@ type internal PlannedStore = { Target: Place; Value: int }
 type internal PlannedReduction = {
     Kind: Reduction
     Value: int
+    /// Of a sum of products that are not rounded the other factor; -1 of others.
+    Factor: int
     Target: Place
     /// The level at which it starts and ends: the number of axes before the reduced ones.
     Level: int
+    Order: SumOrder voption
+    Blocks: SumBlocks
 }
 
 /// Buffer element at target + clamped index * stride: += value, or = value, in scalar code.
@@ -64,7 +68,6 @@ type internal NestPlan = {
     Stores: PlannedStore[]
     Reductions: PlannedReduction[]
     Accumulations: PlannedAccumulation[]
-    Blocks: SumBlocks
 } with
 
     /// The stride of a pointer along an axis, in bytes.
@@ -79,9 +82,9 @@ type internal NestPlan = {
 
 [<RequireQualifiedAccess>]
 module internal NestPlan =
-    /// Whether a reduction is a sum so long that it is made in blocks.
-    let isBlocked (plan: NestPlan) (reduction: PlannedReduction) =
-        reduction.Level <= plan.Blocks.Axis && SumBlocks.isSum reduction.Kind plan.Values[reduction.Value].DType
+    /// The values that a reduction takes in at a point.
+    let terms (reduction: PlannedReduction) =
+        if reduction.Factor < 0 then [| reduction.Value |] else [| reduction.Value; reduction.Factor |]
 
     let isIndex (reduction: PlannedReduction) =
         match reduction.Kind with
@@ -93,4 +96,4 @@ module internal NestPlan =
         | Reduction.Minimum -> false
 
     /// How many vectors a reduction over the vector axis keeps apart.
-    let accumulators (plan: NestPlan) (reduction: PlannedReduction) = SumBlocks.virtualLanes plan.Values[reduction.Value].DType / plan.Lanes
+    let accumulators (plan: NestPlan) (reduction: PlannedReduction) = SumOrder.lanes plan.Values[reduction.Value].DType / plan.Lanes

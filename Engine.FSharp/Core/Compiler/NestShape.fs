@@ -24,6 +24,13 @@ module internal NestShape =
             for a in v.Arguments do
                 last[a] <- max last[a] v.Id
 
+        // Two factors wait for each other.
+        for r in plan.Reductions do
+            let terms = NestPlan.terms r
+
+            for term in terms do
+                last[term] <- max last[term] (Array.max terms)
+
         let mutable alive = 0
         let mutable most = 0
         let counts (v: Value) = v.Varies && v.Level = depth

@@ -14,12 +14,34 @@ module internal PlanNest =
 
         let reductions =
             nest.Reductions
-            |> Array.map (fun r -> {
-                PlannedReduction.Kind = r.Kind
-                Value = builder.Lane r.Value
-                Target = builder.Place r.Target
-                Level = nest.Axes.Length - r.Axes
-            })
+            |> Array.map (fun r ->
+                let level = nest.Axes.Length - r.Axes
+
+                let blocks =
+                    match r.Order with
+                    | ValueNone -> SumBlocks.none
+                    | ValueSome order ->
+                        match SumBlocks.ofReduction nest.Axes nest.VectorAxis level order with
+                        | ValueSome blocks -> blocks
+                        | ValueNone -> invalidOp $"A nest over %A{nest.Axes} does not follow the order %A{order}."
+
+                let struct (value, factor) =
+                    match r.Value with
+                    | { Op = LaneOp.FusedMultiplyAdd; Arguments = [| a; b; { Op = LaneOp.Constant zero } |] } when
+                        r.Kind = Reduction.Sum && zero = 0.0 && System.Double.IsNegative zero
+                        ->
+                        struct (builder.Lane a, builder.Lane b)
+                    | value -> struct (builder.Lane value, -1)
+
+                {
+                    PlannedReduction.Kind = r.Kind
+                    Value = value
+                    Factor = factor
+                    Target = builder.Place r.Target
+                    Level = level
+                    Order = r.Order
+                    Blocks = blocks
+                })
 
         let values = builder.Values.ToArray()
         let pointers = builder.Pointers
@@ -63,7 +85,6 @@ module internal PlanNest =
             Stores = stores
             Reductions = reductions
             Accumulations = [||]
-            Blocks = SumBlocks.ofNest nest
         }
 
     let accumulation (buffers: Engine.Buffer[]) (accumulation: Accumulation) =
@@ -87,5 +108,4 @@ module internal PlanNest =
             Stores = [||]
             Reductions = [||]
             Accumulations = [| planned |]
-            Blocks = SumBlocks.none
         }

@@ -3,7 +3,6 @@
 namespace Pipeline.Engine
 
 open System
-open System.Numerics
 open Pipeline
 
 [<RequireQualifiedAccess>]
@@ -38,20 +37,6 @@ module internal RewriteAlgebra =
             let scaled v = emit (Op.Zip Zip.Scale) [| v; other |]
             ValueSome(emit Op.Select [| p; scaled x; scaled y |])
         | _ -> ValueNone
-
-    /// Far from overflow in either float dtype.
-    let private isModest (b: RewriteBuilder) v =
-        let number = b.Uniform v
-        not (isNull number) && Math.Abs(NDArray.elementAt number number.Offset) < 1e30
-
-    /// 2, 4, 8, .. everywhere, up to a power that keeps the product with a modest number exact.
-    let private isDoubling (b: RewriteBuilder) v =
-        let number = b.Uniform v
-
-        not (isNull number)
-        && (let value = NDArray.elementAt number number.Offset
-
-            value > 1.0 && value <= 65536.0 && BitOperations.IsPow2(int64 value) && value = Math.Floor value)
 
     /// x of -x.
     let private negated (b: RewriteBuilder) v : int voption =
@@ -101,19 +86,7 @@ module internal RewriteAlgebra =
         | Zip.Multiply when isFloat ->
             match negated x, negated y with
             | ValueSome x, ValueSome y -> ValueSome(binary Zip.Multiply x y)
-            | _ ->
-                // (x * 2^k) * c = x * (2^k c) for k > 0, but where x * 2^k overflows
-                let number, doubled = if isNull (b.Uniform x) then y, x else x, y
-
-                match isOrdinary number && isModest b number, b.Definition doubled with
-                | true, ValueSome { Op = Op.Zip Zip.Multiply; Inputs = [| p; q |] } ->
-                    let factor, rest = if isNull (b.Uniform p) then q, p else p, q
-
-                    if isDoubling b factor then
-                        ValueSome(binary Zip.Multiply rest (binary Zip.Multiply factor number))
-                    else
-                        ValueNone
-                | _ -> ValueNone
+            | _ -> ValueNone
         // x / 1 = x
         | Zip.Divide when is 1.0 y -> ValueSome x
         // x + -0 = x; of integers x + 0 = x; x + -y = x - y
@@ -161,11 +134,16 @@ module internal RewriteAlgebra =
         | (Reduction.ArgMax | Reduction.ArgMin), _ -> ValueNone
         | (Reduction.Sum | Reduction.Product | Reduction.Maximum | Reduction.Minimum), _ when count = 1 ->
             ValueSome(emit (Op.Reshape result) [| x |])
-        // The sum of n equal numbers is n times one of them (rounded once), their maximum is that one.
+        | Reduction.Sum, _ when SumOrder.isWide (b.DType x) count ->
+            let sum = emit (Op.Reduce(Reduction.Sum, axes)) [| emit (Op.Convert DType.Float64) [| x |] |]
+            ValueSome(emit (Op.Convert(b.DType x)) [| sum |])
+        // The maximum of n equal numbers is one of them. (Their sum is not n times one of them: that would round once.)
         | (Reduction.Sum | Reduction.Product | Reduction.Maximum | Reduction.Minimum),
           ValueSome { Op = Op.Broadcast(_, kept); Inputs = [| operand |] } when
             count > 0 && b.DType x <> DType.Bool && axes |> Array.forall (fun axis -> not (Array.contains axis kept))
             ->
+            let repeated v = if result.Length = 0 then v else emit (Op.Broadcast(result, [||])) [| v |]
+
             let smaller () =
                 if Shape.equal result (b.Shape operand) then
                     operand
@@ -177,16 +155,17 @@ module internal RewriteAlgebra =
             match reduction with
             | Reduction.Maximum
             | Reduction.Minimum -> ValueSome(smaller ())
-            | Reduction.Sum when DType.isFloat (b.DType x) && count < (1 <<< 24) ->
-                let n = b.Number(b.DType x, float count)
-
-                let n = if result.Length = 0 then n else emit (Op.Broadcast(result, [||])) [| n |]
-
-                ValueSome(emit (Op.Zip Zip.Multiply) [| smaller (); n |])
+            | Reduction.Sum when not (isNull (b.Uniform x)) && Shape.size shape <= CostModel.searchedElements && Shape.size result > 0 ->
+                // All sums are that of the first.
+                let sums = Kernels.apply (Op.Reduce(reduction, axes)) [| KernelsViews.broadcast shape [||] (b.Uniform x) |]
+                let sum = KernelsViews.contiguous (NDArray.view sums[0].DType [||] [||] sums[0].Data sums[0].Offset)
+                ValueSome(repeated (emit (Op.Constant sum) [||]))
             | _ -> ValueNone
-        // sum (sum x) = sum x, over the axes of both
+        // max (max x) = max x, over the axes of both; of integers their sums and products too, which floats add in another order.
         | (Reduction.Sum | Reduction.Product | Reduction.Maximum | Reduction.Minimum),
-          ValueSome { Op = Op.Reduce(first, axes'); Inputs = [| operand |] } when first = reduction ->
+          ValueSome { Op = Op.Reduce(first, axes'); Inputs = [| operand |] } when
+            first = reduction && not (SumOrder.isOrdered reduction (b.DType x))
+            ->
             let kept = [|
                 for i in 0 .. (b.Shape operand).Length - 1 do
                     if not (Array.contains i axes') then i

@@ -49,7 +49,10 @@ module internal RewriteMean =
             values[equation.Outputs[0]] <- again.Add(equation.Op, equation.Inputs |> Array.map (fun v -> values[v]))
 
         let apply op operands = again.Add(op, operands)
-        let result = MeanProgram.scaled apply (b.DType x) (b.Shape x) axes values[x]
+        let dtype, shape = b.DType x, b.Shape x
+        let scaled = MeanProgram.scaled apply dtype shape axes values[x]
+        let isFinite = MeanProgram.isFinite apply dtype (Shape.without axes shape) 0
+        let result = again.Add(Op.Select, [| isFinite; 0; scaled |])
 
         [| again.Graph [| result |]; RewriteBuilder(inputs, Array.create inputs.Length ValueNone).Graph [| 0 |] |]
 

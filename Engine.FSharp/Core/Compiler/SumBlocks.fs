@@ -1,66 +1,79 @@
-// The blocks in which long sums are made, so that their error does not grow with their length.
+// Where the loops of a nest cut a sum into the blocks of its order (SumOrder.fs).
 namespace Pipeline.Engine
 
 open Pipeline
 
-/// The loops from Axis on outwards give way after every Length entries of that axis: a block is done there. Axis -1: no sum of the nest is long.
+[<RequireQualifiedAccess>]
+type internal BlockKind =
+    /// The sum is one block.
+    | Whole
+    /// A block is done after every Length entries of the axis, and, if that is a row of several, at its end.
+    | Along
+    /// The same, counted through the axes around: the axis is walked several times in a block.
+    | Counted
+    /// Numbers go to memory first, where those of a row that several axes make lie side by side; a block is taken from there.
+    | Staged
+
 [<Struct>]
 type internal SumBlocks = {
+    Kind: BlockKind
     Axis: int
     Length: int
-    /// Bits of the number of blocks of one sum, as much as it may be.
+    /// The first axis of a row that ends a block, or is staged; -1 for none.
+    Row: int
+    /// Bits of the number of blocks.
     Levels: int
 }
 
 [<RequireQualifiedAccess>]
 module internal SumBlocks =
-    /// Elements that a virtual lane takes one after the other; 64 lanes of four bytes take 4,096. A chain of n additions is off by n / 8 ulp
-    /// where all its elements are equal, which is the worst of ordinary data.
-    let turns = 64
-
-    let none = { Axis = -1; Length = 0; Levels = 0 }
-
-    /// The number of virtual lanes in which a reduction runs.
-    let virtualLanes (dtype: DType) = if DType.bytes dtype = 8 then 32 else 64
+    let none = { Kind = BlockKind.Whole; Axis = -1; Length = 0; Row = -1; Levels = 0 }
 
     /// Bits of a number of blocks.
     let levels (blocks: int64) = 64 - System.Numerics.BitOperations.LeadingZeroCount(uint64 blocks)
 
-    let isSum kind dtype = kind = Reduction.Sum && DType.isFloat dtype
+    /// The blocks of a sum over the axes from a level on; none if loops over these axes do not follow its order. Where the vector axis is among
+    /// them it is the last, whose entries go to the lanes; otherwise results of lanes of their own have them in memory.
+    let ofReduction (axes: Axis[]) (vectorAxis: int) (level: int) (order: SumOrder) : SumBlocks voption =
+        let last = axes.Length - 1
+        let extent axis = int64 axes[axis].Extent
+        let isAcross = vectorAxis >= level
+        let cutRow = order.RowsOfBlock = 0
 
-    /// The axis along which the sums of a nest are cut: the innermost one at which a lane's turns are too many.
-    let ofNest (nest: Nest) =
-        let level (r: LoopReduction) = nest.Axes.Length - r.Axes
-        let sums = nest.Reductions |> Array.filter (fun r -> isSum r.Kind r.Value.DType)
-        let across = sums |> Array.filter (fun r -> level r <= nest.VectorAxis)
+        /// The first axis of a row.
+        let mutable row = last
+        let mutable entries = if last >= level then extent last else 1L
 
-        let lanes = across |> Array.fold (fun lanes r -> min lanes (virtualLanes r.Value.DType)) 64
+        while row > level && entries < int64 order.Row do
+            row <- row - 1
+            entries <- entries * extent row
 
-        let turnsAlong axis =
-            let extent = int64 nest.Axes[axis].Extent
+        let made kind axis length row =
+            ValueSome { Kind = kind; Axis = axis; Length = length; Row = row; Levels = levels (int64 order.Blocks) }
 
-            if axis = nest.VectorAxis then (extent + int64 lanes - 1L) / int64 lanes else extent
+        if axes |> Seq.skip level |> Seq.exists (fun axis -> axis.Extent = 0) then
+            ValueSome none
+        elif isAcross && (order.Lanes = 1 || vectorAxis <> last) || entries <> int64 order.Row then
+            ValueNone
+        elif row < last && isAcross then
+            let along, cut = extent last, int64 order.Cut
+            let isWholeTurns = order.Rows = 1 && along % int64 order.Lanes = 0
 
-        let first = sums |> Array.fold (fun first r -> min first (level r)) nest.Axes.Length
-
-        let mutable axis = nest.Axes.Length - 1
-        let mutable inner = 1L
-
-        while axis >= first && inner * turnsAlong axis <= int64 turns do
-            inner <- inner * turnsAlong axis
-            axis <- axis - 1
-
-        if axis < first then
-            none
+            if isWholeTurns && order.Blocks = 1 then
+                ValueSome none
+            elif isWholeTurns && row = last - 1 && cut % along = 0L then
+                made BlockKind.Along row (int (cut / along)) -1
+            elif isWholeTurns && along % cut = 0L then
+                made BlockKind.Along last order.Cut last
+            else
+                made BlockKind.Staged last 0 row
+        elif row < last && order.Lanes > 1 then
+            ValueNone
+        elif order.Blocks = 1 then
+            ValueSome none
+        elif not cutRow && row = level + 1 then
+            made BlockKind.Along level order.RowsOfBlock -1
+        elif not cutRow then
+            made BlockKind.Counted (row - 1) order.RowsOfBlock -1
         else
-            let entries = int (max 1L (int64 turns / inner))
-
-            // Whole blocks of the loop over vectors, which takes up to 64 elements at once.
-            let length = if axis = nest.VectorAxis then (entries * lanes + 63) / 64 * 64 else entries
-
-            let mutable blocks = int64 nest.Axes[axis].Extent / int64 length + 1L
-
-            for outer in first .. axis - 1 do
-                blocks <- blocks * turnsAlong outer
-
-            { Axis = axis; Length = length; Levels = levels blocks }
+            made (if row = last then BlockKind.Along else BlockKind.Counted) last order.Cut (if order.Rows > 1 then row else -1)

@@ -53,6 +53,16 @@ module internal SumOrder =
     /// 256 bytes of numbers: four vectors of the widest kind.
     let lanes (dtype: DType) = if DType.bytes dtype = 8 then 32 else 64
 
+    /// Whether the order makes a difference to the result.
+    let isOrdered (reduction: Reduction) (dtype: DType) =
+        match reduction with
+        | Reduction.Sum
+        | Reduction.Product -> DType.isFloat dtype
+        | Reduction.Maximum
+        | Reduction.Minimum
+        | Reduction.ArgMax
+        | Reduction.ArgMin -> false
+
     /// Whether so many numbers are added up in float64 whatever their dtype.
     let isWide (dtype: DType) (count: int) =
         match dtype with

@@ -70,7 +70,7 @@ let ``loops whose counters move accesses`` () =
                     2,
                     [|
                         nest [ axis 0 columns ] 0 [ Source.Load(access 0 0 [ 0, 1; 5, 2 * columns; 6, columns ]); Source.Counter(6, 3, 1) ] [] [
-                            { Kind = Reduction.Sum; Value = x *. Lane.argument 1 f32; Axes = 1; Target = access 1 0 [ 5, 2; 6, 1 ] }
+                            reduction Reduction.Sum (x *. Lane.argument 1 f32) 1 (access 1 0 [ 5, 2; 6, 1 ]) [ axis 0 columns ] 0
                         ]
                     |]
                 )

@@ -58,7 +58,8 @@ module internal LoopArithmetic =
 
     let identity kind dtype : struct (uint64 * int) =
         match kind with
-        | Reduction.Sum -> struct (0UL, 0)
+        // -0 changes no number.
+        | Reduction.Sum -> struct ((if DType.isFloat dtype then number dtype -0.0 else 0UL), 0)
         | Reduction.Product -> struct (number dtype 1.0, 0)
         | Reduction.Maximum -> struct (lowest dtype, 0)
         | Reduction.Minimum -> struct (highest dtype, 0)

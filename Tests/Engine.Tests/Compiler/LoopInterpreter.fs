@@ -138,20 +138,64 @@ module internal LoopInterpreter =
             let types = sourceTypes (Array.append lanes (indexLanes nest.Sources)) nest.Sources.Length
 
 
-            let accumulators: struct (uint64 * int)[][] = Array.zeroCreate nest.Reductions.Length
+            let lanesOf (reduction: LoopReduction) =
+                match reduction.Order with
+                | ValueSome order -> order.Lanes
+                | ValueNone -> 1
 
-            /// Of each lane of a long sum: which block it is in, and the sums of those before.
-            let blocks: struct (int[] * ResizeArray<uint64>)[][] = Array.zeroCreate nest.Reductions.Length
+            let start (reduction: LoopReduction) = Array.create (lanesOf reduction) (identity reduction.Kind reduction.Value.DType)
+            let accumulators = nest.Reductions |> Array.map start
 
-            let cut = SumBlocks.ofNest nest
+            /// Of each sum: which block it is in, and the sums of those before.
+            let blocks = nest.Reductions |> Array.map (fun _ -> struct (0, ResizeArray<uint64>()))
 
-            // Where a reduced axis is empty no point writes the result: it is the identity.
+            // Where a reduced axis is empty no point writes the result: it is the identity, of a sum 0.
             for reduction in nest.Reductions do
                 let kept, reduced = Array.splitAt (nest.Axes.Length - reduction.Axes) nest.Axes
 
                 if reduced |> Array.exists (fun axis -> axis.Extent = 0) then
-                    let struct (value, _) = identity reduction.Kind reduction.Value.DType
+                    let struct (value, _) =
+                        if reduction.Kind = Reduction.Sum then
+                            struct (0UL, 0)
+                        else
+                            identity reduction.Kind reduction.Value.DType
+
                     points kept (fun _ -> write reduction.Target.Buffer (position reduction.Target) value)
+
+            /// Of the entry at a flat position the lane and the block.
+            let place (reduction: LoopReduction) entry =
+                match reduction.Order with
+                | ValueNone -> struct (0, 0)
+                | ValueSome order ->
+                    let row, p = entry / order.Row, entry % order.Row
+
+                    struct (p % order.Lanes,
+                            (if order.Row > order.Turns * order.Lanes then
+                                 row * order.Cuts + p / (order.Turns * order.Lanes)
+                             else
+                                 row / order.RowsOfBlock))
+
+            let takeIn (values: uint64[]) (reduction: LoopReduction) (struct (sum, _) as before) position =
+                let dtype = reduction.Value.DType
+
+                match reduction.Kind, reduction.Value with
+                | Reduction.Sum, { Op = LaneOp.FusedMultiplyAdd; Arguments = [| a; b; { Op = LaneOp.Constant _ } as c |] } when
+                    evaluate values c = number dtype -0.0
+                    ->
+                    let arguments = [| evaluate values a; evaluate values b; sum |]
+                    struct (LaneEvaluate.apply LaneOp.FusedMultiplyAdd dtype [||] arguments, position)
+                | _ -> combine reduction.Kind dtype before (struct (evaluate values reduction.Value, position))
+
+            let halves (reduction: LoopReduction) (lanes: struct (uint64 * int)[]) =
+                let mutable n = lanes.Length / 2
+
+                while n >= 1 do
+                    for l in 0 .. n - 1 do
+                        lanes[l] <- combine reduction.Kind reduction.Value.DType (lanes[l]) (lanes[l + n])
+
+                    n <- n / 2
+
+                lanes[0]
 
             points nest.Axes (fun at ->
                 let values = load nest.Sources types
@@ -164,66 +208,37 @@ module internal LoopInterpreter =
                     let dtype = reduction.Value.DType
                     let kept = nest.Axes.Length - reduction.Axes
                     let inner = [| kept .. nest.Axes.Length - 1 |]
-                    let isVector = nest.VectorAxis >= kept
+                    let entry = inner |> Array.fold (fun p k -> p * nest.Axes[k].Extent + at[k]) 0
+                    let entries = inner |> Array.fold (fun n k -> n * nest.Axes[k].Extent) 1
+                    let struct (lane, block) = place reduction entry
 
-                    let lanes =
-                        if not isVector then 1
-                        elif DType.bytes dtype = 8 then 32
-                        else 64
+                    if entry = 0 then
+                        accumulators[r] <- start reduction
+                        blocks[r] <- struct (0, ResizeArray())
 
-                    if inner |> Array.forall (fun k -> at[k] = 0) then
-                        accumulators[r] <- Array.create lanes (identity reduction.Kind dtype)
-                        blocks[r] <- Array.init lanes (fun _ -> struct ([||], ResizeArray()))
+                    let struct (current, finished) = blocks[r]
 
-                    let lane = if isVector then at[nest.VectorAxis] % lanes else 0
+                    if block <> current then
+                        let struct (sum, _) = halves reduction accumulators[r]
+                        finished.Add sum
+                        accumulators[r] <- start reduction
+                        blocks[r] <- struct (block, finished)
 
-                    let flatPosition = inner |> Array.fold (fun p k -> p * nest.Axes[k].Extent + at[k]) 0
+                    accumulators[r][lane] <- takeIn values reduction (accumulators[r][lane]) entry
 
-                    let sums = accumulators[r]
-                    let isBlocked = kept <= cut.Axis && SumBlocks.isSum reduction.Kind dtype
+                    if entry = entries - 1 then
+                        let struct (value, index) = halves reduction accumulators[r]
+                        finished.Add value
 
-                    if isBlocked then
-                        let block = [| yield! at[kept .. cut.Axis - 1]; yield at[cut.Axis] / cut.Length |]
-
-                        let struct (current, finished) = blocks[r][lane]
-
-                        if block <> current then
-                            if current.Length > 0 then
-                                let struct (sum, _) = sums[lane]
-                                finished.Add sum
-                                sums[lane] <- identity reduction.Kind dtype
-
-                            blocks[r][lane] <- struct (block, finished)
-
-                    sums[lane] <- combine reduction.Kind dtype (sums[lane]) (struct (evaluate values reduction.Value, flatPosition))
-
-                    if inner |> Array.forall (fun k -> at[k] = nest.Axes[k].Extent - 1) then
-                        if isBlocked then
-                            let add a b =
-                                let struct (sum, _) = combine reduction.Kind dtype (struct (a, 0)) (struct (b, 0))
-                                sum
-
-                            for l in 0 .. lanes - 1 do
-                                let struct (last, _) = sums[l]
-                                let struct (_, finished) = blocks[r][l]
-                                finished.Add last
-                                sums[l] <- struct (tree add (finished.ToArray()), 0)
-
-                        let mutable n = lanes / 2
-
-                        while n >= 1 do
-                            for l in 0 .. n - 1 do
-                                sums[l] <- combine reduction.Kind dtype (sums[l]) (sums[l + n])
-
-                            n <- n / 2
-
-                        let struct (value, index) = sums[0]
+                        let add a b =
+                            let struct (sum, _) = combine reduction.Kind dtype (struct (a, 0)) (struct (b, 0))
+                            sum
 
                         let result =
                             match reduction.Kind with
                             | Reduction.ArgMax
                             | Reduction.ArgMin -> uint64 index
-                            | _ -> value
+                            | _ -> tree add (finished.ToArray())
 
                         write reduction.Target.Buffer (position reduction.Target) result)
 
