@@ -1,14 +1,20 @@
 // Derivative expressions as programs of operations.
 namespace Pipeline.Engine
 
-open System.Collections.Generic
 open Pipeline
 
 [<RequireQualifiedAccess>]
 module internal ExprProgram =
     /// The values of expressions at arguments x and z and result y. A part that occurs twice (the same object) is computed once.
     let evaluator (apply: Op -> 'v[] -> 'v) (repeated: float -> 'v) (x: 'v) (z: 'v) (y: 'v) : Expr -> 'v =
-        let known = Dictionary<Expr, 'v>(HashIdentity.Reference)
+        // Expressions are small: a list is searched sooner than a table is made.
+        let mutable known: struct (Expr * 'v) list = []
+
+        let rec find (expr: Expr) (among: struct (Expr * 'v) list) =
+            match among with
+            | [] -> ValueNone
+            | struct (other, value) :: _ when obj.ReferenceEquals(other, expr) -> ValueSome value
+            | _ :: rest -> find expr rest
 
         let rec evaluate (expr: Expr) : 'v =
             match expr with
@@ -16,11 +22,11 @@ module internal ExprProgram =
             | Expr.Z -> z
             | Expr.Y -> y
             | _ ->
-                match known.TryGetValue expr with
-                | true, value -> value
-                | _ ->
+                match find expr known with
+                | ValueSome value -> value
+                | ValueNone ->
                     let value = compute expr
-                    known[expr] <- value
+                    known <- struct (expr, value) :: known
                     value
 
         and compute expr =

@@ -25,14 +25,17 @@ module internal Shape =
         int n
 
     let strides (shape: int[]) =
-        let strides = Array.zeroCreate shape.Length
-        let mutable step = 1
+        if shape.Length = 0 then
+            scalar
+        else
+            let strides = Array.zeroCreate shape.Length
+            let mutable step = 1
 
-        for i = shape.Length - 1 downto 0 do
-            strides[i] <- step
-            step <- step * shape[i]
+            for i = shape.Length - 1 downto 0 do
+                strides[i] <- step
+                step <- step * shape[i]
 
-        strides
+            strides
 
     /// The one stride with which axes, outer to inner, are walked as one; none where they do not follow each other.
     let merged (axes: int[]) (shape: int[]) (strides: int[]) : int voption =

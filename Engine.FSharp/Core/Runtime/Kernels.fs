@@ -8,7 +8,7 @@ open System
 [<RequireQualifiedAccess>]
 module internal Kernels =
     /// Broadcast, Transpose, Slice, and Reshape of a contiguous array share the operand's memory; other results are fresh and contiguous.
-    let rec private single (op: Op) (operands: NDArray[]) : NDArray =
+    let rec single (op: Op) (operands: NDArray[]) : NDArray =
         match op with
         | Op.Zip zip -> KernelsZip.zip zip operands[0] operands[1]
         | Op.Map row -> KernelsMap.map row operands[0]

@@ -6,7 +6,7 @@ open Pipeline
 /// A tensor whose operations are watched: made from the argument, or met by what was in a loop, a branch or a call.
 [<Sealed; AllowNullLiteral>]
 type internal Watched(trace: Trace, value: Tensor, fromArgument: bool) =
-    inherit Tensor(value.DType, value.Dims, trace, null, ValueNone)
+    inherit Tensor(value.Type, trace, null, ValueNone)
     member _.Value = value
     member _.FromArgument = fromArgument
 

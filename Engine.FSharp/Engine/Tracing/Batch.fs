@@ -6,7 +6,7 @@ open Pipeline
 /// A tensor with a hidden leading axis.
 [<Sealed; AllowNullLiteral>]
 type internal Batched(trace: Trace, value: Tensor) =
-    inherit Tensor(value.DType, Array.tail value.Dims, trace, null, ValueNone)
+    inherit Tensor(Typing.tensor value.DType (Array.tail value.Dims), trace, null, ValueNone)
     member _.Value = value
 
 /// Batching in progress.

@@ -176,6 +176,9 @@ type internal Cotangent(t: TensorType) =
         else
             quotients[same] <- quotients[same].Plus ct
 
+    /// Whether there are quotients among what was given.
+    member _.IsUndivided = not (isNull quotients)
+
     /// The quotients among what was given, which are then given anew.
     member _.TakeUndivided() : Undivided[] =
         let taken = if isNull quotients then [||] else quotients.ToArray()

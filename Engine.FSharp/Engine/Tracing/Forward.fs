@@ -6,7 +6,7 @@ open Pipeline
 /// A value with its tangent; null is a symbolic zero.
 [<Sealed; AllowNullLiteral>]
 type internal Dual(trace: Trace, primal: Tensor, tangent: Tensor) =
-    inherit Tensor(primal.DType, primal.Dims, trace, null, ValueNone)
+    inherit Tensor(primal.Type, trace, null, ValueNone)
     member _.Primal = primal
     member _.Tangent = tangent
 
@@ -94,25 +94,27 @@ module internal Tangent =
             | null -> [| null |]
             | right -> Primitive.apply (Op.Routine routine) (Array.append primals[.. last - 1] [| right |])
 
-    /// The tangents of an operation without a body; primals and results are those of the level below.
-    let rule (op: Op) (primals: Tensor[]) (tangents: Tensor[]) : struct (Tensor[] * Tensor[]) =
-        let filled i = Primitive.orZeros primals[i].Type tangents[i]
+    let private constant (op: Op) (primals: Tensor[]) : struct (Tensor[] * Tensor[]) =
+        let y = Primitive.apply op primals
+        struct (y, Array.zeroCreate y.Length)
 
+    /// The operation itself, on tangents where it is linear.
+    let private linear (op: Op) (primals: Tensor[]) (tangents: Tensor[]) : struct (Tensor[] * Tensor[]) =
         let traits = Traits.ofOp op primals.Length (if primals.Length = 0 then DType.Bool else primals[0].DType)
 
-        /// The operation itself, on tangents where it is linear.
-        let linear () =
+        if isNull traits.Linear then
+            constant op primals
+        else
             let y = Primitive.apply op primals
 
             if Array.forall2 (fun m tangent -> not m || isNull tangent) traits.Linear tangents then
                 struct (y, [| null |])
             else
-                struct (y, Primitive.apply op (Array.mapi (fun i m -> if m then filled i else primals[i]) traits.Linear))
+                let operand i m = if m then Primitive.orZeros primals[i].Type tangents[i] else primals[i]
+                struct (y, Primitive.apply op (Array.mapi operand traits.Linear))
 
-        let constant () =
-            let y = Primitive.apply op primals
-            struct (y, Array.zeroCreate y.Length)
-
+    /// The tangents of an operation without a body; primals and results are those of the level below.
+    let rule (op: Op) (primals: Tensor[]) (tangents: Tensor[]) : struct (Tensor[] * Tensor[]) =
         match op with
         | Op.Map row ->
             let y = Primitive.apply op primals
@@ -131,7 +133,7 @@ module internal Tangent =
                 let part i coefficient = if isNull tangents[i] then null else scaled evaluate tangents[i] coefficient
 
                 struct (y, [| Primitive.addSymbolic (part 0 first) (part 1 second) |])
-            | _ -> constant ()
+            | _ -> constant op primals
         | Op.Quotient ->
             let t, n, d = primals[0], primals[1], primals[2]
             let y = Primitive.apply op primals
@@ -190,7 +192,7 @@ module internal Tangent =
         | Op.RandomBits _
         | Op.Require _
         | Op.Places _
-        | Op.StopGradient -> if isNull traits.Linear then constant () else linear ()
+        | Op.StopGradient -> linear op primals tangents
         | Op.Loop _
         | Op.Switch _
         | Op.Call _ -> invalidOp $"{Typing.name op} has a body and its own rule."

@@ -2,19 +2,21 @@
 namespace Pipeline.Engine
 
 open System.Collections.Generic
+open System.Threading
 open Pipeline
 
-/// An operation that was recorded.
+/// An operation that was recorded. Numbers grow from operands to results.
 [<Sealed; AllowNullLiteral>]
-type internal Node(op: Op, operands: Tensor[], types: TensorType[]) =
+type internal Node(number: int, op: Op, operands: Tensor[], types: TensorType[]) =
+    member _.Number = number
     member _.Op = op
     member _.Operands = operands
     member _.Types = types
 
-/// A result of a recorded operation, or a leaf (without a node).
+/// A result of a recorded operation, or a leaf (without a node), by its number among them.
 [<Sealed; AllowNullLiteral>]
 type internal Recorded(trace: Trace, node: Node, output: int, t: TensorType) =
-    inherit Tensor(t.DType, t.Shape, trace, null, ValueNone)
+    inherit Tensor(t, trace, null, ValueNone)
     member _.Node = node
     member _.Output = output
 
@@ -22,18 +24,31 @@ type internal Recorded(trace: Trace, node: Node, output: int, t: TensorType) =
 [<Sealed>]
 type internal Recorder(name: string, linear: bool) =
     inherit Trace()
+    let mutable nodes = 0
+    let mutable leaves = 0
     /// Whether it records tangents, for reverse mode to transpose.
     member _.IsLinear = linear
     override _.Name = name
-    member this.Leaf(t: TensorType) = Recorded(this, null, 0, t)
+    member this.Leaf(t: TensorType) = Recorded(this, null, Interlocked.Increment &leaves - 1, t)
+    member _.LeafCount = leaves
 
     override this.Process(op, operands) =
         CancellationScope.Check()
-        let types = Typing.infer op (operands |> Array.map _.Type)
-        let node = Node(op, operands, types)
-        let weak = operands |> Array.forall _.Weak
+        let given = Array.zeroCreate operands.Length
+        let mutable weak = true
 
-        types |> Array.mapi (fun i t -> Recorded(this, node, i, t, Weak = weak) :> Tensor)
+        for i in 0 .. operands.Length - 1 do
+            given[i] <- operands[i].Type
+            weak <- weak && operands[i].Weak
+
+        let types = Typing.infer op given
+        let node = Node(Interlocked.Increment &nodes - 1, op, operands, types)
+        let results: Tensor[] = Array.zeroCreate types.Length
+
+        for i in 0 .. types.Length - 1 do
+            results[i] <- Recorded(this, node, i, types[i], Weak = weak)
+
+        results
 
     override _.Read(tensor, operation) =
         raise (

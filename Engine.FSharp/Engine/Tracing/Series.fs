@@ -8,7 +8,7 @@ open Pipeline.Engine.SeriesArithmetic
 /// A power series: coefficient k belongs to t^k; null is zero beyond order 0.
 [<Sealed; AllowNullLiteral>]
 type internal Expansion(trace: Trace, coefficients: Tensor[]) =
-    inherit Tensor(coefficients[0].DType, coefficients[0].Dims, trace, null, ValueNone)
+    inherit Tensor(coefficients[0].Type, trace, null, ValueNone)
     member _.Coefficients = coefficients
 
 /// An expansion in progress.

@@ -91,22 +91,22 @@ and [<AllowNullLiteral;
       DebuggerDisplay("{DebuggerText,nq}");
       StructuredFormatDisplay("{Text}");
       AutoSerializable(false);
-      NullableContext(1uy)>] Tensor internal (dtype: DType, shape: int[], trace: Trace, initial: NDArray, recipe: Op voption) =
+      NullableContext(1uy)>] Tensor internal (t: TensorType, trace: Trace, initial: NDArray, recipe: Op voption) =
     let mutable array = initial
 
     /// An eager tensor.
-    internal new(array: NDArray) = Tensor(array.DType, array.Shape, null, array, ValueNone)
+    internal new(array: NDArray) = Tensor({ DType = array.DType; Shape = array.Shape }, null, array, ValueNone)
 
     /// <summary>The element type.</summary>
-    member _.DType = dtype
+    member _.DType = t.DType
     /// <summary>The size of each axis; empty for a scalar.</summary>
-    member _.Shape: Shape = Shape shape
+    member _.Shape: Shape = Shape t.Shape
     /// <summary>The number of axes.</summary>
-    member _.Rank = shape.Length
+    member _.Rank = t.Shape.Length
     /// <summary>The number of elements.</summary>
-    member _.Size = Shape.size shape
-    member internal _.Dims = shape
-    member internal _.Type: TensorType = { DType = dtype; Shape = shape }
+    member _.Size = Shape.size t.Shape
+    member internal _.Dims = t.Shape
+    member internal _.Type = t
     member internal _.Trace = trace
     /// Whether it is nothing but its numbers.
     member internal this.IsKnown = isNull trace || trace.Knows this
@@ -157,9 +157,7 @@ and [<AllowNullLiteral;
         )
 
     /// A tensor whose array is made when it is first needed.
-    static member internal Lazy(op: Op) =
-        let t = Typing.infer op [||]
-        Tensor(t[0].DType, t[0].Shape, null, null, ValueSome op)
+    static member internal Lazy(op: Op) = Tensor((Typing.infer op [||])[0], null, null, ValueSome op)
 
     /// The results of an operation: processed by the youngest trace among its operands, at once where there is none (and no branch that is not taken).
     static member internal Apply(op: Op, operands: Tensor[]) : Tensor[] =
@@ -173,18 +171,17 @@ and [<AllowNullLiteral;
 
                 if isNull youngest || t.Level > youngest.Level then youngest <- t
 
-        if isNull youngest then Tensor.Eager(op, operands) else youngest.Process(op, operands)
+        if not (isNull youngest) then
+            youngest.Process(op, operands)
+        else
+            match operands.Length, op with
+            | _, (Op.Routine _ | Op.Loop _ | Op.Switch _ | Op.Call _) -> Tensor.Eager(op, operands)
+            | 1, _ -> [| Tensor.Eager(op, operands[0]) |]
+            | 2, _ -> [| Tensor.Eager(op, operands[0], operands[1]) |]
+            | _ -> Tensor.Eager(op, operands)
 
     static member private Eager(op: Op, operands: Tensor[]) =
-        let fits =
-            match op with
-            | Op.Zip(Zip.Add | Zip.Subtract | Zip.Multiply | Zip.Scale) ->
-                operands[0].DType = operands[1].DType && Shape.equal operands[0].Dims operands[1].Dims
-            | Op.Map _ -> DType.isFloat operands[0].DType
-            | _ -> false
-
-        if not fits then Typing.infer op (operands |> Array.map _.Type) |> ignore
-
+        let types = Typing.infer op (operands |> Array.map _.Type)
         let arrays = Array.zeroCreate operands.Length
         let mutable weak = operands.Length > 0
         let mutable literal = operands.Length > 0
@@ -198,13 +195,40 @@ and [<AllowNullLiteral;
         let tensors = Array.zeroCreate results.Length
 
         for i in 0 .. results.Length - 1 do
-            tensors[i] <- Tensor(results[i], Weak = weak, Literal = literal)
+            tensors[i] <- Tensor(types[i], null, results[i], ValueNone, Weak = weak, Literal = literal)
 
         tensors
 
-    /// The single result of an operation.
-    static member internal Apply1(op: Op, a: Tensor) = Tensor.Apply(op, [| a |])[0]
-    static member internal Apply1(op: Op, a: Tensor, b: Tensor) = Tensor.Apply(op, [| a; b |])[0]
+    /// Of operations with a single result.
+    static member private Eager(op: Op, a: Tensor) : Tensor =
+        let t =
+            match op with
+            | Op.Map _ when DType.isFloat a.DType -> a.Type
+            | _ -> (Typing.infer op [| a.Type |])[0]
+
+        Tensor(t, null, Eager.single op [| a.Array |], ValueNone, Weak = a.Weak, Literal = a.Literal)
+
+    static member private Eager(op: Op, a: Tensor, b: Tensor) : Tensor =
+        let t =
+            match op with
+            | Op.Zip(Zip.Add | Zip.Subtract | Zip.Multiply | Zip.Scale) when a.DType = b.DType && Shape.equal a.Dims b.Dims -> a.Type
+            | _ -> (Typing.infer op [| a.Type; b.Type |])[0]
+
+        let array = Eager.single op [| a.Array; b.Array |]
+        Tensor(t, null, array, ValueNone, Weak = (a.Weak && b.Weak), Literal = (a.Literal && b.Literal))
+
+    /// The result of an operation with a single one.
+    static member internal Apply1(op: Op, a: Tensor) : Tensor =
+        if isNull a.Trace && isNull Untaken.Recorder then
+            Tensor.Eager(op, a)
+        else
+            Tensor.Apply(op, [| a |])[0]
+
+    static member internal Apply1(op: Op, a: Tensor, b: Tensor) : Tensor =
+        if isNull a.Trace && isNull b.Trace && isNull Untaken.Recorder then
+            Tensor.Eager(op, a, b)
+        else
+            Tensor.Apply(op, [| a; b |])[0]
 
     /// A plain number.
     static member internal Number(value: float) = Tensor(NDArray.scalar64 value, Weak = true, Literal = true)
@@ -307,13 +331,12 @@ and [<AllowNullLiteral;
     static member internal Join(operation: string, a: Tensor, b: Tensor) : struct (Tensor * Tensor) =
         if isNull a || isNull b then nullArg (if isNull a then "left" else "right")
 
-        let dtype, weak =
+        let struct (a, b) =
             if a.DType = b.DType && a.Weak = b.Weak then
-                a.DType, a.Weak
+                struct (a, b)
             else
-                DType.promote (a.DType, a.Weak) (b.DType, b.Weak)
-
-        let a, b = Tensor.Cast(a, dtype, weak), Tensor.Cast(b, dtype, weak)
+                let dtype, weak = DType.promote (a.DType, a.Weak) (b.DType, b.Weak)
+                struct (Tensor.Cast(a, dtype, weak), Tensor.Cast(b, dtype, weak))
 
         if Shape.equal a.Dims b.Dims then
             struct (a, b)
@@ -592,32 +615,32 @@ and [<AllowNullLiteral;
 
     /// The entries between starts and limits, without the axes of the places.
     member private this.Part(places: AxisIndex[]) : Tensor =
-        if places.Length > shape.Length then
+        if places.Length > t.Shape.Length then
             let text = places |> Array.map string |> String.concat ", "
-            raise (ShapeException $"Index: [{text}] names more axes than {Shape.text shape} has.")
+            raise (ShapeException $"Index: [{text}] names more axes than {Shape.text t.Shape} has.")
 
-        let starts, limits = Array.zeroCreate shape.Length, Array.copy shape
+        let starts, limits = Array.zeroCreate t.Shape.Length, Array.copy t.Shape
 
         for axis in 0 .. places.Length - 1 do
-            let struct (start, limit) = places[axis].On shape[axis]
+            let struct (start, limit) = places[axis].On t.Shape[axis]
 
-            if start < 0 || limit > shape[axis] || limit < start then
+            if start < 0 || limit > t.Shape[axis] || limit < start then
                 raise (
                     ShapeException
-                        $"Index: there is no {places[axis]} in axis {axis} of {Shape.text shape}; places run from 0 to {shape[axis] - 1}, or from ^1 to ^{shape[axis]}."
+                        $"Index: there is no {places[axis]} in axis {axis} of {Shape.text t.Shape}; places run from 0 to {t.Shape[axis] - 1}, or from ^1 to ^{t.Shape[axis]}."
                 )
 
             starts[axis] <- start
             limits[axis] <- limit
 
-        let part = Tensor.Apply1(Op.Slice(starts, limits, Array.create shape.Length 1), this)
+        let part = Tensor.Apply1(Op.Slice(starts, limits, Array.create t.Shape.Length 1), this)
 
         let kept = [|
-            for axis in 0 .. shape.Length - 1 do
+            for axis in 0 .. t.Shape.Length - 1 do
                 if axis >= places.Length || not places[axis].IsPlace then limits[axis] - starts[axis]
         |]
 
-        if kept.Length = shape.Length then part else Tensor.Apply1(Op.Reshape kept, part)
+        if kept.Length = t.Shape.Length then part else Tensor.Apply1(Op.Reshape kept, part)
 
     /// <summary>The entry at a number of each of the first axes, which disappear; negative numbers count from the end.</summary>
     /// <exception cref="T:Pipeline.ShapeException">There are more numbers than axes, or no such entry.</exception>
@@ -660,30 +683,30 @@ and [<AllowNullLiteral;
 
     /// The entries where a mask of the first axes is true.
     member private this.Masked(mask: Tensor) : Tensor =
-        if mask.Rank > shape.Length || not (Shape.equal mask.Dims shape[.. mask.Rank - 1]) then
+        if mask.Rank > t.Shape.Length || not (Shape.equal mask.Dims t.Shape[.. mask.Rank - 1]) then
             raise (
                 ShapeException
-                    $"Index: a mask of shape {Shape.text mask.Dims} does not fit {Shape.text shape}; it has the shape of the tensor, or of its first axes."
+                    $"Index: a mask of shape {Shape.text mask.Dims} does not fit {Shape.text t.Shape}; it has the shape of the tensor, or of its first axes."
             )
 
-        let flat = Array.append [| Shape.size mask.Dims |] shape[mask.Rank ..]
+        let flat = Array.append [| Shape.size mask.Dims |] t.Shape[mask.Rank ..]
         Tensor.Apply1(Op.Gather 0, Tensor.Apply1(Op.Reshape flat, this), Tensor.Taken mask)
 
     /// The places on an axis that a tensor names: integers, or a mask of the axis.
     member private this.Named(axis: int, index: Tensor) : Tensor =
         if DType.isInteger index.DType then
-            Tensor.Places("Index", axis, shape[axis], index)
+            Tensor.Places("Index", axis, t.Shape[axis], index)
         elif index.DType <> DType.Bool then
             raise (
                 DTypeException
                     $"Index: entries are named by integers, or by booleans as a mask, not by {DType.name index.DType}; convert the index (AsType)."
             )
-        elif Shape.equal index.Dims [| shape[axis] |] then
+        elif Shape.equal index.Dims [| t.Shape[axis] |] then
             Tensor.Taken index
         else
             raise (
                 ShapeException
-                    $"Index: a mask of shape {Shape.text index.Dims} does not fit axis {axis} of {Shape.text shape}; beside other indices a mask has the length of its axis."
+                    $"Index: a mask of shape {Shape.text index.Dims} does not fit axis {axis} of {Shape.text t.Shape}; beside other indices a mask has the length of its axis."
             )
 
     /// The entries at places of some axes, in ascending order, which become one axis: where they stood together, or first.
@@ -702,10 +725,10 @@ and [<AllowNullLiteral;
                 if isTogether then
                     this
                 else
-                    let others = [| 0 .. shape.Length - 1 |] |> Array.except axes
+                    let others = [| 0 .. t.Shape.Length - 1 |] |> Array.except axes
                     Tensor.Apply1(Op.Transpose(Array.append axes others), this)
 
-            let sizes = axes |> Array.map (fun axis -> shape[axis])
+            let sizes = axes |> Array.map (fun axis -> t.Shape[axis])
 
             // Row-major: (p0 n1 + p1) n2 + p2 ...
             let flat =
@@ -760,22 +783,22 @@ and [<AllowNullLiteral;
             ArgumentNullException.ThrowIfNull(index, nameof index)
 
             if index.DType = DType.Bool then this.Masked index
-            elif shape.Length = 0 then raise (ShapeException "Index: a scalar has no entries to index.")
+            elif t.Shape.Length = 0 then raise (ShapeException "Index: a scalar has no entries to index.")
             else this.Gathered([| 0 |], [| index |])
 
     /// <summary>The entries of the first axis in order, so that <c>foreach (var row in x)</c> goes over the rows of a matrix. A tensor is no <c>IEnumerable</c>: <c>x.Take(indices)</c> is its own.</summary>
     /// <exception cref="T:Pipeline.ShapeException">The tensor is a scalar.</exception>
     member this.GetEnumerator() : IEnumerator<Tensor> =
-        if shape.Length = 0 then
+        if t.Shape.Length = 0 then
             raise (ShapeException "foreach: a scalar has no rows to go over; Reshape it to [1] first.")
 
-        (Seq.init shape[0] (fun i -> this.Part [| AxisIndex.op_Implicit i |])).GetEnumerator()
+        (Seq.init t.Shape[0] (fun i -> this.Part [| AxisIndex.op_Implicit i |])).GetEnumerator()
 
     member private _.RequireOne(operation: string) =
-        if Shape.size shape <> 1 then
+        if Shape.size t.Shape <> 1 then
             raise (
                 ShapeException
-                    $"{operation}: only a tensor of one element is a number, not one of shape {Shape.text shape}; index or reduce it first."
+                    $"{operation}: only a tensor of one element is a number, not one of shape {Shape.text t.Shape}; index or reduce it first."
             )
 
     member private this.Number<'T when 'T :> INumberBase<'T>>(operation: string) : 'T =
@@ -784,10 +807,10 @@ and [<AllowNullLiteral;
 
     /// Whether it is not 0: by the value alone, so that branches may depend on what is differentiated.
     member internal this.Truth(operation: string) : bool =
-        if Shape.size shape <> 1 then
+        if Shape.size t.Shape <> 1 then
             raise (
                 ShapeException
-                    $"{operation}: a tensor of shape {Shape.text shape} is not one truth value. Ask All() or Any() of its entries, or choose entry by entry with Where."
+                    $"{operation}: a tensor of shape {Shape.text t.Shape} is not one truth value. Ask All() or Any() of its entries, or choose entry by entry with Where."
             )
 
         let a = this.Peek operation
@@ -938,7 +961,7 @@ and [<AllowNullLiteral;
             Printing.format format this.Array
         else
             match trace.Below this with
-            | null -> $"{trace.Name} tensor of {DType.name dtype}{Shape.text shape}"
+            | null -> $"{trace.Name} tensor of {DType.name t.DType}{Shape.text t.Shape}"
             | below -> $"{below.ToString format} ({trace.Name})"
 
     /// <summary>The numbers as nested brackets, six significant digits, long axes shortened; inside a differentiated function marked with its name; or what stands in for them.</summary>
@@ -947,11 +970,11 @@ and [<AllowNullLiteral;
     /// What F#'s %A prints.
     member private this.Text = this.ToString()
 
-    member private this.DebuggerText = $"{DType.name dtype}{Shape.text shape} {this}"
+    member private this.DebuggerText = $"{DType.name t.DType}{Shape.text t.Shape} {this}"
 
     interface IFormattable with
         member this.ToString(format, _) = this.ToString format
 
 /// <summary>The type of no tensor: null alone has it, so that <c>x == null</c> and <c>x != null</c> are plain bools while <c>==</c> of tensors is elementwise.</summary>
 and [<Sealed; AllowNullLiteral; NoEquality; NoComparison; AutoSerializable(false); NullableContext(1uy)>] NoTensor private () =
-    inherit Tensor(DType.Float64, [||], null, null, ValueNone)
+    inherit Tensor({ DType = DType.Float64; Shape = [||] }, null, null, ValueNone)

@@ -5,6 +5,12 @@ open System.Collections.Generic
 open Pipeline
 open Pipeline.Engine.Mask
 
+/// What the results of a recorded operation have been given so far.
+[<Sealed; AllowNullLiteral>]
+type internal Received(node: Node) =
+    member _.Node = node
+    member val Cotangents: Cotangent[] = Array.zeroCreate node.Types.Length
+
 [<RequireQualifiedAccess>]
 module internal Transpose =
     let private memo = Memo<Graph, Graph>()
@@ -326,33 +332,31 @@ module internal Transpose =
     /// The cotangents of the leaves of a recorded linear map, added to what they had received before; null where they are symbolically zero.
     /// Outputs that are not of the recorder are constant.
     and walk (recorder: Recorder) (leaves: Recorded[]) (before: Tensor[]) (outputs: Tensor[]) (cotangents: Tensor[]) : Tensor[] =
-        let nodes = Record.order recorder outputs
-        let ofNode = Dictionary<Node, Cotangent[]>(nodes.Length, HashIdentity.Reference)
-        let ofLeaf = Dictionary<Recorded, Cotangent>(HashIdentity.Reference)
+        let mutable last = -1
+
+        for output in outputs do
+            match output with
+            | :? Recorded as r when obj.ReferenceEquals(r.Trace, recorder) && not (isNull r.Node) -> last <- max last r.Node.Number
+            | _ -> ()
+
+        let ofNode: Received[] = Array.zeroCreate (last + 1)
+        let ofLeaf: Cotangent[] = Array.zeroCreate recorder.LeafCount
 
         /// What has been given so far to an operand; null for one that is not of the recorder.
         let received (a: Tensor) : Cotangent =
             match a with
             | :? Recorded as r when obj.ReferenceEquals(r.Trace, recorder) ->
-                if isNull r.Node then
-                    match ofLeaf.TryGetValue r with
-                    | true, cotangent -> cotangent
-                    | _ ->
-                        let cotangent = Cotangent r.Type
-                        ofLeaf[r] <- cotangent
-                        cotangent
-                else
-                    let all =
-                        match ofNode.TryGetValue r.Node with
-                        | true, all -> all
-                        | _ ->
-                            let all = Array.zeroCreate r.Node.Types.Length
-                            ofNode[r.Node] <- all
-                            all
+                let all =
+                    if isNull r.Node then
+                        ofLeaf
+                    else
+                        if isNull ofNode[r.Node.Number] then ofNode[r.Node.Number] <- Received r.Node
 
-                    if isNull all[r.Output] then all[r.Output] <- Cotangent r.Type
+                        ofNode[r.Node.Number].Cotangents
 
-                    all[r.Output]
+                if isNull all[r.Output] then all[r.Output] <- Cotangent r.Type
+
+                all[r.Output]
             | _ -> null
 
         let give (a: Tensor) (ct: Tensor) =
@@ -368,12 +372,13 @@ module internal Transpose =
         Array.iter2 (fun (leaf: Recorded) ct -> give leaf ct) leaves before
         Array.iter2 give outputs cotangents
 
-        for i in nodes.Length - 1 .. -1 .. 0 do
-            let node = nodes[i]
-
-            match ofNode.TryGetValue node with
-            | true, all ->
-                ofNode.Remove node |> ignore
+        // Whatever reads a node's results has a greater number.
+        for number in last .. -1 .. 0 do
+            match ofNode[number] with
+            | null -> ()
+            | given ->
+                ofNode[number] <- null
+                let node, all = given.Node, given.Cotangents
                 let operand = node.Operands[0]
 
                 match node.Op with
@@ -388,7 +393,7 @@ module internal Transpose =
                 let linear = node.Operands |> Array.map (fun a -> obj.ReferenceEquals(a.Trace, recorder))
 
                 // What quotients go through has one result.
-                if not (isNull all[0]) then
+                if not (isNull all[0]) && (all[0].IsUndivided || node.Op.IsQuotient) then
                     let transposed a = rule node.Op node.Operands linear [| null |] [| a |] |> Array.head
                     UndividedCotangents.pass transposed give giveUndivided node linear all[0]
 
@@ -411,10 +416,5 @@ module internal Transpose =
 
                         for k in 0 .. results.Length - 1 do
                             if linear[k] then give node.Operands[k] results[k]
-            | _ -> ()
 
-        leaves
-        |> Array.map (fun leaf ->
-            match ofLeaf.TryGetValue leaf with
-            | true, cotangent -> cotangent.Total
-            | _ -> null)
+        leaves |> Array.map (fun leaf -> if isNull ofLeaf[leaf.Output] then null else ofLeaf[leaf.Output].Total)
