@@ -8,8 +8,8 @@ namespace Pipeline.Kernels;
 internal static unsafe class ProductPanels
 {
     /// <summary>
-    /// Panels of so many places, one behind the other: target[g, p, i] = source[(g width + i) step + p term] for places below count, and 0 for
-    /// the others of the last panel. Steps are in bytes.
+    /// Panels of so many places, one behind the other: target[g, p, i] = source[(g width + i) step + p term] for places below count; the
+    /// others of the last panel hold any numbers. Steps are in bytes. The source may be read up to its end.
     /// </summary>
     public static void Pack(
         int bytes,
@@ -19,28 +19,33 @@ internal static unsafe class ProductPanels
         int count,
         int width,
         nint terms,
-        byte* target
+        byte* target,
+        byte* end
     )
     {
         if (bytes == 4)
-            Pack<uint>(source, step, term, count, width, terms, (uint*)target);
+            Pack<uint>(source, step, term, count, width, terms, (uint*)target, end);
         else if (bytes == 8)
-            Pack<ulong>(source, step, term, count, width, terms, (ulong*)target);
+            Pack<ulong>(source, step, term, count, width, terms, (ulong*)target, end);
         else if (bytes == 2)
-            Pack<ushort>(source, step, term, count, width, terms, (ushort*)target);
+            Pack<ushort>(source, step, term, count, width, terms, (ushort*)target, end);
         else
-            Pack<byte>(source, step, term, count, width, terms, target);
+            Pack<byte>(source, step, term, count, width, terms, target, end);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void Pack<T>(byte* source, nint step, nint term, nint count, nint width, nint terms, T* target)
+    private static void Pack<T>(
+        byte* source,
+        nint step,
+        nint term,
+        nint count,
+        nint width,
+        nint terms,
+        T* target,
+        byte* end
+    )
         where T : unmanaged
     {
-        var size = width * terms;
-
-        if (count % width != 0)
-            new Span<T>(target + count / width * size, checked((int)size)).Clear();
-
         if (step == sizeof(T))
         {
             for (nint p = 0; p < terms; p++)
@@ -48,12 +53,9 @@ internal static unsafe class ProductPanels
                 for (nint first = 0; first < count; first += width)
                 {
                     var from = source + p * term + first * step;
-                    Copy(
-                        from,
-                        (byte*)(target + first * terms + p * width),
-                        Math.Min(width, count - first) * sizeof(T),
-                        sizeof(T)
-                    );
+                    // Whole panels as long as there is something behind the row.
+                    var places = from + width * sizeof(T) <= end ? width : Math.Min(width, count - first);
+                    Copy(from, (byte*)(target + first * terms + p * width), places * sizeof(T), sizeof(T));
                 }
             }
 

@@ -227,7 +227,7 @@ internal unsafe ref struct ProductRun<TLane>
 
         var inThrees = Math.Min(columns, threes * TLane.Count);
         var (step, term) = (sizes.ColumnB, sizes.TermB);
-        ProductPanels.Pack(Bytes, source, step, term, inThrees, Widest * TLane.Count, terms, target);
+        ProductPanels.Pack(Bytes, source, step, term, inThrees, Widest * TLane.Count, terms, target, endB);
         var rest = target + threes * sizeof(TLane) * terms;
         ProductPanels.Pack(
             Bytes,
@@ -237,7 +237,8 @@ internal unsafe ref struct ProductRun<TLane>
             columns - inThrees,
             wide * TLane.Count,
             terms,
-            rest
+            rest,
+            endB
         );
         Handled(columns * (long)terms);
         return target;
@@ -259,7 +260,7 @@ internal unsafe ref struct ProductRun<TLane>
     {
         var group = Rows * Bytes * tiles.Terms;
         var target = ProductMemory.Own.Rows((rows + Rows - 1) / Rows * group);
-        ProductPanels.Pack(Bytes, tiles.A, tiles.RowA, tiles.TermA, rows, Rows, tiles.Terms, target);
+        ProductPanels.Pack(Bytes, tiles.A, tiles.RowA, tiles.TermA, rows, Rows, tiles.Terms, target, endA);
         Handled(rows * (long)tiles.Terms);
         tiles.A = target;
         tiles.RowA = Bytes;
