@@ -1,6 +1,5 @@
 // The plain meaning of every operation without a body: the eager path, and the oracle for everything faster.
-// Every sum has the order that belongs to its operation (SumOrder.fs). Compiled code may differ in the last units of the last place where it
-// has polynomials of its own, and where its loops still choose the order of a sum.
+// Every sum has the order that belongs to the operation (SumOrder.fs), as compiled code gives it too.
 namespace Pipeline.Engine
 
 open System

@@ -63,30 +63,42 @@ module internal Record =
         | :? Recorder as recorder -> recorder.IsLinear
         | _ -> false
 
-    /// The nodes that the tensors depend on, each after its operands. Iterative: a million steps do not overflow the stack.
-    let order (trace: Trace) (outputs: Tensor seq) : Node[] =
-        let seen = HashSet<Node>(HashIdentity.Reference)
+    let private nodeOf (trace: Trace) (a: Tensor) : Node =
+        match a with
+        | :? Recorded as r when obj.ReferenceEquals(r.Trace, trace) -> r.Node
+        | _ -> null
+
+    /// The nodes that the tensors depend on, each after its operands, in an order that depends on the program alone (numbers depend on how
+    /// threads take turns). Iterative: a million steps do not overflow the stack.
+    let order (trace: Trace) (outputs: Tensor[]) : Node[] =
+        let mutable last = -1
+
+        for output in outputs do
+            let node = nodeOf trace output
+            if not (isNull node) then last <- max last node.Number
+
+        let seen: bool[] = Array.zeroCreate (last + 1)
         let ordered = ResizeArray<Node>()
         let pending = Stack<struct (Node * int)>()
 
         let enter (a: Tensor) =
-            match a with
-            | :? Recorded as r when obj.ReferenceEquals(r.Trace, trace) && not (isNull r.Node) && seen.Add r.Node ->
-                pending.Push(struct (r.Node, 0))
-            | _ -> ()
+            let node = nodeOf trace a
+
+            if not (isNull node) && not seen[node.Number] then
+                seen[node.Number] <- true
+                pending.Push(struct (node, 0))
 
         for output in outputs do
-            if not (isNull output) then
-                enter output
+            enter output
 
-                while pending.Count > 0 do
-                    let struct (node, next) = pending.Pop()
+            while pending.Count > 0 do
+                let struct (node, next) = pending.Pop()
 
-                    if next = node.Operands.Length then
-                        ordered.Add node
-                    else
-                        pending.Push(struct (node, next + 1))
-                        enter node.Operands[next]
+                if next = node.Operands.Length then
+                    ordered.Add node
+                else
+                    pending.Push(struct (node, next + 1))
+                    enter node.Operands[next]
 
         ordered.ToArray()
 

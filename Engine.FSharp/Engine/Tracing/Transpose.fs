@@ -1,15 +1,8 @@
 // Linear maps run backwards: the transpose of each operation that is linear in some operands, and the walk over a recorded linear map.
 namespace Pipeline.Engine
 
-open System.Collections.Generic
 open Pipeline
 open Pipeline.Engine.Mask
-
-/// What the results of a recorded operation have been given so far.
-[<Sealed; AllowNullLiteral>]
-type internal Received(node: Node) =
-    member _.Node = node
-    member val Cotangents: Cotangent[] = Array.zeroCreate node.Types.Length
 
 [<RequireQualifiedAccess>]
 module internal Transpose =
@@ -332,15 +325,15 @@ module internal Transpose =
     /// The cotangents of the leaves of a recorded linear map, added to what they had received before; null where they are symbolically zero.
     /// Outputs that are not of the recorder are constant.
     and walk (recorder: Recorder) (leaves: Recorded[]) (before: Tensor[]) (outputs: Tensor[]) (cotangents: Tensor[]) : Tensor[] =
+        let nodes = Record.order recorder outputs
+        let ofLeaf: Cotangent[] = Array.zeroCreate recorder.LeafCount
         let mutable last = -1
 
-        for output in outputs do
-            match output with
-            | :? Recorded as r when obj.ReferenceEquals(r.Trace, recorder) && not (isNull r.Node) -> last <- max last r.Node.Number
-            | _ -> ()
+        for node in nodes do
+            last <- max last node.Number
 
-        let ofNode: Received[] = Array.zeroCreate (last + 1)
-        let ofLeaf: Cotangent[] = Array.zeroCreate recorder.LeafCount
+        /// By the number of the node.
+        let ofNode: Cotangent[][] = Array.zeroCreate (last + 1)
 
         /// What has been given so far to an operand; null for one that is not of the recorder.
         let received (a: Tensor) : Cotangent =
@@ -350,9 +343,9 @@ module internal Transpose =
                     if isNull r.Node then
                         ofLeaf
                     else
-                        if isNull ofNode[r.Node.Number] then ofNode[r.Node.Number] <- Received r.Node
+                        if isNull ofNode[r.Node.Number] then ofNode[r.Node.Number] <- Array.zeroCreate r.Node.Types.Length
 
-                        ofNode[r.Node.Number].Cotangents
+                        ofNode[r.Node.Number]
 
                 if isNull all[r.Output] then all[r.Output] <- Cotangent r.Type
 
@@ -372,13 +365,13 @@ module internal Transpose =
         Array.iter2 (fun (leaf: Recorded) ct -> give leaf ct) leaves before
         Array.iter2 give outputs cotangents
 
-        // Whatever reads a node's results has a greater number.
-        for number in last .. -1 .. 0 do
-            match ofNode[number] with
+        for i in nodes.Length - 1 .. -1 .. 0 do
+            let node = nodes[i]
+
+            match ofNode[node.Number] with
             | null -> ()
-            | given ->
-                ofNode[number] <- null
-                let node, all = given.Node, given.Cotangents
+            | all ->
+                ofNode[node.Number] <- null
                 let operand = node.Operands[0]
 
                 match node.Op with

@@ -72,7 +72,7 @@ public sealed partial class DefaultCaseTests
                 "RewriteGraphs shrink",
                 "RewriteLoops isThin",
                 "Transpose apply",
-                "Transpose cotangent",
+                "Transpose node",
                 "Transpose sums",
                 "UndividedCotangents pass",
                 "UndividedCotangents passKnown",
