@@ -63,6 +63,6 @@ internal sealed partial record Mistake(
     [GeneratedRegex(@"^\(\) =>\s*")]
     private static partial Regex Arrow();
 
-    [GeneratedRegex(@"(?<=, at ).*ErrorPageTests\.cs:\d+")]
+    [GeneratedRegex(@"(?<=, at ).*Mistakes\.cs:\d+")]
     private static partial Regex Line();
 }
