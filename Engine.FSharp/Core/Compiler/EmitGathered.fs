@@ -49,10 +49,11 @@ module internal EmitGathered =
 
                 code.Call(VectorType.overload (VectorType.statics 128) "Create" (Array.replicate lanes element))
             else
-                let half = VectorType.create (bits / 2) element
+                // Vector512.Create of two halves would insert the lower one into a vector that waits for what its register held before.
                 part (bits / 2) first
+                code.Call(VectorType.generically (bits / 2) $"ToVector{bits}Unsafe" element)
                 part (bits / 2) (first + bits / 16 / DType.bytes dtype)
-                code.Call(VectorType.overload (VectorType.statics bits) "Create" [| half; half |])
+                code.Call(VectorType.generically bits "WithUpper" element)
 
         part bits 0
 

@@ -223,15 +223,19 @@ type internal EmitProgram(program: LoopProgram, width: int, kernel: Op -> NDArra
             let finish = code.Label()
             address code index
             code.Emit OpCodes.Ldind_I4
-            code.Emit OpCodes.Conv_I
-            code.Native(int64 (branches.Length - 1))
 
-            code.Call(VectorType.overload typeof<LaneArithmetic> "ClampIndex" [| typeof<nativeint>; typeof<nativeint> |])
+            // Of two the second is the one of conditions that hold: it follows the test.
+            if branches.Length = 2 then
+                code.Int 0
+                code.Emit(OpCodes.Ble, labels[0])
+            else
+                code.Emit OpCodes.Conv_I
+                code.Native(int64 (branches.Length - 1))
+                code.Call(VectorType.overload typeof<LaneArithmetic> "ClampIndex" [| typeof<nativeint>; typeof<nativeint> |])
+                code.Emit OpCodes.Conv_I4
+                code.Emit(OpCodes.Switch, labels)
 
-            code.Emit OpCodes.Conv_I4
-            code.Emit(OpCodes.Switch, labels)
-
-            for k in 0 .. branches.Length - 1 do
+            for k in branches.Length - 1 .. -1 .. 0 do
                 code.Mark(labels[k])
                 // The JIT meets the loops of a branch when it is first taken.
                 if Array.forall isStraight branches[k] then
