@@ -13,3 +13,10 @@ internal interface IFunction2
     TLane Of<TLane>(TLane x, TLane z)
         where TLane : ILane<TLane>;
 }
+
+/// <summary>A function of three arguments, in lanes.</summary>
+internal interface IFunction3
+{
+    TLane Of<TLane>(TLane x, TLane y, TLane z)
+        where TLane : ILane<TLane>;
+}

@@ -67,3 +67,13 @@ module internal CostModel =
     /// Rounds of a conditional loop of less work than that between two looks. A look in every round cost the cheapest loop (v + 1) 14 %, one in
     /// 64 costs it 3 %.
     let watchedRounds = 64
+
+    /// Bytes of what is alive at once in a block, which is to stay in the first cache beside what is read; and the most elements of a block.
+    let blockBytes = 24_576
+
+    let blockElements = 1024
+
+    /// Results side by side in a block: so many in one lane each, and never fewer than that of more lanes.
+    let blockMostResults = 512
+
+    let blockLeastResults = 32

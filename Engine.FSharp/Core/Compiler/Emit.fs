@@ -5,13 +5,22 @@ open System
 open System.Collections.Generic
 open Pipeline
 
-/// What the machine offers: the width of its vectors in bits (512, 256, 128; 64 for none). Results do not depend on it.
+[<RequireQualifiedAccess>]
+type internal RunsAs =
+    /// Code that is made for the program.
+    | MachineCode
+    /// Precompiled instructions on blocks.
+    | Blocks
+
+/// What the machine offers: the width of its vectors in bits (512, 256, 128; 64 for none); and what runs. Results do not depend on either.
 [<NoComparison>]
-type internal EmitOptions = { Width: int }
+type internal EmitOptions = { Width: int; RunsAs: RunsAs }
 
 [<RequireQualifiedAccess>]
 module internal Emit =
-    let defaults = { Width = VectorType.widest }
+    let machineCode width = { Width = width; RunsAs = RunsAs.MachineCode }
+    let blocks width = { Width = width; RunsAs = RunsAs.Blocks }
+    let defaults = machineCode VectorType.widest
 
     let rec private each (visit: Statement -> unit) (body: Statement[]) : unit =
         for s in body do
@@ -86,7 +95,7 @@ module internal Emit =
         RawMemory.copyOut array copy.Address
         copy
 
-    /// Turns a program into machine code. kernel runs the operations that have no loop form.
+    /// Turns a program into what runs. kernel runs the operations that have no loop form.
     let compile (options: EmitOptions) (kernel: Op -> NDArray[] -> NDArray[]) (program: LoopProgram) =
         let header = header program
         let swapped = swaps program
@@ -113,6 +122,14 @@ module internal Emit =
                     bytes <- bytes + ((buffer.Size * DType.bytes buffer.DType + 63) &&& ~~~63)
             | BufferKind.Input _ -> ()
 
-        let run = EmitProgram(program, options.Width, kernel, header, swapped).Entry()
+        let run =
+            match options.RunsAs with
+            | RunsAs.MachineCode -> EmitProgram(program, options.Width, kernel, header, swapped).Entry()
+            | RunsAs.Blocks ->
+                let blocks = BlockProgram(program, options.Width, kernel, header, bytes)
+                bytes <- blocks.Top
+                let entry = BlockEntry(program, swapped, blocks.Run)
+                Action<_, _, _>(fun workspace inputs outputs -> entry.Run(workspace, inputs, outputs))
+
         let swaps = Array.IndexOf(swapped, true) >= 0
         CompiledProgram(program, run, bytes, header.Cancellation, placements.ToArray(), swaps, data.ToArray())

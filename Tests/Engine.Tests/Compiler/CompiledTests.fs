@@ -42,10 +42,12 @@ module internal Agreement =
     /// The same of machine code for vectors of a width.
     let checkCompiled what tolerance width (graph: Graph) (inputs: NDArray[]) =
         let expected = Evaluate.graph graph inputs
-        let actual = (Compile.fresh { Width = width } graph).Run inputs
 
-        for k in 0 .. expected.Length - 1 do
-            check $"{what}, output {k}" tolerance expected[k] actual[k]
+        for options in [ Emit.machineCode width; Emit.blocks (max 128 width) ] do
+            let actual = (Compile.fresh options graph).Run inputs
+
+            for k in 0 .. expected.Length - 1 do
+                check $"{what}, {options.RunsAs}, output {k}" tolerance expected[k] actual[k]
 
 module CompiledTests =
     let private randomGraphs check (dtype: DType) first last operations =

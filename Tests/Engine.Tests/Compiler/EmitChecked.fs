@@ -15,6 +15,14 @@ let widths = [
     if Vector512.IsHardwareAccelerated then 512
 ]
 
+/// All ways in which a program can run here.
+let ways = [
+    for width in widths do
+        Emit.machineCode width
+
+        if width > 64 then Emit.blocks width
+]
+
 let toBits (array: NDArray) : uint64[] =
     let array = KernelsViews.contiguous array
     let bytes = DType.bytes array.DType
@@ -195,8 +203,8 @@ let text (dtype: DType) (bits: uint64) =
 let agrees (description: string) (program: LoopProgram) (inputs: NDArray[]) =
     let expected = LoopInterpreter.run program inputs
 
-    for width in widths do
-        let compiled = Emit.compile { Width = width } Kernels.apply program
+    for options in ways do
+        let compiled = Emit.compile options Kernels.apply program
 
         for repetition in 1..2 do
             let actual = compiled.Run inputs
@@ -212,6 +220,6 @@ let agrees (description: string) (program: LoopProgram) (inputs: NDArray[]) =
                 for i in 0 .. e.Length - 1 do
                     if e[i] <> a[i] && not (isNaN e[i] && isNaN a[i]) then
 
-                        let place = $"width {width}, run {repetition}, output {k}, element {i} of {e.Length}"
+                        let place = $"{options.RunsAs}, width {options.Width}, run {repetition}, output {k}, element {i} of {e.Length}"
 
                         Assert.Fail $"{description}: {place}: expected {text dtype e[i]}, got {text dtype a[i]}"

@@ -46,7 +46,7 @@ let ``a loop with a test and swapped buffers`` () =
 [<Fact>]
 let ``a loop past its bound is an error, and the program runs again`` () =
     for width in widths do
-        let compiled = Emit.compile { Width = width } noKernel (halving 5)
+        let compiled = Emit.compile (Emit.machineCode width) noKernel (halving 5)
 
         Assert.Throws<LoopException>(fun () -> compiled.Run [| single 1e6f |] |> ignore) |> ignore
 

@@ -21,14 +21,14 @@ let private bits (array: NDArray) =
 let private differences (widths: int list) (graph: Graph) (inputs: NDArray[]) = [
     let expected = Evaluate.graph graph inputs |> Array.map bits
 
-    for width in widths do
-        let actual = (Compile.fresh { Width = width } graph).Run inputs |> Array.map bits
+    for options in List.collect (fun width -> [ Emit.machineCode width; Emit.blocks (max 128 width) ]) widths do
+        let actual = (Compile.fresh options graph).Run inputs |> Array.map bits
 
         for k in 0 .. expected.Length - 1 do
             if expected[k] <> actual[k] then
                 let dtype = graph.Types[graph.Outputs[k]].DType
                 let at, (e, a) = Array.zip expected[k] actual[k] |> Array.indexed |> Array.find (fun (_, (e, a)) -> e <> a)
-                yield $"{width} bits, output {k}, element {at}: {text dtype a} for {text dtype e}"
+                yield $"{options.RunsAs}, {options.Width} bits, output {k}, element {at}: {text dtype a} for {text dtype e}"
 ]
 
 let private random = Random 3

@@ -38,7 +38,7 @@ let private compute (row: Row) dtype (numbers: float[]) =
         ] []
 
     let program = program [ vectorOf dtype size ] [ vectorOf dtype size ] [] [ body ]
-    let compiled = Emit.compile { Width = VectorType.widest } noKernel program
+    let compiled = Emit.compile (Emit.machineCode VectorType.widest) noKernel program
     let x = numbers |> Array.map (LaneEvaluate.ofFloat dtype) |> ofBits dtype [| size |]
 
     compiled.Run [| x |] |> Array.head |> toBits |> Array.map (LaneEvaluate.toFloat dtype)

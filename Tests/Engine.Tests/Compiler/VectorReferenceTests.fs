@@ -45,7 +45,7 @@ let private compute width name dtype (columns: uint64[][]) =
         ] []
 
     let program = program [ for _ in columns -> vectorOf dtype size ] [ vectorOf dtype size ] [] [ body ]
-    let compiled = Emit.compile { Width = width } noKernel program
+    let compiled = Emit.compile (Emit.machineCode width) noKernel program
     compiled.Run [| for column in columns -> ofBits dtype [| size |] column |] |> Array.head |> toBits
 
 let private references =

@@ -261,7 +261,7 @@ let ``a compiled product of matrices has the bits of the eager one`` () =
                 let expected = toBits (KernelsProducts.dot axes a b)
 
                 for width in widths do
-                    let actual = (Compile.fresh { Width = width } (program dtype axes a.Shape b.Shape)).Run [| a; b |]
+                    let actual = (Compile.fresh (Emit.machineCode width) (program dtype axes a.Shape b.Shape)).Run [| a; b |]
                     let what = $"{dtype} {batch} of [{m}, {k}] . [{k}, {n}], %A{axes}, width {width}"
                     Assert.True((expected = toBits actual[0]), what)
 

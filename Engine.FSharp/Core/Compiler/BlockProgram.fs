@@ -1,0 +1,42 @@
+// A program as steps on blocks, without code made for it.
+namespace Pipeline.Engine
+
+open System
+open Pipeline
+open Pipeline.Kernels
+
+/// The memory of blocks begins at a place in the workspace, a multiple of 64.
+[<Sealed>]
+type internal BlockProgram(program: LoopProgram, width: int, kernel: Op -> NDArray[] -> NDArray[], header: Header, start: int) =
+    let mutable top = start
+    let bytesOf buffer = DType.bytes program.Buffers[buffer].DType
+    let address (access: Access) = Address(header, bytesOf access.Buffer, access)
+
+    let nestStep (plan: NestPlan) : BlockStep =
+        let struct (nests, until) = BlockNests.create width header start plan
+        top <- max top until
+        NestStep nests
+
+    let rec step (statement: Statement) : BlockStep =
+        match statement with
+        // Blocks need no vectors of one width: the plan is that of scalar code.
+        | Statement.Nest nest -> nestStep (PlanNest.create 64 program.Buffers nest)
+        | Statement.Accumulate accumulation -> nestStep (PlanNest.accumulation program.Buffers accumulation)
+        | Statement.Product product -> ProductStep(ProductCall(width, product), address product.A, address product.B, address product.C)
+        | Statement.Repeat(variable, count, body) -> RepeatStep(header, variable, count, Array.map step body)
+        | Statement.RepeatWhile(test, flag, bound, body) -> WhileStep(header, Array.map step test, address flag, bound, Array.map step body)
+        | Statement.Choose(index, branches) -> ChooseStep(address index, branches |> Array.map (Array.map step))
+        | Statement.Swap(a, b) -> SwapStep(a, b)
+        | Statement.Kernel(Op.Places(operation, axis, size), [| struct (source, indices) |], [| struct (target, _) |]) ->
+            PlacesStep(IndexCheck(operation, axis, size, indices), address source, address target)
+        | Statement.Kernel(op, inputs, outputs) ->
+            let types = inputs |> Array.map (fun (struct (_, t)) -> t)
+            let addresses = Array.append inputs outputs |> Array.map (fun (struct (access, _)) -> address access)
+            KernelStep(header, KernelCall(op, kernel, types, outputs.Length), addresses)
+
+    let body = program.Body |> Array.map step
+
+    /// Where the memory of blocks ends.
+    member _.Top = top
+
+    member _.Run(workspace: nativeint) = BlockSteps.run body workspace

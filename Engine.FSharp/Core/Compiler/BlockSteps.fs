@@ -1,0 +1,128 @@
+// The statements of a program as steps: what runs without machine code of its own.
+namespace Pipeline.Engine
+
+open System
+open System.Threading
+open Microsoft.FSharp.NativeInterop
+open Pipeline
+open Pipeline.Kernels
+
+/// A statement that runs on a workspace. It keeps nothing between runs: one step serves any number of threads.
+[<AbstractClass>]
+type internal BlockStep() =
+    abstract Run: workspace: nativeint -> unit
+
+[<RequireQualifiedAccess>]
+module internal BlockSteps =
+    let read<'T when 'T: unmanaged> (address: nativeint) : 'T = NativePtr.read (NativePtr.ofNativeInt<'T> address)
+    let write<'T when 'T: unmanaged> (address: nativeint) (value: 'T) = NativePtr.write (NativePtr.ofNativeInt<'T> address) value
+
+    let run (steps: BlockStep[]) workspace =
+        for step in steps do
+            step.Run workspace
+
+    /// Throws if the run is cancelled.
+    let watch (header: Header) (workspace: nativeint) =
+        let flag = read<nativeint>(workspace + nativeint header.Cancellation)
+
+        if Volatile.Read(NativePtr.toByRef (NativePtr.ofNativeInt<int> flag)) <> 0 then
+            raise (CancellationScope.Error())
+
+/// An element of a buffer.
+[<Sealed>]
+type internal Address(header: Header, bytes: int, access: Access) =
+    let table = nativeint (8 * access.Buffer)
+    let offset = nativeint access.Offset * nativeint bytes
+
+    let terms =
+        access.Terms
+        |> Array.map (fun (struct (variable, stride)) ->
+            struct (nativeint (header.Variables + 8 * variable), nativeint stride * nativeint bytes))
+
+    member _.In(workspace: nativeint) =
+        let mutable address = BlockSteps.read<nativeint>(workspace + table) + offset
+
+        for struct (variable, stride) in terms do
+            address <- address + BlockSteps.read<nativeint>(workspace + variable) * stride
+
+        address
+
+[<Sealed>]
+type internal NestStep(nests: BlockNest[]) =
+    inherit BlockStep()
+
+    override _.Run workspace =
+        for nest in nests do
+            nest.Run workspace
+
+[<Sealed>]
+type internal ProductStep(product: ProductCall, a: Address, b: Address, c: Address) =
+    inherit BlockStep()
+    override _.Run workspace = product.Run(a.In workspace, b.In workspace, c.In workspace)
+
+[<Sealed>]
+type internal SwapStep(a: int, b: int) =
+    inherit BlockStep()
+
+    override _.Run workspace =
+        let first, second = workspace + nativeint (8 * a), workspace + nativeint (8 * b)
+        let kept = BlockSteps.read<nativeint> first
+        BlockSteps.write first (BlockSteps.read<nativeint> second)
+        BlockSteps.write second kept
+
+[<Sealed>]
+type internal KernelStep(header: Header, call: KernelCall, addresses: Address[]) =
+    inherit BlockStep()
+
+    override _.Run workspace =
+        BlockSteps.watch header workspace
+        let pointers = workspace + nativeint header.KernelPointers
+
+        for k in 0 .. addresses.Length - 1 do
+            BlockSteps.write (pointers + nativeint (8 * k)) (addresses[k].In workspace)
+
+        call.Run pointers
+
+[<Sealed>]
+type internal PlacesStep(check: IndexCheck, source: Address, target: Address) =
+    inherit BlockStep()
+    override _.Run workspace = check.Run(source.In workspace, target.In workspace)
+
+/// The body for variable = 0 .. count - 1.
+[<Sealed>]
+type internal RepeatStep(header: Header, variable: int, count: int, body: BlockStep[]) =
+    inherit BlockStep()
+    let place = nativeint (header.Variables + 8 * variable)
+
+    override _.Run workspace =
+        for index in 0 .. count - 1 do
+            BlockSteps.watch header workspace
+            BlockSteps.write (workspace + place) (int64 index)
+            BlockSteps.run body workspace
+
+[<Sealed>]
+type internal WhileStep(header: Header, test: BlockStep[], flag: Address, bound: int, body: BlockStep[]) =
+    inherit BlockStep()
+
+    override _.Run workspace =
+        let mutable steps = 0
+
+        let holds () =
+            BlockSteps.watch header workspace
+            BlockSteps.run test workspace
+            BlockSteps.read<byte>(flag.In workspace) <> 0uy
+
+        while holds () do
+            if bound > 0 then
+                if steps >= bound then LoopFailure.PastBound bound
+                steps <- steps + 1
+
+            BlockSteps.run body workspace
+
+[<Sealed>]
+type internal ChooseStep(index: Address, branches: BlockStep[][]) =
+    inherit BlockStep()
+
+    override _.Run workspace =
+        let branch = Math.Clamp(BlockSteps.read<int>(index.In workspace), 0, branches.Length - 1)
+        BlockSteps.run branches[branch] workspace

@@ -1,0 +1,27 @@
+namespace Pipeline.Kernels;
+
+/// <summary>A function without lanes, called for every element, or where a mask is set; elsewhere the result is another value.</summary>
+internal sealed unsafe class BlockCall<T>(
+    Func<T, T> f,
+    BlockValue? mask,
+    BlockValue x,
+    BlockValue otherwise,
+    int result
+) : BlockInstruction
+    where T : unmanaged
+{
+    public override void Run(BlockFrame* frame)
+    {
+        var from = (T*)frame->Slots[x.Slot];
+        var other = (T*)frame->Slots[otherwise.Slot];
+        var to = (T*)frame->Slots[result];
+        var condition = mask is null ? null : (T*)frame->Slots[mask.Value.Slot];
+
+        for (nint i = 0; i < frame->Count; i++)
+        {
+            // A mask's bits are all set or all clear.
+            var isCalled = condition == null || *(byte*)(condition + i * mask!.Value.Step) != 0;
+            to[i] = isCalled ? f(from[i * x.Step]) : other[i * otherwise.Step];
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using System.Numerics;
+
+namespace Pipeline.Kernels;
+
+/// <summary>Counts, as numbers of a type.</summary>
+internal sealed unsafe class BlockCounter<T>(BlockCount count, int result) : BlockInstruction
+    where T : unmanaged, INumber<T>
+{
+    public override void Run(BlockFrame* frame)
+    {
+        var to = (T*)frame->Slots[result];
+        var start = count.Offset;
+
+        for (var k = 0; k < count.Around.Length; k++)
+            start += count.Around[k] * frame->Indices[k];
+
+        if (count.Variable >= 0)
+            start += count.Factor * *(long*)(frame->Workspace + count.Variable);
+
+        if (count.Axis is not { } axis)
+        {
+            *to = T.CreateTruncating(start);
+            return;
+        }
+
+        if (axis.Extent == 0)
+            start += axis.Step * frame->First;
+
+        nint index = 0;
+
+        for (var end = to + frame->Count; to < end; to += axis.Inner)
+        {
+            Loops.Repeat(T.CreateTruncating(start + axis.Step * index), to, axis.Inner);
+            index = index + 1 == axis.Extent ? 0 : index + 1;
+        }
+    }
+}

@@ -1,0 +1,15 @@
+namespace Pipeline.Kernels;
+
+/// <summary>The block's entries go into a reduction that has begun.</summary>
+internal sealed unsafe class BlockFoldTake(BlockFold fold, nint state, BlockValue x, BlockValue z) : BlockInstruction
+{
+    public override void Run(BlockFrame* frame) =>
+        fold.Take(
+            frame->Workspace + state,
+            frame->Slots[x.Slot],
+            x.Step,
+            frame->Slots[z.Slot],
+            z.Step,
+            frame->Count / fold.Width
+        );
+}

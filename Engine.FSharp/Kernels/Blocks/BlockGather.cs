@@ -1,0 +1,35 @@
+namespace Pipeline.Kernels;
+
+/// <summary>Elements of memory, each moved by an index that is kept within those there are.</summary>
+internal sealed unsafe class BlockGather<T, TIndex>(BlockAccess access, BlockMove move, int result) : BlockInstruction
+    where T : unmanaged
+    where TIndex : unmanaged
+{
+    public override void Run(BlockFrame* frame)
+    {
+        var to = (T*)frame->Slots[result];
+        var at = (TIndex*)frame->Slots[move.Index.Slot];
+        var from = frame->Pointers[access.Pointer] + access.Displacement;
+        var (line, stride) = (access.Line(frame->Count), access.Stride);
+        var indices = stackalloc nint[access.Extents.Length];
+
+        for (var end = to + frame->Count; to < end; to += line)
+        {
+            if (move.IsOfLines && stride == sizeof(T))
+                Buffer.MemoryCopy(
+                    from + BlockIndex.Of(at, move.Last) * move.Stride,
+                    to,
+                    line * sizeof(T),
+                    line * sizeof(T)
+                );
+            else
+            {
+                for (nint i = 0; i < line; i++)
+                    to[i] = *(T*)(from + i * stride + BlockIndex.Of(at + i * move.Index.Step, move.Last) * move.Stride);
+            }
+
+            at += line * move.Index.Step;
+            from = access.Next(from, indices);
+        }
+    }
+}

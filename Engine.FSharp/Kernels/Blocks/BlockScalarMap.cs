@@ -1,0 +1,24 @@
+namespace Pipeline.Kernels;
+
+/// <summary>A function without lanes, element by element. (Its elements may have another size than its argument's.)</summary>
+internal sealed unsafe class BlockScalarMap<TFunction, T, TResult>(TFunction f, BlockValue x, int result)
+    : BlockInstruction
+    where TFunction : struct, IScalarFunction<T, TResult>
+    where T : unmanaged
+    where TResult : unmanaged
+{
+    public override void Run(BlockFrame* frame)
+    {
+        var from = (T*)frame->Slots[x.Slot];
+        var to = (TResult*)frame->Slots[result];
+        var count = frame->Count;
+
+        if (x.Step == 0)
+            Loops.Repeat(f.Of(*from), to, count);
+        else
+        {
+            for (nint i = 0; i < count; i++)
+                to[i] = f.Of(from[i]);
+        }
+    }
+}

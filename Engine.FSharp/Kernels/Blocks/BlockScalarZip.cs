@@ -1,0 +1,19 @@
+namespace Pipeline.Kernels;
+
+/// <summary>A function of two arguments without lanes, element by element.</summary>
+internal sealed unsafe class BlockScalarZip<TFunction, T>(TFunction f, BlockValue x, BlockValue z, int result)
+    : BlockInstruction
+    where TFunction : struct, IScalarFunction2<T>
+    where T : unmanaged
+{
+    public override void Run(BlockFrame* frame)
+    {
+        var a = (T*)frame->Slots[x.Slot];
+        var b = (T*)frame->Slots[z.Slot];
+        var r = (T*)frame->Slots[result];
+        var (count, stepA, stepB) = (frame->Count, (nint)x.Step, (nint)z.Step);
+
+        for (nint i = 0; i < count; i++)
+            r[i] = f.Of(a[i * stepA], b[i * stepB]);
+    }
+}
