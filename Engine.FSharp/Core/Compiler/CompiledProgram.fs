@@ -115,7 +115,7 @@ type internal CompiledProgram
 
         for k in 0 .. outputs.Length - 1 do
             let t = program.OutputTypes[k]
-            outputs[k] <- NDArray(t.DType, t.Shape, outputStrides[k], NDArray.allocateData t.DType outputSizes[k], 0)
+            outputs[k] <- NDArray.Dense(t.DType, t.Shape, outputStrides[k], NDArray.allocateData t.DType outputSizes[k])
 
         execute inputs outputs
         outputs

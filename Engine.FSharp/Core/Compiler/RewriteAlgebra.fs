@@ -65,11 +65,11 @@ module internal RewriteAlgebra =
         let binary zip a b = emit (Op.Zip zip) [| a; b |]
 
         let program expr =
-            let repeated value =
+            let repeated x value =
                 let number = b.Number(b.DType x, value)
                 if (b.Shape x).Length = 0 then number else emit (Op.Broadcast(b.Shape x, [||])) [| number |]
 
-            ExprProgram.evaluator emit repeated x y x expr
+            ExprValues(emit, repeated, x, y, x).Of expr
 
         match zip with
         // p & p = p & true = p | p = p | false = p

@@ -6,8 +6,16 @@ open Pipeline
 
 /// Memory (a typed .NET array) with a shape, strides in elements and an offset. Contents never change once published.
 [<Sealed; AllowNullLiteral>]
-type internal NDArray(dtype: DType, shape: int[], strides: int[], data: Array, offset: int) =
-    let contiguous =
+type internal NDArray private (dtype: DType, shape: int[], strides: int[], data: Array, offset: int, size: int, contiguous: bool) =
+    static member private CountOf(shape: int[]) =
+        let mutable n = 1
+
+        for d in shape do
+            n <- n * d
+
+        n
+
+    static member private IsDense(shape: int[], strides: int[]) =
         let mutable step = 1
         let mutable ok = true
 
@@ -18,13 +26,11 @@ type internal NDArray(dtype: DType, shape: int[], strides: int[], data: Array, o
 
         ok
 
-    let size =
-        let mutable n = 1
+    new(dtype, shape, strides, data, offset) =
+        NDArray(dtype, shape, strides, data, offset, NDArray.CountOf shape, NDArray.IsDense(shape, strides))
 
-        for d in shape do
-            n <- n * d
-
-        n
+    /// All of an array's memory, with the strides of the shape.
+    static member Dense(dtype, shape, strides, data: Array) = NDArray(dtype, shape, strides, data, 0, data.Length, true)
 
     member _.DType = dtype
     member _.Shape = shape
@@ -85,7 +91,7 @@ module internal NDArray =
         | _ -> DType.undefined dtype
 
     /// A fresh contiguous array with undefined contents.
-    let allocate dtype (shape: int[]) = ofData dtype shape (allocateData dtype (Shape.size shape))
+    let allocate dtype (shape: int[]) = NDArray.Dense(dtype, shape, Shape.strides shape, allocateData dtype (Shape.size shape))
 
     let private aligned<'T when 'T: unmanaged> dtype (shape: int[]) size =
         let bytes = sizeof<'T>
@@ -121,26 +127,35 @@ module internal NDArray =
         source.CopyTo(array.Span<'T>())
         array
 
-    let scalar64 (value: float) = NDArray(DType.Float64, Shape.scalar, Shape.scalar, [| value |], 0)
+    let private ofNumber dtype (data: Array) = NDArray.Dense(dtype, Shape.scalar, Shape.scalar, data)
 
-    let scalar32 (value: float32) = NDArray(DType.Float32, Shape.scalar, Shape.scalar, [| value |], 0)
+    let scalar64 (value: float) = ofNumber DType.Float64 [| value |]
+
+    let scalar32 (value: float32) = ofNumber DType.Float32 [| value |]
+
+    /// The memory of a float64 that a type can hold.
+    let private number (dtype: DType) (value: float) : Array =
+        match dtype with
+        | DType.Float32 -> [| float32 value |]
+        | DType.Float64 -> [| value |]
+        | DType.Int32 -> [| int value |]
+        | DType.Int64 -> [| int64 value |]
+        | DType.UInt8 -> [| byte value |]
+        | DType.UInt16 -> [| uint16 value |]
+        | DType.UInt32 -> [| uint32 value |]
+        | DType.UInt64 -> [| uint64 value |]
+        | DType.Bool -> [| value <> 0.0 |]
+        | _ -> DType.undefined dtype
 
     /// A scalar of any type from a float64 that it can hold.
-    let scalar (dtype: DType) (value: float) =
-        let data: Array =
-            match dtype with
-            | DType.Float32 -> [| float32 value |]
-            | DType.Float64 -> [| value |]
-            | DType.Int32 -> [| int value |]
-            | DType.Int64 -> [| int64 value |]
-            | DType.UInt8 -> [| byte value |]
-            | DType.UInt16 -> [| uint16 value |]
-            | DType.UInt32 -> [| uint32 value |]
-            | DType.UInt64 -> [| uint64 value |]
-            | DType.Bool -> [| value <> 0.0 |]
-            | _ -> DType.undefined dtype
+    let scalar (dtype: DType) (value: float) = ofNumber dtype (number dtype value)
 
-        NDArray(dtype, Shape.scalar, Shape.scalar, data, 0)
+    /// One such number everywhere, in no more memory than its own.
+    let repeated (dtype: DType) (shape: int[]) (value: float) =
+        if shape.Length = 0 then
+            scalar dtype value
+        else
+            NDArray(dtype, shape, Array.zeroCreate shape.Length, number dtype value, 0)
 
     /// A scalar of an integer type from a number that it holds.
     let whole (dtype: DType) (value: Int128) =

@@ -7,6 +7,11 @@ open Pipeline
 module internal Typing =
     let tensor dtype shape = { DType = dtype; Shape = shape }
 
+    let private scalars = DType.table |> Array.map (fun row -> tensor row.DType Shape.scalar)
+
+    /// The type of an array; of scalars always the same object.
+    let ofArray (array: NDArray) = if array.Rank = 0 then scalars[int array.DType] else tensor array.DType array.Shape
+
     let rec name (op: Op) =
         match op with
         | Op.Constant _ -> "Constant"
@@ -397,3 +402,15 @@ module internal Typing =
         | Op.Call(_, graph) ->
             fits op "the argument" (graphInputs graph) operands
             graphOutputs graph
+
+    /// The type of the only result of an operation on one operand.
+    let ofOne (op: Op) (a: TensorType) : TensorType =
+        match op with
+        | Op.Map _ when DType.isFloat a.DType -> a
+        | _ -> (infer op [| a |])[0]
+
+    /// The type of the only result of an operation on two operands.
+    let ofTwo (op: Op) (a: TensorType) (b: TensorType) : TensorType =
+        match op with
+        | Op.Zip(Zip.Add | Zip.Subtract | Zip.Multiply | Zip.Scale) when a.DType = b.DType && Shape.equal a.Shape b.Shape -> a
+        | _ -> (infer op [| a; b |])[0]

@@ -99,12 +99,31 @@ module internal Zips =
 
     let private arithmetic = ConcurrentDictionary<Zip, BinaryFunction>()
     let private make = Func<Zip, BinaryFunction> define
+    let private add, subtract = define Zip.Add, define Zip.Subtract
+    let private multiply, scale = define Zip.Multiply, define Zip.Scale
 
     /// A function is its own row.
     let row (zip: Zip) : BinaryFunction =
         match zip with
         | Zip.Function f -> f
+        // Without a look at a table, which would take as long as adding a few numbers.
+        | Zip.Add -> add
+        | Zip.Subtract -> subtract
+        | Zip.Multiply -> multiply
+        | Zip.Scale -> scale
         | zip -> arithmetic.GetOrAdd(zip, make)
+
+    let private adds, subtracts = Op.Zip Zip.Add, Op.Zip Zip.Subtract
+    let private multiplies, scales = Op.Zip Zip.Multiply, Op.Zip Zip.Scale
+
+    /// The operation, of which the most frequent ones are made once.
+    let op (zip: Zip) : Op =
+        match zip with
+        | Zip.Add -> adds
+        | Zip.Subtract -> subtracts
+        | Zip.Multiply -> multiplies
+        | Zip.Scale -> scales
+        | zip -> Op.Zip zip
 
     let meaning zip = (row zip).Meaning
     let partials zip = (row zip).Partials

@@ -27,7 +27,7 @@ module internal KernelsViews =
     /// A fresh contiguous array of the same shape, which shares shape and strides where it can.
     let allocateLike dtype (array: NDArray) =
         if array.IsContiguous then
-            NDArray(dtype, array.Shape, array.Strides, NDArray.allocateData dtype array.Size, 0)
+            NDArray.Dense(dtype, array.Shape, array.Strides, NDArray.allocateData dtype array.Size)
         else
             NDArray.allocate dtype array.Shape
 

@@ -48,10 +48,11 @@ type internal CompiledEntry(structure: Structure, types: LeafType[], plain: Plai
                 Evaluate.graph staged.Graph inputs[numbers.Length ..] |> ignore
                 reraise ()
 
+        let types = bound.Program.Program.OutputTypes
         let results = Array.zeroCreate values.Length
 
         for i in 0 .. values.Length - 1 do
-            results[i] <- Tensor(values[i])
+            results[i] <- Tensor(types[i], null, values[i], ValueNone)
 
         results
 

@@ -183,6 +183,7 @@ module internal Tree =
     /// The tensors of a value in order, and its structure: the very one that is expected, where it is that one. (Null and any number: none is.)
     let flattenAs (expected: Structure) (count: int) (value: 'T) : struct (Tensor[] * Structure) =
         match box value with
+        | null -> struct ([||], Structure.Opaque null)
         | :? Tensor as tensor -> struct ([| tensor |], Structure.Leaf)
         | value ->
             let tensors = Leaves count

@@ -10,8 +10,7 @@ module internal Eager =
         | Op.Call(CallKind.Compiled, graph) -> (Compile.graph graph).Run operands
         | _ -> Evaluate.apply op operands
 
-    /// The result of an operation with a single one.
-    let single (op: Op) (operands: NDArray[]) : NDArray =
+    let private only (op: Op) (operands: NDArray[]) : NDArray =
         match op with
         | Op.Routine _
         | Op.Loop _
@@ -20,3 +19,18 @@ module internal Eager =
         | _ ->
             CancellationScope.Check()
             Kernels.single op operands
+
+    /// The result of an operation with a single one.
+    let single (op: Op) (a: NDArray) : NDArray =
+        match op with
+        | Op.Map row ->
+            CancellationScope.Check()
+            KernelsMap.map row a
+        | _ -> only op [| a |]
+
+    let single2 (op: Op) (a: NDArray) (b: NDArray) : NDArray =
+        match op with
+        | Op.Zip zip ->
+            CancellationScope.Check()
+            KernelsZip.zip zip a b
+        | _ -> only op [| a; b |]

@@ -14,34 +14,34 @@ type internal Dual(trace: Trace, primal: Tensor, tangent: Tensor) =
 [<RequireQualifiedAccess>]
 module internal Tangent =
     /// The numerator and the divisor of a coefficient: of a choice, chosen.
-    let rec private fraction (evaluate: Expr -> Tensor) (coefficient: Expr) : struct (Tensor * Tensor) =
+    let rec private fraction (values: ExprValues<Tensor>) (coefficient: Expr) : struct (Tensor * Tensor) =
         match coefficient with
         | Coefficient.Negated c ->
-            let struct (n, d) = fraction evaluate c
+            let struct (n, d) = fraction values c
             struct (Primitive.negate n, d)
-        | Coefficient.Quotient(n, d) -> struct (evaluate n, evaluate d)
+        | Coefficient.Quotient(n, d) -> struct (values.Of n, values.Of d)
         | Coefficient.Chosen(relation, a, b, yes, no) ->
-            let condition = Primitive.compare relation (evaluate a) (evaluate b)
-            let struct (n, d) = fraction evaluate yes
-            let struct (n2, d2) = fraction evaluate no
+            let condition = Primitive.compare relation (values.Of a) (values.Of b)
+            let struct (n, d) = fraction values yes
+            let struct (n2, d2) = fraction values no
             struct (Primitive.select condition n n2, Primitive.select condition d d2)
-        | _ -> struct (evaluate coefficient, evaluate (Expr.Number 1.0))
+        | _ -> struct (values.Of coefficient, values.Of(Expr.Number 1.0))
 
     /// t * c, annihilating; the coefficient as derivative data. Where it is a quotient n / d, t n / d is formed at once, within the range.
-    let rec scaled (evaluate: Expr -> Tensor) (tangent: Tensor) (coefficient: Expr) : Tensor =
+    let rec scaled (values: ExprValues<Tensor>) (tangent: Tensor) (coefficient: Expr) : Tensor =
         match coefficient with
         | Expr.Number 1.0 -> tangent
         | Expr.Number -1.0 -> Primitive.negate tangent
         | Expr.Number 0.0 -> null
-        | Coefficient.Negated c -> Primitive.negate (scaled evaluate tangent c)
+        | Coefficient.Negated c -> Primitive.negate (scaled values tangent c)
         // Of a quotient divided once more, t n / d is within the range where n / d and 1 / e are not.
         | Coefficient.Quotient(Coefficient.Quotient(n, d), e) ->
-            Primitive.quotient (Primitive.quotient tangent (evaluate n) (evaluate d)) (evaluate (Expr.Number 1.0)) (evaluate e)
+            Primitive.quotient (Primitive.quotient tangent (values.Of n) (values.Of d)) (values.Of(Expr.Number 1.0)) (values.Of e)
         | Coefficient.Quotient _
         | Coefficient.Chosen _ ->
-            let struct (n, d) = fraction evaluate coefficient
+            let struct (n, d) = fraction values coefficient
             Primitive.quotient tangent n d
-        | _ -> Primitive.scale tangent (evaluate coefficient)
+        | _ -> Primitive.scale tangent (values.Of coefficient)
 
     /// Where an entry wins its maximum or minimum: its share, with ties shared equally.
     let private winners (axes: int[]) (x: Tensor) (y: Tensor) =
@@ -94,6 +94,15 @@ module internal Tangent =
             | null -> [| null |]
             | right -> Primitive.apply (Op.Routine routine) (Array.append primals[.. last - 1] [| right |])
 
+    /// The change of a function's value y.
+    let ofMap (row: Row) (x: Tensor) (y: Tensor) (change: Tensor) : Tensor = scaled (Primitive.values x null y) change row.Derivative
+
+    /// The change of y, a function of x and z with these slopes; null: none.
+    let ofZip (struct (first: Expr, second: Expr)) (x: Tensor) (z: Tensor) (y: Tensor) (ofX: Tensor) (ofZ: Tensor) : Tensor =
+        let values = Primitive.values x z y
+        let part change slope = if isNull change then null else scaled values change slope
+        Primitive.addSymbolic (part ofX first) (part ofZ second)
+
     let private constant (op: Op) (primals: Tensor[]) : struct (Tensor[] * Tensor[]) =
         let y = Primitive.apply op primals
         struct (y, Array.zeroCreate y.Length)
@@ -120,19 +129,14 @@ module internal Tangent =
             let y = Primitive.apply op primals
 
             if DType.isFloat primals[0].DType then
-                struct (y, [| scaled (Primitive.evaluator primals[0] null y[0]) tangents[0] row.Derivative |])
+                struct (y, [| ofMap row primals[0] y[0] tangents[0] |])
             else
                 struct (y, [| null |])
         | Op.Zip zip ->
             match Zips.partials zip with
-            | ValueSome(struct (first, second)) when DType.isFloat primals[0].DType ->
+            | ValueSome slopes when DType.isFloat primals[0].DType ->
                 let y = Primitive.apply op primals
-
-                let evaluate = Primitive.evaluator primals[0] primals[1] y[0]
-
-                let part i coefficient = if isNull tangents[i] then null else scaled evaluate tangents[i] coefficient
-
-                struct (y, [| Primitive.addSymbolic (part 0 first) (part 1 second) |])
+                struct (y, [| ofZip slopes primals[0] primals[1] y[0] tangents[0] tangents[1] |])
             | _ -> constant op primals
         | Op.Quotient ->
             let t, n, d = primals[0], primals[1], primals[2]

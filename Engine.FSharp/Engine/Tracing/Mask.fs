@@ -4,22 +4,33 @@ module internal Pipeline.Engine.Mask
 open Pipeline
 
 /// The items of the mask.
-let choose (mask: bool[]) (items: 'T[]) = [|
+let choose (mask: bool[]) (items: 'T[]) : 'T[] =
+    let mutable count = 0
+
     for i in 0 .. items.Length - 1 do
-        if mask[i] then items[i]
-|]
+        if mask[i] then count <- count + 1
+
+    let chosen = Array.zeroCreate count
+    let mutable next = 0
+
+    for i in 0 .. items.Length - 1 do
+        if mask[i] then
+            chosen[next] <- items[i]
+            next <- next + 1
+
+    chosen
 
 /// Items in the places of the mask, null elsewhere.
 let spread (mask: bool[]) (items: Tensor[]) : Tensor[] =
-    let mutable next = -1
+    let all = Array.zeroCreate mask.Length
+    let mutable next = 0
 
-    mask
-    |> Array.map (fun m ->
-        if m then
+    for i in 0 .. mask.Length - 1 do
+        if mask[i] then
+            all[i] <- items[next]
             next <- next + 1
-            items[next]
-        else
-            null)
+
+    all
 
 /// Tangents in the places of the mask, zeros where none is known, null elsewhere.
 let given (mask: bool[]) (types: TensorType[]) (tangents: Tensor[]) : Tensor[] =

@@ -7,8 +7,15 @@ open Pipeline
 module internal Primitive =
     let apply op (operands: Tensor[]) = Tensor.Apply(op, operands)
     let apply1 op (a: Tensor) = Tensor.Apply1(op, a)
+
+    let private applyOne op (operands: Tensor[]) =
+        match operands with
+        | [| a |] -> Tensor.Apply1(op, a)
+        | [| a; b |] -> Tensor.Apply1(op, a, b)
+        | _ -> (apply op operands)[0]
+
     let map row a = apply1 (Op.Map row) a
-    let zip zip (a: Tensor) (b: Tensor) = Tensor.Apply1(Op.Zip zip, a, b)
+    let zip zip (a: Tensor) (b: Tensor) = Tensor.Apply1(Zips.op zip, a, b)
     let add a b = zip Zip.Add a b
     let subtract a b = zip Zip.Subtract a b
     let multiply a b = zip Zip.Multiply a b
@@ -51,11 +58,10 @@ module internal Primitive =
     let fill dtype (shape: int[]) (value: float) =
         DType.row dtype |> ignore
         Shape.size shape |> ignore
-        let scalar = NDArray.scalar dtype value
-        Tensor(NDArray.view dtype shape (Array.zeroCreate shape.Length) scalar.Data 0, Literal = true)
+        Tensor(NDArray.repeated dtype shape value, Literal = true)
 
     let zeros (t: TensorType) = fill t.DType t.Shape 0.0
-    let fillLike (a: Tensor) value = fill a.DType a.Dims value
+    let fillLike (a: Tensor) value = Tensor(a.Type, null, NDArray.repeated a.DType a.Dims value, ValueNone, Literal = true)
     /// Numbers of a tensor's dtype and shape where it is missing: null stands for a symbolic zero.
     let orZeros (t: TensorType) (a: Tensor) = if isNull a then zeros t else a
 
@@ -96,9 +102,12 @@ module internal Primitive =
 
             transpose (Array.insertAt target source rest) a
 
+    // Functions as values, made once.
+    let private applied: Op -> Tensor[] -> Tensor = applyOne
+    let private repeated: Tensor -> float -> Tensor = fillLike
+
     /// The values of derivative expressions at arguments x and z and result y.
-    let evaluator (x: Tensor) (z: Tensor) (y: Tensor) : Expr -> Tensor =
-        ExprProgram.evaluator (fun op operands -> (apply op operands)[0]) (fillLike x) x z y
+    let values (x: Tensor) (z: Tensor) (y: Tensor) = ExprValues(applied, repeated, x, z, y)
 
     /// A graph's operations applied to tensors, whatever their traces, each in a given way.
     let evaluateBy (apply: Equation -> Tensor[] -> Tensor[]) (graph: Graph) (inputs: Tensor[]) : Tensor[] =

@@ -19,19 +19,9 @@ type internal Forward(name: string, rules: BodyRules) =
     override _.Below tensor = (tensor :?> Dual).Primal
 
     override this.Process(op, operands) =
-        let primals: Tensor[] = Array.zeroCreate operands.Length
-        let tangents: Tensor[] = Array.zeroCreate operands.Length
-        let mutable active = false
+        let struct (primals, tangents) = this.SplitAll operands
 
-        for i in 0 .. operands.Length - 1 do
-            match operands[i] with
-            | :? Dual as dual when obj.ReferenceEquals(dual.Trace, this) ->
-                primals[i] <- dual.Primal
-                tangents[i] <- dual.Tangent
-                active <- active || not (isNull dual.Tangent)
-            | operand -> primals[i] <- operand
-
-        if not active then
+        if tangents |> Array.forall isNull then
             Primitive.apply op primals
         else
             match op with
@@ -49,6 +39,22 @@ type internal Forward(name: string, rules: BodyRules) =
 
                 values
 
+    override this.Single(op, a, b) =
+        let struct (x, ofX) = this.Split a
+
+        match op with
+        | Op.Map row when DType.isFloat a.DType ->
+            let y = Tensor.Apply1(op, x)
+            if isNull ofX then y else this.Pair(y, Tangent.ofMap row x y ofX)
+        | Op.Zip zip when DType.isFloat a.DType ->
+            match Zips.partials zip with
+            | ValueSome slopes ->
+                let struct (z, ofZ) = this.Split b
+                let y = Tensor.Apply1(op, x, z)
+                if isNull ofX && isNull ofZ then y else this.Pair(y, Tangent.ofZip slopes x z y ofX ofZ)
+            | ValueNone -> base.Single(op, a, b)
+        | _ -> base.Single(op, a, b)
+
     member this.Pair(primal: Tensor, tangent: Tensor) : Tensor =
         if isNull tangent then primal else Dual(this, primal, tangent, Weak = primal.Weak)
 
@@ -56,6 +62,16 @@ type internal Forward(name: string, rules: BodyRules) =
         match a with
         | :? Dual as dual when obj.ReferenceEquals(dual.Trace, this) -> struct (dual.Primal, dual.Tangent)
         | _ -> struct (a, null)
+
+    member this.SplitAll(all: Tensor[]) : struct (Tensor[] * Tensor[]) =
+        let primals, tangents = Array.zeroCreate all.Length, Array.zeroCreate all.Length
+
+        for i in 0 .. all.Length - 1 do
+            let struct (primal, tangent) = this.Split all[i]
+            primals[i] <- primal
+            tangents[i] <- tangent
+
+        struct (primals, tangents)
 
 let present (tangents: Tensor[]) = tangents |> Array.map (fun t -> not (isNull t))
 
@@ -66,10 +82,9 @@ let recorded (tangents: Tensor[]) = tangents |> Array.exists (fun t -> not (isNu
 /// f's values and their change along the tangents (null: zero), under a trace of its own.
 let pushforward (rules: BodyRules) name (f: Tensor[] -> Tensor[]) (primals: Tensor[]) (tangents: Tensor[]) : Tensor[] * Tensor[] =
     let trace = Forward(name, rules)
-    let outputs = f (Array.map2 (fun p t -> trace.Pair(p, t)) primals tangents)
-    let pairs = outputs |> Array.map trace.Split
+    let struct (values, changes) = trace.SplitAll(f (Array.map2 (fun p t -> trace.Pair(p, t)) primals tangents))
     trace.Ended <- true
-    pairs |> Array.map (fun (struct (p, _)) -> p), pairs |> Array.map (fun (struct (_, t)) -> t)
+    values, changes
 
 /// f's values, the stand-ins for the tangents of its float arguments (null: none), and the tangents of its results as recorded from them.
 let private record
@@ -83,11 +98,11 @@ let private record
 
     let leaves = primals |> Array.map (fun p -> if DType.isFloat p.DType then recorder.Leaf p.Type else null)
 
-    let outputs = f (Array.map2 (fun p (leaf: Recorded) -> trace.Pair(p, leaf)) primals leaves)
+    let struct (values, changes) =
+        trace.SplitAll(f (Array.map2 (fun p (leaf: Recorded) -> trace.Pair(p, leaf)) primals leaves))
 
-    let pairs = outputs |> Array.map trace.Split
     trace.Ended <- true
-    pairs |> Array.map (fun (struct (p, _)) -> p), leaves, pairs |> Array.map (fun (struct (_, t)) -> t)
+    values, leaves, changes
 
 /// f's values, and the map from what its arguments had received before and cotangents of its results to cotangents of its arguments (null: zero).
 let pullbackOnto (rules: BodyRules) name (f: Tensor[] -> Tensor[]) (primals: Tensor[]) =

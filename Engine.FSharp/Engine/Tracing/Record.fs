@@ -50,6 +50,17 @@ type internal Recorder(name: string, linear: bool) =
 
         results
 
+    override this.Single(op, a, b) =
+        CancellationScope.Check()
+
+        let struct (operands, t, weak) =
+            if isNull b then
+                struct ([| a |], Typing.ofOne op a.Type, a.Weak)
+            else
+                struct ([| a; b |], Typing.ofTwo op a.Type b.Type, a.Weak && b.Weak)
+
+        Recorded(this, Node(Interlocked.Increment &nodes - 1, op, operands, [| t |]), 0, t, Weak = weak)
+
     override _.Read(tensor, operation) =
         raise (
             TracedValueException
@@ -77,30 +88,39 @@ module internal Record =
             let node = nodeOf trace output
             if not (isNull node) then last <- max last node.Number
 
-        let seen: bool[] = Array.zeroCreate (last + 1)
-        let ordered = ResizeArray<Node>()
-        let pending = Stack<struct (Node * int)>()
-
-        let enter (a: Tensor) =
-            let node = nodeOf trace a
-
-            if not (isNull node) && not seen[node.Number] then
-                seen[node.Number] <- true
-                pending.Push(struct (node, 0))
+        let ordered: Node[] = Array.zeroCreate (last + 1)
+        let mutable count = 0
+        let pending: Node[] = Array.zeroCreate (last + 1)
+        let mutable depth = 0
+        /// By number: how many operands have been entered, and 1; 0 for a node that has not been met.
+        let entered: int[] = Array.zeroCreate (last + 1)
 
         for output in outputs do
-            enter output
+            let mutable next = output
 
-            while pending.Count > 0 do
-                let struct (node, next) = pending.Pop()
+            while not (isNull next) do
+                let node = nodeOf trace next
 
-                if next = node.Operands.Length then
-                    ordered.Add node
-                else
-                    pending.Push(struct (node, next + 1))
-                    enter node.Operands[next]
+                if not (isNull node) && entered[node.Number] = 0 then
+                    entered[node.Number] <- 1
+                    pending[depth] <- node
+                    depth <- depth + 1
 
-        ordered.ToArray()
+                next <- null
+
+                while isNull next && depth > 0 do
+                    let node = pending[depth - 1]
+                    let operand = entered[node.Number] - 1
+
+                    if operand = node.Operands.Length then
+                        ordered[count] <- node
+                        count <- count + 1
+                        depth <- depth - 1
+                    else
+                        entered[node.Number] <- operand + 2
+                        next <- node.Operands[operand]
+
+        if count = ordered.Length then ordered else Array.sub ordered 0 count
 
     /// The closed program from the leaves to the outputs, and the tensors that it captures: they are its inputs after the leaves.
     /// Numbers of the program's text become constants; tensors of other traces become inputs, and so do arrays unless they are embedded.

@@ -22,6 +22,9 @@ type internal Trace() =
     abstract Name: string
     /// The results of an operation, at least one of whose operands belongs to this trace and none to a younger one.
     abstract Process: op: Op * operands: Tensor[] -> Tensor[]
+    /// The only result of an operation on one operand, or on two (else b is null).
+    abstract Single: op: Op * a: Tensor * b: Tensor -> Tensor
+    default this.Single(op, a, b) = this.Process(op, (if isNull b then [| a |] else [| a; b |]))[0]
     /// The numbers of a tensor of this trace, or an exception that says why it has none, or what they would lose.
     abstract Read: tensor: Tensor * operation: string -> NDArray
     /// The tensor that decides branches and is printed for one of this trace; null where there is none.
@@ -95,7 +98,7 @@ and [<AllowNullLiteral;
     let mutable array = initial
 
     /// An eager tensor.
-    internal new(array: NDArray) = Tensor({ DType = array.DType; Shape = array.Shape }, null, array, ValueNone)
+    internal new(array: NDArray) = Tensor(Typing.ofArray array, null, array, ValueNone)
 
     /// <summary>The element type.</summary>
     member _.DType = t.DType
@@ -164,12 +167,7 @@ and [<AllowNullLiteral;
         let mutable youngest: Trace = Untaken.Recorder
 
         for operand in operands do
-            let t = operand.Trace
-
-            if not (isNull t) then
-                if t.Ended then Tensor.Ended(t, Typing.name op)
-
-                if isNull youngest || t.Level > youngest.Level then youngest <- t
+            youngest <- Tensor.Younger(op, youngest, operand)
 
         if not (isNull youngest) then
             youngest.Process(op, operands)
@@ -201,34 +199,31 @@ and [<AllowNullLiteral;
 
     /// Of operations with a single result.
     static member private Eager(op: Op, a: Tensor) : Tensor =
-        let t =
-            match op with
-            | Op.Map _ when DType.isFloat a.DType -> a.Type
-            | _ -> (Typing.infer op [| a.Type |])[0]
-
-        Tensor(t, null, Eager.single op [| a.Array |], ValueNone, Weak = a.Weak, Literal = a.Literal)
+        let t = Typing.ofOne op a.Type
+        Tensor(t, null, Eager.single op a.Array, ValueNone, Weak = a.Weak, Literal = a.Literal)
 
     static member private Eager(op: Op, a: Tensor, b: Tensor) : Tensor =
-        let t =
-            match op with
-            | Op.Zip(Zip.Add | Zip.Subtract | Zip.Multiply | Zip.Scale) when a.DType = b.DType && Shape.equal a.Dims b.Dims -> a.Type
-            | _ -> (Typing.infer op [| a.Type; b.Type |])[0]
-
-        let array = Eager.single op [| a.Array; b.Array |]
+        let t = Typing.ofTwo op a.Type b.Type
+        let array = Eager.single2 op a.Array b.Array
         Tensor(t, null, array, ValueNone, Weak = (a.Weak && b.Weak), Literal = (a.Literal && b.Literal))
+
+    static member private Younger(op: Op, known: Trace, operand: Tensor) : Trace =
+        match operand.Trace with
+        | null -> known
+        | t ->
+            if t.Ended then Tensor.Ended(t, Typing.name op)
+            if isNull known || t.Level > known.Level then t else known
 
     /// The result of an operation with a single one.
     static member internal Apply1(op: Op, a: Tensor) : Tensor =
-        if isNull a.Trace && isNull Untaken.Recorder then
-            Tensor.Eager(op, a)
-        else
-            Tensor.Apply(op, [| a |])[0]
+        match Tensor.Younger(op, Untaken.Recorder, a) with
+        | null -> Tensor.Eager(op, a)
+        | youngest -> youngest.Single(op, a, null)
 
     static member internal Apply1(op: Op, a: Tensor, b: Tensor) : Tensor =
-        if isNull a.Trace && isNull b.Trace && isNull Untaken.Recorder then
-            Tensor.Eager(op, a, b)
-        else
-            Tensor.Apply(op, [| a; b |])[0]
+        match Tensor.Younger(op, Tensor.Younger(op, Untaken.Recorder, a), b) with
+        | null -> Tensor.Eager(op, a, b)
+        | youngest -> youngest.Single(op, a, b)
 
     /// A plain number.
     static member internal Number(value: float) = Tensor(NDArray.scalar64 value, Weak = true, Literal = true)
@@ -346,7 +341,7 @@ and [<AllowNullLiteral;
 
     static member internal Zip(operation: string, zip: Zip, a: Tensor, b: Tensor) =
         let struct (a, b) = Tensor.Join(operation, a, b)
-        Tensor.Apply1(Op.Zip zip, a, b)
+        Tensor.Apply1(Zips.op zip, a, b)
 
     static member internal Compare(operation: string, relation: Relation, a: Tensor, b: Tensor) =
         if isNull a || isNull b then nullArg (if isNull a then "left" else "right")

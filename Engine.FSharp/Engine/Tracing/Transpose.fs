@@ -82,7 +82,6 @@ module internal Transpose =
     /// of loops and branches add to it in place, where a sum of their own would be as large as the operand in every step.
     let rec rule (op: Op) (operands: Tensor[]) (linear: bool[]) (received: Tensor[]) (cotangents: Tensor[]) : Tensor[] =
         let ct = cotangents[0]
-        let types = operands |> Array.map _.Type
         let only (a: Tensor) = [| a |]
 
         let notLinear () = invalidOp $"{Typing.name op} is not linear in its operands {linear |> Array.toList}."
@@ -102,7 +101,7 @@ module internal Transpose =
             null
           |]
         | Op.Map row when row.IsLinear -> only (Primitive.map row ct)
-        | Op.Convert _ -> only (Primitive.convert types[0].DType ct)
+        | Op.Convert _ -> only (Primitive.convert operands[0].DType ct)
         | Op.Select when not linear[0] ->
             let zero = Primitive.fillLike ct 0.0
 
@@ -111,11 +110,11 @@ module internal Transpose =
                 (if linear[1] then Primitive.select operands[0] ct zero else null)
                 (if linear[2] then Primitive.select operands[0] zero ct else null)
             |]
-        | Op.Reduce(Reduction.Sum, axes) -> only (Primitive.broadcast types[0].Shape (Shape.kept axes types[0].Shape.Length) ct)
+        | Op.Reduce(Reduction.Sum, axes) -> only (Primitive.broadcast operands[0].Dims (Shape.kept axes operands[0].Dims.Length) ct)
         | Op.Mean axes ->
-            let count = float (Shape.count axes types[0].Shape)
+            let count = float (Shape.count axes operands[0].Dims)
             let part = Primitive.zip Zip.Divide ct (Primitive.fillLike ct count)
-            only (Primitive.broadcast types[0].Shape (Shape.kept axes types[0].Shape.Length) part)
+            only (Primitive.broadcast operands[0].Dims (Shape.kept axes operands[0].Dims.Length) part)
         | Op.CumulativeSum(axis, reverse) -> only (Primitive.apply1 (Op.CumulativeSum(axis, not reverse)) ct)
         | Op.Broadcast(shape, axes) ->
             only (
@@ -126,13 +125,13 @@ module internal Transpose =
                     |]
                     ct
             )
-        | Op.Reshape _ -> only (Primitive.reshape types[0].Shape ct)
+        | Op.Reshape _ -> only (Primitive.reshape operands[0].Dims ct)
         | Op.Transpose permutation ->
             let inverse = Array.zeroCreate permutation.Length
             permutation |> Array.iteri (fun i p -> inverse[p] <- i)
             only (Primitive.transpose inverse ct)
         | Op.Pad(low, _, interior) ->
-            let shape = types[0].Shape
+            let shape = operands[0].Dims
 
             let limits =
                 Array.init shape.Length (fun i -> if shape[i] = 0 then low[i] else low[i] + (shape[i] - 1) * (interior[i] + 1) + 1)
@@ -156,20 +155,23 @@ module internal Transpose =
         | Op.Update axis when not linear[2] ->
             // The replaced entry of x reaches no result.
             [|
-                (if linear[0] then Primitive.update axis ct (Primitive.zeros types[1]) operands[2] else null)
+                (if linear[0] then Primitive.update axis ct (Primitive.zeros operands[1].Type) operands[2] else null)
                 (if linear[1] then Primitive.gather axis ct operands[2] else null)
                 null
             |]
         | Op.Dot axes when linear[0] <> linear[1] ->
             if linear[0] then
-                [| dot axes true operands[1] types[0].Shape ct; null |]
+                [| dot axes true operands[1] operands[0].Dims ct; null |]
             else
-                [| null; dot axes false operands[0] types[1].Shape ct |]
+                [| null; dot axes false operands[0] operands[1].Dims ct |]
         | Op.Routine routine ->
             match routine.Rule with
             | RoutineRule.Inverse inverse when not (Array.contains true linear[.. linear.Length - 2]) ->
                 let known = operands[.. operands.Length - 2]
-                let right = Primitive.evaluateGraph (inverse.Transpose types) (Array.append known [| ct |])
+
+                let right =
+                    Primitive.evaluateGraph (inverse.Transpose(operands |> Array.map _.Type)) (Array.append known [| ct |])
+
                 Array.append (Array.zeroCreate known.Length) right
             | RoutineRule.Inverse _
             | RoutineRule.Constant
@@ -326,30 +328,30 @@ module internal Transpose =
     /// Outputs that are not of the recorder are constant.
     and walk (recorder: Recorder) (leaves: Recorded[]) (before: Tensor[]) (outputs: Tensor[]) (cotangents: Tensor[]) : Tensor[] =
         let nodes = Record.order recorder outputs
-        let ofLeaf: Cotangent[] = Array.zeroCreate recorder.LeafCount
         let mutable last = -1
+        let mutable values = recorder.LeafCount
 
         for node in nodes do
             last <- max last node.Number
+            values <- values + node.Types.Length
 
-        /// By the number of the node.
-        let ofNode: Cotangent[][] = Array.zeroCreate (last + 1)
+        /// Where the results of a node begin among all values, by its number; the leaves are the first.
+        let first: int[] = Array.zeroCreate (last + 1)
+        let mutable next = recorder.LeafCount
+
+        for node in nodes do
+            first[node.Number] <- next
+            next <- next + node.Types.Length
+
+        let ofValue: Cotangent[] = Array.zeroCreate values
 
         /// What has been given so far to an operand; null for one that is not of the recorder.
         let received (a: Tensor) : Cotangent =
             match a with
             | :? Recorded as r when obj.ReferenceEquals(r.Trace, recorder) ->
-                let all =
-                    if isNull r.Node then
-                        ofLeaf
-                    else
-                        if isNull ofNode[r.Node.Number] then ofNode[r.Node.Number] <- Array.zeroCreate r.Node.Types.Length
-
-                        ofNode[r.Node.Number]
-
-                if isNull all[r.Output] then all[r.Output] <- Cotangent r.Type
-
-                all[r.Output]
+                let place = if isNull r.Node then r.Output else first[r.Node.Number] + r.Output
+                if isNull ofValue[place] then ofValue[place] <- Cotangent r.Type
+                ofValue[place]
             | _ -> null
 
         let give (a: Tensor) (ct: Tensor) =
@@ -368,10 +370,10 @@ module internal Transpose =
         for i in nodes.Length - 1 .. -1 .. 0 do
             let node = nodes[i]
 
-            match ofNode[node.Number] with
-            | null -> ()
-            | all ->
-                ofNode[node.Number] <- null
+            let all = Array.sub ofValue first[node.Number] node.Types.Length
+            System.Array.Clear(ofValue, first[node.Number], all.Length)
+
+            if all |> Array.exists (fun cotangent -> not (isNull cotangent)) then
                 let operand = node.Operands[0]
 
                 match node.Op with
@@ -398,16 +400,17 @@ module internal Transpose =
                     | Op.Gather axis when not (obj.ReferenceEquals(node.Operands[1].Trace, recorder)) ->
                         (received operand).AddGathered(axis, node.Operands[1], sums[0])
                     | op ->
-                        // Numbers are added as cheaply afterwards.
-                        let accumulates =
-                            (Graphs.bodies op).Length > 0 && sums |> Array.exists (fun ct -> not (isNull ct || isNull ct.Trace))
-
+                        // Asked for by operations with bodies alone; numbers are added as cheaply afterwards.
                         let before =
-                            node.Operands |> Array.mapi (fun k a -> if accumulates && linear[k] then (received a).Take() else null)
+                            if (Graphs.bodies op).Length = 0 then
+                                [||]
+                            else
+                                let accumulates = sums |> Array.exists (fun ct -> not (isNull ct || isNull ct.Trace))
+                                node.Operands |> Array.mapi (fun k a -> if accumulates && linear[k] then (received a).Take() else null)
 
                         let results = rule op node.Operands linear before sums
 
                         for k in 0 .. results.Length - 1 do
                             if linear[k] then give node.Operands[k] results[k]
 
-        leaves |> Array.map (fun leaf -> if isNull ofLeaf[leaf.Output] then null else ofLeaf[leaf.Output].Total)
+        leaves |> Array.map (fun leaf -> if isNull ofValue[leaf.Output] then null else ofValue[leaf.Output].Total)
