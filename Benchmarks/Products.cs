@@ -1,6 +1,5 @@
 // Products of matrices against the processor's own limit: fused multiply-adds on registers, measured beside them. In time of the processor, so
 // that other work on the machine, which a share of the limit would not survive, does not count.
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
@@ -45,12 +44,16 @@ internal static class Products
             .Select(layout => Compiled.Of((Tensor x, Tensor y) => Loop.For(0, turns, (_, c) => layout(x, c), y)))
             .Select(loop => (Action)(() => loop(x, y)));
         var compiled = Compiled.Of(layouts[0]);
-        var times = Medians([
-            () => Peak.MultiplyAdds(200_000),
-            .. loops,
-            Repeated(turns, () => compiled(x, y)),
-            Repeated(turns, () => x.Dot(y)),
-        ]);
+        var times = Interleaved.ProcessorMedians(
+            Batches,
+            0.5,
+            [
+                () => Peak.MultiplyAdds(200_000),
+                .. loops,
+                Repeated(turns, () => compiled(x, y)),
+                Repeated(turns, () => x.Dot(y)),
+            ]
+        );
         var limit = times[0] / (200_000.0 * Peak.PerTurn * (dtype == DType.Float32 ? 2 : 1));
         var shares = times.Skip(1).Select(time => $"{(double)n * n * n * turns * limit / time, 10:P0}").ToArray();
         var name = $"{dtype} {n} x {n}";
@@ -63,34 +66,15 @@ internal static class Products
         var product = (Tensor x, Tensor y) => x.Rank == 3 ? x.MatMul(y) : x.Dot(y);
         var compiled = Compiled.Of(product);
         const int repetitions = 200;
-        var times = Medians([Repeated(repetitions, () => compiled(x, y)), Repeated(repetitions, () => product(x, y))]);
+        var times = Interleaved.ProcessorMedians(
+            Batches,
+            0.5,
+            Repeated(repetitions, () => compiled(x, y)),
+            Repeated(repetitions, () => product(x, y))
+        );
         Console.WriteLine(
             $"  {name, -28} {times[0] / 1_000 / repetitions, 9:F2} {times[1] / 1_000 / repetitions, 9:F2}"
         );
-    }
-
-    /// <summary>Nanoseconds of the processor's time that each contender takes, once warm.</summary>
-    private static double[] Medians(Action[] contenders)
-    {
-        foreach (var contender in contenders)
-        {
-            for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(0.5); )
-                contender();
-        }
-
-        var times = contenders.Select(_ => new double[Batches]).ToArray();
-
-        for (var batch = 0; batch < Batches; batch++)
-        {
-            for (var k = 0; k < contenders.Length; k++)
-            {
-                var start = Environment.CpuUsage.TotalTime;
-                contenders[k]();
-                times[k][batch] = (Environment.CpuUsage.TotalTime - start).TotalNanoseconds;
-            }
-        }
-
-        return times.Select(t => t.Order().ElementAt(Batches / 2)).ToArray();
     }
 
     private static Action Repeated<T>(int repetitions, Func<T> run) =>

@@ -1,4 +1,4 @@
-// dotnet run -c Release --project Benchmarks [-- step | training | calls | eager | least-squares | start-up | taylor | loops | elementwise | products | compiler]; without a name, all of them.
+// dotnet run -c Release --project Benchmarks [-- step | training | calls | eager | eager-operations | programs | least-squares | start-up | taylor | loops | elementwise | products | compiler]; without a name, all of them.
 using Pipeline.Benchmarks;
 
 var benchmarks = new (string Name, Action Run)[]
@@ -7,6 +7,8 @@ var benchmarks = new (string Name, Action Run)[]
     ("training", TrainingSteps.Run),
     ("calls", CompiledCalls.Run),
     ("eager", EagerGradient.Run),
+    ("eager-operations", EagerOperations.Run),
+    ("programs", WholePrograms.Run),
     ("least-squares", LeastSquaresFit.Run),
     ("start-up", StartUp.Run),
     ("taylor", TaylorOrders.Run),

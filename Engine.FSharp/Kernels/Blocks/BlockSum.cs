@@ -40,7 +40,9 @@ internal sealed unsafe class BlockSum<TFunction, T>(
     private nint Lanes => (used * results * sizeof(T) + 63) / 64 * 64;
 
     public override nint StateBytes =>
-        Header + Lanes + (order.Blocks > 1 ? (32 - BitOperations.LeadingZeroCount((uint)order.Blocks)) * results * sizeof(T) : 0);
+        Header
+        + Lanes
+        + (order.Blocks > 1 ? (32 - BitOperations.LeadingZeroCount((uint)order.Blocks)) * results * sizeof(T) : 0);
 
     public override (int Element, int Result) Sizes => (sizeof(T), sizeof(T));
 
