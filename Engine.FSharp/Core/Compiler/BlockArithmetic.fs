@@ -69,7 +69,8 @@ module internal BlockArithmetic =
         | LaneOp.Reinterpret
         | LaneOp.Call1 _
         | LaneOp.CallWhere _
-        | LaneOp.CallWhereNaN _ -> refuse op DType.Bool
+        | LaneOp.CallWhereNaN _
+        | LaneOp.Function _ -> refuse op DType.Bool
 
     /// Shifts of 4 or 8 bytes are functions of bits; of fewer, and of signs, functions of integers.
     let private shift width (op: LaneOp) (n: int) (dtype: DType) x r =
@@ -134,10 +135,11 @@ module internal BlockArithmetic =
         | LaneOp.Reinterpret
         | LaneOp.Call1 _
         | LaneOp.CallWhere _
-        | LaneOp.CallWhereNaN _ -> refuse op dtype
+        | LaneOp.CallWhereNaN _
+        | LaneOp.Function _ -> refuse op dtype
 
-    /// Functions without lanes: of every element, or where a mask is set or the last operand is no number.
-    let call (op: LaneOp) dtype (operands: BlockValue[]) r : BlockInstruction =
+    /// Functions of the table; functions without lanes: of every element, or where a mask is set or the last operand is no number.
+    let call width (op: LaneOp) dtype (operands: BlockValue[]) r : BlockInstruction =
         let x = operands[0]
         let isFloat32 = dtype = DType.Float32
 
@@ -157,4 +159,5 @@ module internal BlockArithmetic =
                 BlockCallWhereNaN<float32>(Func<_, _, _, _>(fun a b c -> f32 a b c), x, operands[1], operands[2], operands[3], r)
             else
                 BlockCallWhereNaN<float>(Func<_, _, _, _>(fun a b c -> f64 a b c), x, operands[1], operands[2], operands[3], r)
+        | LaneOp.Function f -> f.Instruction(width, dtype, operands, r)
         | _ -> refuse op dtype

@@ -466,10 +466,12 @@ type private BlockBuilder
                 made 0 slot
             | LaneOp.Call1 _
             | LaneOp.CallWhere _
-            | LaneOp.CallWhereNaN _ ->
+            | LaneOp.CallWhereNaN _
+            | LaneOp.Function _ ->
                 let all = arguments |> Array.map (fun x -> if x.DType = DType.Bool then sized into temporary bytes x else x.Value)
+                freeArguments ()
                 let slot = result bytes
-                into.Add(BlockArithmetic.call op v.DType all slot)
+                into.Add(BlockArithmetic.call width op v.DType all slot)
                 made 0 slot
             | _ ->
                 freeArguments ()

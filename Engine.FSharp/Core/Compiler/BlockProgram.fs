@@ -19,9 +19,8 @@ type internal BlockProgram(program: LoopProgram, width: int, kernel: Op -> NDArr
 
     let rec step (statement: Statement) : BlockStep =
         match statement with
-        // Blocks need no vectors of one width: the plan is that of scalar code.
-        | Statement.Nest nest -> nestStep (PlanNest.create 64 program.Buffers nest)
-        | Statement.Accumulate accumulation -> nestStep (PlanNest.accumulation program.Buffers accumulation)
+        | Statement.Nest nest -> nestStep (PlanNest.ofBlocks program.Buffers nest)
+        | Statement.Accumulate accumulation -> nestStep (PlanNest.accumulation true program.Buffers accumulation)
         | Statement.Product product -> ProductStep(ProductCall(width, product), address product.A, address product.B, address product.C)
         | Statement.Repeat(variable, count, body) -> RepeatStep(header, variable, count, Array.map step body)
         | Statement.RepeatWhile(test, flag, bound, body) -> WhileStep(header, Array.map step test, address flag, bound, Array.map step body)

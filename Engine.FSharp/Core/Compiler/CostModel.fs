@@ -77,3 +77,6 @@ module internal CostModel =
     let blockMostResults = 512
 
     let blockLeastResults = 32
+
+    /// Functions of more lane operations stay functions: blocks have them precompiled, machine code writes them out.
+    let writtenOut = 4

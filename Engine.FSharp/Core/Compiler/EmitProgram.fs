@@ -137,7 +137,7 @@ type internal EmitProgram(program: LoopProgram, width: int, kernel: Op -> NDArra
             let struct (plan, shape) = planned nest
             EmitNest(code, plan, shape).Emit()
         | Statement.Accumulate a ->
-            let plan = PlanNest.accumulation program.Buffers a
+            let plan = PlanNest.accumulation false program.Buffers a
             EmitNest(code, plan, NestShape.choose plan width).Emit()
         | Statement.Product product ->
             code.Object(ProductCall(width, product))

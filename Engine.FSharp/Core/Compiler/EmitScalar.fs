@@ -288,6 +288,7 @@ module internal EmitScalar =
         | LaneOp.Constant value -> constant code dtype value
         | LaneOp.Bits pattern -> bits code dtype pattern
         | LaneOp.Argument _ -> invalidOp "An argument is a source of the nest, not an operation."
+        | LaneOp.Function _ -> invalidOp "A function of the table is written out first."
         | LaneOp.Add when dtype = DType.Bool -> simple OpCodes.Or
         | LaneOp.Add -> simple OpCodes.Add
         | LaneOp.Subtract -> simple OpCodes.Sub

@@ -187,6 +187,7 @@ type internal EmitVector(code: Code, lanes: int) =
         | LaneOp.Constant _
         | LaneOp.Bits _ -> vectors.Constant(op, dtype, maskBytes)
         | LaneOp.Argument _ -> invalidOp "An argument is a source of the nest, not an operation."
+        | LaneOp.Function _ -> invalidOp "A function of the table is written out first."
         | LaneOp.Add when isBool -> operator "op_BitwiseOr"
         | LaneOp.Add -> operator "op_Addition"
         | LaneOp.Subtract -> operator "op_Subtraction"

@@ -80,7 +80,7 @@ module internal Elements =
                     position <- position + index[i][0] * array.Strides[i]
 
                 FuseLanes.element array position)
-        | Op.Map row -> elementwise (fun x -> row.Meaning.Lanes x[0])
+        | Op.Map row -> elementwise (fun x -> FuseLanes.map row x[0])
         | Op.Zip zip -> elementwise (fun x -> FuseLanes.zip zip x[0] x[1])
         | Op.Quotient -> elementwise FuseLanes.changed
         | Op.Compare relation -> elementwise (fun x -> Lane.compare relation x[0] x[1])

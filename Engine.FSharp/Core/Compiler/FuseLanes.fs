@@ -37,6 +37,41 @@ module internal FuseLanes =
         let ratio = (wide +. wide.Number 0.5) *. wide.Number(1.0 / float d)
         Lane.convert DType.UInt32 (Lane.convert DType.UInt64 ratio)
 
+    let private count (build: Lane[] -> Lane) arguments =
+        let lanes = Array.init arguments (fun k -> Lane.argument k DType.Float32)
+        let seen = HashSet<Lane>(HashIdentity.Reference)
+        let mutable nodes = 0
+
+        let rec visit (lane: Lane) =
+            if seen.Add lane then
+                match lane.Op with
+                | LaneOp.Argument _ -> ()
+                | LaneOp.Call1 _ -> nodes <- nodes + CostModel.scalarCall
+                | _ -> nodes <- nodes + 1
+
+                Array.iter visit lane.Arguments
+
+        visit (build lanes)
+        max 1 nodes
+
+    let private rowCosts = ConcurrentDictionary<Row, int>()
+    let private zipCosts = ConcurrentDictionary<Zip, int>()
+    let private rowCost row = rowCosts.GetOrAdd(row, (fun (row: Row) -> count (fun x -> row.Meaning.Lanes x[0]) 1))
+    let private zipCost zip = zipCosts.GetOrAdd(zip, (fun zip -> count (fun x -> (Zips.meaning zip).Lanes(x[0], x[1])) 2))
+
+    /// A function of the table; what is more than a few operations stays one.
+    let map (row: Row) (x: Lane) : Lane =
+        if DType.isFloat x.DType && rowCost row > CostModel.writtenOut then
+            Lane.apply row.Meaning [| x |]
+        else
+            row.Meaning.Lanes x
+
+    let private zipped zip (a: Lane) (b: Lane) : Lane =
+        if DType.isFloat a.DType && zipCost zip > CostModel.writtenOut then
+            Lane.apply (Zips.meaning zip) [| a; b |]
+        else
+            (Zips.meaning zip).Lanes(a, b)
+
     /// Bytes of the Boolean semiring add by or and multiply by and.
     let zip (zip: Zip) (a: Lane) (b: Lane) : Lane =
         if a.DType = DType.Bool then
@@ -52,7 +87,7 @@ module internal FuseLanes =
             | Zip.ShiftRight, ValueSome count when count < uint64 (8 * DType.bytes a.DType) -> Lane.shiftRight (int count) a
             | Zip.Divide, ValueSome d when a.DType = DType.UInt32 && d > 0UL -> quotient a d
             | Zip.Remainder, ValueSome d when a.DType = DType.UInt32 && d > 0UL -> a -. quotient a d *. b
-            | _ -> (Zips.meaning zip).Lanes(a, b)
+            | _ -> zipped zip a b
 
     let convert dtype (a: Lane) : Lane =
         if a.DType = dtype then a
@@ -140,26 +175,6 @@ module internal FuseLanes =
 
         QuotientProgram.coefficient apply n.Number n.DType n d
 
-    let private count (build: Lane[] -> Lane) arguments =
-        let lanes = Array.init arguments (fun k -> Lane.argument k DType.Float32)
-        let seen = HashSet<Lane>(HashIdentity.Reference)
-        let mutable nodes = 0
-
-        let rec visit (lane: Lane) =
-            if seen.Add lane then
-                match lane.Op with
-                | LaneOp.Argument _ -> ()
-                | LaneOp.Call1 _ -> nodes <- nodes + CostModel.scalarCall
-                | _ -> nodes <- nodes + 1
-
-                Array.iter visit lane.Arguments
-
-        visit (build lanes)
-        max 1 nodes
-
-    let private rowCosts = ConcurrentDictionary<Row, int>()
-    let private zipCosts = ConcurrentDictionary<Zip, int>()
-
     /// Of (t, n, d), or with the coefficient that stands for n / d.
     let changed (x: Lane[]) = QuotientFunction.lanes x[0] x[1] x[2] (if x.Length = 4 then x[3] else coefficient x[1] x[2])
 
@@ -168,9 +183,8 @@ module internal FuseLanes =
     /// The number of lane nodes of an operation, in float32 as in others; no result depends on it.
     let cost (op: Op) =
         match op with
-        | Op.Map row -> rowCosts.GetOrAdd(row, (fun row -> count (fun x -> row.Meaning.Lanes x[0]) 1))
-        | Op.Zip zip when (Zips.partials zip).IsSome ->
-            zipCosts.GetOrAdd(zip, (fun zip -> count (fun x -> (Zips.meaning zip).Lanes(x[0], x[1])) 2))
+        | Op.Map row -> rowCost row
+        | Op.Zip zip when (Zips.partials zip).IsSome -> zipCost zip
         | Op.Quotient -> quotientCost.Value
         | Op.RandomBits _ -> CostModel.randomBits
         | Op.StopGradient -> 0

@@ -9,7 +9,10 @@ open Pipeline
 type private OperationKey = { Op: LaneOp; DType: DType; Arguments: string }
 
 [<Sealed>]
-type internal NestValues(buffers: Engine.Buffer[], axes: Axis[], vectorAxis: int, sources: Source[]) =
+type internal NestValues(buffers: Engine.Buffer[], axes: Axis[], vectorAxis: int, sources: Source[], keepsFunctions: bool) =
+    let expansion = LaneExpansion()
+    let standsFor (lane: Lane) = if keepsFunctions then lane else expansion.Of lane
+
     let textOf (arguments: int[]) =
         let parts = Array.zeroCreate<string> arguments.Length
 
@@ -205,12 +208,12 @@ type internal NestValues(buffers: Engine.Buffer[], axes: Axis[], vectorAxis: int
             let mutable missing = -1
 
             for k in 0 .. lane.Arguments.Length - 1 do
-                match heights.TryGetValue lane.Arguments[k] with
+                match heights.TryGetValue(standsFor lane.Arguments[k]) with
                 | true, below -> height <- max height (1 + below)
                 | _ -> missing <- k
 
             if missing >= 0 then
-                stack.Push lane.Arguments[missing]
+                stack.Push(standsFor lane.Arguments[missing])
             else
                 heights[lane] <- height
                 stack.Pop() |> ignore
@@ -218,6 +221,7 @@ type internal NestValues(buffers: Engine.Buffer[], axes: Axis[], vectorAxis: int
     /// The value of a lane expression. The highest argument comes first: then what is cheap, as the conditions of selects
     /// mostly are, is computed where it is needed and holds no register before.
     member builder.Lane(root: Lane) : int =
+        let root = standsFor root
         builder.Measure root
         let stack = Stack<Lane>()
         stack.Push root
@@ -237,7 +241,7 @@ type internal NestValues(buffers: Engine.Buffer[], axes: Axis[], vectorAxis: int
 
                     // From the lowest to the highest, of equals the last first: the top of the stack is computed first.
                     for k = lane.Arguments.Length - 1 downto 0 do
-                        let a = lane.Arguments[k]
+                        let a = standsFor lane.Arguments[k]
 
                         if not (lanes.ContainsKey a) then
                             let mutable at = 0
@@ -248,7 +252,7 @@ type internal NestValues(buffers: Engine.Buffer[], axes: Axis[], vectorAxis: int
                             missing.Insert(at, a)
 
                     if missing.Count = 0 then
-                        lanes[lane] <- operation lane (lane.Arguments |> Array.map (fun a -> lanes[a]))
+                        lanes[lane] <- operation lane (lane.Arguments |> Array.map (fun a -> lanes[standsFor a]))
                         stack.Pop() |> ignore
                     else
                         for a in missing do

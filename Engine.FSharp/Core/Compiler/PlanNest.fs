@@ -5,8 +5,8 @@ open Pipeline
 
 [<RequireQualifiedAccess>]
 module internal PlanNest =
-    let create (width: int) (buffers: Engine.Buffer[]) (nest: Nest) =
-        let builder = NestValues(buffers, nest.Axes, nest.VectorAxis, nest.Sources)
+    let private planned (width: int) keepsFunctions (buffers: Engine.Buffer[]) (nest: Nest) =
+        let builder = NestValues(buffers, nest.Axes, nest.VectorAxis, nest.Sources, keepsFunctions)
 
         let stores =
             nest.Stores
@@ -87,8 +87,14 @@ module internal PlanNest =
             Accumulations = [||]
         }
 
-    let accumulation (buffers: Engine.Buffer[]) (accumulation: Accumulation) =
-        let builder = NestValues(buffers, accumulation.Axes, -1, accumulation.Sources)
+    /// For vectors of so many bits, functions of the table written out.
+    let create width buffers nest = planned width false buffers nest
+
+    /// For blocks, which have those functions precompiled.
+    let ofBlocks buffers nest = planned 64 true buffers nest
+
+    let accumulation keepsFunctions (buffers: Engine.Buffer[]) (accumulation: Accumulation) =
+        let builder = NestValues(buffers, accumulation.Axes, -1, accumulation.Sources, keepsFunctions)
 
         let planned = {
             Target = builder.Place accumulation.Target

@@ -3,6 +3,7 @@
 namespace Pipeline.Engine
 
 open Pipeline
+open Pipeline.Kernels
 
 [<RequireQualifiedAccess>]
 type internal Relation =
@@ -65,6 +66,8 @@ type internal LaneOp =
     /// (x, y, z, w): w, but where that is no number the scalar function of x, y and z, which is 0 where x is. A target may call it
     /// only for such lanes, which are meant to be rare.
     | CallWhereNaN of name: string * (float -> float -> float -> float) * (float32 -> float32 -> float32 -> float32)
+    /// A function of the table on floats: a target has it precompiled, or writes it out.
+    | Function of LaneFunction
 
     override this.Equals other =
         match other with
@@ -80,6 +83,7 @@ type internal LaneOp =
             | Call1(a, _, _), Call1(b, _, _) -> a = b
             | CallWhere(a, _, _), CallWhere(b, _, _) -> a = b
             | CallWhereNaN(a, _, _), CallWhereNaN(b, _, _) -> a = b
+            | Function a, Function b -> obj.ReferenceEquals(a, b)
             | _ -> this.GetHashCode() = other.GetHashCode()
         | _ -> false
 
@@ -90,6 +94,7 @@ type internal LaneOp =
         | Call1(name, _, _) -> hash name
         | CallWhere(name, _, _) -> 1 + hash name
         | CallWhereNaN(name, _, _) -> 3 + hash name
+        | Function f -> 5 + System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode f
         | Argument k -> 1000 + k
         | ShiftLeft k -> 2000 + k
         | ShiftRight k -> 3000 + k
@@ -119,8 +124,7 @@ type internal LaneOp =
         | Reinterpret -> 22
 
 /// A node of a lane expression. Nodes are shared by reference; a target computes each node once.
-[<ReferenceEquality>]
-type internal Lane = {
+and [<ReferenceEquality>] internal Lane = {
     Op: LaneOp
     DType: DType
     Arguments: Lane[]
@@ -135,6 +139,30 @@ type internal Lane = {
 
     /// A bit pattern of the same dtype as this node.
     member this.Pattern(bits: uint64) = { Op = LaneOp.Bits bits; DType = this.DType; Arguments = [||] }
+
+/// A function with a precompiled loop.
+and [<AbstractClass>] internal LaneFunction() =
+    /// The function of these lanes written out.
+    abstract Expand: Lane[] -> Lane
+    /// The loop over a block, in vectors of at most so many bits.
+    abstract Instruction: width: int * dtype: DType * operands: BlockValue[] * result: int -> BlockInstruction
+
+/// Functions of the table written out, each node once.
+[<Sealed>]
+type internal LaneExpansion() =
+    let bodies = System.Collections.Generic.Dictionary<Lane, Lane>(HashIdentity.Reference)
+
+    /// What the lane stands for.
+    member _.Of(lane: Lane) =
+        match lane.Op with
+        | LaneOp.Function f ->
+            match bodies.TryGetValue lane with
+            | true, body -> body
+            | _ ->
+                let body = f.Expand lane.Arguments
+                bodies[lane] <- body
+                body
+        | _ -> lane
 
 [<RequireQualifiedAccess>]
 module internal Lane =
@@ -163,6 +191,8 @@ module internal Lane =
     let convert dtype (a: Lane) = { Op = LaneOp.Convert; DType = dtype; Arguments = [| a |] }
 
     let reinterpret dtype (a: Lane) = { Op = LaneOp.Reinterpret; DType = dtype; Arguments = [| a |] }
+
+    let apply (f: LaneFunction) (arguments: Lane[]) = { Op = LaneOp.Function f; DType = arguments[0].DType; Arguments = arguments }
 
     let call name f64 f32 (a: Lane) = Lane.Unary (LaneOp.Call1(name, f64, f32)) a
 

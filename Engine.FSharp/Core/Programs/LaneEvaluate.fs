@@ -166,19 +166,21 @@ module internal LaneEvaluate =
             if not (Double.IsNaN(toFloat dtype value)) then value
             elif dtype = DType.Float32 then ofSingle (f32 (single a) (single b) (single c))
             else ofFloat dtype (f64 (toFloat dtype a) (toFloat dtype b) (toFloat dtype c))
+        | LaneOp.Function _ -> invalidOp "A function of the table is written out first."
 
     /// An expression as a list in which operands come first. An explicit stack: expressions may be thousands of nodes deep.
     let private prepare (root: Lane) : uint64[] -> uint64 =
         let places = Dictionary<Lane, int>(HashIdentity.Reference)
         let order = List<Lane>()
+        let expansion = LaneExpansion()
         let stack = Stack<Lane>()
-        stack.Push root
+        stack.Push(expansion.Of root)
 
         while stack.Count > 0 do
             let lane = stack.Peek()
 
-            match lane.Arguments |> Array.tryFind (fun a -> not (places.ContainsKey a)) with
-            | Some argument -> stack.Push argument
+            match lane.Arguments |> Array.tryFind (fun a -> not (places.ContainsKey(expansion.Of a))) with
+            | Some argument -> stack.Push(expansion.Of argument)
             | None ->
                 places.TryAdd(lane, order.Count) |> ignore
 
@@ -188,7 +190,7 @@ module internal LaneEvaluate =
 
         let lanes = order.ToArray()
 
-        let operands = lanes |> Array.map (fun lane -> lane.Arguments |> Array.map (fun a -> places[a]))
+        let operands = lanes |> Array.map (fun lane -> lane.Arguments |> Array.map (fun a -> places[expansion.Of a]))
 
         let sources = lanes |> Array.map (fun lane -> lane.Arguments |> Array.map _.DType)
 

@@ -9,9 +9,12 @@ open Pipeline.Kernels
 /// A function of one argument.
 [<AbstractClass>]
 type internal Meaning() =
+    inherit LaneFunction()
     abstract Lanes: x: Lane -> Lane
     /// r[i] = f(x[i]) for i < count, of float32 or float64 numbers, in vectors of 128, 256 or 512 bits.
     abstract Map: width: int * dtype: DType * x: nativeint * r: nativeint * count: int -> unit
+
+    override this.Expand x = this.Lanes x[0]
 
     /// In float64.
     member this.Scalar(x: float) : float =
@@ -40,12 +43,21 @@ type internal Meaning<'F when 'F: struct and 'F: (new: unit -> 'F) and 'F :> Val
         else
             Loops.Map<'F, float>(width, f, NativePtr.ofNativeInt x, NativePtr.ofNativeInt r, count)
 
+    override _.Instruction(width, dtype, x, r) =
+        if dtype = DType.Float32 then
+            BlockFunction<'F, float32>(width, f, x[0], r)
+        else
+            BlockFunction<'F, float>(width, f, x[0], r)
+
 /// A function of two arguments.
 [<AbstractClass>]
 type internal Meaning2() =
+    inherit LaneFunction()
     abstract Lanes: x: Lane * z: Lane -> Lane
     /// r[i] = f(x[i stepX], z[i stepZ]) for i < count and steps 0 and 1, of float32 or float64 numbers, in vectors of 128, 256 or 512 bits.
     abstract Map: width: int * dtype: DType * x: nativeint * stepX: int * z: nativeint * stepZ: int * r: nativeint * count: int -> unit
+
+    override this.Expand x = this.Lanes(x[0], x[1])
 
     /// In float64.
     member this.Scalar (x: float) (z: float) : float =
@@ -68,9 +80,16 @@ type internal Meaning2<'F when 'F: struct and 'F: (new: unit -> 'F) and 'F :> Va
         else
             Loops.Map<'F, float>(width, f, NativePtr.ofNativeInt x, stepX, NativePtr.ofNativeInt z, stepZ, NativePtr.ofNativeInt r, count)
 
+    override _.Instruction(width, dtype, x, r) =
+        if dtype = DType.Float32 then
+            BlockFunction2<'F, float32>(width, f, x[0], x[1], r)
+        else
+            BlockFunction2<'F, float>(width, f, x[0], x[1], r)
+
 /// Operations on integers: an expression of lanes alone.
 [<Sealed>]
 type internal IntegerMeaning(name: string, op: LaneOp) =
     inherit Meaning2()
     override _.Lanes(x, z) = Lane.Binary op x z
     override _.Map(_, _, _, _, _, _, _, _) = raise (DTypeException $"{name} takes integers, not floats; convert its operands.")
+    override _.Instruction(_, _, _, _) = raise (DTypeException $"{name} takes integers, not floats; convert its operands.")

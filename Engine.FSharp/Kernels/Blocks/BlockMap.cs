@@ -5,14 +5,13 @@ internal sealed unsafe class BlockMap<TFunction, T>(int width, TFunction f, Bloc
     where TFunction : struct, IFunction
     where T : unmanaged
 {
-    public override void Run(BlockFrame* frame)
-    {
-        var from = (T*)frame->Slots[x.Slot];
-        var to = (T*)frame->Slots[result];
-
-        if (x.Step == 0)
-            Loops.Repeat(from, to, frame->Count);
-
-        Loops.Map<TFunction, T>(width, f, x.Step == 0 ? to : from, to, frame->Count);
-    }
+    public override void Run(BlockFrame* frame) =>
+        BlockLoops.Map<TFunction, T>(
+            width,
+            f,
+            (T*)frame->Slots[x.Slot],
+            x.Step,
+            (T*)frame->Slots[result],
+            frame->Count
+        );
 }

@@ -174,7 +174,8 @@ internal static class BlockOperations
 
     /// <summary>Numbers of one type as those of another.</summary>
     public static BlockInstruction Convert(TypeCode from, TypeCode to, BlockValue x, int r) =>
-        from switch
+        BlockConversion.Of(from, to, x, r)
+        ?? from switch
         {
             TypeCode.Single => FromFloat<float>(to, x, r),
             TypeCode.Double => FromFloat<double>(to, x, r),

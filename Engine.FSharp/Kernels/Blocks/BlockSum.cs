@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Pipeline.Kernels;
 
@@ -112,7 +113,7 @@ internal sealed unsafe class BlockSum<TFunction, T>(
                 if (isFirst)
                     Buffer.MemoryCopy(level, sums, results * sizeof(T), results * sizeof(T));
                 else
-                    Loops.Map<TFunction, T>(width, f, level, 1, sums, 1, sums, results);
+                    BlockLoops.Map<TFunction, T>(width, f, level, 1, sums, 1, sums, results);
 
                 isFirst = false;
             }
@@ -138,24 +139,40 @@ internal sealed unsafe class BlockSum<TFunction, T>(
             return;
         }
 
-        // An entry a lane.
+        // An entry a lane. The lanes behind them stay as they are.
         var from = (T*)x;
         var to = (T*)result;
-        var lanes = stackalloc T[(int)entries];
+        var lanes = (T*)(state + Header);
+        Loops.Repeat(identity, lanes, used);
 
         for (nint row = 0; row < count; row++)
         {
-            for (nint i = 0; i < entries; i++)
-                lanes[i] = from[i * stepX];
+            if (stepX == 0)
+                Loops.Repeat(from, lanes, entries);
+            else
+                Unsafe.CopyBlockUnaligned(lanes, from, (uint)(entries * sizeof(T)));
 
-            for (var half = used / 2; half > 0; half /= 2)
-            {
-                for (nint i = 0; i < half && i + half < entries; i++)
-                    lanes[i] = Both(lanes[i], lanes[i + half]);
-            }
-
-            to[row] = lanes[0];
+            HalveOne(lanes);
+            to[row] = *lanes;
             from += entries * stepX;
+        }
+    }
+
+    /// <summary>The lanes of one result.</summary>
+    private void HalveOne(T* sums)
+    {
+        var half = used / 2;
+
+        for (; half >= Lanes128<T>.Count; half /= 2)
+        {
+            for (nint i = 0; i < half; i += Lanes128<T>.Count)
+                Lanes128<T>.Store(sums + i, f.Of(Lanes128<T>.Load(sums + i), Lanes128<T>.Load(sums + i + half)));
+        }
+
+        for (; half > 0; half /= 2)
+        {
+            for (nint i = 0; i < half; i++)
+                sums[i] = Both(sums[i], sums[i + half]);
         }
     }
 
@@ -191,15 +208,21 @@ internal sealed unsafe class BlockSum<TFunction, T>(
     private void TakeLanes(T* sums, T* x, int stepX, T* z, int stepZ, nint lanes, nint turns)
     {
         if (isOfProducts)
-            Loops.FoldProducts(width, sums, x, stepX, z, stepZ, lanes * results, turns);
+            BlockLoops.FoldProducts(width, sums, x, stepX, z, stepZ, lanes * results, turns);
         else
-            Loops.Fold<TFunction, T>(width, f, sums, x, stepX, lanes * results, turns);
+            BlockLoops.Fold<TFunction, T>(width, f, sums, x, stepX, lanes * results, turns);
     }
 
     private void Halve(T* sums)
     {
+        if (results == 1)
+        {
+            HalveOne(sums);
+            return;
+        }
+
         for (var half = used / 2 * results; half >= results; half /= 2)
-            Loops.Map<TFunction, T>(width, f, sums, 1, sums + half, 1, sums, half);
+            BlockLoops.Map<TFunction, T>(width, f, sums, 1, sums + half, 1, sums, half);
     }
 
     /// <summary>Blocks combine as in a binary counter: the tree over n blocks whose left part is the largest power of two below n.</summary>
@@ -211,7 +234,7 @@ internal sealed unsafe class BlockSum<TFunction, T>(
         Halve(sums);
 
         for (var blocks = s->Blocks; (blocks & 1) != 0; blocks >>= 1, level += results)
-            Loops.Map<TFunction, T>(width, f, level, 1, sums, 1, sums, results);
+            BlockLoops.Map<TFunction, T>(width, f, level, 1, sums, 1, sums, results);
 
         Buffer.MemoryCopy(sums, level, results * sizeof(T), results * sizeof(T));
         s->Blocks++;

@@ -7,7 +7,7 @@ internal sealed unsafe class BlockZip<TFunction, T>(int width, TFunction f, Bloc
     where T : unmanaged
 {
     public override void Run(BlockFrame* frame) =>
-        Loops.Map<TFunction, T>(
+        BlockLoops.Map<TFunction, T>(
             width,
             f,
             (T*)frame->Slots[x.Slot],

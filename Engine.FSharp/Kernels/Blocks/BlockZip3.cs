@@ -13,7 +13,7 @@ internal sealed unsafe class BlockZip3<TFunction, T>(
     where T : unmanaged
 {
     public override void Run(BlockFrame* frame) =>
-        Loops.Map<TFunction, T>(
+        BlockLoops.Map<TFunction, T>(
             width,
             f,
             (T*)frame->Slots[x.Slot],

@@ -1,0 +1,82 @@
+using System.Runtime.Intrinsics;
+
+namespace Pipeline.Kernels;
+
+/// <summary>Conversions between the types that programs convert most, in vectors. They have the same bits as those of single numbers.</summary>
+internal static unsafe class BlockConversion
+{
+    /// <summary>The instruction, or null where there is none in vectors.</summary>
+    public static BlockInstruction? Of(TypeCode from, TypeCode to, BlockValue x, int r) =>
+        (from, to) switch
+        {
+            (TypeCode.Single, TypeCode.Double) => new Widened(x, r),
+            (TypeCode.Double, TypeCode.Single) => new Narrowed(x, r),
+            (TypeCode.Int32, TypeCode.Single) => new Floats(x, r),
+            _ => null,
+        };
+
+    private sealed class Widened(BlockValue x, int result) : BlockInstruction
+    {
+        public override void Run(BlockFrame* frame)
+        {
+            var from = (float*)frame->Slots[x.Slot];
+            var to = (double*)frame->Slots[result];
+            nint i = 0;
+
+            if (x.Step == 1)
+            {
+                for (; i <= frame->Count - Vector256<float>.Count; i += Vector256<float>.Count)
+                {
+                    var (low, high) = Vector256.Widen(Vector256.Load(from + i));
+                    low.Store(to + i);
+                    high.Store(to + i + Vector256<double>.Count);
+                }
+            }
+
+            for (; i < frame->Count; i++)
+                to[i] = from[i * x.Step];
+        }
+    }
+
+    private sealed class Narrowed(BlockValue x, int result) : BlockInstruction
+    {
+        public override void Run(BlockFrame* frame)
+        {
+            var from = (double*)frame->Slots[x.Slot];
+            var to = (float*)frame->Slots[result];
+            nint i = 0;
+
+            if (x.Step == 1)
+            {
+                for (; i <= frame->Count - Vector256<float>.Count; i += Vector256<float>.Count)
+                {
+                    var low = Vector256.Load(from + i);
+                    var high = Vector256.Load(from + i + Vector256<double>.Count);
+                    Vector256.Narrow(low, high).Store(to + i);
+                }
+            }
+
+            for (; i < frame->Count; i++)
+                to[i] = (float)from[i * x.Step];
+        }
+    }
+
+    private sealed class Floats(BlockValue x, int result) : BlockInstruction
+    {
+        public override void Run(BlockFrame* frame)
+        {
+            var from = (int*)frame->Slots[x.Slot];
+            var to = (float*)frame->Slots[result];
+            nint i = 0;
+
+            if (x.Step == 1)
+            {
+                for (; i <= frame->Count - Vector256<float>.Count; i += Vector256<float>.Count)
+                    Vector256.ConvertToSingle(Vector256.Load(from + i)).Store(to + i);
+            }
+
+            for (; i < frame->Count; i++)
+                to[i] = from[i * x.Step];
+        }
+    }
+}

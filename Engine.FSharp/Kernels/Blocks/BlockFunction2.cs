@@ -1,0 +1,25 @@
+namespace Pipeline.Kernels;
+
+/// <summary>A function of the table of two arguments, in vectors of at most so many bits.</summary>
+internal sealed unsafe class BlockFunction2<TFunction, T>(
+    int width,
+    TFunction f,
+    BlockValue x,
+    BlockValue z,
+    int result
+) : BlockInstruction
+    where TFunction : struct, IFunction2
+    where T : unmanaged
+{
+    public override void Run(BlockFrame* frame) =>
+        Loops.Map<TFunction, T>(
+            width,
+            f,
+            (T*)frame->Slots[x.Slot],
+            x.Step,
+            (T*)frame->Slots[z.Slot],
+            z.Step,
+            (T*)frame->Slots[result],
+            frame->Count
+        );
+}
