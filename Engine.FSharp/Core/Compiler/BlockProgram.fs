@@ -1,4 +1,4 @@
-// A program as steps on blocks, without code made for it.
+// The statements of a program as steps on blocks, without code made for them.
 namespace Pipeline.Engine
 
 open System
@@ -33,9 +33,7 @@ type internal BlockProgram(program: LoopProgram, width: int, kernel: Op -> NDArr
             let addresses = Array.append inputs outputs |> Array.map (fun (struct (access, _)) -> address access)
             KernelStep(header, KernelCall(op, kernel, types, outputs.Length), addresses)
 
-    let body = program.Body |> Array.map step
-
-    /// Where the memory of blocks ends.
+    /// Where the memory of the blocks of all steps so far ends.
     member _.Top = top
 
-    member _.Run(workspace: nativeint) = BlockSteps.run body workspace
+    member _.Step(statement: Statement) = step statement

@@ -43,7 +43,7 @@ module internal Emit =
     let private header (program: LoopProgram) =
         let mutable variables, reductions, pointers = 0, 0, 0
         let mutable levels = 0
-        let mutable areSideBySide, areStaged = false, false
+        let mutable areSideBySide = false
 
         program.Body
         |> each (fun s ->
@@ -56,18 +56,13 @@ module internal Emit =
                     match reduction.Order with
                     | ValueSome order ->
                         let level = nest.Axes.Length - reduction.Axes
-
-                        let blocks =
-                            SumBlocks.ofReduction nest.Axes nest.VectorAxis level order |> ValueOption.defaultValue SumBlocks.none
-
                         levels <- max levels (SumBlocks.levels (int64 order.Blocks))
                         areSideBySide <- areSideBySide || order.Lanes > 1 && level > nest.VectorAxis
-                        areStaged <- areStaged || blocks.Kind = BlockKind.Staged
                     | ValueNone -> ()
             | Statement.Kernel(_, inputs, outputs) -> pointers <- max pointers (inputs.Length + outputs.Length)
             | _ -> ())
 
-        Header.create program.Buffers.Length variables reductions areSideBySide areStaged levels pointers
+        Header.create program.Buffers.Length variables reductions areSideBySide levels pointers
 
     /// Which buffers exchange their memory with others.
     let private swaps (program: LoopProgram) =
@@ -122,14 +117,15 @@ module internal Emit =
                     bytes <- bytes + ((buffer.Size * DType.bytes buffer.DType + 63) &&& ~~~63)
             | BufferKind.Input _ -> ()
 
+        let blocks = BlockProgram(program, options.Width, kernel, header, bytes)
+
         let run =
             match options.RunsAs with
-            | RunsAs.MachineCode -> EmitProgram(program, options.Width, kernel, header, swapped).Entry()
+            | RunsAs.MachineCode -> EmitProgram(program, options.Width, kernel, header, swapped, blocks).Entry()
             | RunsAs.Blocks ->
-                let blocks = BlockProgram(program, options.Width, kernel, header, bytes)
-                bytes <- blocks.Top
-                let entry = BlockEntry(program, swapped, blocks.Run)
+                let body = program.Body |> Array.map blocks.Step
+                let entry = BlockEntry(program, swapped, BlockSteps.run body)
                 Action<_, _, _>(fun workspace inputs outputs -> entry.Run(workspace, inputs, outputs))
 
         let swaps = Array.IndexOf(swapped, true) >= 0
-        CompiledProgram(program, run, bytes, header.Cancellation, placements.ToArray(), swaps, data.ToArray())
+        CompiledProgram(program, run, blocks.Top, header.Cancellation, placements.ToArray(), swaps, data.ToArray())

@@ -16,7 +16,7 @@ type internal Header = {
     Partials: int
     /// Of one reduction: from Partials on, each has as many.
     PartialBytes: int
-    /// Of these, those before the blocks: of virtual lanes, then of what is staged.
+    /// Of these, those of virtual lanes, before the blocks.
     LaneBytes: int
     KernelPointers: int
     Cancellation: int
@@ -37,14 +37,6 @@ module internal Header =
     [<Literal>]
     let SideBySideBytes = 16_384
 
-    /// The entries of a sum that wait for their block to be whole: a block, what a part of the vector axis adds to it, and a turn.
-    [<Literal>]
-    let StageBytes = 34_560
-
-    /// So many entries of the vector axis are staged before a look at how many there are.
-    [<Literal>]
-    let StagedEntries = 2048
-
     /// The counters of the blocks of a long sum, one a virtual lane.
     [<Literal>]
     let CounterBytes = 512
@@ -53,13 +45,13 @@ module internal Header =
     [<Literal>]
     let LevelBytes = 256
 
-    let create buffers variables reductions areSideBySide areStaged levels kernelPointers =
+    let create buffers variables reductions areSideBySide levels kernelPointers =
         let align n = (n + 63) &&& ~~~63
         let variablesAt = 8 * buffers
         let lanesAt = align (variablesAt + 8 * variables)
         let partialsAt = lanesAt + 5 * VectorBytes
         let blocks = if levels = 0 then 0 else CounterBytes + levels * LevelBytes
-        let laneBytes = (if areSideBySide then SideBySideBytes else LaneBytes) + (if areStaged then 2 * StageBytes else 0)
+        let laneBytes = if areSideBySide then SideBySideBytes else LaneBytes
         let partialBytes = laneBytes + blocks
 
         let kernelsAt = partialsAt + reductions * partialBytes

@@ -316,10 +316,10 @@ type internal EmitNest(code: Code, plan: NestPlan, shape: NestShape) =
 
         inner * float (values.Length + plan.Stores.Length + plan.Reductions.Length)
 
-    let cutAs kind level = reductions |> Array.filter (fun r -> r.Reduction.Blocks.Kind = kind && r.Reduction.Blocks.Axis = level)
-
     /// The sums that are cut in blocks along an axis, all of one length.
-    let cutAt level = cutAs BlockKind.Along level
+    let cutAt level =
+        reductions
+        |> Array.filter (fun r -> r.Reduction.Blocks.Kind = BlockKind.Along && r.Reduction.Blocks.Axis = level)
 
     let blockLength level =
         match cutAt level |> Array.map (fun r -> int64 r.Reduction.Blocks.Length) |> Array.distinct with
@@ -336,17 +336,8 @@ type internal EmitNest(code: Code, plan: NestPlan, shape: NestShape) =
     /// The loop over an axis; where sums are cut along it, in blocks.
     let loop level limit step body =
         let length = blockLength level
-        let staged = cutAs BlockKind.Staged level
 
-        if staged.Length > 0 && limit > int64 Header.StagedEntries then
-            let advance () =
-                for r in staged do
-                    r.Advance(int64 Header.StagedEntries)
-
-                code.Watch()
-
-            code.LoopInChunks(limit, step, int64 Header.StagedEntries, body, advance)
-        elif limit > length then
+        if limit > length then
             code.LoopInChunks(limit, step, length, body, fun () -> endBlocks level)
         else
             code.WatchedLoop(limit, step, workAt level * float step, body)
@@ -359,7 +350,7 @@ type internal EmitNest(code: Code, plan: NestPlan, shape: NestShape) =
         let own = reductions |> Array.filter (fun r -> r.Reduction.Level = level)
 
         for r in own do
-            r.Begin((if r.AcrossLanes then shape.Span else group.Count), shape.InMemory && r.AcrossLanes)
+            r.Begin(if r.AcrossLanes then shape.Span else group.Count)
 
         if level = depth then
             emitPoint group
@@ -379,11 +370,7 @@ type internal EmitNest(code: Code, plan: NestPlan, shape: NestShape) =
     and emitAxis level group =
         let extent = plan.Axes[level].Extent
 
-        let at index =
-            memory.At(level, index, 0L, (fun () -> emitLevel (level + 1) group))
-
-            for r in cutAs BlockKind.Counted level do
-                r.Count()
+        let at index = memory.At(level, index, 0L, (fun () -> emitLevel (level + 1) group))
 
         if extent = 1 then at null else loop level (int64 extent) 1L at
 
@@ -409,13 +396,6 @@ type internal EmitNest(code: Code, plan: NestPlan, shape: NestShape) =
             if blocks > 0 && int64 (blocks * block) % blockLength level = 0L then endBlocks level
 
             memory.At(level, null, int64 (blocks * block), (fun () -> emitBlock vectorCount (rest % plan.Lanes)))
-
-        // The loop has told of all but its last part.
-        let told = if blocks > 1 then (blocks * block - 1) / Header.StagedEntries * Header.StagedEntries else 0
-
-        for r in cutAs BlockKind.Staged level do
-            r.Advance(int64 (extent - told))
-            r.Restart()
 
     member _.Emit() =
         memory.Enter()

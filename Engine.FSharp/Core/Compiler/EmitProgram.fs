@@ -8,7 +8,8 @@ open System.Runtime.InteropServices
 open Pipeline
 
 [<Sealed>]
-type internal EmitProgram(program: LoopProgram, width: int, kernel: Op -> NDArray[] -> NDArray[], header: Header, swapped: bool[]) =
+type internal EmitProgram
+    (program: LoopProgram, width: int, kernel: Op -> NDArray[] -> NDArray[], header: Header, swapped: bool[], blocks: BlockProgram) =
     let objects = List<obj>()
     let plans = Dictionary<Nest, struct (NestPlan * NestShape)>(HashIdentity.Reference)
     /// The methods of the branch that is emitted; null outside of branches.
@@ -23,6 +24,19 @@ type internal EmitProgram(program: LoopProgram, width: int, kernel: Op -> NDArra
             let made = struct (plan, NestShape.choose plan width)
             plans[nest] <- made
             made
+
+    let isOnBlocks (s: Statement) =
+        match s with
+        | Statement.Nest nest ->
+            let struct (_, shape) = planned nest
+            shape.OnBlocks
+        | _ -> false
+
+    let callStep (code: Code) (step: BlockStep) =
+        code.Object step
+        code.Emit(OpCodes.Castclass, typeof<BlockStep>)
+        code.Workspace 0
+        code.CallVirtual(VectorType.overload typeof<BlockStep> "Run" [| typeof<nativeint> |])
 
     let address (code: Code) (access: Access) =
         let bytes = int64 (DType.bytes program.Buffers[access.Buffer].DType)
@@ -105,7 +119,7 @@ type internal EmitProgram(program: LoopProgram, width: int, kernel: Op -> NDArra
         | first :: rest ->
             let size =
                 match first with
-                | Statement.Nest nest ->
+                | Statement.Nest nest when not (isOnBlocks first) ->
                     let struct (plan, shape) = planned nest
                     NestShape.codeOf plan shape.Span
                 | _ -> 500
@@ -133,6 +147,7 @@ type internal EmitProgram(program: LoopProgram, width: int, kernel: Op -> NDArra
 
     and statement (code: Code) (s: Statement) =
         match s with
+        | Statement.Nest _ when isOnBlocks s -> callStep code (blocks.Step s)
         | Statement.Nest nest ->
             let struct (plan, shape) = planned nest
             EmitNest(code, plan, shape).Emit()

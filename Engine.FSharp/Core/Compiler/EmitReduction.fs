@@ -17,7 +17,6 @@ type internal EmitReduction
     let isVector = plan.Lanes > 1
     let mutable accumulators: LocalBuilder[] = [||]
     let mutable positions: LocalBuilder[] = [||]
-    let mutable inMemory = false
 
     let constant (t: DType) op = if isVector then vectors.Constant(op, t, 0) else EmitScalar.emit code op t [||]
 
@@ -31,29 +30,9 @@ type internal EmitReduction
 
     let store (t: DType) = if isVector then code.Emit(OpCodes.Stobj, combine.LocalType t) else EmitScalar.store code t
 
-    /// Pushes the bytes to the virtual lane of a point, so many lanes along the vector axis from the block's first.
-    let laneOffset (lane: int) =
-        memory.PushVariable plan.Axes[plan.VectorAxis].Variable
-        code.AddNative(int64 lane)
-        code.Native(int64 (virtualLanes - 1))
-        code.Emit OpCodes.And
-        code.MultiplyNative(int64 bytes)
-
-    let lanePlace (lane: int) =
-        code.Workspace combine.Partials
-        laneOffset lane
-        code.Emit OpCodes.Add
-
     let cut = reduction.Blocks
     let isBlocked = cut.Kind <> BlockKind.Whole
-    let isStaged = cut.Kind = BlockKind.Staged
     let vectorBytes = plan.Lanes * bytes
-
-    let stage =
-        EmitStage(code, combine.Partials + code.Header.LaneBytes - 2 * Header.StageBytes, (NestPlan.terms reduction).Length, bytes)
-
-    /// Of a block that is counted.
-    let mutable counted: LocalBuilder = null
 
     /// Of results that have lanes of their own side by side: in memory, lane after lane, as many of them as have entries.
     let besides =
@@ -156,36 +135,7 @@ type internal EmitReduction
         code.Store accumulator
         code.Return better
 
-    /// The lanes in memory, combined by halves to a number in a local.
-    let combineMemory () =
-        let mutable half = virtualLanes / 2
-
-        while half > 0 do
-            let at = half
-
-            code.Loop(
-                int64 at,
-                1L,
-                fun lane ->
-                    let partial extra =
-                        combine.Operand(fun () ->
-                            combine.PartialAt(lane, extra)
-                            EmitScalar.load code dtype)
-
-                    combine.PartialAt(lane, 0)
-                    EmitScalar.emit code combine.Op dtype [| partial 0; partial at |]
-                    EmitScalar.store code dtype
-            )
-
-            half <- half / 2
-
-        let result = code.Rent(EmitScalar.localType dtype)
-        code.Workspace combine.Partials
-        EmitScalar.load code dtype
-        code.Store result
-        result
-
-    /// The same of results side by side, to their vectors: lanes without entries change nothing.
+    /// The lanes of results side by side, combined by halves to their vectors: lanes without entries change nothing.
     let combineBeside () =
         let mutable lanes = besides
 
@@ -225,8 +175,7 @@ type internal EmitReduction
 
     /// What the accumulators come to, in locals: one number, or the group's vectors.
     let results () =
-        if inMemory then [| combineMemory () |]
-        elif acrossLanes then [| combineLocals () |]
+        if acrossLanes then [| combineLocals () |]
         elif besides > 0 then combineBeside ()
         else accumulators
 
@@ -237,16 +186,7 @@ type internal EmitReduction
         results |> Array.mapi (fun u result -> struct (result, fun () -> code.Native(int64 (u * vectorBytes))))
 
     let restart () =
-        if inMemory then
-            code.Loop(
-                int64 virtualLanes,
-                1L,
-                fun lane ->
-                    combine.PartialAt(lane, 0)
-                    EmitScalar.emit code combine.Identity dtype [||]
-                    EmitScalar.store code dtype
-            )
-        elif besides > 0 && not isOnce then
+        if besides > 0 && not isOnce then
             eachBeside besides (fun place u ->
                 place 0 u
                 constant dtype combine.Identity
@@ -283,122 +223,18 @@ type internal EmitReduction
         else
             combine.Emit(LaneOp.FusedMultiplyAdd, dtype, [| terms[0]; terms[1]; current |])
 
-    /// Whether a staged row is cut, rather than whole rows being a block.
-    let isCut = isStaged && (ValueOption.get reduction.Order).RowsOfBlock = 0
-
-    /// Entries of a block on the stage.
-    let stagedBlock =
-        match reduction.Order with
-        | ValueSome order when isCut -> order.Cut
-        | ValueSome order -> order.RowsOfBlock * ((order.Row + order.Lanes - 1) / order.Lanes * order.Lanes)
-        | ValueNone -> 0
-
-    /// Entries that change nothing behind those on the stage, up to a whole turn.
-    let pad () =
-        let identities =
-            if reduction.Factor < 0 then [| combine.Identity |] else [| LaneOp.Constant 1.0; combine.Identity |]
-
-        for k in 0 .. identities.Length - 1 do
-            for l in 0 .. virtualLanes / plan.Lanes - 1 do
-                let entry () =
-                    code.Load stage.Filled
-                    code.AddNative(int64 (l * plan.Lanes))
-
-                stage.Entry(k, entry)
-                constant dtype identities[k]
-                if isVector then code.Emit(OpCodes.Unaligned, 1uy)
-                store dtype
-
-        stage.Pad virtualLanes
-
-    /// Takes so many entries from the stage into the lanes: whole turns.
-    let takeStaged (entries: unit -> unit) =
-        let terms entry =
-            NestPlan.terms reduction
-            |> Array.mapi (fun k _ ->
-                combine.Operand(fun () ->
-                    stage.Entry(k, entry)
-                    load dtype))
-
-        let entry = code.Rent typeof<nativeint>
-        let top, finish = code.Label(), code.Label()
-        code.Native 0L
-        code.Store entry
-        code.Mark top
-        code.Load entry
-        entries ()
-        code.Emit(OpCodes.Bge, finish)
-
-        if inMemory then
-            let lane = code.Rent typeof<nativeint>
-            code.Load entry
-            code.Native(int64 (virtualLanes - 1))
-            code.Emit OpCodes.And
-            code.Store lane
-            combine.PartialAt(lane, 0)
-
-            combined
-                (terms (fun () -> code.Load entry))
-                (combine.Operand(fun () ->
-                    combine.PartialAt(lane, 0)
-                    load dtype))
-
-            store dtype
-            code.Return lane
-        else
-            for l in 0 .. accumulators.Length - 1 do
-                let at () =
-                    code.Load entry
-                    code.AddNative(int64 (l * plan.Lanes))
-
-                combined (terms at) (combine.Operand(fun () -> code.Load accumulators[l]))
-                code.Store accumulators[l]
-
-        code.Load entry
-        code.AddNative(if inMemory then 1L else int64 virtualLanes)
-        code.Store entry
-        code.Emit(OpCodes.Br, top)
-        code.Mark finish
-        code.Return entry
-
-    /// Blocks that are whole on the stage.
-    let endStaged () =
-        stage.While(
-            stagedBlock,
-            fun () ->
-                takeStaged (fun () -> code.Native(int64 stagedBlock))
-                endBlock ()
-                stage.Drop stagedBlock
-        )
-
     member _.Reduction = reduction
     /// The vector axis is among the reduced ones.
     member _.AcrossLanes = acrossLanes
 
-    /// Sets accumulators to the identity: for so many vectors, or in memory.
-    member _.Begin(vectorCount: int, useMemory: bool) =
-        inMemory <- if isStaged then not isVector else useMemory && not isIndex
-
+    /// Sets accumulators to the identity, for so many vectors.
+    member _.Begin(vectorCount: int) =
         if isBlocked then blocks.Clear 1
 
-        if isStaged then stage.Begin()
+        let count = if acrossLanes then min vectorCount (NestPlan.accumulators plan reduction) else vectorCount
+        accumulators <- Array.init count (fun _ -> code.Rent(combine.LocalType dtype))
 
-        if cut.Kind = BlockKind.Counted then
-            counted <- code.Rent typeof<int>
-            code.Int 0
-            code.Store counted
-
-        if not inMemory then
-            let all = NestPlan.accumulators plan reduction
-
-            let count =
-                if isStaged then all
-                elif acrossLanes then min vectorCount all
-                else vectorCount
-
-            accumulators <- Array.init count (fun _ -> code.Rent(combine.LocalType dtype))
-
-            if isIndex then positions <- Array.init count (fun _ -> start DType.Int32 (LaneOp.Constant 0.0))
+        if isIndex then positions <- Array.init count (fun _ -> start DType.Int32 (LaneOp.Constant 0.0))
 
         restart ()
 
@@ -425,20 +261,7 @@ type internal EmitReduction
             store dtype
             code.Return address
 
-        if isStaged then
-            for k in 0 .. terms.Length - 1 do
-                let index () =
-                    memory.PushVariable plan.Axes[plan.VectorAxis].Variable
-                    code.AddNative(int64 lane)
-
-                stage.Place(k, index)
-                terms[k].Push()
-                if isVector then code.Emit(OpCodes.Unaligned, 1uy)
-                store dtype
-        elif inMemory then
-            lanePlace lane
-            inPlace ()
-        elif besides > 0 then
+        if besides > 0 then
             besidePlace
                 (fun () ->
                     memory.PushVariable plan.Axes[plan.Axes.Length - 1].Variable
@@ -462,64 +285,14 @@ type internal EmitReduction
     /// A block of the sum is done.
     member _.EndBlock() = endBlock ()
 
-    /// Of a sum whose blocks are counted: one more of what they are counted in.
-    member _.Count() =
-        let going = code.Label()
-        code.Load counted
-        code.Int 1
-        code.Emit OpCodes.Add
-        code.Store counted
-        code.Load counted
-        code.Int cut.Length
-        code.Emit(OpCodes.Blt, going)
-        endBlock ()
-        code.Int 0
-        code.Store counted
-        code.Mark going
-
-    /// Of a sum that is staged: so many entries along the vector axis are there.
-    member _.Advance(entries: int64) =
-        stage.Advance entries
-        if isCut then endStaged ()
-
-    /// Of a sum that is staged: the vector axis starts again.
-    member _.Restart() = stage.Restart()
-
     /// A row is at its end.
-    member _.EndRow() =
-        match cut.Kind with
-        | BlockKind.Staged ->
-            if not isCut then
-                pad ()
-                endStaged ()
-            elif (ValueOption.get reduction.Order).Rows > 1 then
-                // What is left of the row.
-                let finish = code.Label()
-                code.Load stage.Filled
-                code.Emit(OpCodes.Brfalse, finish)
-                pad ()
-                takeStaged (fun () -> code.Load stage.Filled)
-                endBlock ()
-                stage.Clear()
-                code.Mark finish
-
-            stage.Restart()
-        | BlockKind.Counted ->
-            endBlock ()
-            code.Int 0
-            code.Store counted
-        | BlockKind.Whole
-        | BlockKind.Along -> endBlock ()
+    member _.EndRow() = endBlock ()
 
     /// Combines and stores. For a reduction that keeps the vector axis: the group's results.
     member _.End(group: VectorGroup) =
         if isIndex && acrossLanes then
             endIndex ()
         else
-            if isStaged then
-                pad ()
-                takeStaged (fun () -> code.Load stage.Filled)
-
             let sums = if isIndex then positions else results ()
 
             if isBlocked then blocks.Collapse(parts sums, bytes)
@@ -532,10 +305,6 @@ type internal EmitReduction
                     let lane = (group.First + u) * plan.Lanes
                     let count = if u = sums.Length - 1 && group.Partial > 0 then group.Partial else plan.Lanes
                     vectorMemory.Store(reduction.Target, 0, lane, count, null, (fun () -> code.Load(sums[u])))
-
-        if isStaged then stage.End()
-
-        if cut.Kind = BlockKind.Counted then code.Return counted
 
         for local in accumulators do
             code.Return local

@@ -9,8 +9,8 @@ type internal NestShape = {
     Span: int
     /// Vectors that take each operation together, before the next operation.
     Breadth: int
-    /// Virtual lanes lie in memory: scalar code along an axis too long for locals.
-    InMemory: bool
+    /// There is no machine code for it, or it would be too much: it runs as instructions on blocks.
+    OnBlocks: bool
 }
 
 [<RequireQualifiedAccess>]
@@ -69,8 +69,10 @@ module internal NestShape =
         perVector * span * (if plan.VectorAxis >= 0 then 2 else 1)
 
     let choose (plan: NestPlan) (width: int) =
-        if plan.VectorAxis < 0 then
-            { Span = 1; Breadth = 1; InMemory = false }
+        if plan.Reductions |> Array.exists (fun r -> r.Blocks.Kind = BlockKind.Within) then
+            { Span = 1; Breadth = 1; OnBlocks = true }
+        elif plan.VectorAxis < 0 then
+            { Span = 1; Breadth = 1; OnBlocks = false }
         else
             let extent = max 1 plan.Axes[plan.VectorAxis].Extent
             let across = plan.Reductions |> Array.filter (fun r -> r.Level <= plan.VectorAxis)
@@ -78,7 +80,8 @@ module internal NestShape =
             if plan.Lanes = 1 then
                 let span = if extent <= CostModel.unrolled then extent else 1
 
-                { Span = span; Breadth = span; InMemory = span < extent }
+                let isLaneLocal r = NestPlan.isIndex r
+                { Span = span; Breadth = span; OnBlocks = span < extent && not (Array.forall isLaneLocal across) }
             else
                 let vectors = (extent + plan.Lanes - 1) / plan.Lanes
 
@@ -108,4 +111,4 @@ module internal NestShape =
 
                 let span = if tooMuch then breadth else span
 
-                { Span = min span vectors; Breadth = min breadth vectors; InMemory = tooMuch && span < vectors }
+                { Span = min span vectors; Breadth = min breadth vectors; OnBlocks = tooMuch && span < vectors }

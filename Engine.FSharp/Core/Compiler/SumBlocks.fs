@@ -9,17 +9,15 @@ type internal BlockKind =
     | Whole
     /// A block is done after every Length entries of the axis, and, if that is a row of several, at its end.
     | Along
-    /// The same, counted through the axes around: the axis is walked several times in a block.
-    | Counted
-    /// Numbers go to memory first, where those of a row that several axes make lie side by side; a block is taken from there.
-    | Staged
+    /// A block ends where no axis does: machine code has no such loops, instructions on blocks count the entries.
+    | Within
 
 [<Struct>]
 type internal SumBlocks = {
     Kind: BlockKind
     Axis: int
     Length: int
-    /// The first axis of a row that ends a block, or is staged; -1 for none.
+    /// The first axis of a row that ends a block; -1 for none.
     Row: int
     /// Bits of the number of blocks.
     Levels: int
@@ -66,14 +64,14 @@ module internal SumBlocks =
             elif isWholeTurns && along % cut = 0L then
                 made BlockKind.Along last order.Cut last
             else
-                made BlockKind.Staged last 0 row
+                made BlockKind.Within last 0 -1
         elif row < last && order.Lanes > 1 then
             ValueNone
         elif order.Blocks = 1 then
             ValueSome none
         elif not cutRow && row = level + 1 then
             made BlockKind.Along level order.RowsOfBlock -1
-        elif not cutRow then
-            made BlockKind.Counted (row - 1) order.RowsOfBlock -1
+        elif not cutRow || row < last then
+            made BlockKind.Within last 0 -1
         else
-            made (if row = last then BlockKind.Along else BlockKind.Counted) last order.Cut (if order.Rows > 1 then row else -1)
+            made BlockKind.Along last order.Cut (if order.Rows > 1 then row else -1)

@@ -145,7 +145,7 @@ let private one (random: Random) shapeExtents isLong number =
             let isFollowed =
                 match SumBlocks.ofReduction (Array.ofList axes) vectorAxis (rank - count) order with
                 | ValueNone -> false
-                | ValueSome { Kind = BlockKind.Whole | BlockKind.Counted } -> true
+                | ValueSome { Kind = BlockKind.Whole | BlockKind.Within } -> true
                 | ValueSome blocks -> cuts.TryAdd(blocks.Axis, blocks.Length) || cuts[blocks.Axis] = blocks.Length
 
             let kind =
