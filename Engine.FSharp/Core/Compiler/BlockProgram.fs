@@ -5,9 +5,17 @@ open System
 open Pipeline
 open Pipeline.Kernels
 
-/// The memory of blocks begins at a place in the workspace, a multiple of 64.
+/// The memory of blocks begins at a place in the workspace, a multiple of 64; wrap has the last word on what stands for a statement.
 [<Sealed>]
-type internal BlockProgram(program: LoopProgram, width: int, kernel: Op -> NDArray[] -> NDArray[], header: Header, start: int) =
+type internal BlockProgram
+    (
+        program: LoopProgram,
+        width: int,
+        kernel: Op -> NDArray[] -> NDArray[],
+        header: Header,
+        start: int,
+        wrap: Statement -> BlockStep -> BlockStep
+    ) =
     let mutable top = start
     let bytesOf buffer = DType.bytes program.Buffers[buffer].DType
     let address (access: Access) = Address(header, bytesOf access.Buffer, access)
@@ -17,7 +25,9 @@ type internal BlockProgram(program: LoopProgram, width: int, kernel: Op -> NDArr
         top <- max top until
         NestStep nests
 
-    let rec step (statement: Statement) : BlockStep =
+    let rec step (statement: Statement) : BlockStep = wrap statement (plain statement)
+
+    and plain (statement: Statement) : BlockStep =
         match statement with
         | Statement.Nest nest -> nestStep (PlanNest.ofBlocks program.Buffers nest)
         | Statement.Accumulate accumulation -> nestStep (PlanNest.accumulation true program.Buffers accumulation)

@@ -126,3 +126,21 @@ type internal ChooseStep(index: Address, branches: BlockStep[][]) =
     override _.Run workspace =
         let branch = Math.Clamp(BlockSteps.read<int>(index.In workspace), 0, branches.Length - 1)
         BlockSteps.run branches[branch] workspace
+
+/// A step with machine code that takes its place after so many runs. Nothing else knows which of the two runs: their results are the same.
+[<Sealed>]
+type internal ChangingStep(step: BlockStep, code: Lazy<Action<nativeint>>, after: int) =
+    inherit BlockStep()
+    let mutable runs = 0
+
+    [<VolatileField>]
+    let mutable machineCode: Action<nativeint> = null
+
+    override _.Run workspace =
+        if isNull machineCode && runs >= after then machineCode <- code.Value
+
+        match machineCode with
+        | null ->
+            runs <- runs + 1
+            step.Run workspace
+        | code -> code.Invoke workspace

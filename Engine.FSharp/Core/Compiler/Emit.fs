@@ -5,21 +5,24 @@ open System
 open System.Collections.Generic
 open Pipeline
 
-[<RequireQualifiedAccess>]
+[<RequireQualifiedAccess; NoComparison; NoEquality>]
 type internal RunsAs =
     /// Code that is made for the program.
     | MachineCode
     /// Precompiled instructions on blocks.
     | Blocks
+    /// The same, each until it has run a number of times, which depends on its own number; then machine code of its own.
+    | ChangesOver of after: (int -> int)
 
 /// What the machine offers: the width of its vectors in bits (512, 256, 128; 64 for none); and what runs. Results do not depend on either.
-[<NoComparison>]
+[<NoComparison; NoEquality>]
 type internal EmitOptions = { Width: int; RunsAs: RunsAs }
 
 [<RequireQualifiedAccess>]
 module internal Emit =
     let machineCode width = { Width = width; RunsAs = RunsAs.MachineCode }
     let blocks width = { Width = width; RunsAs = RunsAs.Blocks }
+    let changesOver width after = { Width = width; RunsAs = RunsAs.ChangesOver after }
     let defaults = machineCode VectorType.widest
 
     let rec private each (visit: Statement -> unit) (body: Statement[]) : unit =
@@ -117,15 +120,31 @@ module internal Emit =
                     bytes <- bytes + ((buffer.Size * DType.bytes buffer.DType + 63) &&& ~~~63)
             | BufferKind.Input _ -> ()
 
-        let blocks = BlockProgram(program, options.Width, kernel, header, bytes)
+        // The steps run one at a time and keep nothing in the memory of their blocks, which they share.
+        let blocksWith wrap = BlockProgram(program, options.Width, kernel, header, bytes, wrap)
+        let blocks = blocksWith (fun _ step -> step)
+        let emitted = EmitProgram(program, options.Width, kernel, header, swapped, blocks)
 
-        let run =
+        let stepwise (steps: BlockProgram) =
+            let body = program.Body |> Array.map steps.Step
+            let entry = BlockEntry(program, swapped, BlockSteps.run body)
+            struct (Action<_, _, _>(fun workspace inputs outputs -> entry.Run(workspace, inputs, outputs)), steps.Top)
+
+        let struct (run, top) =
             match options.RunsAs with
-            | RunsAs.MachineCode -> EmitProgram(program, options.Width, kernel, header, swapped, blocks).Entry()
-            | RunsAs.Blocks ->
-                let body = program.Body |> Array.map blocks.Step
-                let entry = BlockEntry(program, swapped, BlockSteps.run body)
-                Action<_, _, _>(fun workspace inputs outputs -> entry.Run(workspace, inputs, outputs))
+            | RunsAs.MachineCode ->
+                let entry = emitted.Entry()
+                struct (entry, blocks.Top)
+            | RunsAs.Blocks -> stepwise blocks
+            | RunsAs.ChangesOver after ->
+                let mutable number = 0
+
+                let changing =
+                    blocksWith (fun statement step ->
+                        number <- number + 1
+                        ChangingStep(step, lazy emitted.Part [| statement |], after number))
+
+                stepwise changing
 
         let swaps = Array.IndexOf(swapped, true) >= 0
-        CompiledProgram(program, run, blocks.Top, header.Cancellation, placements.ToArray(), swaps, data.ToArray())
+        CompiledProgram(program, run, top, header.Cancellation, placements.ToArray(), swaps, data.ToArray())

@@ -289,6 +289,13 @@ type internal EmitProgram
             code.Watch()
             call code op inputs outputs
 
+    /// A method for statements, which runs on the program's workspace.
+    member _.Part(body: Statement[]) =
+        let code = Code("part", [||], header, objects)
+        statements code (List.ofArray body)
+        code.Emit OpCodes.Ret
+        MachineCode.prepare (code.Method.CreateDelegate(typeof<Action<nativeint>>, objects.ToArray())) :?> Action<nativeint>
+
     /// The method (objects, workspace, inputs, outputs) that pins arguments and results and runs the program.
     member _.Entry() =
         let arrays = typeof<NDArray[]>

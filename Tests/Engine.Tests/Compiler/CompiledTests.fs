@@ -47,7 +47,7 @@ module internal Agreement =
             let actual = (Compile.fresh options graph).Run inputs
 
             for k in 0 .. expected.Length - 1 do
-                check $"{what}, {options.RunsAs}, output {k}" tolerance expected[k] actual[k]
+                check $"{what}, {EmitChecked.name options}, output {k}" tolerance expected[k] actual[k]
 
 module CompiledTests =
     let private randomGraphs check (dtype: DType) first last operations =

@@ -20,8 +20,17 @@ let ways = [
     for width in widths do
         Emit.machineCode width
 
-        if width > 64 then Emit.blocks width
+        if width > 64 then
+            Emit.blocks width
+            // Each instruction at its own turn: at once, or later in a loop or in another run.
+            Emit.changesOver width (fun number -> number * 7 % 4)
 ]
+
+let name (options: EmitOptions) =
+    match options.RunsAs with
+    | RunsAs.MachineCode -> $"machine code, {options.Width} bits"
+    | RunsAs.Blocks -> $"blocks, {options.Width} bits"
+    | RunsAs.ChangesOver _ -> $"changing over, {options.Width} bits"
 
 let toBits (array: NDArray) : uint64[] =
     let array = KernelsViews.contiguous array
@@ -206,7 +215,7 @@ let agrees (description: string) (program: LoopProgram) (inputs: NDArray[]) =
     for options in ways do
         let compiled = Emit.compile options Kernels.apply program
 
-        for repetition in 1..2 do
+        for repetition in 1..3 do
             let actual = compiled.Run inputs
 
             for k in 0 .. expected.Length - 1 do
@@ -220,6 +229,6 @@ let agrees (description: string) (program: LoopProgram) (inputs: NDArray[]) =
                 for i in 0 .. e.Length - 1 do
                     if e[i] <> a[i] && not (isNaN e[i] && isNaN a[i]) then
 
-                        let place = $"{options.RunsAs}, width {options.Width}, run {repetition}, output {k}, element {i} of {e.Length}"
+                        let place = $"{name options}, run {repetition}, output {k}, element {i} of {e.Length}"
 
                         Assert.Fail $"{description}: {place}: expected {text dtype e[i]}, got {text dtype a[i]}"

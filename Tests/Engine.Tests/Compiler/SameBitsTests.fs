@@ -17,19 +17,26 @@ let private bits (array: NDArray) =
     else
         bits
 
-/// The outputs, width by width, whose bits are others.
-let private differences (widths: int list) (graph: Graph) (inputs: NDArray[]) = [
+/// The outputs, way by way, whose bits are others.
+let private differencesOf (ways: EmitOptions list) (graph: Graph) (inputs: NDArray[]) = [
     let expected = Evaluate.graph graph inputs |> Array.map bits
 
-    for options in List.collect (fun width -> [ Emit.machineCode width; Emit.blocks (max 128 width) ]) widths do
-        let actual = (Compile.fresh options graph).Run inputs |> Array.map bits
+    for options in ways do
+        let program = Compile.fresh options graph
 
-        for k in 0 .. expected.Length - 1 do
-            if expected[k] <> actual[k] then
-                let dtype = graph.Types[graph.Outputs[k]].DType
-                let at, (e, a) = Array.zip expected[k] actual[k] |> Array.indexed |> Array.find (fun (_, (e, a)) -> e <> a)
-                yield $"{options.RunsAs}, {options.Width} bits, output {k}, element {at}: {text dtype a} for {text dtype e}"
+        // Instructions change over between the runs.
+        for run in 1..3 do
+            let actual = program.Run inputs |> Array.map bits
+
+            for k in 0 .. expected.Length - 1 do
+                if expected[k] <> actual[k] then
+                    let dtype = graph.Types[graph.Outputs[k]].DType
+                    let at, (e, a) = Array.zip expected[k] actual[k] |> Array.indexed |> Array.find (fun (_, (e, a)) -> e <> a)
+                    yield $"{name options}, run {run}, output {k}, element {at}: {text dtype a} for {text dtype e}"
 ]
+
+let private differences (widths: int list) =
+    differencesOf (List.collect (fun width -> [ Emit.machineCode width; Emit.blocks (max 128 width) ]) widths)
 
 let private random = Random 3
 
@@ -229,18 +236,30 @@ let private uneven (random: Random) (generator: RandomGraphs) (t: TensorType) =
     if DType.isFloat t.DType then numbers random t else generator.Array t
 
 [<Fact>]
-let ``of 500 small random programs all have equal bits but those named`` () =
+let ``1,000 small random programs have equal bits at once, on blocks and as machine code, each instruction changing over at its own turn``
+    ()
+    =
     let failures = ResizeArray<string>()
 
-    for seed in 1..500 do
+    for seed in 1..1000 do
         let dtype = if seed % 2 = 0 then DType.Float32 else DType.Float64
         let random = Random(70_000 + seed)
         let generator = RandomGraphs(random, dtype)
         let graph = generator.Graph(3 + seed % 3)
         let inputs = Typing.graphInputs graph |> Array.map (uneven random generator)
 
-        match differences narrow graph inputs with
+        // One width of vectors after the other, of which the least has no blocks.
+        let width = widths[seed % widths.Length]
+        let turns = Random seed
+
+        let ways = [
+            Emit.machineCode width
+            Emit.blocks (max 128 width)
+            Emit.changesOver (max 128 width) (fun _ -> turns.Next 3)
+        ]
+
+        match differencesOf ways graph inputs with
         | [] -> ()
         | found -> failures.Add $"seed {seed}: {found.Head}\n{Graphs.print graph}"
 
-    Assert.True((failures.Count = 0), $"{500 - failures.Count} of 500 programs have equal bits.\n" + String.Join("\n", failures))
+    Assert.True((failures.Count = 0), $"{1000 - failures.Count} of 1,000 programs have equal bits.\n" + String.Join("\n", failures))
