@@ -2,6 +2,7 @@
 namespace Pipeline.Engine
 
 open System
+open System.Collections.Generic
 open System.Runtime.InteropServices
 open System.Threading
 open Pipeline
@@ -16,6 +17,9 @@ type internal Workspace(bytes: int) =
     let memory = GC.AllocateUninitializedArray<byte>(bytes + 64, pinned = true)
     let start = Marshal.UnsafeAddrOfPinnedArrayElement(memory, 0)
     let aligned = (start + 63n) &&& ~~~63n
+    /// The most bytes that a program keeps beside its first workspace.
+    static member MostKeptBytes = 64L <<< 20
+
     /// Valid as long as this object lives.
     member _.Address = aligned
     member _.Memory = memory
@@ -26,13 +30,17 @@ type internal CompiledProgram
     (
         program: LoopProgram,
         run: Action<nativeint, NDArray[], NDArray[]>,
+        methods: List<MethodSize>,
         workspaceBytes: int,
         cancellation: int,
         placements: Placement[],
         swaps: bool,
         data: Workspace[]
     ) =
+    /// A workspace that no run has, and further ones: as many as runs at the same time needed, if they are small. Then no run makes one.
     let mutable spare: Workspace = null
+    let further = Stack<Workspace>()
+    let mostFurther = int (min 15L (Workspace.MostKeptBytes / int64 workspaceBytes))
 
     let write (workspace: Workspace) =
         for p in placements do
@@ -43,10 +51,17 @@ type internal CompiledProgram
     let rent () =
         match Interlocked.Exchange(&spare, null) with
         | null ->
-            let workspace = Workspace workspaceBytes
-            write workspace
-            workspace
+            match lock further (fun () -> if further.Count > 0 then further.Pop() else null) with
+            | null ->
+                let workspace = Workspace workspaceBytes
+                write workspace
+                workspace
+            | workspace -> workspace
         | workspace -> workspace
+
+    let giveBack (workspace: Workspace) =
+        if not (isNull (Interlocked.CompareExchange(&spare, workspace, null))) then
+            lock further (fun () -> if further.Count < mostFurther then further.Push workspace)
 
     let refuse (what: string) (types: TensorType[]) (arrays: NDArray[]) : unit =
         if arrays.Length <> types.Length then
@@ -91,12 +106,15 @@ type internal CompiledProgram
         finally
             if swaps then write workspace
 
-            spare <- workspace
+            giveBack workspace
 
     let outputStrides = program.OutputTypes |> Array.map (fun t -> Shape.strides t.Shape)
 
     let outputSizes = program.OutputTypes |> Array.map (fun t -> Shape.size t.Shape)
     member _.Program = program
+
+    /// What the JIT counts of each method that it has so far.
+    member _.Methods = methods.ToArray()
 
     /// Keeps the data alive that the code refers to by address.
     member _.Data = data

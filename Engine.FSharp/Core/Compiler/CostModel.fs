@@ -16,6 +16,9 @@ module internal CostModel =
     /// The most lane operations of one nest.
     let nestOperations = 240
 
+    /// The code of a reduction, whose lanes are combined behind its loops, counts as so many of them: about 200 instructions.
+    let reductionOperations = 4
+
     /// The most lane operations that a consumer computes again instead of reading them.
     let recomputedOperations = 60
 
@@ -36,6 +39,19 @@ module internal CostModel =
     let nestCode = 36_000
 
     let methodCode = 24_000
+
+    /// The part of any of the JIT's limits after which the rest goes to another method, and the most statements of one.
+    let methodUse = 0.5
+
+    let methodStatements = 1_000
+
+    /// So many arguments and results are pinned by the code itself, and so many branches are chosen from by one method.
+    let pinnedArrays = 256
+
+    let methodBranches = 256
+
+    /// Nests of more reductions, as those of more than half of a method's code, are methods of their own.
+    let methodReductions = 16
 
     /// Results of more than `remadeFrom` elements that are so many times larger than what they are made of are made in every step again.
     let remade = 4

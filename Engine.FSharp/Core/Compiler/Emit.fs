@@ -89,7 +89,9 @@ module internal Emit =
         swapped
 
     let private pinnedCopy (array: NDArray) =
-        let copy = Workspace(array.Size * DType.bytes array.DType)
+        let bytes = int64 array.Size * int64 (DType.bytes array.DType)
+        Plan.refuse bytes
+        let copy = Workspace(int bytes)
         RawMemory.copyOut array copy.Address
         copy
 
@@ -98,7 +100,7 @@ module internal Emit =
         let header = header program
         let swapped = swaps program
         let data = List<Workspace>()
-        let mutable bytes = header.Bytes + ((program.WorkspaceBytes + 63) &&& ~~~63)
+        let mutable bytes = int64 header.Bytes + ((int64 program.WorkspaceBytes + 63L) &&& ~~~63L)
 
         let placements = List<Placement>()
 
@@ -117,23 +119,29 @@ module internal Emit =
                 // A result whose memory is exchanged with others lives in the workspace until the end.
                 if swapped[number] then
                     place number true (nativeint bytes)
-                    bytes <- bytes + ((buffer.Size * DType.bytes buffer.DType + 63) &&& ~~~63)
+                    bytes <- bytes + ((int64 buffer.Size * int64 (DType.bytes buffer.DType) + 63L) &&& ~~~63L)
             | BufferKind.Input _ -> ()
 
+        Plan.refuse bytes
         // The steps run one at a time and keep nothing in the memory of their blocks, which they share.
-        let blocksWith wrap = BlockProgram(program, options.Width, kernel, header, bytes, wrap)
+        let blocksWith wrap = BlockProgram(program, options.Width, kernel, header, int bytes, wrap)
         let blocks = blocksWith (fun _ step -> step)
         let emitted = EmitProgram(program, options.Width, kernel, header, swapped, blocks)
 
+        let entered (run: nativeint -> unit) =
+            let entry = BlockEntry(program, swapped, run)
+            Action<_, _, _>(fun workspace inputs outputs -> entry.Run(workspace, inputs, outputs))
+
         let stepwise (steps: BlockProgram) =
             let body = program.Body |> Array.map steps.Step
-            let entry = BlockEntry(program, swapped, BlockSteps.run body)
-            struct (Action<_, _, _>(fun workspace inputs outputs -> entry.Run(workspace, inputs, outputs)), steps.Top)
+            struct (entered (BlockSteps.run body), steps.Top)
 
         let struct (run, top) =
             match options.RunsAs with
             | RunsAs.MachineCode ->
-                let entry = emitted.Entry()
+                // One method would need a local for each array that it pins.
+                let pinsAll = program.InputTypes.Length + program.OutputTypes.Length <= CostModel.pinnedArrays
+                let entry = if pinsAll then emitted.Entry() else entered (emitted.Part program.Body).Invoke
                 struct (entry, blocks.Top)
             | RunsAs.Blocks -> stepwise blocks
             | RunsAs.ChangesOver after ->
@@ -147,4 +155,4 @@ module internal Emit =
                 stepwise changing
 
         let swaps = Array.IndexOf(swapped, true) >= 0
-        CompiledProgram(program, run, top, header.Cancellation, placements.ToArray(), swaps, data.ToArray())
+        CompiledProgram(program, run, emitted.Methods, top, header.Cancellation, placements.ToArray(), swaps, data.ToArray())

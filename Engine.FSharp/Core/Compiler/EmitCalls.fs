@@ -4,28 +4,35 @@ namespace Pipeline.Engine
 open System
 open System.Runtime.CompilerServices
 open System.Runtime.InteropServices
+open Microsoft.FSharp.NativeInterop
 open Pipeline
 open Pipeline.Kernels
 
 /// Copies between arrays and raw memory.
 [<RequireQualifiedAccess>]
 module internal RawMemory =
-    let private reference (array: NDArray) =
-        &
-            Unsafe.AddByteOffset(
-                &MemoryMarshal.GetArrayDataReference(array.Data: Array),
-                nativeint array.Offset * nativeint (DType.bytes array.DType)
-            )
+    let private copy (source: nativeint) (target: nativeint) (bytes: int64) =
+        let mutable first = 0L
 
-    let private bytes (array: NDArray) = MemoryMarshal.CreateSpan(&reference array, array.Size * DType.bytes array.DType)
+        while first < bytes do
+            let count = min (8L * int64 CancellationScope.Block) (bytes - first)
+            Buffer.MemoryCopy((source + nativeint first).ToPointer(), (target + nativeint first).ToPointer(), count, count)
+            first <- first + count
+            if first < bytes then CancellationScope.Check()
+
+    let private bytes (array: NDArray) = int64 array.Size * int64 (DType.bytes array.DType)
+
+    let private start (data: nativeptr<byte>) (array: NDArray) =
+        NativePtr.toNativeInt data + nativeint array.Offset * nativeint (DType.bytes array.DType)
 
     let copyOut (array: NDArray) (target: nativeint) =
-        let source = bytes (KernelsViews.contiguous array)
-        KernelsViews.copyElements (Span.op_Implicit source) (Span<byte>(target.ToPointer(), source.Length))
+        let array = KernelsViews.contiguous array
+        use data = fixed &MemoryMarshal.GetArrayDataReference array.Data
+        copy (start data array) target (bytes array)
 
     let copyIn (source: nativeint) (array: NDArray) =
-        let target = bytes array
-        KernelsViews.copyElements (ReadOnlySpan<byte>(source.ToPointer(), target.Length)) target
+        use data = fixed &MemoryMarshal.GetArrayDataReference array.Data
+        copy source (start data array) (bytes array)
 
 /// Indices that are checked where they lie.
 [<Sealed>]

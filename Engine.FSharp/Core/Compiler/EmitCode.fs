@@ -75,6 +75,24 @@ type internal Code(name: string, further: Type[], header: Header, objects: List<
 
     let il = method.GetILGenerator 4096
     let free = Dictionary<Type, Stack<LocalBuilder>>()
+    let mutable instructions, blocks, locals, references = 0, 1, 0, 0
+    /// Where the last basic block begins.
+    let mutable leader = 0
+
+    let count (op: OpCode) =
+        instructions <- instructions + 1
+
+        if op.Value >= OpCodes.Ldarg_0.Value && op.Value <= OpCodes.Ldarg_3.Value then
+            references <- references + 1
+
+    let beginBlock () =
+        if il.ILOffset <> leader then
+            leader <- il.ILOffset
+            blocks <- blocks + 1
+
+    let declare (local: Type) isPinned =
+        locals <- locals + 1
+        il.DeclareLocal(local, isPinned)
 
     static let cancelled =
         typeof<CancellationScope>
@@ -84,24 +102,64 @@ type internal Code(name: string, further: Type[], header: Header, objects: List<
     member _.Method = method
     member _.Header = header
     member _.Size = il.ILOffset
-    member _.Emit(op: OpCode) = il.Emit op
-    member _.Emit(op: OpCode, local: LocalBuilder) = il.Emit(op, local)
-    member _.Emit(op: OpCode, label: Label) = il.Emit(op, label)
-    member _.Emit(op: OpCode, labels: Label[]) = il.Emit(op, labels)
-    member _.Emit(op: OpCode, value: Type) = il.Emit(op, value)
-    member _.Emit(op: OpCode, value: byte) = il.Emit(op, value)
-    member _.Call(callee: Reflection.MethodInfo) = il.Emit(OpCodes.Call, callee)
-    member _.CallVirtual(callee: Reflection.MethodInfo) = il.Emit(OpCodes.Callvirt, callee)
-    member _.Label() = il.DefineLabel()
-    member _.Mark(label: Label) = il.MarkLabel label
 
-    member _.Pinned(elementType: Type) = il.DeclareLocal(elementType.MakeByRefType(), true)
+    /// What the JIT will count of what is written so far.
+    member _.Measured: MethodSize = {
+        Bytes = il.ILOffset
+        Instructions = instructions
+        Blocks = blocks
+        Locals = locals
+        References = references
+    }
+
+    member _.Emit(op: OpCode) =
+        count op
+        il.Emit op
+
+    member _.Emit(op: OpCode, local: LocalBuilder) =
+        count op
+        references <- references + 1
+        il.Emit(op, local)
+
+    member _.Emit(op: OpCode, label: Label) =
+        count op
+        il.Emit(op, label)
+        beginBlock ()
+
+    member _.Emit(op: OpCode, labels: Label[]) =
+        count op
+        il.Emit(op, labels)
+        beginBlock ()
+
+    member _.Emit(op: OpCode, value: Type) =
+        count op
+        il.Emit(op, value)
+
+    member _.Emit(op: OpCode, value: byte) =
+        count op
+        il.Emit(op, value)
+
+    member _.Call(callee: Reflection.MethodInfo) =
+        count OpCodes.Call
+        il.Emit(OpCodes.Call, callee)
+
+    member _.CallVirtual(callee: Reflection.MethodInfo) =
+        count OpCodes.Callvirt
+        il.Emit(OpCodes.Callvirt, callee)
+
+    member _.Label() = il.DefineLabel()
+
+    member _.Mark(label: Label) =
+        il.MarkLabel label
+        beginBlock ()
+
+    member _.Pinned(elementType: Type) = declare (elementType.MakeByRefType()) true
 
     /// A local of the type: one that was given back, or a new one. Few locals keep the JIT optimising.
     member _.Rent(local: Type) =
         match free.TryGetValue local with
         | true, stack when stack.Count > 0 -> stack.Pop()
-        | _ -> il.DeclareLocal local
+        | _ -> declare local false
 
     member _.Return(local: LocalBuilder) =
         match free.TryGetValue local.LocalType with
@@ -113,18 +171,26 @@ type internal Code(name: string, further: Type[], header: Header, objects: List<
 
     member code.Load(local: LocalBuilder) = code.Emit(OpCodes.Ldloc, local)
     member code.Store(local: LocalBuilder) = code.Emit(OpCodes.Stloc, local)
-    member _.Int(value: int) = il.Emit(OpCodes.Ldc_I4, value)
-    member _.Long(value: int64) = il.Emit(OpCodes.Ldc_I8, value)
-    member _.Single(value: float32) = il.Emit(OpCodes.Ldc_R4, value)
-    member _.Double(value: float) = il.Emit(OpCodes.Ldc_R8, value)
 
-    member _.Native(value: int64) =
-        if value = int64 (int32 value) then
-            il.Emit(OpCodes.Ldc_I4, int value)
-        else
-            il.Emit(OpCodes.Ldc_I8, value)
+    member _.Int(value: int) =
+        count OpCodes.Ldc_I4
+        il.Emit(OpCodes.Ldc_I4, value)
 
-        il.Emit OpCodes.Conv_I
+    member _.Long(value: int64) =
+        count OpCodes.Ldc_I8
+        il.Emit(OpCodes.Ldc_I8, value)
+
+    member _.Single(value: float32) =
+        count OpCodes.Ldc_R4
+        il.Emit(OpCodes.Ldc_R4, value)
+
+    member _.Double(value: float) =
+        count OpCodes.Ldc_R8
+        il.Emit(OpCodes.Ldc_R8, value)
+
+    member code.Native(value: int64) =
+        if value = int64 (int32 value) then code.Int(int value) else code.Long value
+        code.Emit OpCodes.Conv_I
 
     /// Adds a constant to the native integer on the stack.
     member code.AddNative(value: int64) =

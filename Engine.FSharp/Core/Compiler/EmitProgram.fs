@@ -11,6 +11,7 @@ open Pipeline
 type internal EmitProgram
     (program: LoopProgram, width: int, kernel: Op -> NDArray[] -> NDArray[], header: Header, swapped: bool[], blocks: BlockProgram) =
     let objects = List<obj>()
+    let methods = List<MethodSize>()
     let plans = Dictionary<Nest, struct (NestPlan * NestShape)>(HashIdentity.Reference)
     /// The methods of the branch that is emitted; null outside of branches.
     let mutable branch: List<Delegate> = null
@@ -62,7 +63,7 @@ type internal EmitProgram
         code.Emit OpCodes.Stind_I
         code.Emit OpCodes.Stind_I
 
-    let call (code: Code) (op: Op) (inputs: struct (Access * TensorType)[]) (outputs: struct (Access * TensorType)[]) =
+    let callKernel (code: Code) (op: Op) (inputs: struct (Access * TensorType)[]) (outputs: struct (Access * TensorType)[]) =
         let types = inputs |> Array.map (fun struct (_, t) -> t)
         let all = Array.append inputs outputs
 
@@ -113,29 +114,46 @@ type internal EmitProgram
         code.Emit(if isInt32 then OpCodes.Stind_I4 else OpCodes.Stind_I8)
         code.Return found
 
-    let rec statements (code: Code) (body: Statement list) =
-        match body with
-        | [] -> ()
-        | first :: rest ->
-            let size =
-                match first with
-                | Statement.Nest nest when not (isOnBlocks first) ->
-                    let struct (plan, shape) = planned nest
-                    NestShape.codeOf plan shape.Span
-                | _ -> 500
+    let codeOf (s: Statement) =
+        match s with
+        | Statement.Nest nest when not (isOnBlocks s) ->
+            let struct (plan, shape) = planned nest
+            NestShape.codeOf plan shape.Span
+        | _ -> 500
 
-            if code.Size > 100 && code.Size + size > CostModel.methodCode then
-                apart code body
-            else
-                statement code first
-                statements code rest
+    /// Statements in order. Those that a method has no room for are methods of their own, called one after the other: neither the compiler nor
+    /// what it makes goes deeper with every one of them.
+    let rec statements (code: Code) (body: Statement[]) =
+        if body.Length > CostModel.methodStatements then
+            for some in Array.chunkBySize CostModel.methodStatements body do
+                apart code some
+        else
+            let mutable part = code
+
+            let close () = if not (obj.ReferenceEquals(part, code)) then call code part
+
+            for s in body do
+                if
+                    part.Size > 100
+                    && (part.Size + codeOf s > CostModel.methodCode || MethodSize.used part.Measured > CostModel.methodUse)
+                then
+                    close ()
+                    part <- Code("part", [||], header, objects)
+
+                statement part s
+
+            close ()
 
     /// Calls statements that are a method of their own.
-    and apart (code: Code) (body: Statement list) =
+    and apart (code: Code) (body: Statement[]) =
         let part = Code("part", [||], header, objects)
         statements part body
-        part.Emit OpCodes.Ret
+        call code part
 
+    /// Ends a part and calls it.
+    and call (code: Code) (part: Code) =
+        part.Emit OpCodes.Ret
+        methods.Add part.Measured
         let method = part.Method.CreateDelegate(typeof<Action<obj[], nativeint>>)
 
         // What runs in any case meets the JIT with the program, where it can be waited for and left; a branch when it is first taken.
@@ -145,12 +163,73 @@ type internal EmitProgram
         code.Emit OpCodes.Ldarg_1
         code.Call part.Method
 
+    /// One of the branches from the first on, of so many.
+    and choose (code: Code) (index: Access) first count (branches: Statement[][]) =
+        let parts = (branches.Length + CostModel.methodBranches - 1) / CostModel.methodBranches
+        let labels = Array.init (if parts > 1 then parts else branches.Length) (fun _ -> code.Label())
+        let finish = code.Label()
+        address code index
+        code.Emit OpCodes.Ldind_I4
+
+        // Of two the second is the one of conditions that hold: it follows the test.
+        if count = 2 then
+            code.Int 0
+            code.Emit(OpCodes.Ble, labels[0])
+        else
+            code.Emit OpCodes.Conv_I
+            code.Native(int64 (count - 1))
+            code.Call(VectorType.overload typeof<LaneArithmetic> "ClampIndex" [| typeof<nativeint>; typeof<nativeint> |])
+            code.AddNative(int64 -first)
+
+            if parts > 1 then
+                code.Native(int64 CostModel.methodBranches)
+                code.Emit OpCodes.Div
+
+            code.Emit OpCodes.Conv_I4
+            code.Emit(OpCodes.Switch, labels)
+
+        for k in labels.Length - 1 .. -1 .. 0 do
+            code.Mark(labels[k])
+
+            if parts > 1 then
+                let part = Code("part", [||], header, objects)
+                let some = branches |> Array.skip (k * CostModel.methodBranches) |> Array.truncate CostModel.methodBranches
+                choose part index (first + k * CostModel.methodBranches) count some
+                call code part
+            // The JIT meets the loops of a branch when it is first taken.
+            elif Array.forall isStraight branches[k] then
+                statements code branches[k]
+            else
+                let around = branch
+                branch <- List()
+                let begins = objects.Count
+                objects.Add null
+                code.Emit OpCodes.Ldarg_0
+                code.Int begins
+                code.Emit OpCodes.Ldelem_Ref
+                code.Emit(OpCodes.Castclass, typeof<BranchCode>)
+                code.Call(VectorType.overload typeof<BranchCode> "Prepare" [||])
+                apart code branches[k]
+                objects[begins] <- BranchCode(branch.ToArray())
+                branch <- around
+
+            code.Emit(OpCodes.Br, finish)
+
+        code.Mark finish
+
     and statement (code: Code) (s: Statement) =
         match s with
         | Statement.Nest _ when isOnBlocks s -> callStep code (blocks.Step s)
         | Statement.Nest nest ->
             let struct (plan, shape) = planned nest
-            EmitNest(code, plan, shape).Emit()
+
+            if codeOf s > CostModel.methodCode / 2 || nest.Reductions.Length > CostModel.methodReductions then
+                // A method of its own, which is kept if the JIT will optimise it.
+                let part = Code("part", [||], header, objects)
+                EmitNest(part, plan, shape).Emit()
+                if MethodSize.used part.Measured < 1.0 then call code part else callStep code (blocks.Step s)
+            else
+                EmitNest(code, plan, shape).Emit()
         | Statement.Accumulate a ->
             let plan = PlanNest.accumulation false program.Buffers a
             EmitNest(code, plan, NestShape.choose plan width).Emit()
@@ -172,7 +251,7 @@ type internal EmitProgram
                         code.Load index
                         code.Emit OpCodes.Conv_I8
                         code.Emit OpCodes.Stind_I8
-                        statements code (List.ofArray body)
+                        statements code body
                 )
         | Statement.RepeatWhile(test, flag, bound, body) ->
             let top, finish = code.Label(), code.Label()
@@ -210,7 +289,7 @@ type internal EmitProgram
             code.Store steps
             code.Mark top
             watchNowAndThen ()
-            statements code (List.ofArray test)
+            statements code test
             address code flag
             code.Emit OpCodes.Ldind_U1
             code.Emit(OpCodes.Brfalse, finish)
@@ -228,50 +307,12 @@ type internal EmitProgram
                 code.Emit OpCodes.Add
                 code.Store steps
 
-            statements code (List.ofArray body)
+            statements code body
             code.Emit(OpCodes.Br, top)
             code.Mark finish
             code.Return steps
             code.Return left
-        | Statement.Choose(index, branches) ->
-            let labels = branches |> Array.map (fun _ -> code.Label())
-            let finish = code.Label()
-            address code index
-            code.Emit OpCodes.Ldind_I4
-
-            // Of two the second is the one of conditions that hold: it follows the test.
-            if branches.Length = 2 then
-                code.Int 0
-                code.Emit(OpCodes.Ble, labels[0])
-            else
-                code.Emit OpCodes.Conv_I
-                code.Native(int64 (branches.Length - 1))
-                code.Call(VectorType.overload typeof<LaneArithmetic> "ClampIndex" [| typeof<nativeint>; typeof<nativeint> |])
-                code.Emit OpCodes.Conv_I4
-                code.Emit(OpCodes.Switch, labels)
-
-            for k in branches.Length - 1 .. -1 .. 0 do
-                code.Mark(labels[k])
-                // The JIT meets the loops of a branch when it is first taken.
-                if Array.forall isStraight branches[k] then
-                    statements code (List.ofArray branches[k])
-                else
-                    let around = branch
-                    branch <- List()
-                    let begins = objects.Count
-                    objects.Add null
-                    code.Emit OpCodes.Ldarg_0
-                    code.Int begins
-                    code.Emit OpCodes.Ldelem_Ref
-                    code.Emit(OpCodes.Castclass, typeof<BranchCode>)
-                    code.Call(VectorType.overload typeof<BranchCode> "Prepare" [||])
-                    apart code (List.ofArray branches[k])
-                    objects[begins] <- BranchCode(branch.ToArray())
-                    branch <- around
-
-                code.Emit(OpCodes.Br, finish)
-
-            code.Mark finish
+        | Statement.Choose(index, branches) -> choose code index 0 branches.Length branches
         | Statement.Swap(a, b) -> swap code a b
         | Statement.Kernel(Op.Places(operation, axis, size), [| struct (source, indices) |], [| struct (target, _) |]) ->
             let check () =
@@ -287,13 +328,17 @@ type internal EmitProgram
                 check ()
         | Statement.Kernel(op, inputs, outputs) ->
             code.Watch()
-            call code op inputs outputs
+            callKernel code op inputs outputs
+
+    /// What the JIT counts of each method.
+    member _.Methods = methods
 
     /// A method for statements, which runs on the program's workspace.
     member _.Part(body: Statement[]) =
         let code = Code("part", [||], header, objects)
-        statements code (List.ofArray body)
+        statements code body
         code.Emit OpCodes.Ret
+        methods.Add code.Measured
         MachineCode.prepare (code.Method.CreateDelegate(typeof<Action<nativeint>>, objects.ToArray())) :?> Action<nativeint>
 
     /// The method (objects, workspace, inputs, outputs) that pins arguments and results and runs the program.
@@ -336,7 +381,7 @@ type internal EmitProgram
             | BufferKind.Workspace _
             | BufferKind.Data _ -> ()
 
-        statements code (List.ofArray program.Body)
+        statements code program.Body
 
         for buffer in 0 .. program.Buffers.Length - 1 do
             match program.Buffers[buffer].Kind with
@@ -350,5 +395,6 @@ type internal EmitProgram
             | _ -> ()
 
         code.Emit OpCodes.Ret
+        methods.Add code.Measured
         let run = typeof<Action<nativeint, NDArray[], NDArray[]>>
         MachineCode.prepare (code.Method.CreateDelegate(run, objects.ToArray())) :?> Action<nativeint, NDArray[], NDArray[]>

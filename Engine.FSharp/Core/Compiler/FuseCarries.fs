@@ -64,7 +64,10 @@ module internal Carries =
             | ValueSome value ->
                 if isOverwritable buffers body (buffers.Resolve carries[i].Buffer) (buffers.Resolve value.Buffer) then
                     buffers.Join(value.Buffer, carries[i].Buffer)
-                elif exchanges && Shape.size value.Type.Shape * DType.bytes value.Type.DType >= CostModel.exchangedBytes then
+                elif
+                    exchanges
+                    && int64 (Shape.size value.Type.Shape) * int64 (DType.bytes value.Type.DType) >= int64 CostModel.exchangedBytes
+                then
                     exchanged[i] <- true
                     swaps.Add(Statement.Swap(carries[i].Buffer, value.Buffer))
                 else

@@ -30,6 +30,9 @@ type internal Schedule(graph: Graph, forms: Form[], forced: bool[], wanted: bool
     /// What it costs to compute an element of a variable that is not stored.
     let cost = Array.zeroCreate<int> types.Length
     let groups = ResizeArray<Group>()
+    /// The nests of each space of loops that have room for more, in order.
+    let spaces = Dictionary<string, ResizeArray<int>>()
+    let mutable lastStatement = -1
 
     /// The variable in whose memory a movement's or an alias's elements lie.
     let rec memory v =
@@ -102,6 +105,7 @@ type internal Schedule(graph: Graph, forms: Form[], forced: bool[], wanted: bool
     /// Puts a task in the group of what it uses at the same point, else in the last group that takes it, else in a new one; not before a group.
     let schedule (task: Task) from =
         let struct (reads, nodes) = dependencies task.Extents task.Needs
+        let nodes = if task.Reduction.IsSome then nodes + CostModel.reductionOperations else nodes
         let first = earliest reads from
         let mutable place = -1
 
@@ -109,23 +113,32 @@ type internal Schedule(graph: Graph, forms: Form[], forced: bool[], wanted: bool
             if together && position[v] >= first && place = -1 && fits groups[position[v]] task nodes then
                 place <- position[v]
 
-        let mutable candidate = groups.Count - 1
-
         // Straight-line code comes after statements that are there already: it may write over what they read.
-        let first =
-            if task.Extents.Length = 0 then
-                max first (groups.FindLastIndex(fun group -> group.Statement.IsSome) + 1)
-            else
-                first
+        let first = if task.Extents.Length = 0 then max first (lastStatement + 1) else first
+        let space = System.String.Join(',', task.Extents)
 
-        while place = -1 && candidate >= first do
-            if fits groups[candidate] task nodes then place <- candidate
+        let nests =
+            match spaces.TryGetValue space with
+            | true, nests -> nests
+            | _ ->
+                let nests = ResizeArray()
+                spaces[space] <- nests
+                nests
+
+        let mutable candidate = nests.Count - 1
+
+        while place = -1 && candidate >= 0 && nests[candidate] >= first do
+            let group = groups[nests[candidate]]
+
+            if fits group task nodes then place <- nests[candidate]
+            elif group.Cost >= CostModel.nestOperations then nests.RemoveAt candidate
 
             candidate <- candidate - 1
 
         if place = -1 then
             place <- groups.Count
             groups.Add(Group(task.Extents, ValueNone))
+            nests.Add place
 
         groups[place].Tasks.Add task
         groups[place].Cost <- groups[place].Cost + nodes
@@ -143,6 +156,7 @@ type internal Schedule(graph: Graph, forms: Form[], forced: bool[], wanted: bool
         // Elements that the statement computes itself, in a space that no nest has.
         let struct (reads, _) = dependencies (Array.create axes -1) needs
         settle reads place
+        lastStatement <- place
         groups.Add(Group([||], ValueSome equation))
 
         for v in equation.Outputs do

@@ -1,6 +1,7 @@
 // Where scratch memory lies: buffers whose lives do not meet share their bytes.
 namespace Pipeline.Engine
 
+open System.Collections.Generic
 open Pipeline
 
 [<RequireQualifiedAccess>]
@@ -9,11 +10,19 @@ module internal Plan =
     /// Offsets into memory are 32-bit integers, and the header lies before.
     let private mostBytes = 2_000_000_000L
 
+    /// What a program needs beside its arguments and results.
+    let refuse (bytes: int64) : unit =
+        if bytes > mostBytes then
+            raise (
+                ShapeException
+                    $"Compile: the intermediate results of this program take {bytes / 1_048_576L} MiB at once, more than the {mostBytes / 1_048_576L} that a compiled program may have. Compute in parts (Loop.For or Loop.Scan over slices), or with smaller shapes."
+            )
+
     /// The first and the last statement that touches each buffer, statements being numbered in program order; (max, -1) for none.
     let private lives (count: int) (body: Statement[]) : struct (int[] * int[]) =
         let first = Array.create count System.Int32.MaxValue
         let last = Array.create count -1
-        let loops = ResizeArray<struct (int * int * bool[])>()
+        let loops = ResizeArray<struct (int * int * int[])>()
         let swaps = ResizeArray<struct (int * int)>()
         let mutable time = 0
 
@@ -30,9 +39,9 @@ module internal Plan =
 
                 if flag >= 0 then touch flag
 
-                let touched = Array.zeroCreate count
-                Statements.accesses (fun access _ -> touched[access.Buffer] <- true) statement
-                loops.Add(struct (start, time, touched))
+                let touched = HashSet<int>()
+                Statements.accesses (fun access _ -> touched.Add access.Buffer |> ignore) statement
+                loops.Add(struct (start, time, Array.ofSeq touched))
                 time <- time + 1
 
             match statement with
@@ -66,8 +75,8 @@ module internal Plan =
 
             // What a loop shares with its surroundings lives as long as the loop. (Inner loops come first in the list.)
             for struct (start, until, touched) in loops do
-                for buffer in 0 .. count - 1 do
-                    if touched[buffer] && (first[buffer] < start || last[buffer] > until) then widen buffer start until
+                for buffer in touched do
+                    if first[buffer] < start || last[buffer] > until then widen buffer start until
 
             // Either buffer may hold the other's contents.
             for struct (a, b) in swaps do
@@ -100,9 +109,6 @@ module internal Plan =
 
             (int64 (max 1 kept[k].Size) * int64 (DType.bytes kept[k].DType) + alignment - 1L) / alignment * alignment
 
-        let placed = ResizeArray<struct (int64 * int)>()
-        let mutable total = 0L
-
         let scratch =
             [|
                 for k in 0 .. kept.Count - 1 do
@@ -112,30 +118,13 @@ module internal Plan =
             |]
             |> Array.sortBy (fun k -> struct (-(bytes k), k))
 
-        for k in scratch do
-            let mutable offset = 0L
+        let ours = scratch |> Array.map (fun k -> { First = first[k]; Last = last[k]; Bytes = bytes k })
+        let struct (offsets, total) = Placing.place ours
 
-            // Placed buffers by offset: the first gap wide enough between those that live at the same time.
-            for struct (from, other) in placed do
-                if first[k] <= last[other] && first[other] <= last[k] && from < offset + bytes k && offset < from + bytes other then
-                    offset <- from + bytes other
+        refuse total
 
-            let mutable at = 0
-
-            while at < placed.Count && (let struct (from, _) = placed[at] in from < offset) do
-                at <- at + 1
-
-            placed.Insert(at, struct (offset, k))
-
-            kept[k] <- { kept[k] with Kind = BufferKind.Workspace(int offset) }
-
-            total <- max total (offset + bytes k)
-
-            if total > mostBytes then
-                raise (
-                    ShapeException
-                        $"Compile: the intermediate results of this program take {total / 1_048_576L} MiB at once, more than the {mostBytes / 1_048_576L} that a compiled program may have. Compute in parts (Loop.For or Loop.Scan over slices), or with smaller shapes."
-                )
+        for i in 0 .. scratch.Length - 1 do
+            kept[scratch[i]] <- { kept[scratch[i]] with Kind = BufferKind.Workspace(int offsets[i]) }
 
         {
             Buffers = kept.ToArray()

@@ -77,7 +77,18 @@ module internal NDArray =
 
     let ofData dtype (shape: int[]) (data: Array) = NDArray(dtype, shape, Shape.strides shape, data, 0)
 
+    /// A number of elements that one array has room for, and to align them.
+    let private owned size =
+        let most = Array.MaxLength - 64
+
+        if size > most then
+            raise (ShapeException $"An array holds at most {most} elements, not {size}; split it along an axis.")
+
+        size
+
     let allocateData (dtype: DType) (size: int) : Array =
+        let size = owned size
+
         match dtype with
         | DType.Float32 -> GC.AllocateUninitializedArray<float32> size :> Array
         | DType.Float64 -> GC.AllocateUninitializedArray<float> size
@@ -105,9 +116,9 @@ module internal NDArray =
 
     /// A fresh contiguous array for data that is to be read often: large ones pinned and aligned.
     let allocateAligned (dtype: DType) (shape: int[]) =
-        let size = Shape.size shape
+        let size = owned (Shape.size shape)
 
-        if size * DType.bytes dtype < alignedFrom then
+        if int64 size * int64 (DType.bytes dtype) < int64 alignedFrom then
             allocate dtype shape
         else
             match dtype with

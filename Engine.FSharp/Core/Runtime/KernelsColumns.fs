@@ -157,7 +157,7 @@ module internal KernelsColumns =
             elif reduced.Size > 0 then
                 let struct (arranged, columns) = arrange order axes x
                 use source = fixed &MemoryMarshal.GetReference(KernelsViews.words<byte> arranged)
-                let at = NativePtr.toNativeInt source + nativeint (arranged.Offset * DType.bytes x.DType)
+                let at = NativePtr.toNativeInt source + nativeint arranged.Offset * nativeint (DType.bytes x.DType)
                 let size = arranged.Size
 
                 match x.DType with

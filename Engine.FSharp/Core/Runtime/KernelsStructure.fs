@@ -125,7 +125,7 @@ module internal KernelsStructure =
         let bytes = DType.bytes indices.DType
 
         let address (array: NDArray) (memory: Runtime.InteropServices.GCHandle) =
-            memory.AddrOfPinnedObject() + nativeint (array.Offset * bytes)
+            memory.AddrOfPinnedObject() + nativeint array.Offset * nativeint bytes
 
         let pin (array: NDArray) = Runtime.InteropServices.GCHandle.Alloc(array.Data, Runtime.InteropServices.GCHandleType.Pinned)
 

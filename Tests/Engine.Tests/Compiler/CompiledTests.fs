@@ -44,7 +44,9 @@ module internal Agreement =
         let expected = Evaluate.graph graph inputs
 
         for options in [ Emit.machineCode width; Emit.blocks (max 128 width) ] do
-            let actual = (Compile.fresh options graph).Run inputs
+            let compiled = Compile.fresh options graph
+            let actual = compiled.Run inputs
+            EmitChecked.staysWithinLimits $"{what}, {EmitChecked.name options}" compiled
 
             for k in 0 .. expected.Length - 1 do
                 check $"{what}, {EmitChecked.name options}, output {k}" tolerance expected[k] actual[k]

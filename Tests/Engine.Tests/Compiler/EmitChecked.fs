@@ -208,12 +208,18 @@ let text (dtype: DType) (bits: uint64) =
     | DType.Float64 -> $"{LaneEvaluate.toFloat DType.Float64 bits} (0x{bits:X})"
     | _ -> $"0x{bits:X}"
 
+/// The JIT optimises every method that the program has so far.
+let staysWithinLimits (description: string) (compiled: CompiledProgram) =
+    for size in compiled.Methods do
+        Assert.True(MethodSize.used size <= 1.0, $"{description}: a method of {size}")
+
 /// Compiles for every width and compares with the interpreter, bit for bit; a description starts the message.
 let agrees (description: string) (program: LoopProgram) (inputs: NDArray[]) =
     let expected = LoopInterpreter.run program inputs
 
     for options in ways do
         let compiled = Emit.compile options Kernels.apply program
+        staysWithinLimits $"{description}: {name options}" compiled
 
         for repetition in 1..3 do
             let actual = compiled.Run inputs
