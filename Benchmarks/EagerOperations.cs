@@ -47,7 +47,7 @@ internal static class EagerOperations
         var repetitions = Math.Max(1, 200_000 / (int)x.Size);
         var times = Interleaved.ProcessorMedians(
             21,
-            0.2,
+            1,
             () => Repeat(repetitions, function, x),
             () => Repeat(repetitions, compiled, x)
         );

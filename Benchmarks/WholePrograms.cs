@@ -35,7 +35,7 @@ internal static partial class WholePrograms
         {
             var compiled = Compiled.Of(program);
             var sum = program(argument).Sum().ToDouble();
-            var times = Interleaved.ProcessorMedians(21, 0.3, () => program(argument), () => compiled(argument));
+            var times = Interleaved.ProcessorMedians(21, 1, () => program(argument), () => compiled(argument));
             Console.WriteLine($"  {name, -30} {times[0] / 1e6, 9:F3} {times[1] / 1e6, 9:F3}   {sum:G6}");
         }
     }

@@ -28,7 +28,7 @@ type internal IVectorZip<'T> =
 
 [<RequireQualifiedAccess>]
 module internal KernelsLoops =
-    let private sameShape (a: NDArray) (b: NDArray) =
+    let sameShape (a: NDArray) (b: NDArray) =
         if not (Object.ReferenceEquals(a.Shape, b.Shape) || Shape.equal a.Shape b.Shape) then
             raise (
                 ShapeException $"An elementwise operation takes operands of one shape, not {Shape.text a.Shape} and {Shape.text b.Shape}."
@@ -48,7 +48,7 @@ module internal KernelsLoops =
     let private block (x: Span<'T>) step first count = if step = 0 then x else x.Slice(first, count)
 
     /// One of two shapes that are equal: the one whose strides a fresh result can share.
-    let private like (a: NDArray) (b: NDArray) = if a.IsContiguous then a else b
+    let like (a: NDArray) (b: NDArray) = if a.IsContiguous then a else b
 
     let map<'F, 'A, 'R when 'F: struct and 'F :> IMap<'A, 'R> and 'A: unmanaged and 'R: unmanaged> (f: 'F) (dtype: DType) (array: NDArray) =
         let mutable f = f
@@ -162,7 +162,8 @@ module internal KernelsLoops =
 
         result
 
-    let private bytesTo (array: NDArray) = nativeint array.Offset * nativeint (DType.bytes array.DType)
+    /// Where its first element is in its memory.
+    let bytesTo (array: NDArray) = nativeint array.Offset * nativeint (DType.bytes array.DType)
 
     /// A function of the table on floats.
     let mapFunction (meaning: Meaning) (array: NDArray) : NDArray =
@@ -182,34 +183,6 @@ module internal KernelsLoops =
                 let count = min CancellationScope.Block (result.Size - first)
                 let offset = nativeint first * nativeint bytes
                 meaning.Map(Loops.Width, array.DType, x + offset, r + offset, count)
-                first <- CancellationScope.Next(first + count, result.Size)
-
-        result
-
-    /// A function of the table on two arrays of floats.
-    let zipFunction (meaning: Meaning2) (a: NDArray) (b: NDArray) : NDArray =
-        sameShape a b
-        let result = KernelsViews.allocateLike a.DType (like a b)
-
-        if result.Size > 0 then
-            let struct (a, stepA) = operand a
-            let struct (b, stepB) = operand b
-            let x = &MemoryMarshal.GetArrayDataReference a.Data
-            let z = &MemoryMarshal.GetArrayDataReference b.Data
-            let r = &MemoryMarshal.GetArrayDataReference result.Data
-            use x = fixed &x
-            use z = fixed &z
-            use r = fixed &r
-            let x, z = NativePtr.toNativeInt x + bytesTo a, NativePtr.toNativeInt z + bytesTo b
-            let r = NativePtr.toNativeInt r
-            let bytes = DType.bytes a.DType
-            let mutable first = 0
-
-            while first < result.Size do
-                let count = min CancellationScope.Block (result.Size - first)
-                let offset = nativeint first * nativeint bytes
-                let x, z = x + nativeint stepA * offset, z + nativeint stepB * offset
-                meaning.Map(Loops.Width, a.DType, x, stepA, z, stepB, r + offset, count)
                 first <- CancellationScope.Next(first + count, result.Size)
 
         result

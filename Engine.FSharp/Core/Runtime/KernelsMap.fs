@@ -3,7 +3,10 @@ namespace Pipeline.Engine
 
 open System
 open System.Numerics
+open System.Runtime.InteropServices
+open Microsoft.FSharp.NativeInterop
 open Pipeline
+open Pipeline.Kernels
 
 /// The functions of integers, and conversions.
 module internal MapFunctions =
@@ -108,7 +111,11 @@ module internal KernelsMap =
         | DType.UInt64 -> integers<uint64> row x
         | _ -> refuse row x
 
-    let private selectWords<'T when 'T: unmanaged> (condition: NDArray) (a: NDArray) (b: NDArray) =
+    let private selectWords<'T when 'T: unmanaged and 'T: (new: unit -> 'T) and 'T :> ValueType and 'T: struct>
+        (condition: NDArray)
+        (a: NDArray)
+        (b: NDArray)
+        =
         let result = NDArray.allocate a.DType condition.Shape
         let struct (condition, stepC) = KernelsLoops.operand condition
         let struct (a, stepA) = KernelsLoops.operand a
@@ -118,9 +125,23 @@ module internal KernelsMap =
         let z = KernelsLoops.span<'T> b stepB
         let r = KernelsViews.elements<'T> result
 
-        for i in 0 .. r.Length - 1 do
-            CancellationScope.CheckAt i
-            r[i] <- if c[i * stepC] then x[i * stepA] else z[i * stepB]
+        if stepC = 1 && sizeof<'T> >= 4 then
+            use c = fixed &MemoryMarshal.GetReference c
+            use x = fixed &MemoryMarshal.GetReference x
+            use z = fixed &MemoryMarshal.GetReference z
+            use r = fixed &MemoryMarshal.GetReference r
+            let c = NativePtr.ofNativeInt<byte>(NativePtr.toNativeInt c)
+            let mutable first = 0
+
+            while first < result.Size do
+                let count = min CancellationScope.Block (result.Size - first)
+                let x, z = NativePtr.add x (first * stepA), NativePtr.add z (first * stepB)
+                Choices.Select<'T>(NativePtr.add c first, x, stepA, z, stepB, NativePtr.add r first, nativeint count)
+                first <- CancellationScope.Next(first + count, result.Size)
+        else
+            for i in 0 .. r.Length - 1 do
+                CancellationScope.CheckAt i
+                r[i] <- if c[i * stepC] then x[i * stepA] else z[i * stepB]
 
         result
 

@@ -2,64 +2,52 @@
 namespace Pipeline.Engine
 
 open System
-open System.Numerics
 open Pipeline
+open Pipeline.Kernels
 
 [<RequireQualifiedAccess>]
 module internal KernelsRandom =
+    /// The most pairs of counters that are hashed at once.
+    let private block = 4096
+
+    /// Room for the pairs of so many counters, or of as many of them as are hashed at once.
+    let private room (counters: int) : uint32[] =
+        let together = Threefry.Together
+        GC.AllocateUninitializedArray<uint32>((min block counters + together - 1) / together * together)
+
+    /// Pairs of counters to noise.
+    let private hashAll (key0: uint32) (key1: uint32) (x: uint32[]) (y: uint32[]) =
+        use a = fixed x
+        use b = fixed y
+        Threefry.Hash(key0, key1, a, b, x.Length)
+
     /// Two words of counter to two words of noise under a key of two words.
     let hash (key0: uint32) (key1: uint32) (counter0: uint32) (counter1: uint32) : struct (uint32 * uint32) =
-        let key2 = key0 ^^^ key1 ^^^ 0x1BD11BDAu
-        let mutable x = counter0 + key0
-        let mutable y = counter1 + key1
-
-        let inline round rotation =
-            x <- x + y
-            y <- BitOperations.RotateLeft(y, rotation) ^^^ x
-
-        let inline even () =
-            round 13
-            round 15
-            round 26
-            round 6
-
-        let inline odd () =
-            round 17
-            round 29
-            round 16
-            round 24
-
-        even ()
-        x <- x + key1
-        y <- y + key2 + 1u
-        odd ()
-        x <- x + key2
-        y <- y + key0 + 2u
-        even ()
-        x <- x + key0
-        y <- y + key1 + 3u
-        odd ()
-        x <- x + key1
-        y <- y + key2 + 4u
-        even ()
-        x <- x + key2
-        y <- y + key0 + 5u
-        struct (x, y)
+        let x, y = Array.zeroCreate Threefry.Together, Array.zeroCreate Threefry.Together
+        x[0] <- counter0
+        y[0] <- counter1
+        hashAll key0 key1 x y
+        struct (x[0], y[0])
 
     /// The hash of 0, 1, .., n - 1 (and a 0 where n is odd): counters are paired from the two halves, and the noise is cut at n.
     let private hashIota (key0: uint32) (key1: uint32) (n: int64) : uint32[] =
-        let half = (n + 1L) / 2L
-        let words = GC.AllocateUninitializedArray<uint32>(int n)
+        let n, half = int n, int ((n + 1L) / 2L)
+        let words = GC.AllocateUninitializedArray<uint32> n
+        let x, y = room half, room half
+        let mutable first = 0
 
-        for i in 0 .. int half - 1 do
-            CancellationScope.CheckAt i
-            let second = half + int64 i
+        while first < half do
+            let count = min x.Length (half - first)
+            let seconds = min count (n - half - first)
 
-            let struct (x, y) = hash key0 key1 (uint32 i) (if second < n then uint32 second else 0u)
+            for k in 0 .. count - 1 do
+                x[k] <- uint32 (first + k)
+                y[k] <- if k < seconds then uint32 (half + first + k) else 0u
 
-            words[i] <- x
-
-            if second < n then words[int second] <- y
+            hashAll key0 key1 x y
+            Array.Copy(x, 0, words, first, count)
+            Array.Copy(y, 0, words, half + first, seconds)
+            first <- CancellationScope.Next(first + count, half)
 
         words
 
@@ -89,36 +77,41 @@ module internal KernelsRandom =
                 CancellationScope.CheckAt i
                 elements[first + i] <- byte (words[i / 4] >>> (8 * (i % 4)))
 
-    let private partitionable (dtype: DType) key0 key1 (target: NDArray) (first: int) (size: int) =
-        match dtype with
-        | DType.UInt64 ->
-            let elements = KernelsViews.words<uint64> target
+    let private partitionable (dtype: DType) key0 key1 (x: uint32[]) (y: uint32[]) (target: NDArray) (first: int) (size: int) =
+        let mutable begun = 0
 
-            for i in 0 .. size - 1 do
-                CancellationScope.CheckAt i
-                let struct (x, y) = hash key0 key1 0u (uint32 i)
-                elements[first + i] <- (uint64 x <<< 32) ||| uint64 y
-        | DType.UInt32 ->
-            let elements = KernelsViews.words<uint32> target
+        while begun < size do
+            let count = min x.Length (size - begun)
 
-            for i in 0 .. size - 1 do
-                CancellationScope.CheckAt i
-                let struct (x, y) = hash key0 key1 0u (uint32 i)
-                elements[first + i] <- x ^^^ y
-        | DType.UInt16 ->
-            let elements = KernelsViews.words<uint16> target
+            for k in 0 .. count - 1 do
+                x[k] <- 0u
+                y[k] <- uint32 (begun + k)
 
-            for i in 0 .. size - 1 do
-                CancellationScope.CheckAt i
-                let struct (x, y) = hash key0 key1 0u (uint32 i)
-                elements[first + i] <- uint16 (x ^^^ y)
-        | _ ->
-            let elements = KernelsViews.words<byte> target
+            hashAll key0 key1 x y
 
-            for i in 0 .. size - 1 do
-                CancellationScope.CheckAt i
-                let struct (x, y) = hash key0 key1 0u (uint32 i)
-                elements[first + i] <- byte (x ^^^ y)
+            match dtype with
+            | DType.UInt64 ->
+                let elements = (KernelsViews.words<uint64> target).Slice(first + begun, count)
+
+                for k in 0 .. count - 1 do
+                    elements[k] <- (uint64 x[k] <<< 32) ||| uint64 y[k]
+            | DType.UInt32 ->
+                let elements = (KernelsViews.words<uint32> target).Slice(first + begun, count)
+
+                for k in 0 .. count - 1 do
+                    elements[k] <- x[k] ^^^ y[k]
+            | DType.UInt16 ->
+                let elements = (KernelsViews.words<uint16> target).Slice(first + begun, count)
+
+                for k in 0 .. count - 1 do
+                    elements[k] <- uint16 (x[k] ^^^ y[k])
+            | _ ->
+                let elements = (KernelsViews.words<byte> target).Slice(first + begun, count)
+
+                for k in 0 .. count - 1 do
+                    elements[k] <- byte (x[k] ^^^ y[k])
+
+            begun <- CancellationScope.Next(begun + count, size)
 
     /// Keys [.., 2] to bits [.., shape]: each key as if it were alone.
     let bits (dtype: DType) (shape: int[]) (layout: KeyLayout) (keys: NDArray) : NDArray =
@@ -132,12 +125,13 @@ module internal KernelsRandom =
 
         let size = Shape.size shape
         let words = KernelsViews.elements<uint32>(KernelsViews.contiguous keys)
+        let x, y = room size, room size
 
         for i in 0 .. words.Length / 2 - 1 do
             CancellationScope.CheckAt i
 
             match layout with
             | KeyLayout.Original -> original dtype words[2 * i] words[2 * i + 1] result (i * size) size
-            | KeyLayout.Partitionable -> partitionable dtype words[2 * i] words[2 * i + 1] result (i * size) size
+            | KeyLayout.Partitionable -> partitionable dtype words[2 * i] words[2 * i + 1] x y result (i * size) size
 
         result

@@ -171,19 +171,28 @@ module internal KernelsReductions =
             let mutable best = 0
             let mutable value = source[i * n]
 
-            for k in 1 .. n - 1 do
+            let row = source.Slice(i * n, n)
+            let mutable k = 1
+
+            while k < row.Length do
                 CancellationScope.CheckAt k
-                let candidate = source[i * n + k]
+                let candidate = row[k]
 
-                let wins =
-                    if 'T.IsNaN value then false
-                    elif 'T.IsNaN candidate then true
-                    elif sign > 0 then 'T.op_GreaterThan (candidate, value)
-                    else 'T.op_LessThan (candidate, value)
+                // Neither where one of them is NaN.
+                let loses =
+                    if sign > 0 then
+                        'T.op_LessThanOrEqual (candidate, value)
+                    else
+                        'T.op_GreaterThanOrEqual (candidate, value)
 
-                if wins then
-                    best <- k
-                    value <- candidate
+                if not loses then
+                    if 'T.IsNaN value then
+                        k <- row.Length
+                    else
+                        best <- k
+                        value <- candidate
+
+                k <- k + 1
 
             target[i] <- best
 

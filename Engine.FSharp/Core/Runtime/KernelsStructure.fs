@@ -161,14 +161,18 @@ module internal KernelsStructure =
         let mutable handled = 0L
 
         for o in 0 .. outer - 1 do
-            for i in 0 .. positions.Length - 1 do
-                CancellationScope.CheckAfter(&handled, inner)
-                let from = (o * size + positions[i]) * inner
-                let into = (o * positions.Length + i) * inner
+            if inner = 1 then
+                let row = source.Slice(o * size, size)
+                let into = target.Slice(o * positions.Length, positions.Length)
 
-                if inner = 1 then
-                    target[into] <- source[from]
-                else
+                for i in 0 .. into.Length - 1 do
+                    CancellationScope.CheckAt i
+                    into[i] <- row[positions[i]]
+            else
+                for i in 0 .. positions.Length - 1 do
+                    CancellationScope.CheckAfter(&handled, inner)
+                    let from = (o * size + positions[i]) * inner
+                    let into = (o * positions.Length + i) * inner
                     KernelsViews.copyElements (Span.op_Implicit (source.Slice(from, inner))) (target.Slice(into, inner))
 
     let gather (axis: int) (x: NDArray) (indices: NDArray) : NDArray =

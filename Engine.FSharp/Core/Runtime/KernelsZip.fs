@@ -101,26 +101,6 @@ module internal ZipFunctions =
                 elif 'T.IsNegative a then 'T.Zero - 'T.One
                 else 'T.Zero
 
-    [<Struct>]
-    type Equal<'T when 'T: unmanaged and 'T :> INumber<'T>> =
-        interface IZip<'T, bool> with
-            member _.Scalar(a, b) = 'T.op_Equality (a, b)
-
-    [<Struct>]
-    type NotEqual<'T when 'T: unmanaged and 'T :> INumber<'T>> =
-        interface IZip<'T, bool> with
-            member _.Scalar(a, b) = 'T.op_Inequality (a, b)
-
-    [<Struct>]
-    type Less<'T when 'T: unmanaged and 'T :> INumber<'T>> =
-        interface IZip<'T, bool> with
-            member _.Scalar(a, b) = 'T.op_LessThan (a, b)
-
-    [<Struct>]
-    type LessEqual<'T when 'T: unmanaged and 'T :> INumber<'T>> =
-        interface IZip<'T, bool> with
-            member _.Scalar(a, b) = 'T.op_LessThanOrEqual (a, b)
-
 [<RequireQualifiedAccess>]
 module internal KernelsZip =
     open ZipFunctions
@@ -175,7 +155,7 @@ module internal KernelsZip =
 
         match a.DType with
         | DType.Float32
-        | DType.Float64 -> KernelsLoops.zipFunction (Zips.meaning zip) a b
+        | DType.Float64 -> KernelsRows.zipFunction (Zips.meaning zip) a b
         | DType.Int32 -> integers<int> zip a b
         | DType.Int64 -> integers<int64> zip a b
         | DType.UInt8 -> integers<byte> zip a b
@@ -184,23 +164,16 @@ module internal KernelsZip =
         | DType.UInt64 -> integers<uint64> zip a b
         | _ -> bools zip a b
 
-    let private relate<'T when 'T: unmanaged and 'T :> INumber<'T>> (relation: Relation) (a: NDArray) (b: NDArray) =
-        match relation with
-        | Relation.Equal -> KernelsLoops.zip<Equal<'T>, 'T, bool> (Equal()) DType.Bool a b
-        | Relation.NotEqual -> KernelsLoops.zip<NotEqual<'T>, 'T, bool> (NotEqual()) DType.Bool a b
-        | Relation.Less -> KernelsLoops.zip<Less<'T>, 'T, bool> (Less()) DType.Bool a b
-        | Relation.LessEqual -> KernelsLoops.zip<LessEqual<'T>, 'T, bool> (LessEqual()) DType.Bool a b
-
     let compare (relation: Relation) (a: NDArray) (b: NDArray) : NDArray =
         if a.DType <> b.DType then sameDType (relation.ToString()) a b
 
         match a.DType with
-        | DType.Float32 -> relate<float32> relation a b
-        | DType.Float64 -> relate<float> relation a b
-        | DType.Int32 -> relate<int> relation a b
-        | DType.Int64 -> relate<int64> relation a b
-        | DType.UInt16 -> relate<uint16> relation a b
-        | DType.UInt32 -> relate<uint32> relation a b
-        | DType.UInt64 -> relate<uint64> relation a b
+        | DType.Float32 -> KernelsRows.compare<float32> relation a b
+        | DType.Float64 -> KernelsRows.compare<float> relation a b
+        | DType.Int32 -> KernelsRows.compare<int> relation a b
+        | DType.Int64 -> KernelsRows.compare<int64> relation a b
+        | DType.UInt16 -> KernelsRows.compare<uint16> relation a b
+        | DType.UInt32 -> KernelsRows.compare<uint32> relation a b
+        | DType.UInt64 -> KernelsRows.compare<uint64> relation a b
         // uint8, and bool as the bytes 0 and 1.
-        | _ -> relate<byte> relation a b
+        | _ -> KernelsRows.compare<byte> relation a b

@@ -322,6 +322,14 @@ and [<AllowNullLiteral;
             result.Weak <- weak
             result
 
+    static member private IsNumber(a: Tensor) = a.Rank = 0 && isNull a.Trace && isNull Untaken.Recorder
+
+    /// A number that no transformation looks at, everywhere in a tensor of its dtype: what BroadcastTo makes of it, at once.
+    static member private Repeated(a: Tensor, t: TensorType) =
+        let number = a.Array
+        let array = NDArray.view t.DType t.Shape (Array.zeroCreate t.Shape.Length) number.Data number.Offset
+        Tensor(t, null, array, ValueNone, Weak = a.Weak, Literal = a.Literal)
+
     /// Both operands in one dtype and shape, by promotion and broadcasting.
     static member internal Join(operation: string, a: Tensor, b: Tensor) : struct (Tensor * Tensor) =
         if isNull a || isNull b then nullArg (if isNull a then "left" else "right")
@@ -335,6 +343,10 @@ and [<AllowNullLiteral;
 
         if Shape.equal a.Dims b.Dims then
             struct (a, b)
+        elif Tensor.IsNumber a then
+            struct (Tensor.Repeated(a, b.Type), b)
+        elif Tensor.IsNumber b then
+            struct (a, Tensor.Repeated(b, a.Type))
         else
             let shape = Shape.broadcast operation a.Dims b.Dims
             struct (Tensor.BroadcastTo(operation, a, shape), Tensor.BroadcastTo(operation, b, shape))

@@ -1,0 +1,168 @@
+// Loops over two operands, either of which may repeat numbers along axes: row by row, without a copy of what is repeated.
+namespace Pipeline.Engine
+
+open System.Numerics
+open System.Runtime.InteropServices
+open Microsoft.FSharp.NativeInterop
+open Pipeline
+open Pipeline.Kernels
+
+/// What is done with a row: two operands by address and step (0 or 1), and where so many results go. A type, so that it is inlined.
+type internal IRows =
+    abstract Run: x: nativeint * stepX: int * z: nativeint * stepZ: int * r: nativeint * count: int -> unit
+
+[<RequireQualifiedAccess>]
+module internal KernelsRows =
+    /// Shorter rows are copied side by side sooner than begun one by one.
+    let private shortest = 16
+
+    /// The axis from which on each of two operands is walked as one, and by which steps.
+    let private rows (a: NDArray) (b: NDArray) : struct (int * int * int) =
+        if a.IsContiguous && b.IsContiguous then
+            struct (0, 1, 1)
+        else
+            let mutable first = a.Rank
+            let mutable stepA, stepB = -1, -1
+            let mutable nextA, nextB = 0, 0
+            let mutable isOne = true
+
+            while isOne && first > 0 do
+                let axis = first - 1
+                let strideA, strideB = a.Strides[axis], b.Strides[axis]
+
+                if a.Shape[axis] = 1 then
+                    first <- axis
+                elif stepA < 0 && uint strideA <= 1u && uint strideB <= 1u || stepA >= 0 && strideA = nextA && strideB = nextB then
+                    if stepA < 0 then
+                        stepA <- strideA
+                        stepB <- strideB
+
+                    nextA <- strideA * a.Shape[axis]
+                    nextB <- strideB * a.Shape[axis]
+                    first <- axis
+                else
+                    isOne <- false
+
+            struct (first, max 0 stepA, max 0 stepB)
+
+    /// Moves on to the next row: an index of the axes around, and where the row begins in each operand, in elements.
+    let private advance (index: int[]) (a: NDArray) (b: NDArray) (fromA: byref<nativeint>) (fromB: byref<nativeint>) =
+        let mutable axis = index.Length - 1
+        let mutable isCarried = true
+
+        while isCarried && axis >= 0 do
+            index[axis] <- index[axis] + 1
+            fromA <- fromA + nativeint a.Strides[axis]
+            fromB <- fromB + nativeint b.Strides[axis]
+            isCarried <- index[axis] = a.Shape[axis]
+
+            if isCarried then
+                index[axis] <- 0
+                fromA <- fromA - nativeint a.Shape[axis] * nativeint a.Strides[axis]
+                fromB <- fromB - nativeint a.Shape[axis] * nativeint b.Strides[axis]
+                axis <- axis - 1
+
+    let private over<'F when 'F: struct and 'F :> IRows> (f: 'F) (a: NDArray) (b: NDArray) (result: NDArray) =
+        let mutable f = f
+        let struct (first, stepA, stepB) = rows a b
+        let mutable count = 1
+
+        for axis in first .. result.Rank - 1 do
+            count <- count * result.Shape[axis]
+
+        let isShort = first > 0 && count < shortest
+        let struct (a, stepA) = if isShort then KernelsLoops.operand a else struct (a, stepA)
+        let struct (b, stepB) = if isShort then KernelsLoops.operand b else struct (b, stepB)
+        let index: int[] = if isShort || first = 0 then [||] else Array.zeroCreate first
+        if isShort then count <- result.Size
+        let x = &MemoryMarshal.GetArrayDataReference a.Data
+        let z = &MemoryMarshal.GetArrayDataReference b.Data
+        let r = &MemoryMarshal.GetArrayDataReference result.Data
+        use x = fixed &x
+        use z = fixed &z
+        use r = fixed &r
+        let x, z = NativePtr.toNativeInt x + KernelsLoops.bytesTo a, NativePtr.toNativeInt z + KernelsLoops.bytesTo b
+        let bytes, resultBytes = nativeint (DType.bytes a.DType), nativeint (DType.bytes result.DType)
+        let mutable r = NativePtr.toNativeInt r
+        let mutable fromA, fromB = 0n, 0n
+        let mutable left = result.Size
+        let mutable handled = 0L
+
+        while left > 0 do
+            let mutable begun = 0
+
+            while begun < count do
+                let block = min CancellationScope.Block (count - begun)
+                CancellationScope.CheckAfter(&handled, block)
+                let atA = (fromA + nativeint (begun * stepA)) * bytes
+                let atB = (fromB + nativeint (begun * stepB)) * bytes
+                f.Run(x + atA, stepA, z + atB, stepB, r, block)
+                r <- r + nativeint block * resultBytes
+                begun <- begun + block
+
+            left <- left - count
+            if left > 0 then advance index a b &fromA &fromB
+
+    /// A fresh array of such rows.
+    let zip<'F when 'F: struct and 'F :> IRows> (f: 'F) (dtype: DType) (a: NDArray) (b: NDArray) : NDArray =
+        KernelsLoops.sameShape a b
+        let result = KernelsViews.allocateLike dtype (KernelsLoops.like a b)
+        if result.Size > 0 then over f a b result
+        result
+
+    [<Struct>]
+    type private Function(meaning: Meaning2, dtype: DType) =
+        interface IRows with
+            member _.Run(x, stepX, z, stepZ, r, count) = meaning.Map(Loops.Width, dtype, x, stepX, z, stepZ, r, count)
+
+    /// A function of the table on two arrays of floats.
+    let zipFunction (meaning: Meaning2) (a: NDArray) (b: NDArray) : NDArray = zip (Function(meaning, a.DType)) a.DType a b
+
+    [<Struct>]
+    type private Comparison<'R, 'T
+        when 'R: struct
+        and 'R: (new: unit -> 'R)
+        and 'R :> System.ValueType
+        and 'R :> IRelation
+        and 'T: unmanaged
+        and 'T: (new: unit -> 'T)
+        and 'T :> System.ValueType
+        and 'T: struct
+        and 'T :> INumber<'T>> =
+        interface IRows with
+            member _.Run(x, stepX, z, stepZ, r, count) =
+                Choices.Compare<'R, 'T>(
+                    NativePtr.ofNativeInt<'T> x,
+                    stepX,
+                    NativePtr.ofNativeInt<'T> z,
+                    stepZ,
+                    NativePtr.ofNativeInt<byte> r,
+                    nativeint count
+                )
+
+    let private holds<'R, 'T
+        when 'R: struct
+        and 'R: (new: unit -> 'R)
+        and 'R :> System.ValueType
+        and 'R :> IRelation
+        and 'T: unmanaged
+        and 'T: (new: unit -> 'T)
+        and 'T :> System.ValueType
+        and 'T: struct
+        and 'T :> INumber<'T>>
+        a
+        b
+        =
+        zip (Comparison<'R, 'T>()) DType.Bool a b
+
+    /// Where numbers are in a relation.
+    let compare<'T when 'T: unmanaged and 'T: (new: unit -> 'T) and 'T :> System.ValueType and 'T: struct and 'T :> INumber<'T>>
+        (relation: Relation)
+        (a: NDArray)
+        (b: NDArray)
+        : NDArray =
+        match relation with
+        | Relation.Equal -> holds<Relations.Equal, 'T> a b
+        | Relation.NotEqual -> holds<Relations.NotEqual, 'T> a b
+        | Relation.Less -> holds<Relations.Less, 'T> a b
+        | Relation.LessEqual -> holds<Relations.LessEqual, 'T> a b
