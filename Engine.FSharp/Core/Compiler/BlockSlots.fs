@@ -10,6 +10,9 @@ type internal BlockSlots(start: int, elements: int) =
     let free = Dictionary<int, Stack<nativeint>>()
     let mutable top = start
 
+    // Loads wait for stores before them that lie at the same place of a page of 4,096 bytes, which is a block's size.
+    let apart = 1600
+
     let take bytes =
         let place = top
         top <- top + ((bytes + 63) &&& ~~~63)
@@ -36,7 +39,7 @@ type internal BlockSlots(start: int, elements: int) =
     member _.Block(bytes: int) =
         match free.TryGetValue bytes with
         | true, stack when stack.Count > 0 -> places.Add(stack.Pop())
-        | _ -> places.Add(take (bytes * elements))
+        | _ -> places.Add(take (bytes * elements + apart))
 
         places.Count - 1
 

@@ -96,3 +96,9 @@ module internal CostModel =
 
     /// Functions of more lane operations stay functions: blocks have them precompiled, machine code writes them out.
     let writtenOut = 4
+
+    /// Nests of so many values or more, with so many for each that is left where functions of the table are one, run on blocks. Ten sines, exponentials
+    /// and hyperbolic tangents of 1,000 elements take 0.82 of the time of machine code there, ten hyperbolic tangents 1.2; the first run 0.3 ms instead of 13.
+    let largeNest = 120
+
+    let functionOperations = 8

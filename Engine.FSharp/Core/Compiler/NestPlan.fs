@@ -68,6 +68,8 @@ type internal NestPlan = {
     Stores: PlannedStore[]
     Reductions: PlannedReduction[]
     Accumulations: PlannedAccumulation[]
+    /// The values that there are where functions of the table are one each.
+    Instructions: int
 } with
 
     /// The stride of a pointer along an axis, in bytes.

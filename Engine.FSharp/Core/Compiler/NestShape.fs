@@ -68,8 +68,16 @@ module internal NestShape =
 
         perVector * span * (if plan.VectorAxis >= 0 then 2 else 1)
 
+    /// Functions of the table, over many elements, are as fast precompiled as written out; and much of that takes the JIT long.
+    let private isMostlyFunctions (plan: NestPlan) =
+        let points = plan.Axes |> Array.fold (fun n axis -> n * int64 axis.Extent) 1L
+
+        plan.Values.Length >= CostModel.largeNest
+        && plan.Instructions * CostModel.functionOperations <= plan.Values.Length
+        && points >= int64 (CostModel.blockElements / 2)
+
     let choose (plan: NestPlan) (width: int) =
-        if plan.Reductions |> Array.exists (fun r -> r.Blocks.Kind = BlockKind.Within) then
+        if plan.Reductions |> Array.exists (fun r -> r.Blocks.Kind = BlockKind.Within) || isMostlyFunctions plan then
             { Span = 1; Breadth = 1; OnBlocks = true }
         elif plan.VectorAxis < 0 then
             { Span = 1; Breadth = 1; OnBlocks = false }

@@ -5,7 +5,7 @@ open Pipeline
 
 [<RequireQualifiedAccess>]
 module internal PlanNest =
-    let private planned (width: int) keepsFunctions (buffers: Engine.Buffer[]) (nest: Nest) =
+    let rec private planned (width: int) keepsFunctions (buffers: Engine.Buffer[]) (nest: Nest) =
         let builder = NestValues(buffers, nest.Axes, nest.VectorAxis, nest.Sources, keepsFunctions)
 
         let stores =
@@ -85,6 +85,11 @@ module internal PlanNest =
             Stores = stores
             Reductions = reductions
             Accumulations = [||]
+            Instructions =
+                if keepsFunctions || values.Length < CostModel.largeNest then
+                    values.Length
+                else
+                    (planned width true buffers nest).Values.Length
         }
 
     /// For vectors of so many bits, functions of the table written out.
@@ -114,4 +119,5 @@ module internal PlanNest =
             Stores = [||]
             Reductions = [||]
             Accumulations = [| planned |]
+            Instructions = builder.Values.Count
         }

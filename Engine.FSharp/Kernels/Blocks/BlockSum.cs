@@ -122,6 +122,7 @@ internal sealed unsafe class BlockSum<TFunction, T>(
         Buffer.MemoryCopy(sums, result, results * sizeof(T), results * sizeof(T));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Rows(
         byte* state,
         byte* x,
@@ -159,6 +160,7 @@ internal sealed unsafe class BlockSum<TFunction, T>(
     }
 
     /// <summary>The lanes of one result.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void HalveOne(T* sums)
     {
         var half = used / 2;

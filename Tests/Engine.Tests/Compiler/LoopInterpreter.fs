@@ -364,6 +364,7 @@ module internal LoopInterpreter =
 
     /// The results, and how many elements were written on the way. Scratch memory and results start as garbage.
     let runCounting (program: LoopProgram) (inputs: NDArray[]) : struct (NDArray[] * int64) =
+        LoopCheck.run program
         let workspace = Array.create program.WorkspaceBytes 0xCDuy
 
         let memory =
