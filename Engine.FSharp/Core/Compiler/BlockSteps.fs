@@ -50,6 +50,7 @@ type internal Address(header: Header, bytes: int, access: Access) =
 [<Sealed>]
 type internal NestStep(nests: BlockNest[]) =
     inherit BlockStep()
+    member _.Nests = nests
 
     override _.Run workspace =
         for nest in nests do

@@ -126,7 +126,7 @@ module internal Emit =
         // The steps run one at a time and keep nothing in the memory of their blocks, which they share.
         let blocksWith wrap = BlockProgram(program, options.Width, kernel, header, int bytes, wrap)
         let blocks = blocksWith (fun _ step -> step)
-        let emitted = EmitProgram(program, options.Width, kernel, header, swapped, blocks)
+        let emitted = EmitProgram(program, options.Width, kernel, header, swapped, blocks, null)
 
         let entered (run: nativeint -> unit) =
             let entry = BlockEntry(program, swapped, run)
@@ -156,3 +156,22 @@ module internal Emit =
 
         let swaps = Array.IndexOf(swapped, true) >= 0
         CompiledProgram(program, run, emitted.Methods, top, header.Cancellation, placements.ToArray(), swaps, data.ToArray())
+
+    let private withoutKernels (op: Op) (_: NDArray[]) : NDArray[] = invalidOp $"{Typing.name op} is not run here."
+
+    /// The steps of a program on blocks, to look at.
+    let blockSteps (program: LoopProgram) : BlockStep[] =
+        let header = header program
+        let blocks = BlockProgram(program, VectorType.widest, withoutKernels, header, header.Bytes, (fun _ step -> step))
+        program.Body |> Array.map blocks.Step
+
+    /// The IL of a program's statements in vectors of so many bits, to look at.
+    let listing (width: int) (program: LoopProgram) : string[] =
+        let header = header program
+        let blocks = BlockProgram(program, width, withoutKernels, header, header.Bytes, (fun _ step -> step))
+        let listings = List<List<string>>()
+
+        EmitProgram(program, width, withoutKernels, header, swaps program, blocks, listings).Part program.Body
+        |> ignore
+
+        listings |> Seq.collect id |> Array.ofSeq

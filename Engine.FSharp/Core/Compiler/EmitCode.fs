@@ -67,9 +67,27 @@ module internal Header =
             Bytes = align (kernelsAt + 8 * kernelPointers + 8)
         }
 
-/// One method that is being written. Argument 0 is the table of objects, argument 1 the workspace.
+/// Instructions as text, for the architecture's page.
+[<RequireQualifiedAccess>]
+module internal CodeText =
+    let rec ofType (t: Type) : string =
+        if t.IsByRef then
+            ofType (t.GetElementType()) + "&"
+        elif t.IsGenericType then
+            let arguments = t.GetGenericArguments() |> Array.map ofType
+            $"{t.Name.Split('`')[0]}<{String.Join(',', arguments)}>"
+        else
+            t.Name
+
+    let ofLocal (local: LocalBuilder) = $"{local.LocalIndex}:{ofType local.LocalType}"
+
+    /// Emitted methods have no declaring type.
+    let ofMethod (callee: Reflection.MethodInfo) =
+        if isNull callee.DeclaringType then callee.Name else $"{ofType callee.DeclaringType}.{callee.Name}"
+
+/// One method that is being written. Argument 0 is the table of objects, argument 1 the workspace. A listing, if there is one, gets its text.
 [<Sealed>]
-type internal Code(name: string, further: Type[], header: Header, objects: List<obj>) =
+type internal Code(name: string, further: Type[], header: Header, objects: List<obj>, listing: List<string>) =
     let method =
         DynamicMethod(name, typeof<Void>, Array.append [| typeof<obj[]>; typeof<nativeint> |] further, typeof<Header>.Module, true)
 
@@ -79,8 +97,11 @@ type internal Code(name: string, further: Type[], header: Header, objects: List<
     /// Where the last basic block begins.
     let mutable leader = 0
 
-    let count (op: OpCode) =
+    /// Counts an instruction; its operand as text is asked for where there is a listing.
+    let count (op: OpCode) (operand: unit -> string) =
         instructions <- instructions + 1
+
+        if not (isNull listing) then listing.Add($"    {op.Name} {operand ()}".TrimEnd())
 
         if op.Value >= OpCodes.Ldarg_0.Value && op.Value <= OpCodes.Ldarg_3.Value then
             references <- references + 1
@@ -113,43 +134,44 @@ type internal Code(name: string, further: Type[], header: Header, objects: List<
     }
 
     member _.Emit(op: OpCode) =
-        count op
+        count op (fun () -> "")
         il.Emit op
 
     member _.Emit(op: OpCode, local: LocalBuilder) =
-        count op
+        count op (fun () -> CodeText.ofLocal local)
         references <- references + 1
         il.Emit(op, local)
 
     member _.Emit(op: OpCode, label: Label) =
-        count op
+        count op (fun () -> $"L{label.Id}")
         il.Emit(op, label)
         beginBlock ()
 
     member _.Emit(op: OpCode, labels: Label[]) =
-        count op
+        count op (fun () -> String.Join(' ', labels |> Array.map (fun label -> $"L{label.Id}")))
         il.Emit(op, labels)
         beginBlock ()
 
     member _.Emit(op: OpCode, value: Type) =
-        count op
+        count op (fun () -> CodeText.ofType value)
         il.Emit(op, value)
 
     member _.Emit(op: OpCode, value: byte) =
-        count op
+        count op (fun () -> string value)
         il.Emit(op, value)
 
     member _.Call(callee: Reflection.MethodInfo) =
-        count OpCodes.Call
+        count OpCodes.Call (fun () -> CodeText.ofMethod callee)
         il.Emit(OpCodes.Call, callee)
 
     member _.CallVirtual(callee: Reflection.MethodInfo) =
-        count OpCodes.Callvirt
+        count OpCodes.Callvirt (fun () -> CodeText.ofMethod callee)
         il.Emit(OpCodes.Callvirt, callee)
 
     member _.Label() = il.DefineLabel()
 
     member _.Mark(label: Label) =
+        if not (isNull listing) then listing.Add $"L{label.Id}:"
         il.MarkLabel label
         beginBlock ()
 
@@ -173,19 +195,19 @@ type internal Code(name: string, further: Type[], header: Header, objects: List<
     member code.Store(local: LocalBuilder) = code.Emit(OpCodes.Stloc, local)
 
     member _.Int(value: int) =
-        count OpCodes.Ldc_I4
+        count OpCodes.Ldc_I4 (fun () -> string value)
         il.Emit(OpCodes.Ldc_I4, value)
 
     member _.Long(value: int64) =
-        count OpCodes.Ldc_I8
+        count OpCodes.Ldc_I8 (fun () -> string value)
         il.Emit(OpCodes.Ldc_I8, value)
 
     member _.Single(value: float32) =
-        count OpCodes.Ldc_R4
+        count OpCodes.Ldc_R4 (fun () -> string value)
         il.Emit(OpCodes.Ldc_R4, value)
 
     member _.Double(value: float) =
-        count OpCodes.Ldc_R8
+        count OpCodes.Ldc_R8 (fun () -> string value)
         il.Emit(OpCodes.Ldc_R8, value)
 
     member code.Native(value: int64) =

@@ -9,8 +9,26 @@ open Pipeline
 
 [<Sealed>]
 type internal EmitProgram
-    (program: LoopProgram, width: int, kernel: Op -> NDArray[] -> NDArray[], header: Header, swapped: bool[], blocks: BlockProgram) =
+    (
+        program: LoopProgram,
+        width: int,
+        kernel: Op -> NDArray[] -> NDArray[],
+        header: Header,
+        swapped: bool[],
+        blocks: BlockProgram,
+        listings: List<List<string>>
+    ) =
     let objects = List<obj>()
+
+    /// Where the text of a method goes, if it is wanted.
+    let listing name =
+        if isNull listings then
+            null
+        else
+            let lines = List [ $"{name} {listings.Count}" ]
+            listings.Add lines
+            lines
+
     let methods = List<MethodSize>()
     let plans = Dictionary<Nest, struct (NestPlan * NestShape)>(HashIdentity.Reference)
     /// The methods of the branch that is emitted; null outside of branches.
@@ -138,7 +156,7 @@ type internal EmitProgram
                     && (part.Size + codeOf s > CostModel.methodCode || MethodSize.used part.Measured > CostModel.methodUse)
                 then
                     close ()
-                    part <- Code("part", [||], header, objects)
+                    part <- Code("part", [||], header, objects, listing "part")
 
                 statement part s
 
@@ -146,7 +164,7 @@ type internal EmitProgram
 
     /// Calls statements that are a method of their own.
     and apart (code: Code) (body: Statement[]) =
-        let part = Code("part", [||], header, objects)
+        let part = Code("part", [||], header, objects, listing "part")
         statements part body
         call code part
 
@@ -192,7 +210,7 @@ type internal EmitProgram
             code.Mark(labels[k])
 
             if parts > 1 then
-                let part = Code("part", [||], header, objects)
+                let part = Code("part", [||], header, objects, listing "part")
                 let some = branches |> Array.skip (k * CostModel.methodBranches) |> Array.truncate CostModel.methodBranches
                 choose part index (first + k * CostModel.methodBranches) count some
                 call code part
@@ -225,7 +243,7 @@ type internal EmitProgram
 
             if codeOf s > CostModel.methodCode / 2 || nest.Reductions.Length > CostModel.methodReductions then
                 // A method of its own, which is kept if the JIT will optimise it.
-                let part = Code("part", [||], header, objects)
+                let part = Code("part", [||], header, objects, listing "part")
                 EmitNest(part, plan, shape).Emit()
                 if MethodSize.used part.Measured < 1.0 then call code part else callStep code (blocks.Step s)
             else
@@ -335,7 +353,7 @@ type internal EmitProgram
 
     /// A method for statements, which runs on the program's workspace.
     member _.Part(body: Statement[]) =
-        let code = Code("part", [||], header, objects)
+        let code = Code("part", [||], header, objects, listing "part")
         statements code body
         code.Emit OpCodes.Ret
         methods.Add code.Measured
@@ -344,7 +362,7 @@ type internal EmitProgram
     /// The method (objects, workspace, inputs, outputs) that pins arguments and results and runs the program.
     member _.Entry() =
         let arrays = typeof<NDArray[]>
-        let code = Code("program", [| arrays; arrays |], header, objects)
+        let code = Code("program", [| arrays; arrays |], header, objects, listing "program")
 
         /// Pins array number `index` of an argument for the whole run and pushes its address.
         let pin argument index (dtype: DType) =
