@@ -66,6 +66,50 @@ module internal KernelsColumns =
             NativePtr.set target c a
             c <- c + 1
 
+    /// Of a block of results side by side that have lanes of their own each: lane l of result c is number l * columns + c of the sums, so that the
+    /// terms are taken up in the order in which they lie.
+    let private lanesBeside<'F, 'T when 'F: struct and 'F :> ITerms<'T> and 'T: unmanaged>
+        (f: 'F)
+        (order: SumOrder)
+        (target: nativeptr<'T>)
+        (columns: int)
+        (first: int)
+        (terms: int)
+        =
+        let mutable f = f
+        let width = Vector256<'T>.Count
+        let size = order.Lanes * columns
+        let room: 'T[] = GC.AllocateUninitializedArray size
+        Array.Fill(room, f.Identity)
+        use sums = fixed room
+        let mutable begun = 0
+
+        while begun < terms * columns do
+            let count = min size (terms * columns - begun)
+            let mutable i = 0
+
+            while i <= count - width do
+                let place = NativePtr.add sums i
+                Vector256.Store(f.TakeVector(Vector256.Load place, first + begun + i), place)
+                i <- i + width
+
+            while i < count do
+                NativePtr.set sums i (f.Take(NativePtr.get sums i, first + begun + i))
+                i <- i + 1
+
+            begun <- begun + count
+
+        let mutable half = size / 2
+
+        while half >= columns do
+            for i in 0 .. half - 1 do
+                NativePtr.set sums i (f.Combine(NativePtr.get sums i, NativePtr.get sums (i + half)))
+
+            half <- half / 2
+
+        for c in 0 .. columns - 1 do
+            NativePtr.set target c (NativePtr.get sums c)
+
     /// Blocks from one on.
     let rec private blocks<'F, 'T when 'F: struct and 'F :> ITerms<'T> and 'T: unmanaged>
         (f: 'F)
@@ -92,12 +136,32 @@ module internal KernelsColumns =
         else
             let struct (from, terms) = KernelsSums.block order number
             if isLong then CancellationScope.Check()
-            column f target columns (first + from * columns) terms
+
+            if order.Lanes = 1 then
+                column f target columns (first + from * columns) terms
+            else
+                lanesBeside f order target columns (first + from * columns) terms
 
     /// Of an array the kept axes before the last ones, the reduced axes, and the last kept ones where each result is one lane.
     let private arrange (order: SumOrder) (axes: int[]) (x: NDArray) : struct (NDArray * int) =
-        if order.Lanes > 1 && axes[0] = x.Rank - axes.Length then
+        let isLast = axes[0] = x.Rank - axes.Length
+
+        if order.Lanes > 1 && isLast then
             struct (KernelsViews.contiguous x, 1)
+        // Results that lie side by side already.
+        elif
+            order.Lanes > 1
+            && order.Rows = 1
+            && order.Row >= order.Lanes
+            && x.IsContiguous
+            && axes[axes.Length - 1] - axes[0] = axes.Length - 1
+        then
+            let mutable columns = 1
+
+            for axis in axes[axes.Length - 1] + 1 .. x.Rank - 1 do
+                columns <- columns * x.Shape[axis]
+
+            struct (x, columns)
         else
             let isReduced axis = Array.IndexOf(axes, axis) >= 0
             let mutable last = x.Rank
@@ -128,7 +192,7 @@ module internal KernelsColumns =
         let mutable handled = 0L
         use results = fixed &MemoryMarshal.GetReference target
 
-        if order.Lanes = 1 then
+        if order.Lanes = 1 || columns > 1 then
             for k in 0 .. target.Length / columns - 1 do
                 CancellationScope.CheckAfter(&handled, min CancellationScope.Block (count * columns))
                 blocks f order (NativePtr.add results (k * columns)) columns (k * count * columns) 0 order.Blocks

@@ -191,6 +191,8 @@ module internal KernelsMap =
     let convert (dtype: DType) (x: NDArray) : NDArray =
         if x.DType = dtype then
             x
+        elif x.DType = DType.Bool && DType.bytes dtype >= 4 then
+            select x (NDArray.repeated dtype x.Shape 1.0) (NDArray.repeated dtype x.Shape 0.0)
         else
             match x.DType with
             | DType.Float32 -> fromFloat<float32> dtype x

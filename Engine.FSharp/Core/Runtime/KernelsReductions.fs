@@ -133,8 +133,43 @@ module internal KernelsReductions =
 
         best
 
+    /// The extremes of contiguous arrays along one axis before others, row by row: [outer, n, inner].
+    let private extremesBeside<'T when 'T: unmanaged and 'T :> INumber<'T>> (isMaximum: bool) (axis: int) (x: NDArray) =
+        let result = NDArray.allocate x.DType (Array.removeAt axis x.Shape)
+        let n = x.Shape[axis]
+        let mutable inner = 1
+
+        for after in axis + 1 .. x.Rank - 1 do
+            inner <- inner * x.Shape[after]
+
+        let source = KernelsViews.elements<'T> x
+        let target = KernelsViews.elements<'T> result
+        let width = Vector256<'T>.Count
+        let mutable handled = 0L
+
+        for o in 0 .. target.Length / inner - 1 do
+            let best = target.Slice(o * inner, inner)
+            source.Slice(o * n * inner, inner).CopyTo best
+
+            for k in 1 .. n - 1 do
+                CancellationScope.CheckAfter(&handled, inner)
+                let row = source.Slice((o * n + k) * inner, inner)
+                let mutable c = 0
+
+                while c <= inner - width do
+                    let a = Vector256.Create<'T>(Span.op_Implicit (best.Slice c): ReadOnlySpan<'T>)
+                    let b = Vector256.Create<'T>(Span.op_Implicit (row.Slice c): ReadOnlySpan<'T>)
+                    Vector256.CopyTo((if isMaximum then Vector256.Max(a, b) else Vector256.Min(a, b)), best.Slice c)
+                    c <- c + width
+
+                while c < inner do
+                    best[c] <- if isMaximum then 'T.Max(best[c], row[c]) else 'T.Min(best[c], row[c])
+                    c <- c + 1
+
+        result
+
     /// The extremes of rows, which must not be empty.
-    let private extremes<'T when 'T: unmanaged and 'T :> INumber<'T>> (isMaximum: bool) (axes: int[]) (x: NDArray) =
+    let private extremesOfRows<'T when 'T: unmanaged and 'T :> INumber<'T>> (isMaximum: bool) (axes: int[]) (x: NDArray) =
         let struct (rows, shape, n) = rows axes x
         let result = NDArray.allocate x.DType shape
         let source = KernelsViews.elements<'T> rows
@@ -156,6 +191,12 @@ module internal KernelsReductions =
             target[i] <- best
 
         result
+
+    let private extremes<'T when 'T: unmanaged and 'T :> INumber<'T>> (isMaximum: bool) (axes: int[]) (x: NDArray) =
+        if axes.Length = 1 && axes[0] < x.Rank - 1 && x.IsContiguous && x.Size > 0 then
+            extremesBeside<'T> isMaximum axes[0] x
+        else
+            extremesOfRows<'T> isMaximum axes x
 
     /// The index of the first NaN, else of the first element that no other exceeds (sign 1) or is below (sign -1).
     let private argument<'T when 'T: unmanaged and 'T :> INumber<'T>> (sign: int) (axes: int[]) (x: NDArray) =
