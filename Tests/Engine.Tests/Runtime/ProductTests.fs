@@ -265,29 +265,45 @@ let ``a compiled product of matrices has the bits of the eager one`` () =
                     let what = $"{dtype} {batch} of [{m}, {k}] . [{k}, {n}], %A{axes}, width {width}"
                     Assert.True((expected = toBits actual[0]), what)
 
-/// 10 s and more of work on few numbers, which are repeated.
-let private long n terms =
+/// 10 s and more of work on few numbers, which are repeated along the axes that are not named.
+let private long (axes: DotAxes) n (left: int[], leftAxis: int) (right: int[], rightAxis: int) =
     let graph = GraphBuilder [| { DType = DType.Float64; Shape = [| n |] } |]
-    let left = graph.Add(Op.Broadcast([| n; terms |], [| 0 |]), 0)
-    let right = graph.Add(Op.Broadcast([| terms; n |], [| 1 |]), 0)
-    graph.Graph [| graph.Add(Op.Dot { Batch = 0; ContractLeft = [| 1 |]; ContractRight = [| 0 |] }, left, right) |]
+    let left = graph.Add(Op.Broadcast(left, [| leftAxis |]), 0)
+    let right = graph.Add(Op.Broadcast(right, [| rightAxis |]), 0)
+    graph.Graph [| graph.Add(Op.Dot axes, left, right) |]
 
-[<Fact>]
-let ``a product of 10 s is left within 100 ms of its cancellation, eager and compiled`` () =
-    let graph = long 2000 200_000
-    let x = [| NDArray.ofData DType.Float64 [| 2000 |] (Array.create 2000 1.0) |]
+let private plain = { Batch = 0; ContractLeft = [| 1 |]; ContractRight = [| 0 |] }
+let private batched = { Batch = 1; ContractLeft = [| 2 |]; ContractRight = [| 1 |] }
+let private turned = { Batch = 0; ContractLeft = [| 0 |]; ContractRight = [| 1 |] }
+
+[<Theory>]
+[<InlineData("plain", 2000)>]
+[<InlineData("transposed", 2000)>]
+[<InlineData("a batch", 2000)>]
+[<InlineData("a batch of small ones", 32)>]
+[<InlineData("a long sum of few", 4)>]
+let ``a product of many seconds is left within 100 ms of its cancellation, eager and compiled`` (kind: string) (n: int) =
+    let graph =
+        match kind with
+        | "plain" -> long plain n ([| n; 200_000 |], 0) ([| 200_000; n |], 1)
+        | "transposed" -> long turned n ([| 200_000; n |], 1) ([| n; 200_000 |], 0)
+        | "a long sum of few" -> long plain n ([| n; 500_000_000 |], 0) ([| 500_000_000; n |], 1)
+        | "a batch" -> long batched n ([| 4; n; 200_000 |], 1) ([| 4; 200_000; n |], 2)
+        | _ -> long batched n ([| 60_000; n; 1_000 |], 1) ([| 60_000; 1_000; n |], 2)
+
+    let x = [| NDArray.ofData DType.Float64 [| n |] (Array.create n 1.0) |]
     let compiled = Compile.fresh Emit.defaults graph
 
     for name, run in [ "eager", (fun () -> Evaluate.graph graph x); "compiled", (fun () -> compiled.Run x) ] do
-        let late () =
+        let late _ =
             use source = new CancellationTokenSource()
             use _ = CancellationScope.Begin source.Token
             let cancelled = [| 0L |]
             use _ = source.Token.Register(fun () -> Volatile.Write(&cancelled[0], Stopwatch.GetTimestamp()))
-            source.CancelAfter 200
+            source.CancelAfter 100
             Assert.ThrowsAny<OperationCanceledException>(fun () -> run () |> ignore) |> ignore
             Stopwatch.GetElapsedTime(cancelled[0]).TotalMilliseconds
 
-        // The least of three, since other work may hold up any of them.
-        let least = List.min [ late (); late (); late () ]
-        Assert.True(least < 100.0, $"{name}: {least} ms")
+        // One of three, since other work may hold up any of them.
+        let late = Seq.map late [ 1..3 ] |> Seq.cache
+        Assert.True(Seq.exists (fun ms -> ms < 100.0) late, $"{name}: %A{List.ofSeq late} ms")
