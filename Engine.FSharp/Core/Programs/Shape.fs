@@ -24,6 +24,13 @@ module internal Shape =
 
         int n
 
+    /// An extent that was counted in 64 bits.
+    let extent (operation: string) (axis: int) (count: int64) : int =
+        if count > int64 System.Int32.MaxValue then
+            raise (ShapeException $"{operation}: axis {axis} would have {count} entries, more than 2^31 - 1; work on parts of it.")
+
+        int count
+
     let strides (shape: int[]) =
         if shape.Length = 0 then
             scalar

@@ -257,7 +257,11 @@ module internal Typing =
             count 1
 
             [|
-                tensor operands[0].DType (operands[0].Shape |> Array.mapi (fun i d -> low[i] + high[i] + d + max 0 (d - 1) * interior[i]))
+                tensor
+                    operands[0].DType
+                    (operands[0].Shape
+                     |> Array.mapi (fun i d ->
+                         Shape.extent "Pad" i (int64 low[i] + int64 high[i] + int64 d + int64 (max 0 (d - 1)) * int64 interior[i])))
             |]
         | Op.Concatenate axis ->
             if operands.Length = 0 then shapeError op "takes at least one tensor"
@@ -275,8 +279,8 @@ module internal Typing =
                     if i <> axis && s[i] <> first[i] then
                         shapeError op $"{Shape.text first} and {Shape.text s} differ at axis {i}; only axis {axis} may"
 
-            let total = operands |> Array.sumBy (fun t -> t.Shape[axis])
-            [| tensor operands[0].DType (Array.updateAt axis total first) |]
+            let total = operands |> Array.sumBy (fun t -> int64 t.Shape[axis])
+            [| tensor operands[0].DType (Array.updateAt axis (Shape.extent "Concatenate" axis total) first) |]
         | Op.Gather axis ->
             count 2
             requireIndex op operands[1]

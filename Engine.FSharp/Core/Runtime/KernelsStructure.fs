@@ -13,7 +13,10 @@ module internal KernelsStructure =
         result
 
     let pad (low: int[]) (high: int[]) (interior: int[]) (x: NDArray) : NDArray =
-        let shape = Array.init x.Rank (fun i -> low[i] + high[i] + x.Shape[i] + max 0 (x.Shape[i] - 1) * interior[i])
+        let shape =
+            Array.init x.Rank (fun i ->
+                let between = int64 (max 0 (x.Shape[i] - 1)) * int64 interior[i]
+                Shape.extent "Pad" i (int64 low[i] + int64 high[i] + int64 x.Shape[i] + between))
 
         let result = zeros x.DType shape
 
@@ -28,7 +31,7 @@ module internal KernelsStructure =
 
     let concatenate (axis: int) (operands: NDArray[]) : NDArray =
         let first = operands[0]
-        let total = operands |> Array.sumBy (fun x -> x.Shape[axis])
+        let total = operands |> Array.sumBy (fun x -> int64 x.Shape[axis]) |> Shape.extent "Concatenate" axis
         let result = NDArray.allocate first.DType (Array.updateAt axis total first.Shape)
         let mutable start = 0
 
