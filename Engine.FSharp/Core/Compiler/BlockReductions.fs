@@ -1,0 +1,110 @@
+// The reductions of a nest as instructions on blocks: a block has all entries of many, or a part of those of one.
+namespace Pipeline.Engine
+
+open System
+open System.Collections.Generic
+open System.Numerics
+open Pipeline
+open Pipeline.Kernels
+
+/// A reduction as the loops do it: the position of its first axis, results side by side, entries of each.
+[<NoComparison>]
+type internal LoopFold = { Reduction: PlannedReduction; First: int; Results: int; Entries: int }
+
+[<Sealed>]
+type internal BlockReductions(width: int, layout: BlockLayout, code: BlockCode, values: BlockValues) =
+    let plan = layout.Plan
+
+    /// The reduction of numbers, or of masks of 4 bytes.
+    let foldOf (fold: LoopFold) : BlockFold =
+        let r = fold.Reduction
+        let dtype = plan.Values[r.Value].DType
+        let isBool = dtype = DType.Bool
+
+        let order =
+            match r.Order with
+            | ValueSome order -> BlockOrder(order.Lanes, nativeint order.Row, order.RowsOfBlock, order.Cut, order.Blocks)
+            | ValueNone ->
+                let lanes = max 1 (256 / (fold.Results * (if isBool then 4 else DType.bytes dtype)))
+                BlockOrder(int (BitOperations.RoundUpToPowerOf2(uint32 lanes)), nativeint fold.Entries, Int32.MaxValue, 0, 1)
+
+        let identity = ReductionIdentity.ofMasks r.Kind dtype
+        let results = nativeint fold.Results
+        let t = if isBool then TypeCode.Int32 else BlockArithmetic.typeOf dtype
+
+        match r.Kind with
+        | Reduction.Sum
+        | Reduction.Maximum when isBool -> BlockFolds.Sum(t, width, BlockFunctions.Or(), order, results, identity, false)
+        | Reduction.Product
+        | Reduction.Minimum when isBool -> BlockFolds.Sum(t, width, BlockFunctions.And(), order, results, identity, false)
+        | Reduction.Sum -> BlockFolds.Sum(t, width, BlockFunctions.Add(), order, results, identity, r.Factor >= 0)
+        | Reduction.Product -> BlockFolds.Sum(t, width, BlockFunctions.Multiply(), order, results, identity, false)
+        | Reduction.Maximum -> BlockFolds.Sum(t, width, BlockFunctions.Maximum(), order, results, identity, false)
+        | Reduction.Minimum -> BlockFolds.Sum(t, width, BlockFunctions.Minimum(), order, results, identity, false)
+        | Reduction.ArgMax -> BlockFolds.Argument(BlockArithmetic.typeOf dtype, results, true)
+        | Reduction.ArgMin -> BlockFolds.Argument(BlockArithmetic.typeOf dtype, results, false)
+
+    /// A reduction takes in the block, and stores what it comes to.
+    let reduce (fold: LoopFold) =
+        let r = fold.Reduction
+        let temporary = List<struct (int * int)>()
+        let kind = foldOf fold
+        let state = code.Slots.Take(int kind.StateBytes)
+
+        let term id =
+            let x = values.Operand id
+
+            if x.DType <> DType.Bool then x.Value
+            elif NestPlan.isIndex r then code.Narrowed(code.Body, temporary, x)
+            else code.Sized(code.Body, temporary, 4, x)
+
+        let x = term r.Value
+        let z = if r.Factor < 0 then x else term r.Factor
+        let target = r.Target
+        let struct (_, size) = kind.Sizes
+        let isBool = plan.Values[r.Value].DType = DType.Bool && not (NestPlan.isIndex r)
+        let isWithin = fold.First > layout.CutAxis
+
+        let sideBySide =
+            if fold.Results > 1 then
+                [| struct (fold.Results, layout.Strides[target.Pointer][layout.Depth - 1]) |]
+            else
+                [||]
+
+        /// The results to their places, over the kept axes of the block.
+        let storeOf (kept: struct (int * int64)[]) slot : BlockInstruction list =
+            let kept = if kept.Length = 0 then [| struct (1, 0L) |] else kept
+
+            if isBool then
+                let bytes = code.Slots.Block 1
+
+                [
+                    BlockOperations.Narrow(4, BlockValue(slot, 1), bytes)
+                    BlockMovement.Store(1, layout.Access(target, kept), BlockValue(bytes, 1))
+                ]
+            else
+                [ BlockMovement.Store(DType.bytes target.DType, layout.Access(target, kept), BlockValue(slot, 1)) ]
+
+        if isWithin then
+            let slot = code.Slots.Block size
+            code.Body.Add(BlockFoldRows(kind, state, x, z, nativeint fold.Entries, slot))
+
+            let kept = [|
+                for k in layout.CutAxis .. (fold.First - 1) ->
+                    struct (layout.Extent k, (if layout.Depth = 0 then 0L else layout.Strides[target.Pointer][k]))
+                yield! sideBySide
+            |]
+
+            code.Body.Add(BlockResults(1n, nativeint fold.Entries, Array.ofList (storeOf kept slot)))
+            code.Slots.Release(slot, size)
+        else
+            let slot = code.Slots.Block size
+            code.Before[fold.First].Add(BlockFoldBegin(kind, state))
+            code.Body.Add(BlockFoldTake(kind, state, x, z))
+            code.After[fold.First].Add(BlockFoldEnd(kind, state, slot))
+            let store = storeOf sideBySide slot
+            code.After[fold.First].Add(BlockResults(nativeint fold.Results, 1n, Array.ofList store))
+
+        code.Free temporary
+
+    member _.Emit(fold: LoopFold) = reduce fold
