@@ -86,12 +86,22 @@ module internal Typing =
                 raise (LoopException $"{name op}: {what} number {i} is {expected[i]} where {actual[i]} is given; keep its shape and dtype.")
 
     let dotShape (axes: DotAxes) (left: int[]) (right: int[]) =
-        let free (shape: int[]) (contracted: int[]) = [|
-            for i in axes.Batch .. shape.Length - 1 do
-                if not (Array.contains i contracted) then shape[i]
-        |]
+        let shape: int[] =
+            Array.zeroCreate (left.Length + right.Length - axes.Batch - axes.ContractLeft.Length - axes.ContractRight.Length)
 
-        Array.concat [ Array.sub left 0 axes.Batch; free left axes.ContractLeft; free right axes.ContractRight ]
+        let mutable next = 0
+
+        for i in 0 .. left.Length - 1 do
+            if i < axes.Batch || System.Array.IndexOf(axes.ContractLeft, i) < 0 then
+                shape[next] <- left[i]
+                next <- next + 1
+
+        for i in axes.Batch .. right.Length - 1 do
+            if System.Array.IndexOf(axes.ContractRight, i) < 0 then
+                shape[next] <- right[i]
+                next <- next + 1
+
+        shape
 
     let infer (op: Op) (operands: TensorType[]) : TensorType[] =
         let count n =

@@ -112,15 +112,6 @@ module internal KernelsProducts =
         c.CopyTo(joined, a.Length + b.Length)
         joined
 
-    let private resultShape (shared: int[]) (freeLeft: int[]) (freeRight: int[]) (left: int[]) (right: int[]) =
-        let shape = join shared freeLeft freeRight
-
-        for i in 0 .. shape.Length - 1 do
-            let source = if i < shared.Length + freeLeft.Length then left else right
-            shape[i] <- source[shape[i]]
-
-        shape
-
     /// Runs on the memory of operands and of a result.
     let private onMemory (run: nativeint -> nativeint -> nativeint -> unit) (left: NDArray) (right: NDArray) (result: NDArray) =
         use x = fixed &MemoryMarshal.GetArrayDataReference left.Data
@@ -160,7 +151,7 @@ module internal KernelsProducts =
             let struct (batch, m, n, k) = sizes
             let order = SumOrder.ofProduct left.DType axes left.Shape right.Shape sizes
             let dtype = left.DType
-            let result = NDArray.allocate dtype (resultShape shared freeLeft freeRight left.Shape right.Shape)
+            let result = NDArray.allocate dtype (Typing.dotShape axes left.Shape right.Shape)
 
             let turned (x: NDArray) (first: int[]) (second: int[]) = KernelsViews.transpose (join shared first second) x
             let arrange x first second = KernelsViews.contiguous (turned x first second)

@@ -16,6 +16,9 @@ module internal KernelsRows =
     /// Shorter rows are copied side by side sooner than begun one by one.
     let private shortest = 16
 
+    /// Shorter rows that an operand repeats are written out until they are as long.
+    let private tile = 512
+
     /// The axis from which on each of two operands is walked as one, and by which steps.
     let private rows (a: NDArray) (b: NDArray) : struct (int * int * int) =
         if a.IsContiguous && b.IsContiguous then
@@ -45,6 +48,28 @@ module internal KernelsRows =
 
             struct (first, max 0 stepA, max 0 stepB)
 
+    /// Rows of an operand without gaps beside a row that another one repeats: as fewer and longer rows, the repeated one written out. The last may
+    /// be a part.
+    let private longer (count: int) (whole: NDArray) (repeated: NDArray) : struct (NDArray * NDArray) =
+        let times = min (whole.Size / count) ((tile + count - 1) / count)
+        let size = times * count
+        let rows = (whole.Size + size - 1) / size
+
+        let out =
+            KernelsViews.duplicate (NDArray.view repeated.DType [| times; count |] [| 0; 1 |] repeated.Data repeated.Offset)
+
+        struct (NDArray.view whole.DType [| rows; size |] [| size; 1 |] whole.Data whole.Offset,
+                NDArray.view out.DType [| rows; size |] [| 0; 1 |] out.Data 0)
+
+    /// Whether every row from an axis on is the same.
+    let private isRepeated (first: int) (x: NDArray) =
+        let mutable repeated = true
+
+        for axis in 0 .. first - 1 do
+            if x.Shape[axis] <> 1 && x.Strides[axis] <> 0 then repeated <- false
+
+        repeated
+
     /// Moves on to the next row: an index of the axes around, and where the row begins in each operand, in elements.
     let private advance (index: int[]) (a: NDArray) (b: NDArray) (fromA: byref<nativeint>) (fromB: byref<nativeint>) =
         let mutable axis = index.Length - 1
@@ -70,11 +95,23 @@ module internal KernelsRows =
         for axis in first .. result.Rank - 1 do
             count <- count * result.Shape[axis]
 
-        let isShort = first > 0 && count < shortest
+        let struct (a, b, first, length) =
+            if first = 0 || count >= tile || stepA <> 1 || stepB <> 1 then
+                struct (a, b, first, count)
+            elif a.IsContiguous && isRepeated first b then
+                let struct (a, b) = longer count a b
+                struct (a, b, 1, a.Shape[1])
+            elif b.IsContiguous && isRepeated first a then
+                let struct (b, a) = longer count b a
+                struct (a, b, 1, a.Shape[1])
+            else
+                struct (a, b, first, count)
+
+        let isShort = first > 0 && length < shortest
         let struct (a, stepA) = if isShort then KernelsLoops.operand a else struct (a, stepA)
         let struct (b, stepB) = if isShort then KernelsLoops.operand b else struct (b, stepB)
         let index: int[] = if isShort || first = 0 then [||] else Array.zeroCreate first
-        if isShort then count <- result.Size
+        let length = if isShort then result.Size else length
         let x = &MemoryMarshal.GetArrayDataReference a.Data
         let z = &MemoryMarshal.GetArrayDataReference b.Data
         let r = &MemoryMarshal.GetArrayDataReference result.Data
@@ -89,10 +126,11 @@ module internal KernelsRows =
         let mutable handled = 0L
 
         while left > 0 do
+            let row = min length left
             let mutable begun = 0
 
-            while begun < count do
-                let block = min CancellationScope.Block (count - begun)
+            while begun < row do
+                let block = min CancellationScope.Block (row - begun)
                 CancellationScope.CheckAfter(&handled, block)
                 let atA = (fromA + nativeint (begun * stepA)) * bytes
                 let atB = (fromB + nativeint (begun * stepB)) * bytes
@@ -100,7 +138,7 @@ module internal KernelsRows =
                 r <- r + nativeint block * resultBytes
                 begun <- begun + block
 
-            left <- left - count
+            left <- left - row
             if left > 0 then advance index a b &fromA &fromB
 
     /// A fresh array of such rows.

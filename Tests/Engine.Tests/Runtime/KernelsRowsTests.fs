@@ -44,7 +44,7 @@ let private oneByOne (f: NDArray -> NDArray -> NDArray) (a: NDArray) (b: NDArray
 
 let private shapes =
     [ for columns in [ 0; 1; 7; 8; 9; 15; 16; 17; 31; 33 ] -> struct (3, columns) ]
-    @ [ struct (40, 2); struct (1, 20) ]
+    @ [ struct (40, 2); struct (1, 20); struct (130, 9) ]
 
 let private each (f: NDArray -> NDArray -> NDArray) (dtypes: DType list) =
     for dtype in dtypes do
