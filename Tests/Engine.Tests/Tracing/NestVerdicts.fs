@@ -18,16 +18,38 @@ type Verdict =
 
 let private largest (xs: float[]) = Array.fold (fun l x -> max l (abs x)) 1.0 xs
 
-/// How far the engine's answers lie apart when the point moves by a few units in the last place, all entries by one factor (ties stay ties).
-let private rounding staged (nest: Nest) (answer: float[]) : float[] =
-    [| -4.0; -3.0; -2.0; -1.0; 1.0; 2.0; 3.0; 4.0 |]
-    |> Array.map (fun units ->
-        let factor = 1.0 + units * 2.0 ** -52.0
+/// What a sort's comparison throws comes wrapped.
+let private isAmbiguous (error: exn) =
+    match error with
+    | Ambiguous -> true
+    | :? InvalidOperationException as wrapped ->
+        match wrapped.InnerException with
+        | Ambiguous -> true
+        | _ -> false
+    | _ -> false
 
-        let value, gradient = NestEngine.run staged { nest with X = Array.map (fun x -> x * factor) nest.X }
+/// How far the engine's errors lie apart when the point moves, all entries by one factor (ties stay ties): by a few units in the last place, and by
+/// so much that what the largest terms leave of the others moves to other digits. A mistake is there at all of these points alike.
+let private rounding staged (nest: Nest) (error: float[]) : float[] =
+    [|
+        for step in [ 2.0 ** -52.0; 2.0 ** -24.0 ] do
+            for units in [ -4.0; -3.0; -2.0; -1.0; 1.0; 2.0; 3.0; 4.0 ] -> 1.0 + units * step
+    |]
+    |> Array.choose (fun factor ->
+        let moved = { nest with X = Array.map (fun x -> x * factor) nest.X }
 
-        Array.map2 (fun a b -> abs (a - b)) answer (Array.append [| value |] gradient))
-    |> Array.reduce (Array.map2 max)
+        let expected =
+            try
+                Some(NestOracle.run moved)
+            with problem when isAmbiguous problem ->
+                None
+
+        expected
+        |> Option.map (fun (value, gradient) ->
+            let actualValue, actualGradient = NestEngine.run staged moved
+            let errors = Array.map2 (-) (Array.append [| actualValue |] actualGradient) (Array.append [| value |] gradient)
+            Array.map2 (fun a b -> abs (a - b)) error errors))
+    |> Array.fold (Array.map2 max) (Array.zeroCreate error.Length)
 
 let judge staged (nest: Nest) : Verdict =
     try
@@ -40,7 +62,8 @@ let judge staged (nest: Nest) : Verdict =
             try
                 let actualValue, actualGradient = NestEngine.run staged nest
                 let actual = Array.append [| actualValue |] actualGradient
-                let off = Array.map2 (fun a b -> abs (a - b)) expected actual
+                let error = Array.map2 (-) actual expected
+                let off = Array.map abs error
 
                 let within share = Array.forall (fun d -> d <= share * largest expected) off
 
@@ -49,21 +72,14 @@ let judge staged (nest: Nest) : Verdict =
                 elif
                     // Rounding that is larger still would hide a mistake.
                     within 1e-4
-                    && Array.forall2 (fun d noise -> d <= 1e-9 * largest expected + 4.0 * noise) off (rounding staged nest actual)
+                    && Array.forall2 (fun d noise -> d <= 1e-9 * largest expected + 4.0 * noise) off (rounding staged nest error)
                 then
                     Verdict.Cancels
                 else
                     Verdict.Differs $"expected %A{expected}, computed %A{actual}"
             with problem ->
                 Verdict.Differs(string problem)
-    with
-    | Ambiguous -> Verdict.NoReference
-    // A sort wraps what its comparison throws.
-    | :? InvalidOperationException as wrapped when
-        (match wrapped.InnerException with
-         | Ambiguous -> true
-         | _ -> false)
-        ->
+    with problem when isAmbiguous problem ->
         Verdict.NoReference
 
 /// The smallest nest that still differs.
