@@ -100,12 +100,13 @@ internal sealed unsafe class BlockNest
         var flag = *(int**)(frame->Workspace + Cancellation);
         var body = Body;
 
-        for (var first = 0; first < extent; first += Cut)
+        // Wider than an extent, which may be the largest int.
+        for (nint first = 0; first < extent; first += Cut)
         {
             if (Volatile.Read(ref *flag) != 0)
                 throw Cancelled();
 
-            var steps = Math.Min(Cut, extent - first);
+            var steps = (int)Math.Min(Cut, extent - first);
             frame->First = first;
             frame->Count = steps * Inner;
 
