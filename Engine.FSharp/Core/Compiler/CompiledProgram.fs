@@ -39,6 +39,7 @@ type internal CompiledProgram
     ) =
     /// A workspace that no run has, and further ones: as many as runs at the same time needed, if they are small. Then no run makes one.
     let mutable spare: Workspace = null
+    let mutable made = 0
     let further = Stack<Workspace>()
     let mostFurther = int (min 15L (Workspace.MostKeptBytes / int64 workspaceBytes))
 
@@ -53,6 +54,7 @@ type internal CompiledProgram
         | null ->
             match lock further (fun () -> if further.Count > 0 then further.Pop() else null) with
             | null ->
+                Interlocked.Increment &made |> ignore
                 let workspace = Workspace workspaceBytes
                 write workspace
                 workspace
@@ -115,6 +117,12 @@ type internal CompiledProgram
 
     /// What the JIT counts of each method that it has so far.
     member _.Methods = methods.ToArray()
+
+    /// How many workspaces were made so far, and the bytes of those that are kept for further runs.
+    member _.WorkspacesMade = Volatile.Read &made
+
+    member _.BytesKept =
+        lock further (fun () -> int64 workspaceBytes * int64 (further.Count + (if isNull spare then 0 else 1)))
 
     /// Keeps the data alive that the code refers to by address.
     member _.Data = data
