@@ -6,7 +6,6 @@ open System.Runtime.InteropServices
 open System.Runtime.Intrinsics
 open Microsoft.FSharp.NativeInterop
 open Pipeline
-open Pipeline.Kernels
 
 [<RequireQualifiedAccess>]
 module internal KernelsColumns =
@@ -67,32 +66,6 @@ module internal KernelsColumns =
             NativePtr.set target c a
             c <- c + 1
 
-    /// The same of numbers in memory, by the loop of blocks, which has the widest vectors; it does not look at cancellation.
-    let private columnOf<'G, 'F, 'T
-        when 'G: struct
-        and 'G: (new: unit -> 'G)
-        and 'G :> ValueType
-        and 'G :> IFunction2
-        and 'F: struct
-        and 'F :> ITerms<'T>
-        and 'T: unmanaged
-        and 'T: struct
-        and 'T: (new: unit -> 'T)
-        and 'T :> ValueType>
-        (x: nativeint)
-        (f: 'F)
-        (target: nativeptr<'T>)
-        (columns: int)
-        (first: int)
-        (terms: int)
-        =
-        if columns > CancellationScope.Block / SumOrder.turns then
-            column f target columns first terms
-        else
-            let from = NativePtr.add (NativePtr.ofNativeInt<'T> x) first
-            Span<'T>(NativePtr.toVoidPtr target, columns).Fill f.Identity
-            BlockLoops.Fold<'G, 'T>(Loops.Width, Unchecked.defaultof<'G>, target, from, 1, nativeint columns, nativeint terms)
-
     /// Of a block of results side by side that have lanes of their own each: lane l of result c is number l * columns + c of the sums, so that the
     /// terms are taken up in the order in which they lie.
     let private lanesBeside<'F, 'T when 'F: struct and 'F :> ITerms<'T> and 'T: unmanaged>
@@ -140,7 +113,6 @@ module internal KernelsColumns =
     /// Blocks from one on.
     let rec private blocks<'F, 'T when 'F: struct and 'F :> ITerms<'T> and 'T: unmanaged>
         (f: 'F)
-        (column: nativeptr<'T> -> int -> int -> int -> unit)
         (order: SumOrder)
         (target: nativeptr<'T>)
         (columns: int)
@@ -153,10 +125,10 @@ module internal KernelsColumns =
 
         if count > 1 then
             let left = SumOrder.left count
-            blocks f column order target columns first number left
+            blocks f order target columns first number left
             let rest: 'T[] = Array.zeroCreate columns
             use others = fixed rest
-            blocks f column order others columns first (number + left) (count - left)
+            blocks f order others columns first (number + left) (count - left)
 
             for c in 0 .. columns - 1 do
                 CancellationScope.CheckAt c
@@ -166,7 +138,7 @@ module internal KernelsColumns =
             if isLong then CancellationScope.Check()
 
             if order.Lanes = 1 then
-                column target columns (first + from * columns) terms
+                column f target columns (first + from * columns) terms
             else
                 lanesBeside f order target columns (first + from * columns) terms
 
@@ -210,7 +182,6 @@ module internal KernelsColumns =
 
     let private reduceAs<'F, 'T when 'F: struct and 'F :> ITerms<'T> and 'T: unmanaged>
         (f: 'F)
-        (column: nativeptr<'T> -> int -> int -> int -> unit)
         (order: SumOrder)
         (readable: int)
         (columns: int)
@@ -224,7 +195,7 @@ module internal KernelsColumns =
         if order.Lanes = 1 || columns > 1 then
             for k in 0 .. target.Length / columns - 1 do
                 CancellationScope.CheckAfter(&handled, min CancellationScope.Block (count * columns))
-                blocks f column order (NativePtr.add results (k * columns)) columns (k * count * columns) 0 order.Blocks
+                blocks f order (NativePtr.add results (k * columns)) columns (k * count * columns) 0 order.Blocks
         else
             let last = KernelsSums.lastLanes<'T> order.Row
 
@@ -254,28 +225,10 @@ module internal KernelsColumns =
                 let size = arranged.Size
 
                 match x.DType with
-                | DType.Float32 when isWide ->
-                    let sum = Terms.WideSum at
-                    reduceAs<Terms.WideSum, float> sum (column sum) order size columns reduced
-                | DType.Float32 when isProduct ->
-                    let product = Terms.Product<float32> at
-                    let column = columnOf<BlockFunctions.Multiply, _, float32> at product
-                    reduceAs<Terms.Product<float32>, float32> product column order size columns reduced
-                | DType.Float32 ->
-                    let sum = Terms.Sum<float32> at
-                    reduceAs<Terms.Sum<float32>, float32> sum (columnOf<BlockFunctions.Add, _, float32> at sum) order size columns reduced
-                | _ when isProduct ->
-                    let product = Terms.Product<float> at
-
-                    reduceAs<Terms.Product<float>, float>
-                        product
-                        (columnOf<BlockFunctions.Multiply, _, float> at product)
-                        order
-                        size
-                        columns
-                        reduced
-                | _ ->
-                    let sum = Terms.Sum<float> at
-                    reduceAs<Terms.Sum<float>, float> sum (columnOf<BlockFunctions.Add, _, float> at sum) order size columns reduced
+                | DType.Float32 when isWide -> reduceAs<Terms.WideSum, float> (Terms.WideSum at) order size columns reduced
+                | DType.Float32 when isProduct -> reduceAs<Terms.Product<float32>, float32> (Terms.Product at) order size columns reduced
+                | DType.Float32 -> reduceAs<Terms.Sum<float32>, float32> (Terms.Sum at) order size columns reduced
+                | _ when isProduct -> reduceAs<Terms.Product<float>, float> (Terms.Product at) order size columns reduced
+                | _ -> reduceAs<Terms.Sum<float>, float> (Terms.Sum at) order size columns reduced
 
             if isWide then KernelsMap.convert x.DType reduced else reduced
