@@ -177,44 +177,29 @@ internal static class BlockOperations
         BlockConversion.Of(from, to, x, r)
         ?? from switch
         {
-            TypeCode.Single => FromFloat<float>(to, x, r),
-            TypeCode.Double => FromFloat<double>(to, x, r),
-            TypeCode.Byte => FromInteger<byte>(to, x, r),
-            TypeCode.UInt16 => FromInteger<ushort>(to, x, r),
-            TypeCode.Int32 => FromInteger<int>(to, x, r),
-            TypeCode.UInt32 => FromInteger<uint>(to, x, r),
-            TypeCode.Int64 => FromInteger<long>(to, x, r),
-            TypeCode.UInt64 => FromInteger<ulong>(to, x, r),
+            TypeCode.Single => From<float>(to, x, r),
+            TypeCode.Double => From<double>(to, x, r),
+            TypeCode.Byte => From<byte>(to, x, r),
+            TypeCode.UInt16 => From<ushort>(to, x, r),
+            TypeCode.Int32 => From<int>(to, x, r),
+            TypeCode.UInt32 => From<uint>(to, x, r),
+            TypeCode.Int64 => From<long>(to, x, r),
+            TypeCode.UInt64 => From<ulong>(to, x, r),
             _ => throw Refusal(from),
         };
 
-    private static BlockInstruction FromFloat<T>(TypeCode to, BlockValue x, int r)
+    private static BlockInstruction From<T>(TypeCode to, BlockValue x, int r)
         where T : unmanaged, INumber<T> =>
         to switch
         {
-            TypeCode.Single => new BlockScalarMap<ScalarFunctions.FromFloat<T, float>, T, float>(default, x, r),
-            TypeCode.Double => new BlockScalarMap<ScalarFunctions.FromFloat<T, double>, T, double>(default, x, r),
-            TypeCode.Byte => new BlockScalarMap<ScalarFunctions.FromFloat<T, byte>, T, byte>(default, x, r),
-            TypeCode.UInt16 => new BlockScalarMap<ScalarFunctions.FromFloat<T, ushort>, T, ushort>(default, x, r),
-            TypeCode.Int32 => new BlockScalarMap<ScalarFunctions.FromFloat<T, int>, T, int>(default, x, r),
-            TypeCode.UInt32 => new BlockScalarMap<ScalarFunctions.FromFloat<T, uint>, T, uint>(default, x, r),
-            TypeCode.Int64 => new BlockScalarMap<ScalarFunctions.FromFloat<T, long>, T, long>(default, x, r),
-            TypeCode.UInt64 => new BlockScalarMap<ScalarFunctions.FromFloat<T, ulong>, T, ulong>(default, x, r),
-            _ => throw Refusal(to),
-        };
-
-    private static BlockInstruction FromInteger<T>(TypeCode to, BlockValue x, int r)
-        where T : unmanaged, INumber<T> =>
-        to switch
-        {
-            TypeCode.Single => new BlockScalarMap<ScalarFunctions.FromInteger<T, float>, T, float>(default, x, r),
-            TypeCode.Double => new BlockScalarMap<ScalarFunctions.FromInteger<T, double>, T, double>(default, x, r),
-            TypeCode.Byte => new BlockScalarMap<ScalarFunctions.FromInteger<T, byte>, T, byte>(default, x, r),
-            TypeCode.UInt16 => new BlockScalarMap<ScalarFunctions.FromInteger<T, ushort>, T, ushort>(default, x, r),
-            TypeCode.Int32 => new BlockScalarMap<ScalarFunctions.FromInteger<T, int>, T, int>(default, x, r),
-            TypeCode.UInt32 => new BlockScalarMap<ScalarFunctions.FromInteger<T, uint>, T, uint>(default, x, r),
-            TypeCode.Int64 => new BlockScalarMap<ScalarFunctions.FromInteger<T, long>, T, long>(default, x, r),
-            TypeCode.UInt64 => new BlockScalarMap<ScalarFunctions.FromInteger<T, ulong>, T, ulong>(default, x, r),
+            TypeCode.Single => new BlockScalarMap<ScalarFunctions.Convert<T, float>, T, float>(default, x, r),
+            TypeCode.Double => new BlockScalarMap<ScalarFunctions.Convert<T, double>, T, double>(default, x, r),
+            TypeCode.Byte => new BlockScalarMap<ScalarFunctions.Convert<T, byte>, T, byte>(default, x, r),
+            TypeCode.UInt16 => new BlockScalarMap<ScalarFunctions.Convert<T, ushort>, T, ushort>(default, x, r),
+            TypeCode.Int32 => new BlockScalarMap<ScalarFunctions.Convert<T, int>, T, int>(default, x, r),
+            TypeCode.UInt32 => new BlockScalarMap<ScalarFunctions.Convert<T, uint>, T, uint>(default, x, r),
+            TypeCode.Int64 => new BlockScalarMap<ScalarFunctions.Convert<T, long>, T, long>(default, x, r),
+            TypeCode.UInt64 => new BlockScalarMap<ScalarFunctions.Convert<T, ulong>, T, ulong>(default, x, r),
             _ => throw Refusal(to),
         };
 }

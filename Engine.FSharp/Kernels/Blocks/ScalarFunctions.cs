@@ -69,20 +69,15 @@ internal static class ScalarFunctions
         public T Of(T x) => T.RotateLeft(x, count);
     }
 
-    /// <summary>Towards zero, saturating, NaN to 0; to the nearest float.</summary>
-    public readonly struct FromFloat<T, TResult> : IScalarFunction<T, TResult>
+    /// <summary>Of floats towards zero, saturating, NaN to 0; of integers modulo 2^bits. To floats the nearest.</summary>
+    public readonly struct Convert<T, TResult> : IScalarFunction<T, TResult>
         where T : unmanaged, INumber<T>
         where TResult : unmanaged, INumber<TResult>
     {
-        public TResult Of(T x) => TResult.CreateSaturating(x);
-    }
-
-    /// <summary>Modulo 2^bits; to the nearest float.</summary>
-    public readonly struct FromInteger<T, TResult> : IScalarFunction<T, TResult>
-        where T : unmanaged, INumber<T>
-        where TResult : unmanaged, INumber<TResult>
-    {
-        public TResult Of(T x) => TResult.CreateTruncating(x);
+        public TResult Of(T x) =>
+            typeof(T) == typeof(float) || typeof(T) == typeof(double)
+                ? TResult.CreateSaturating(x)
+                : TResult.CreateTruncating(x);
     }
 
     /// <summary>A mask of other elements.</summary>
