@@ -136,23 +136,23 @@ public static class TensorReductions
             ReductionOperations.logSumExp(axes.ToArray(), keepAxes, x);
 
         /// <summary>The root of the sum of squares (0 with gradient 0 at 0) of all entries.</summary>
-        public Tensor Norm() => ReductionOperations.norm(null, false, x);
+        public Tensor Norm() => NormOperations.norm(null, false, x);
 
         /// <summary>The norm of an order of all entries: (sum of |x|^p)^(1/p); 1 is the sum of magnitudes, infinity the largest of them and -infinity the smallest, 0 the number of entries that are not 0.</summary>
         /// <remarks>Magnitudes are scaled inside, so that no power leaves the range. An entry of 0 adds nothing to a derivative unless p is even; entries that tie as largest (smallest) share theirs.
         /// Example: <c>x.Norm(order: 1)</c>, <c>x.Norm(double.PositiveInfinity)</c>. <c>x.Norm(1)</c> is the norm of order 2 along axis 1.</remarks>
         /// <exception cref="ArgumentOutOfRangeException">The order is a number below 0, or none.</exception>
-        public Tensor Norm(double order) => ReductionOperations.normOf(order, null, false, x);
+        public Tensor Norm(double order) => NormOperations.normOf(order, null, false, x);
 
         /// <summary>The norm of an order (2: the root of the sum of squares, 0 with gradient 0 at 0) along an axis, which disappears or, if kept, has size 1.</summary>
         /// <exception cref="ArgumentOutOfRangeException">The order is a number below 0, or none.</exception>
         public Tensor Norm(int axis, bool keepAxis = false, double order = 2) =>
-            ReductionOperations.normOf(order, [axis], keepAxis, x);
+            NormOperations.normOf(order, [axis], keepAxis, x);
 
         /// <summary>The norm of an order (2: the root of the sum of squares, 0 with gradient 0 at 0) along some axes, which disappear or, if kept, have size 1.</summary>
         /// <exception cref="ArgumentOutOfRangeException">The order is a number below 0, or none.</exception>
         public Tensor Norm(ReadOnlySpan<int> axes, bool keepAxes = false, double order = 2) =>
-            ReductionOperations.normOf(order, axes.ToArray(), keepAxes, x);
+            NormOperations.normOf(order, axes.ToArray(), keepAxes, x);
 
         /// <summary>The index of the first largest of all entries in row-major order, int32; NaN counts as largest.</summary>
         public Tensor ArgMax() => ReductionOperations.argReduce("ArgMax", Reduction.ArgMax, null, x);

@@ -22,7 +22,7 @@ public static class Branch
     {
         ArgumentNullException.ThrowIfNull(ifTrue);
         ArgumentNullException.ThrowIfNull(ifFalse);
-        return ControlFlow.cond(predicate, Of(ifTrue), Of(ifFalse), (Unit)null!);
+        return Conditionals.cond(predicate, Of(ifTrue), Of(ifFalse), (Unit)null!);
     }
 
     /// <summary>The same of two computations of a tensor, which may be plain numbers: they take the type of the other.</summary>
@@ -36,7 +36,7 @@ public static class Branch
     {
         ArgumentNullException.ThrowIfNull(ifTrue);
         ArgumentNullException.ThrowIfNull(ifFalse);
-        return ControlFlow.cond(predicate, Of(ifTrue), Of(ifFalse), operand);
+        return Conditionals.cond(predicate, Of(ifTrue), Of(ifFalse), operand);
     }
 
     /// <summary>The same of two functions from a tensor to a tensor, the operand of which may be a plain number.</summary>
@@ -58,7 +58,7 @@ public static class Branch
     {
         ArgumentNullException.ThrowIfNull(index);
         ArgumentNullException.ThrowIfNull(branches);
-        return ControlFlow.@switch(index, Array.ConvertAll(branches, Of), operand);
+        return Conditionals.@switch(index, Array.ConvertAll(branches, Of), operand);
     }
 
     /// <summary>The same of functions from a tensor to a tensor, the operand of which may be a plain number.</summary>

@@ -14,7 +14,7 @@ public static class Loop
     public static (C Carry, Y Outputs) Scan<C, X, Y>(Func<C, X, (C, Y)> body, C initial, X inputs)
     {
         ArgumentNullException.ThrowIfNull(body);
-        return ControlFlow.scanOver(false, FuncConvert.FromFunc(body), initial, inputs);
+        return Loops.scanOver(false, FuncConvert.FromFunc(body), initial, inputs);
     }
 
     /// <summary>The same with one tensor carried, which a plain number may start: it takes the type that the body gives it.</summary>
@@ -26,7 +26,7 @@ public static class Loop
     public static (C Carry, Y Outputs) ScanBackwards<C, X, Y>(Func<C, X, (C, Y)> body, C initial, X inputs)
     {
         ArgumentNullException.ThrowIfNull(body);
-        return ControlFlow.scanOver(true, FuncConvert.FromFunc(body), initial, inputs);
+        return Loops.scanOver(true, FuncConvert.FromFunc(body), initial, inputs);
     }
 
     /// <summary>The same with one tensor carried, which a plain number may start.</summary>
@@ -41,7 +41,7 @@ public static class Loop
     public static (C Carry, Y Outputs) Scan<C, Y>(Func<C, (C, Y)> body, C initial, int length)
     {
         ArgumentNullException.ThrowIfNull(body);
-        return ControlFlow.scanTimes(length, FuncConvert.FromFunc(body), initial);
+        return Loops.scanTimes(length, FuncConvert.FromFunc(body), initial);
     }
 
     /// <summary>The same with one tensor carried, which a plain number may start.</summary>
@@ -55,7 +55,7 @@ public static class Loop
     {
         ArgumentNullException.ThrowIfNull(condition);
         ArgumentNullException.ThrowIfNull(body);
-        return ControlFlow.whileLoop("While", FuncConvert.FromFunc(condition), FuncConvert.FromFunc(body), initial, 0);
+        return Loops.whileLoop("While", FuncConvert.FromFunc(condition), FuncConvert.FromFunc(body), initial, 0);
     }
 
     /// <summary>The same with one tensor carried, which a plain number may start: <c>Loop.While(x =&gt; x &lt; 100, x =&gt; x * 1.5, 1)</c>.</summary>
@@ -70,13 +70,7 @@ public static class Loop
         ArgumentNullException.ThrowIfNull(condition);
         ArgumentNullException.ThrowIfNull(body);
         Limits.Positive(bound);
-        return ControlFlow.whileLoop(
-            "While",
-            FuncConvert.FromFunc(condition),
-            FuncConvert.FromFunc(body),
-            initial,
-            bound
-        );
+        return Loops.whileLoop("While", FuncConvert.FromFunc(condition), FuncConvert.FromFunc(body), initial, bound);
     }
 
     /// <summary>The same with one tensor carried, which a plain number may start.</summary>
@@ -90,7 +84,7 @@ public static class Loop
     public static C For<C>(int start, int limit, Func<Tensor, C, C> body, C initial)
     {
         ArgumentNullException.ThrowIfNull(body);
-        return ControlFlow.forLoop(start, limit, FuncConvert.FromFunc(body), initial, 0);
+        return Loops.forLoop(start, limit, FuncConvert.FromFunc(body), initial, 0);
     }
 
     /// <summary>The same with one tensor carried, which a plain number may start: <c>Loop.For(0, 3, (_, s) =&gt; s + 0.5, 0)</c> is 1.5.</summary>
@@ -107,7 +101,7 @@ public static class Loop
     public static C For<C>(Tensor start, Tensor limit, Func<Tensor, C, C> body, C initial)
     {
         ArgumentNullException.ThrowIfNull(body);
-        return ControlFlow.forLoop(start, limit, FuncConvert.FromFunc(body), initial, 0);
+        return Loops.forLoop(start, limit, FuncConvert.FromFunc(body), initial, 0);
     }
 
     /// <summary>The same between limits that are tensors, with one tensor carried, which a plain number may start.</summary>
@@ -124,7 +118,7 @@ public static class Loop
     {
         ArgumentNullException.ThrowIfNull(body);
         Limits.Positive(bound);
-        return ControlFlow.forLoop(start, limit, FuncConvert.FromFunc(body), initial, bound);
+        return Loops.forLoop(start, limit, FuncConvert.FromFunc(body), initial, bound);
     }
 
     /// <summary>The same for at most <paramref name="bound"/> steps, with one tensor carried, which a plain number may start.</summary>

@@ -3,64 +3,6 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Pipeline.Kernels;
 
-/// <summary>A number of rows or vectors that the JIT knows.</summary>
-internal interface ISize
-{
-    static abstract int Value { get; }
-}
-
-internal struct One : ISize
-{
-    public static int Value => 1;
-}
-
-internal struct Two : ISize
-{
-    public static int Value => 2;
-}
-
-internal struct Three : ISize
-{
-    public static int Value => 3;
-}
-
-internal struct Four : ISize
-{
-    public static int Value => 4;
-}
-
-internal struct Eight : ISize
-{
-    public static int Value => 8;
-}
-
-/// <summary>
-/// Tiles of a product of matrices, C[r, v] = sum over p of A[r, p] B[p, v] for some rows r and vectors v, one after the other. All steps
-/// are in bytes; the entries of a row of B and of C lie side by side.
-/// </summary>
-internal unsafe struct Tiles
-{
-    public byte* A;
-    public byte* B;
-    public byte* C;
-
-    /// <summary>Terms of each sum.</summary>
-    public nint Terms;
-    public nint RowA;
-    public nint TermA;
-    public nint TermB;
-    public nint RowC;
-    public nint Count;
-
-    /// <summary>From one tile to the next.</summary>
-    public nint StepA;
-    public nint StepB;
-    public nint StepC;
-
-    /// <summary>The sums go on from what C holds.</summary>
-    public bool Continues;
-}
-
 /// <summary>The micro-kernel of products of matrices: each entry one chain of multiply-adds, as many chains side by side as registers hold.</summary>
 internal static unsafe class ProductKernel
 {

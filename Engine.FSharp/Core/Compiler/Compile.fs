@@ -79,7 +79,7 @@ module internal Compile =
     let lower (graph: Graph) : LoopProgram =
         let rewritten = Rewrite.graph graph
         let struct (buffers, body) = Fuse.graph rewritten
-        Plan.program buffers body (Typing.graphInputs graph) (Typing.graphOutputs graph)
+        Plan.program buffers body (Graphs.inputs graph) (Graphs.outputs graph)
 
     /// Compiles for a width of vectors, whatever was compiled before.
     let fresh (options: EmitOptions) (graph: Graph) : CompiledProgram =

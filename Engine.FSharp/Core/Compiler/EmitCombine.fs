@@ -53,7 +53,7 @@ type internal EmitCombine(code: Code, plan: NestPlan, memory: EmitMemory, reduct
         else
             EmitScalar.emit code op result arguments
 
-    let localType (t: DType) = if isVector then vectors.Type(t, 0) else EmitScalar.localType t
+    let localType (t: DType) = if isVector then vectors.Type(t, 0) else EmitNumber.localType t
 
     let partialAt (lane: LocalBuilder) (extra: int) =
         code.Workspace(partials + extra * bytes)
@@ -154,7 +154,7 @@ type internal EmitCombine(code: Code, plan: NestPlan, memory: EmitMemory, reduct
 
         let scalars =
             Array.init lanes (fun l ->
-                let scalar = code.Rent(EmitScalar.localType dtype)
+                let scalar = code.Rent(EmitNumber.localType dtype)
                 code.Load current
                 code.Int l
                 code.Call(VectorType.generically 128 "GetElement" element)
@@ -166,10 +166,10 @@ type internal EmitCombine(code: Code, plan: NestPlan, memory: EmitMemory, reduct
 
     /// The best of the lanes that stand in the partials, and the least position among equals.
     let bestOfPartials count =
-        let best, at = code.Rent(EmitScalar.localType dtype), code.Rent typeof<int>
-        let other, otherAt = code.Rent(EmitScalar.localType dtype), code.Rent typeof<int>
+        let best, at = code.Rent(EmitNumber.localType dtype), code.Rent typeof<int>
+        let other, otherAt = code.Rent(EmitNumber.localType dtype), code.Rent typeof<int>
         code.Workspace partials
-        EmitScalar.load code dtype
+        EmitNumber.load code dtype
         code.Store best
         code.Workspace indexPartials
         code.Emit OpCodes.Ldind_I4
@@ -178,7 +178,7 @@ type internal EmitCombine(code: Code, plan: NestPlan, memory: EmitMemory, reduct
         let body (lane: LocalBuilder) =
             let take, next = code.Label(), code.Label()
             partialAt lane 0
-            EmitScalar.load code dtype
+            EmitNumber.load code dtype
             code.Store other
             code.Workspace indexPartials
             code.Load lane
@@ -216,6 +216,10 @@ type internal EmitCombine(code: Code, plan: NestPlan, memory: EmitMemory, reduct
     /// The type of a local that holds a vector (in scalar code: a number) of the dtype.
     member _.LocalType(t) = localType t
     member _.Operand(push) = operand push
+    /// Pushes a constant, loads from and stores to the address on the stack: vectors, or in scalar code numbers.
+    member _.Constant(t: DType, op) = if isVector then vectors.Constant(op, t, 0) else EmitScalar.emit code op t [||]
+    member _.Load(t: DType) = if isVector then code.Emit(OpCodes.Ldobj, localType t) else EmitNumber.load code t
+    member _.Store(t: DType) = if isVector then code.Emit(OpCodes.Stobj, localType t) else EmitNumber.store code t
     /// Pushes the result of an operation on vectors, or in scalar code on numbers.
     member _.Emit(op, result, arguments) = emit op result arguments
     /// Pushes the address of a virtual lane in memory: a lane in a local, and so many more.

@@ -45,7 +45,7 @@ module internal EmitGathered =
                 let lanes = 16 / DType.bytes dtype
 
                 for l in first .. first + lanes - 1 do
-                    if l < count then push l else EmitScalar.constant code dtype 0.0
+                    if l < count then push l else EmitNumber.constant code dtype 0.0
 
                 code.Call(VectorType.overload (VectorType.statics 128) "Create" (Array.replicate lanes element))
             else

@@ -106,7 +106,7 @@ type internal EmitMemory(code: Code, plan: NestPlan) =
 
     member memory.LoadScalar(place: Place, lane: int, offset: LocalBuilder) =
         memory.Address(place, lane, offset)
-        EmitScalar.load code place.DType
+        EmitNumber.load code place.DType
 
     /// From an index on the stack to the bytes by which it moves an access.
     member _.ClampedOffset(place: Place, limit: int, stride: int) =
@@ -145,4 +145,4 @@ type internal EmitMemory(code: Code, plan: NestPlan) =
 
                 code.Call(VectorType.overloaded (vectors.Width(dtype, 0)) name (DType.row computing).Element 1)
         else
-            EmitScalar.convert code computing dtype
+            EmitNumber.convert code computing dtype

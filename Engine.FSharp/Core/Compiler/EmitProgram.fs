@@ -4,7 +4,6 @@ namespace Pipeline.Engine
 open System
 open System.Collections.Generic
 open System.Reflection.Emit
-open System.Runtime.InteropServices
 open Pipeline
 
 [<Sealed>]
@@ -18,21 +17,8 @@ type internal EmitProgram
         blocks: BlockProgram,
         listings: List<List<string>>
     ) =
-    let objects = List<obj>()
-
-    /// Where the text of a method goes, if it is wanted.
-    let listing name =
-        if isNull listings then
-            null
-        else
-            let lines = List [ $"{name} {listings.Count}" ]
-            listings.Add lines
-            lines
-
-    let methods = List<MethodSize>()
+    let methods = ProgramMethods(header, listings)
     let plans = Dictionary<Nest, struct (NestPlan * NestShape)>(HashIdentity.Reference)
-    /// The methods of the branch that is emitted; null outside of branches.
-    let mutable branch: List<Delegate> = null
 
     /// The plan of a nest, made once: its size is asked for before it is emitted.
     let planned (nest: Nest) =
@@ -51,86 +37,11 @@ type internal EmitProgram
             shape.OnBlocks
         | _ -> false
 
-    let callStep (code: Code) (step: BlockStep) =
-        code.Object step
-        code.Emit(OpCodes.Castclass, typeof<BlockStep>)
-        code.Workspace 0
-        code.CallVirtual(VectorType.overload typeof<BlockStep> "Run" [| typeof<nativeint> |])
-
-    let address (code: Code) (access: Access) =
-        let bytes = int64 (DType.bytes program.Buffers[access.Buffer].DType)
-        code.Workspace(8 * access.Buffer)
-        code.Emit OpCodes.Ldind_I
-
-        for struct (variable, stride) in access.Terms do
-            code.Workspace(header.Variables + 8 * variable)
-            code.Emit OpCodes.Ldind_I8
-            code.Emit OpCodes.Conv_I
-            code.MultiplyNative(int64 stride * bytes)
-            code.Emit OpCodes.Add
-
-        code.AddNative(int64 access.Offset * bytes)
-
-    let swap (code: Code) a b =
-        code.Workspace(8 * a)
-        code.Workspace(8 * b)
-        code.Emit OpCodes.Ldind_I
-        code.Workspace(8 * b)
-        code.Workspace(8 * a)
-        code.Emit OpCodes.Ldind_I
-        code.Emit OpCodes.Stind_I
-        code.Emit OpCodes.Stind_I
-
-    let callKernel (code: Code) (op: Op) (inputs: struct (Access * TensorType)[]) (outputs: struct (Access * TensorType)[]) =
-        let types = inputs |> Array.map (fun struct (_, t) -> t)
-        let all = Array.append inputs outputs
-
-        for k in 0 .. all.Length - 1 do
-            let struct (access, _) = all[k]
-            code.Workspace(header.KernelPointers + 8 * k)
-            address code access
-            code.Emit OpCodes.Stind_I
-
-        code.Object(KernelCall(op, kernel, types, outputs.Length))
-        code.Emit(OpCodes.Castclass, typeof<KernelCall>)
-        code.Workspace header.KernelPointers
-        code.Call(VectorType.overload typeof<KernelCall> "Run" [| typeof<nativeint> |])
-
     let isStraight (s: Statement) =
         match s with
         | Statement.Nest nest -> nest.Axes.Length = 0
         | Statement.Swap _ -> true
         | _ -> false
-
-    /// Where one index lies on an axis; what is outside is left to the check, which throws.
-    let place (code: Code) (size: int) (dtype: DType) (source: Access) (target: Access) (check: unit -> unit) =
-        let isInt32 = dtype = DType.Int32
-        let found = code.Rent typeof<int64>
-        let counted, fits = code.Label(), code.Label()
-        address code source
-        code.Emit(if isInt32 then OpCodes.Ldind_I4 else OpCodes.Ldind_I8)
-        code.Emit OpCodes.Conv_I8
-        code.Store found
-        code.Load found
-        code.Long 0L
-        code.Emit(OpCodes.Bge, counted)
-        code.Load found
-        code.Long(int64 size)
-        code.Emit OpCodes.Add
-        code.Store found
-        code.Mark counted
-        code.Load found
-        code.Long(int64 size)
-        code.Emit(OpCodes.Blt_Un, fits)
-        check ()
-        code.Mark fits
-        address code target
-        code.Load found
-
-        if isInt32 then code.Emit OpCodes.Conv_I4
-
-        code.Emit(if isInt32 then OpCodes.Stind_I4 else OpCodes.Stind_I8)
-        code.Return found
 
     let codeOf (s: Statement) =
         match s with
@@ -148,7 +59,7 @@ type internal EmitProgram
         else
             let mutable part = code
 
-            let close () = if not (obj.ReferenceEquals(part, code)) then call code part
+            let close () = if not (obj.ReferenceEquals(part, code)) then methods.Call(code, part)
 
             for s in body do
                 if
@@ -156,7 +67,7 @@ type internal EmitProgram
                     && (part.Size + codeOf s > CostModel.methodCode || MethodSize.used part.Measured > CostModel.methodUse)
                 then
                     close ()
-                    part <- Code("part", [||], header, objects, listing "part")
+                    part <- methods.Part()
 
                 statement part s
 
@@ -164,29 +75,16 @@ type internal EmitProgram
 
     /// Calls statements that are a method of their own.
     and apart (code: Code) (body: Statement[]) =
-        let part = Code("part", [||], header, objects, listing "part")
+        let part = methods.Part()
         statements part body
-        call code part
-
-    /// Ends a part and calls it.
-    and call (code: Code) (part: Code) =
-        part.Emit OpCodes.Ret
-        methods.Add part.Measured
-        let method = part.Method.CreateDelegate(typeof<Action<obj[], nativeint>>)
-
-        // What runs in any case meets the JIT with the program, where it can be waited for and left; a branch when it is first taken.
-        if isNull branch then MachineCode.prepare method |> ignore else branch.Add method
-
-        code.Emit OpCodes.Ldarg_0
-        code.Emit OpCodes.Ldarg_1
-        code.Call part.Method
+        methods.Call(code, part)
 
     /// One of the branches from the first on, of so many.
     and choose (code: Code) (index: Access) first count (branches: Statement[][]) =
         let parts = (branches.Length + CostModel.methodBranches - 1) / CostModel.methodBranches
         let labels = Array.init (if parts > 1 then parts else branches.Length) (fun _ -> code.Label())
         let finish = code.Label()
-        address code index
+        EmitStep.address program.Buffers code index
         code.Emit OpCodes.Ldind_I4
 
         // Of two the second is the one of conditions that hold: it follows the test.
@@ -210,26 +108,14 @@ type internal EmitProgram
             code.Mark(labels[k])
 
             if parts > 1 then
-                let part = Code("part", [||], header, objects, listing "part")
+                let part = methods.Part()
                 let some = branches |> Array.skip (k * CostModel.methodBranches) |> Array.truncate CostModel.methodBranches
                 choose part index (first + k * CostModel.methodBranches) count some
-                call code part
-            // The JIT meets the loops of a branch when it is first taken.
+                methods.Call(code, part)
             elif Array.forall isStraight branches[k] then
                 statements code branches[k]
             else
-                let around = branch
-                branch <- List()
-                let begins = objects.Count
-                objects.Add null
-                code.Emit OpCodes.Ldarg_0
-                code.Int begins
-                code.Emit OpCodes.Ldelem_Ref
-                code.Emit(OpCodes.Castclass, typeof<BranchCode>)
-                code.Call(VectorType.overload typeof<BranchCode> "Prepare" [||])
-                apart code branches[k]
-                objects[begins] <- BranchCode(branch.ToArray())
-                branch <- around
+                methods.Branch(code, fun () -> apart code branches[k])
 
             code.Emit(OpCodes.Br, finish)
 
@@ -237,27 +123,25 @@ type internal EmitProgram
 
     and statement (code: Code) (s: Statement) =
         match s with
-        | Statement.Nest _ when isOnBlocks s -> callStep code (blocks.Step s)
+        | Statement.Nest _ when isOnBlocks s -> EmitStep.onBlocks code (blocks.Step s)
         | Statement.Nest nest ->
             let struct (plan, shape) = planned nest
 
             if codeOf s > CostModel.methodCode / 2 || nest.Reductions.Length > CostModel.methodReductions then
                 // A method of its own, which is kept if the JIT will optimise it.
-                let part = Code("part", [||], header, objects, listing "part")
+                let part = methods.Part()
                 EmitNest(part, plan, shape).Emit()
-                if MethodSize.used part.Measured < 1.0 then call code part else callStep code (blocks.Step s)
+
+                if MethodSize.used part.Measured < 1.0 then
+                    methods.Call(code, part)
+                else
+                    EmitStep.onBlocks code (blocks.Step s)
             else
                 EmitNest(code, plan, shape).Emit()
         | Statement.Accumulate a ->
             let plan = PlanNest.accumulation false program.Buffers a
             EmitNest(code, plan, NestShape.choose plan width).Emit()
-        | Statement.Product product ->
-            code.Object(ProductCall(width, product))
-            code.Emit(OpCodes.Castclass, typeof<ProductCall>)
-            address code product.A
-            address code product.B
-            address code product.C
-            code.Call(VectorType.overload typeof<ProductCall> "Run" (Array.replicate 3 typeof<nativeint>))
+        | Statement.Product product -> EmitStep.product program.Buffers width code product
         | Statement.Repeat(variable, count, body) ->
             if count > 0 then
                 code.WatchedLoop(
@@ -308,7 +192,7 @@ type internal EmitProgram
             code.Mark top
             watchNowAndThen ()
             statements code test
-            address code flag
+            EmitStep.address program.Buffers code flag
             code.Emit OpCodes.Ldind_U1
             code.Emit(OpCodes.Brfalse, finish)
 
@@ -331,88 +215,25 @@ type internal EmitProgram
             code.Return steps
             code.Return left
         | Statement.Choose(index, branches) -> choose code index 0 branches.Length branches
-        | Statement.Swap(a, b) -> swap code a b
+        | Statement.Swap(a, b) -> EmitStep.swap code a b
         | Statement.Kernel(Op.Places(operation, axis, size), [| struct (source, indices) |], [| struct (target, _) |]) ->
-            let check () =
-                code.Object(IndexCheck(operation, axis, size, indices))
-                code.Emit(OpCodes.Castclass, typeof<IndexCheck>)
-                address code source
-                address code target
-                code.Call(VectorType.overload typeof<IndexCheck> "Run" [| typeof<nativeint>; typeof<nativeint> |])
-
-            if Shape.size indices.Shape = 1 && indices.DType <> DType.UInt64 then
-                place code size indices.DType source target check
-            else
-                check ()
+            EmitStep.places program.Buffers code operation axis size source indices target
         | Statement.Kernel(op, inputs, outputs) ->
             code.Watch()
-            callKernel code op inputs outputs
+            EmitStep.kernel program.Buffers kernel code op inputs outputs
 
     /// What the JIT counts of each method.
-    member _.Methods = methods
+    member _.Methods = methods.Measured
 
     /// A method for statements, which runs on the program's workspace.
     member _.Part(body: Statement[]) =
-        let code = Code("part", [||], header, objects, listing "part")
+        let code = methods.Part()
         statements code body
-        code.Emit OpCodes.Ret
-        methods.Add code.Measured
-        MachineCode.prepare (code.Method.CreateDelegate(typeof<Action<nativeint>>, objects.ToArray())) :?> Action<nativeint>
+        methods.End(code, typeof<Action<nativeint>>) :?> Action<nativeint>
 
     /// The method (objects, workspace, inputs, outputs) that pins arguments and results and runs the program.
     member _.Entry() =
         let arrays = typeof<NDArray[]>
-        let code = Code("program", [| arrays; arrays |], header, objects, listing "program")
-
-        /// Pins array number `index` of an argument for the whole run and pushes its address.
-        let pin argument index (dtype: DType) =
-            let pinned = code.Pinned typeof<byte>
-
-            let array () =
-                code.Emit(argument: OpCode)
-                code.Int index
-                code.Emit OpCodes.Ldelem_Ref
-
-            array ()
-            code.Call(VectorType.overload typeof<NDArray> "get_Data" [||])
-            code.Call(VectorType.overload typeof<MemoryMarshal> "GetArrayDataReference" [| typeof<Array> |])
-            code.Store pinned
-            code.Load pinned
-            code.Emit OpCodes.Conv_U
-            array ()
-            code.Call(VectorType.overload typeof<NDArray> "get_Offset" [||])
-            code.Emit OpCodes.Conv_I
-            code.MultiplyNative(int64 (DType.bytes dtype))
-            code.Emit OpCodes.Add
-
-        let enter buffer argument index =
-            code.Workspace(8 * buffer)
-            pin argument index program.Buffers[buffer].DType
-            code.Emit OpCodes.Stind_I
-
-
-        for buffer in 0 .. program.Buffers.Length - 1 do
-            match program.Buffers[buffer].Kind with
-            | BufferKind.Input k -> enter buffer OpCodes.Ldarg_2 k
-            | BufferKind.Output k when not (swapped[buffer]) -> enter buffer OpCodes.Ldarg_3 k
-            | BufferKind.Output _
-            | BufferKind.Workspace _
-            | BufferKind.Data _ -> ()
-
-        statements code program.Body
-
-        for buffer in 0 .. program.Buffers.Length - 1 do
-            match program.Buffers[buffer].Kind with
-            | BufferKind.Output k when swapped[buffer] ->
-                pin OpCodes.Ldarg_3 k program.Buffers[buffer].DType
-                code.Workspace(8 * buffer)
-                code.Emit OpCodes.Ldind_I
-                code.Int(program.Buffers[buffer].Size * DType.bytes program.Buffers[buffer].DType)
-                code.Emit(OpCodes.Unaligned, 1uy)
-                code.Emit OpCodes.Cpblk
-            | _ -> ()
-
-        code.Emit OpCodes.Ret
-        methods.Add code.Measured
-        let run = typeof<Action<nativeint, NDArray[], NDArray[]>>
-        MachineCode.prepare (code.Method.CreateDelegate(run, objects.ToArray())) :?> Action<nativeint, NDArray[], NDArray[]>
+        let code = methods.Whole("program", [| arrays; arrays |])
+        EmitEntry.around program swapped code (fun () -> statements code program.Body)
+        methods.End(code, typeof<Action<nativeint, NDArray[], NDArray[]>>) :?> Action<nativeint, NDArray[], NDArray[]>

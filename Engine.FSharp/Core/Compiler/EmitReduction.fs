@@ -18,17 +18,11 @@ type internal EmitReduction
     let mutable accumulators: LocalBuilder[] = [||]
     let mutable positions: LocalBuilder[] = [||]
 
-    let constant (t: DType) op = if isVector then vectors.Constant(op, t, 0) else EmitScalar.emit code op t [||]
-
     let start (t: DType) op =
         let local = code.Rent(combine.LocalType t)
-        constant t op
+        combine.Constant(t, op)
         code.Store local
         local
-
-    let load (t: DType) = if isVector then code.Emit(OpCodes.Ldobj, combine.LocalType t) else EmitScalar.load code t
-
-    let store (t: DType) = if isVector then code.Emit(OpCodes.Stobj, combine.LocalType t) else EmitScalar.store code t
 
     let cut = reduction.Blocks
     let isBlocked = cut.Kind <> BlockKind.Whole
@@ -65,40 +59,19 @@ type internal EmitReduction
             counters,
             counters + Header.CounterBytes,
             Header.LevelBytes,
-            (fun () -> if isNumber then EmitScalar.load code dtype else load dtype),
+            (fun () -> if isNumber then EmitNumber.load code dtype else combine.Load dtype),
             (fun push ->
                 push ()
-                if isNumber then EmitScalar.store code dtype else store dtype),
+                if isNumber then EmitNumber.store code dtype else combine.Store dtype),
             combineResults
         )
 
-    /// The address of a vector of results' virtual lane: the one at a place among the lanes.
-    let besidePlace (lane: unit -> unit) u =
-        code.Workspace(combine.Partials + u * vectorBytes)
-        lane ()
-        code.MultiplyNative(int64 (accumulators.Length * vectorBytes))
-        code.Emit OpCodes.Add
-
-    let eachBeside (count: int) (body: (int -> int -> unit) -> int -> unit) =
-        code.Loop(
-            int64 count,
-            1L,
-            fun lane ->
-                for u in 0 .. accumulators.Length - 1 do
-                    body
-                        (fun extra u ->
-                            besidePlace
-                                (fun () ->
-                                    code.Load lane
-                                    code.AddNative(int64 extra))
-                                u)
-                        u
-        )
+    let besideLanes = EmitLanes(code, combine, vectorBytes, besides, isOnce)
 
     let storeScalar (push: unit -> unit) =
         memory.Address(reduction.Target, 0, null)
         push ()
-        EmitScalar.store code reduction.Target.DType
+        EmitNumber.store code reduction.Target.DType
 
     /// Of the value on the stack takes the lanes that are there; the others stay as they were.
     let present (t: DType) count (before: unit -> unit) =
@@ -135,32 +108,6 @@ type internal EmitReduction
         code.Store accumulator
         code.Return better
 
-    /// The lanes of results side by side, combined by halves to their vectors: lanes without entries change nothing.
-    let combineBeside () =
-        let mutable lanes = besides
-
-        while lanes > 1 do
-            let half = SumOrder.left lanes
-
-            eachBeside (lanes - half) (fun place u ->
-                let lane extra =
-                    combine.Operand(fun () ->
-                        place extra u
-                        load dtype)
-
-                place 0 u
-                combine.Emit(combine.Op, dtype, [| lane 0; lane half |])
-                store dtype)
-
-            lanes <- half
-
-        for u in 0 .. accumulators.Length - 1 do
-            code.Workspace(combine.Partials + u * vectorBytes)
-            load dtype
-            code.Store(accumulators[u])
-
-        accumulators
-
     let combineLocals () =
         let copies =
             accumulators
@@ -175,9 +122,12 @@ type internal EmitReduction
 
     /// What the accumulators come to, in locals: one number, or the group's vectors.
     let results () =
-        if acrossLanes then [| combineLocals () |]
-        elif besides > 0 then combineBeside ()
-        else accumulators
+        if acrossLanes then
+            [| combineLocals () |]
+        else
+            if besides > 0 then besideLanes.Combine accumulators
+
+            accumulators
 
     let giveBack (results: LocalBuilder[]) = if acrossLanes then Array.iter code.Return results
 
@@ -186,14 +136,11 @@ type internal EmitReduction
         results |> Array.mapi (fun u result -> struct (result, fun () -> code.Native(int64 (u * vectorBytes))))
 
     let restart () =
-        if besides > 0 && not isOnce then
-            eachBeside besides (fun place u ->
-                place 0 u
-                constant dtype combine.Identity
-                store dtype)
-        elif besides = 0 then
+        if besides > 0 then
+            besideLanes.Restart()
+        else
             for accumulator in accumulators do
-                constant dtype combine.Identity
+                combine.Constant(dtype, combine.Identity)
                 code.Store accumulator
 
     /// The best of all lanes, by way of memory.
@@ -201,10 +148,10 @@ type internal EmitReduction
         for u in 0 .. accumulators.Length - 1 do
             code.Workspace(combine.Partials + u * plan.Lanes * bytes)
             code.Load(accumulators[u])
-            store dtype
+            combine.Store dtype
             code.Workspace(combine.IndexPartials + u * plan.Lanes * 4)
             code.Load(positions[u])
-            store DType.Int32
+            combine.Store DType.Int32
 
         let at = combine.BestOfPartials(accumulators.Length * plan.Lanes)
         storeScalar (fun () -> code.Load at)
@@ -233,6 +180,7 @@ type internal EmitReduction
 
         let count = if acrossLanes then min vectorCount (NestPlan.accumulators plan reduction) else vectorCount
         accumulators <- Array.init count (fun _ -> code.Rent(combine.LocalType dtype))
+        besideLanes.Begin count
 
         if isIndex then positions <- Array.init count (fun _ -> start DType.Int32 (LaneOp.Constant 0.0))
 
@@ -242,34 +190,15 @@ type internal EmitReduction
     member _.Accumulate(group: VectorGroup, u: int, count: int, terms: Operand[]) =
         let lane = (group.First + u) * plan.Lanes
 
-        /// The accumulator in memory at the address on the stack.
-        let inPlace () =
-            let address = code.Rent typeof<nativeint>
-            code.Store address
-
-            let current =
-                if isOnce then
-                    combine.Operand(fun () -> constant dtype combine.Identity)
-                else
-                    combine.Operand(fun () ->
-                        code.Load address
-                        load dtype)
-
-            code.Load address
-            combined terms current
-            present dtype count current.Push
-            store dtype
-            code.Return address
-
         if besides > 0 then
-            besidePlace
+            besideLanes.Accumulate(
+                u,
                 (fun () ->
                     memory.PushVariable plan.Axes[plan.Axes.Length - 1].Variable
                     code.Native(int64 (virtualLanes - 1))
-                    code.Emit OpCodes.And)
-                u
-
-            inPlace ()
+                    code.Emit OpCodes.And),
+                combined terms
+            )
         else
             let slot = if acrossLanes then (group.First + u) % accumulators.Length else u
 

@@ -52,7 +52,7 @@ type internal EmitVectorMemory(code: Code, plan: NestPlan, memory: EmitMemory) =
 
         let push l =
             address l
-            EmitScalar.load code dtype
+            EmitNumber.load code dtype
 
         if bytes >= 4 then
             EmitGathered.assemble code (vectors.Width(dtype, 0)) dtype count push
@@ -60,7 +60,7 @@ type internal EmitVectorMemory(code: Code, plan: NestPlan, memory: EmitMemory) =
             for l in 0 .. count - 1 do
                 code.Workspace(scratch + l * bytes)
                 push l
-                EmitScalar.store code dtype
+                EmitNumber.store code dtype
 
             code.Workspace scratch
             loadObject (rawType dtype)
@@ -80,7 +80,7 @@ type internal EmitVectorMemory(code: Code, plan: NestPlan, memory: EmitMemory) =
         elif stride = 1L && hasMasks bits bytes then
             address ()
             mask dtype count
-            EmitScalar.constant code dtype 0.0
+            EmitNumber.constant code dtype 0.0
             vectors.Broadcast(dtype, 0)
 
             VectorType.overload typeof<Avx512F> "MaskLoad" [| (DType.row dtype).Element.MakePointerType(); raw; raw |]
@@ -120,7 +120,7 @@ type internal EmitVectorMemory(code: Code, plan: NestPlan, memory: EmitMemory) =
         oneByOne dtype count (fun l ->
             memory.Address(place, lane + l, null)
             code.Workspace(code.Header.Lanes + l * indexBytes)
-            EmitScalar.load code index.DType
+            EmitNumber.load code index.DType
             code.Emit OpCodes.Conv_I
             code.MultiplyNative(int64 stride * int64 (DType.bytes dtype))
             code.Emit OpCodes.Add)
@@ -163,8 +163,8 @@ type internal EmitVectorMemory(code: Code, plan: NestPlan, memory: EmitMemory) =
                 for l in 0 .. count - 1 do
                     memory.Address(place, lane + l, offset)
                     code.Workspace(scratch + l * bytes)
-                    EmitScalar.load code dtype
-                    EmitScalar.store code dtype
+                    EmitNumber.load code dtype
+                    EmitNumber.store code dtype
 
     /// Stores `count` lanes at a place, moved by an offset in a local (or null); in scalar code one number.
     member vectorMemory.Store(place: Place, maskBytes, lane: int, count: int, offset: LocalBuilder, push: unit -> unit) =
@@ -173,4 +173,4 @@ type internal EmitVectorMemory(code: Code, plan: NestPlan, memory: EmitMemory) =
         else
             memory.Address(place, lane, offset)
             push ()
-            EmitScalar.store code place.DType
+            EmitNumber.store code place.DType

@@ -247,9 +247,9 @@ module internal Fuse =
     let graph (graph: Graph) : struct (ProgramBuffers * Statement[]) =
         let buffers = ProgramBuffers()
 
-        let inputs = Typing.graphInputs graph |> Array.mapi (fun k tensor -> buffers.Input(k, tensor))
+        let inputs = Graphs.inputs graph |> Array.mapi (fun k tensor -> buffers.Input(k, tensor))
 
-        let targets = Typing.graphOutputs graph |> Array.mapi (fun k tensor -> ValueSome(buffers.Output(k, tensor)))
+        let targets = Graphs.outputs graph |> Array.mapi (fun k tensor -> ValueSome(buffers.Output(k, tensor)))
 
         let body = lower buffers 0 graph inputs targets
         struct (buffers, body)

@@ -71,7 +71,7 @@ module internal Rewrite =
     /// Of inputs whose elements are those of their operands it knows the ranges.
     and private body (outer: RewriteBuilder) (program: Graph) (operands: int[]) fixedInputs ranges : struct (Graph * int[]) =
         let operands = Array.copy operands
-        let types = Typing.graphInputs program
+        let types = Graphs.inputs program
 
         let repeats =
             Array.init types.Length (fun i ->
@@ -115,7 +115,7 @@ module internal Rewrite =
         let given = operands |> Array.map b.Range
 
         let ranges =
-            Typing.graphInputs loop.Body
+            Graphs.inputs loop.Body
             |> Array.mapi (fun i t -> if isCarry i then RewriteRanges.ofType t.DType else given[i])
 
         let rewritten = Loop.bodies loop |> Array.map (fun program -> body b program operands isConstant ranges)
@@ -177,7 +177,7 @@ module internal Rewrite =
 
     /// The whole program.
     let graph (program: Graph) : Graph =
-        let inputs = Typing.graphInputs program
+        let inputs = Graphs.inputs program
 
         let b = RewriteBuilder(inputs, inputs |> Array.map (fun t -> RewriteRanges.ofType t.DType))
 

@@ -7,8 +7,8 @@ open Pipeline
 
 [<RequireQualifiedAccess>]
 module internal Graphs =
-    let inputs = Typing.graphInputs
-    let outputs = Typing.graphOutputs
+    let inputs = BodyTypes.inputs
+    let outputs = BodyTypes.outputs
 
     /// Every variable is defined once before its use and has the type that its operation gives.
     let rec check (graph: Graph) =

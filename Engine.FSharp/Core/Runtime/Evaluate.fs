@@ -169,7 +169,7 @@ module internal Evaluate =
         let arguments = Array.copy operands.Arrays
 
         let isOwn = Array.mapi (fun i own -> own && i >= loop.Constants && i < first) operands.IsOwn
-        let slices = (Loop.results loop (Typing.graphOutputs loop.Body)).Inputs
+        let slices = (Loop.results loop (Graphs.outputs loop.Body)).Inputs
 
         let stacks = slices |> Array.map (fun t -> NDArray.allocate t.DType (Shape.insert 0 loop.Length.Value t.Shape))
 

@@ -70,7 +70,7 @@ module internal AssociativeScan =
                     $"{name}: the tensors have {Shape.text lengths} entries along axis {axis}; they are the elements and must be equal in number."
             )
 
-        ControlFlow.settled leaves (fun leaves ->
+        Loops.settled leaves (fun leaves ->
             let elements =
                 leaves
                 |> Array.mapi (fun i a ->
@@ -86,7 +86,7 @@ module internal AssociativeScan =
                 Staging.stage name (Array.append types types) (fun pair ->
                     let earlier = Tree.rebuild<'T> structure pair[.. count - 1]
                     let later = Tree.rebuild<'T> structure pair[count..]
-                    struct (ControlFlow.returned name structure types (combine earlier later), Structure.Leaf))
+                    struct (Loops.returned name structure types (combine earlier later), Structure.Leaf))
 
             let combineAll (earlier: Tensor[]) (later: Tensor[]) =
                 let size = earlier[0].Dims[0]
@@ -95,7 +95,7 @@ module internal AssociativeScan =
 
                 let results, hidden = Batch.map size (Primitive.evaluateGraph program.Graph) arguments mask
 
-                Array.map2 (fun a isHidden -> if isHidden then a else Batch.lead size a) results hidden
+                Array.map2 (fun a isHidden -> if isHidden then a else BatchLanes.lead size a) results hidden
 
             scan combineAll elements
             |> Array.mapi (fun i a -> Primitive.moveAxis 0 axes[i] (if reverse then flip a else a))

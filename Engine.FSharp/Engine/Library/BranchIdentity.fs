@@ -1,4 +1,4 @@
-// Which branch stands in itself: told by its code and by what it holds beside tensors.
+// Which branch stands in itself, told by its code and by what it holds beside tensors; and how deep that may go.
 namespace Pipeline.Engine
 
 open System
@@ -69,3 +69,33 @@ type internal BranchIdentity(branch: obj, structure: Structure) =
         match other with
         | :? BranchIdentity as other -> code.Equals other.Code && structure.Equals other.Structure && Held.same branch other.Branch
         | _ -> false
+
+/// The branches that a thread runs for the types of their results alone.
+[<AbstractClass; Sealed>]
+type internal NestedBranches =
+    /// Those that have not ended.
+    [<ThreadStatic; DefaultValue>]
+    static val mutable private running: BranchIdentity list
+
+    /// How many have begun since none was running.
+    [<ThreadStatic; DefaultValue>]
+    static val mutable private begun: int
+
+    /// Runs a branch for its types. Nothing where an equal one stands around it 4 times already, or too many of any kind to go on: recursion that a
+    /// number would end goes on there, and what it returns has the type of the other branches.
+    static member Run(identity: BranchIdentity, f: unit -> 'R) : 'R voption =
+        let before = if isNull (box NestedBranches.running) then [] else NestedBranches.running
+
+        if before.IsEmpty then NestedBranches.begun <- 0
+
+        NestedBranches.begun <- NestedBranches.begun + 1
+
+        if before.Length = 256 || NestedBranches.begun > 2048 || (before |> List.filter identity.Equals).Length = 4 then
+            ValueNone
+        else
+            NestedBranches.running <- identity :: before
+
+            try
+                ValueSome(f ())
+            finally
+                NestedBranches.running <- before

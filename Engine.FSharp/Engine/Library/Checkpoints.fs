@@ -42,9 +42,9 @@ module internal Checkpoints =
 
     /// A scan that keeps at most so many states for reverse mode; 0 for enough that no step runs more than three times again.
     let scanOver (slots: int) (body: 'C -> 'X -> struct ('C * 'Y)) (initial: 'C) (inputs: 'X) : struct ('C * 'Y) =
-        ControlFlow.scan "Scan" body initial inputs ValueNone false (kept slots)
+        Loops.scan "Scan" body initial inputs ValueNone false (kept slots)
 
     /// The same of a number of steps.
     let scanTimes (slots: int) (length: int) (body: 'C -> struct ('C * 'Y)) (initial: 'C) : struct ('C * 'Y) =
         Limits.NotNegative(length, nameof length)
-        ControlFlow.scan "Scan" (fun c () -> body c) initial () (ValueSome length) false (kept slots)
+        Loops.scan "Scan" (fun c () -> body c) initial () (ValueSome length) false (kept slots)

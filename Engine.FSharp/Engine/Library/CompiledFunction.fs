@@ -82,7 +82,7 @@ type internal CompiledEntry(structure: Structure, types: LeafType[], plain: Plai
         for leaf in leaves do
             traced <- traced || not (isNull leaf.Trace)
 
-        let results = if traced then Tensor.Apply(op, Array.append leaves staged.Captured) else run leaves
+        let results = if traced then Primitive.apply op (Array.append leaves staged.Captured) else run leaves
 
         for i in 0 .. results.Length - 1 do
             results[i].Weak <- staged.Weak[i]

@@ -1,4 +1,4 @@
-// Draws of integers, orders and choices from a key, with JAX's bits and formulas.
+// Draws of orders, choices and signs from a key, with JAX's bits and formulas.
 namespace Pipeline.Engine
 
 open System
@@ -6,134 +6,6 @@ open Pipeline
 
 [<RequireQualifiedAccess>]
 module internal DiscreteDraws =
-    /// The least and the largest integer of a dtype.
-    let private limits (dtype: DType) =
-        let bits = 8 * DType.bytes dtype
-
-        if DType.isSigned dtype then
-            let half = pown 2M (bits - 1)
-            struct (-half, half - 1M)
-        else
-            struct (0M, pown 2M bits - 1M)
-
-    /// An exact scalar; float64 would round integers beyond 2^53.
-    let private integer dtype (value: decimal) =
-        let bits = if value < 0M then uint64 (int64 value) else uint64 value
-        let array = NDArray.ofData DType.UInt64 [||] [| bits |]
-        Tensor(KernelsMap.convert dtype array, Literal = true)
-
-    let private requireInteger operation dtype =
-        if not (DType.isInteger dtype) then
-            raise (DTypeException $"{operation}: draws are integers, not {DType.name dtype}; convert the draw (AsType).")
-
-    /// low + offset with offset in [0, high - low), or low where high <= low. Where `past` holds (null: nowhere), high is one further.
-    let private between operation (low: Tensor) (high: Tensor) (past: Tensor) (shape: int[]) (key: Key) =
-        let dtype = low.DType
-        let word = if DType.bytes dtype = 8 then DType.UInt64 else DType.UInt32
-        let fit (a: Tensor) = Tensor.BroadcastTo(operation, a, shape)
-        let bounds = Shape.broadcast operation low.Dims high.Dims
-
-        let low, high = Tensor.BroadcastTo(operation, low, bounds), Tensor.BroadcastTo(operation, high, bounds)
-
-        let one = Primitive.fill word bounds 1.0
-
-        let length = Primitive.subtract (Primitive.convert word high) (Primitive.convert word low)
-
-        let length =
-            if isNull past then
-                length
-            else
-                Primitive.select (Tensor.BroadcastTo(operation, past, bounds)) (Primitive.add length one) length
-
-        let span = Primitive.select (Primitive.compare Relation.Less low high) length one
-        let remainder a b = Primitive.zip Zip.Remainder a b
-        // 2^width mod span, from the square of 2^(width / 2): the higher bits' weight beside the lower ones.
-        let root = remainder (Primitive.fill word bounds (if word = DType.UInt64 then 4294967296.0 else 65536.0)) span
-
-        let weight = fit (remainder (Primitive.multiply root root) span)
-        let span = fit span
-        let keys = Keys.split 2 key
-        let higher, lower = Keys.bits word shape keys[0], Keys.bits word shape keys[1]
-
-        let sum = Primitive.add (Primitive.multiply (remainder higher span) weight) (remainder lower span)
-
-        let offset = remainder sum span
-
-        let offset =
-            if isNull past then
-                offset
-            else
-                // The span of all words wrapped to 0.
-                Primitive.select (Primitive.compare Relation.Equal span (Primitive.fillLike span 0.0)) lower offset
-
-        Primitive.convert dtype (Primitive.add (fit (Primitive.convert word low)) offset)
-
-    let integers operation (low: int64) (high: int64) dtype shape key =
-        requireInteger operation dtype
-        let struct (least, most) = limits dtype
-
-        let clip (bound: int64) = integer dtype (min most (max least (decimal bound)))
-
-        let past = if decimal high > most then Primitive.fill DType.Bool [||] 1.0 else null
-
-        between operation (clip low) (clip high) past shape key
-
-    /// In int32, which must hold them.
-    let integersInInt32 operation (low: int64) (high: int64) shape key =
-        if low < int64 Int32.MinValue || high > int64 Int32.MaxValue + 1L then
-            raise (
-                ArgumentOutOfRangeException(
-                    (if low < int64 Int32.MinValue then nameof low else nameof high),
-                    $"{operation}: integers from {string low} up to {string high} are not all int32; draw them as long: {operation}<long>."
-                )
-            )
-
-        integers operation low high DType.Int32 shape key
-
-    /// The stated dtype and those of strongly typed bounds must be one; int32 where none says it.
-    let private integerType operation (stated: DType voption) (low: Tensor) (high: Tensor) =
-        let mutable dtype = stated
-
-        for bound in [| low; high |] do
-            requireInteger operation bound.DType
-
-            if not bound.Weak then
-                match dtype with
-                | ValueSome other when other <> bound.DType ->
-                    raise (
-                        DTypeException
-                            $"{operation}: the draw or a bound is {DType.name other} and a bound {DType.name bound.DType}; convert one of them (AsType)."
-                    )
-                | _ -> dtype <- ValueSome bound.DType
-
-        ValueOption.defaultValue DType.Int32 dtype
-
-    let integersBetween operation (low: Tensor) (high: Tensor) stated shape key =
-        let dtype = integerType operation stated low high
-        requireInteger operation dtype
-        let struct (least, most) = limits dtype
-
-        let clip (bound: Tensor) =
-            let struct (boundLeast, boundMost) = limits bound.DType
-
-            let constant value = Tensor.BroadcastTo(operation, integer bound.DType value, bound.Dims)
-
-            let above = if least <= boundLeast then bound else Primitive.zip Zip.Maximum bound (constant least)
-
-            let within = if most >= boundMost then above else Primitive.zip Zip.Minimum above (constant most)
-
-            Primitive.convert dtype within
-
-        let struct (_, highMost) = limits high.DType
-
-        let past =
-            if most >= highMost then
-                null
-            else
-                Tensor.Compare(operation, Relation.Less, integer high.DType most, high)
-
-        between operation (clip low) (clip high) past shape key
-
     /// How many times n entries are sorted by 32 random bits, so that equal bits leave no visible trace.
     let private rounds (n: int) = int (ceil (3.0 * Special.log (float (max 1 n)) / Special.log (float UInt32.MaxValue)))
 
@@ -229,7 +101,7 @@ module internal DiscreteDraws =
 
         if isNull weights then
             if replace then
-                integers operation 0L (int64 n) dtype shape key
+                IntegerDraws.integers operation 0L (int64 n) dtype shape key
             else
                 Primitive.convert dtype (Primitive.reshape shape (Primitive.sliceAxis 0 0 size (permutation n key)))
         else

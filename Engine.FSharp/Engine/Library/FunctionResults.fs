@@ -72,7 +72,7 @@ and [<AbstractClass; Sealed>] internal FunctionResults =
                 else
                     let select (x: Tensor) =
                         let struct (_, structure) = Tree.flatten (f x)
-                        Tree.opaque structure |> List.item number
+                        Flattening.opaque structure |> List.item number
 
                     part.Derive(Func<_, _>(select), at))
 

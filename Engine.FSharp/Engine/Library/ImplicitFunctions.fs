@@ -159,7 +159,7 @@ module internal ImplicitFunctions =
 
             Array.concat [ [| moved |]; state; y ]
 
-        (ControlFlow.whileLoop "While" running next (Array.concat [ [| unsettled |]; state; start ]) maxSteps)[first..]
+        (Loops.whileLoop "While" running next (Array.concat [ [| unsettled |]; state; start ]) maxSteps)[first..]
 
     let private iterate tolerance maxSteps (step: Tensor[] -> Tensor[]) (start: Tensor[]) : Tensor[] =
         iterateWith tolerance maxSteps [||] start (fun _ x -> struct ([||], step x, Primitive.fill DType.Bool [||] 1.0))

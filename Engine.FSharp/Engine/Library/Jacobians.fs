@@ -40,7 +40,7 @@ module internal Jacobians =
                 Array.mapi
                     (fun i (result: Tensor) ->
                         if i < varying then
-                            if hidden[i] then result else Batch.lead count result
+                            if hidden[i] then result else BatchLanes.lead count result
                         elif hidden[i] then
                             Primitive.entry 0 0 result
                         else

@@ -23,7 +23,7 @@ type RandomChoices =
     /// </code></example>
     [<Extension>]
     static member Integers(key: RandomKey, shape: IReadOnlyList<int>, low: int64, high: int64) =
-        DiscreteDraws.integersInInt32 "Integers" low high (Keys.shape "Integers" shape [||]) (RandomKey.Single(key, "Integers"))
+        IntegerDraws.integersInInt32 "Integers" low high (Keys.shape "Integers" shape [||]) (RandomKey.Single(key, "Integers"))
 
     /// <summary>Integers of a dtype from low up to, not including, high.</summary>
     /// <param name="key">The key.</param>
@@ -34,7 +34,7 @@ type RandomChoices =
     /// <exception cref="T:Pipeline.DTypeException">The dtype is not an integer type.</exception>
     [<Extension>]
     static member Integers(key: RandomKey, shape: IReadOnlyList<int>, low: int64, high: int64, dtype: DType) =
-        DiscreteDraws.integers "Integers" low high dtype (Keys.shape "Integers" shape [||]) (RandomKey.Single(key, "Integers"))
+        IntegerDraws.integers "Integers" low high dtype (Keys.shape "Integers" shape [||]) (RandomKey.Single(key, "Integers"))
 
     /// <summary>Integers of <typeparamref name="T"/> from low up to, not including, high.</summary>
     /// <param name="key">The key.</param>
@@ -103,7 +103,7 @@ type RandomChoices =
 
         let shape = Keys.shape "Integers" shape (Shape.broadcast "Integers" low.Dims high.Dims)
 
-        DiscreteDraws.integersBetween "Integers" low high dtype shape (RandomKey.Single(key, "Integers"))
+        IntegerDraws.integersBetween "Integers" low high dtype shape (RandomKey.Single(key, "Integers"))
 
     /// <summary>The numbers 0 to count - 1 in random order, int32.</summary>
     /// <param name="key">The key.</param>

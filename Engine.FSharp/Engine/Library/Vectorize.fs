@@ -22,7 +22,7 @@ module internal Vectorize =
     /// Where the result's tensor number i gets the axis of the applications; null for a tensor that is the same for all.
     let private place size (axis: Nullable<int>) number (value: Tensor) (isBatched: bool) : Tensor =
         if axis.HasValue then
-            let value = if isBatched then value else Batch.lead size value
+            let value = if isBatched then value else BatchLanes.lead size value
             Primitive.moveAxis 0 (Shape.axis "Vectorized" value.Rank axis.Value) value
         elif isBatched then
             raise (

@@ -5,8 +5,33 @@ open Pipeline
 
 [<RequireQualifiedAccess>]
 module internal Primitive =
-    let apply op (operands: Tensor[]) = Tensor.Apply(op, operands)
+    /// A tensor whose array an operation without operands makes when it is first needed.
+    let ofRecipe (op: Op) = Tensor((Typing.infer op [||])[0], null, null, ValueSome op)
+
+    let private eager op (operands: Tensor[]) : Tensor[] =
+        let types = Typing.infer op (operands |> Array.map _.Type)
+        let results = Eager.apply op (operands |> Array.map _.Array)
+        let weak = operands.Length > 0 && operands |> Array.forall _.Weak
+        let literal = operands.Length > 0 && operands |> Array.forall _.Literal
+        Array.map2 (fun t result -> Tensor(t, null, result, ValueNone, Weak = weak, Literal = literal)) types results
+
     let apply1 op (a: Tensor) = Tensor.Apply1(op, a)
+
+    /// The results of an operation: by the youngest trace among its operands', at once where there is none (and no branch that is not taken).
+    let apply op (operands: Tensor[]) : Tensor[] =
+        let mutable youngest = Untaken.Recorder
+
+        for operand in operands do
+            youngest <- Tensor.Younger(op, youngest, operand)
+
+        if not (isNull youngest) then
+            youngest.Process(op, operands)
+        else
+            match operands, op with
+            | _, (Op.Routine _ | Op.Loop _ | Op.Switch _ | Op.Call _) -> eager op operands
+            | [| a |], _ -> [| Tensor.Apply1(op, a) |]
+            | [| a; b |], _ -> [| Tensor.Apply1(op, a, b) |]
+            | _ -> eager op operands
 
     let private applyOne op (operands: Tensor[]) =
         match operands with
@@ -22,13 +47,13 @@ module internal Primitive =
     let scale a b = zip Zip.Scale a b
 
     /// t n / d; 0 where t or n is 0 or d infinite.
-    let quotient t n d = Tensor.Apply(Op.Quotient, [| t; n; d |])[0]
+    let quotient t n d = (apply Op.Quotient [| t; n; d |])[0]
 
     let negate a = map Elementwise.negate a
 
     let compare relation (a: Tensor) (b: Tensor) = Tensor.Apply1(Op.Compare relation, a, b)
 
-    let select (condition: Tensor) (a: Tensor) (b: Tensor) = Tensor.Apply(Op.Select, [| condition; a; b |])[0]
+    let select (condition: Tensor) (a: Tensor) (b: Tensor) = (apply Op.Select [| condition; a; b |])[0]
 
     let reshape shape (a: Tensor) = if Shape.equal a.Dims shape then a else apply1 (Op.Reshape shape) a
 
@@ -40,19 +65,19 @@ module internal Primitive =
 
     let convert dtype (a: Tensor) = if a.DType = dtype then a else apply1 (Op.Convert dtype) a
 
-    let concatenate axis (parts: Tensor[]) = if parts.Length = 1 then parts[0] else Tensor.Apply(Op.Concatenate axis, parts)[0]
+    let concatenate axis (parts: Tensor[]) = if parts.Length = 1 then parts[0] else (apply (Op.Concatenate axis) parts)[0]
 
     let gather axis (a: Tensor) (indices: Tensor) = Tensor.Apply1(Op.Gather axis, a, indices)
 
     /// With updates added at the indices of the axis.
-    let scatter axis (a: Tensor) (updates: Tensor) (indices: Tensor) = Tensor.Apply(Op.Scatter axis, [| a; updates; indices |])[0]
+    let scatter axis (a: Tensor) (updates: Tensor) (indices: Tensor) = (apply (Op.Scatter axis) [| a; updates; indices |])[0]
 
     /// With one entry of the axis replaced.
-    let update axis (a: Tensor) (entry: Tensor) (index: Tensor) = Tensor.Apply(Op.Update axis, [| a; entry; index |])[0]
+    let update axis (a: Tensor) (entry: Tensor) (index: Tensor) = (apply (Op.Update axis) [| a; entry; index |])[0]
 
     let dot axes (a: Tensor) (b: Tensor) = Tensor.Apply1(Op.Dot axes, a, b)
 
-    let iota dtype shape axis = Tensor.Lazy(Op.Iota(dtype, shape, axis))
+    let iota dtype shape axis = ofRecipe (Op.Iota(dtype, shape, axis))
 
     /// One number everywhere, in no memory.
     let fill dtype (shape: int[]) (value: float) =
@@ -120,7 +145,7 @@ module internal Primitive =
             let results =
                 match equation.Op with
                 | Op.Constant array -> [| Tensor(array, Literal = true) |]
-                | op when operands.Length = 0 -> [| Tensor.Lazy op |]
+                | op when operands.Length = 0 -> [| ofRecipe op |]
                 | _ -> apply equation operands
 
             for i in 0 .. results.Length - 1 do

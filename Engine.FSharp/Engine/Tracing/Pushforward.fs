@@ -14,7 +14,7 @@ type internal Forward(name: string, rules: BodyRules) =
     inherit Trace()
     override _.Name = name
 
-    override _.Read(tensor, operation) = Tensor.Differentiated(tensor, operation)
+    override this.Read(tensor, operation) = this.RefuseToLoseDerivative(tensor.Type, operation)
 
     override _.Below tensor = (tensor :?> Dual).Primal
 

@@ -60,6 +60,22 @@ module internal Reading =
     /// The one element of an array.
     let number<'T when 'T :> INumberBase<'T>> operation (array: NDArray) : 'T = at<'T> operation (KernelsViews.contiguous array) 0
 
+    /// Refuses all but one element, which is read as a number.
+    let requireNumber operation (shape: int[]) : unit =
+        if Shape.size shape <> 1 then
+            raise (
+                ShapeException
+                    $"{operation}: only a tensor of one element is a number, not one of shape {Shape.text shape}; index or reduce it first."
+            )
+
+    /// Refuses all but one element, which decides between true and false.
+    let requireTruth operation (shape: int[]) : unit =
+        if Shape.size shape <> 1 then
+            raise (
+                ShapeException
+                    $"{operation}: a tensor of shape {Shape.text shape} is not one truth value. Ask All() or Any() of its entries, or choose entry by entry with Where."
+            )
+
     let private integers<'T when 'T :> INumberBase<'T>> operation (array: NDArray) : Array = Array.init array.Size (at<'T> operation array)
 
     let private copied<'T> (array: NDArray) : 'T[] = KernelsViews.copied (Span.op_Implicit ((KernelsViews.contiguous array).Span<'T>()))

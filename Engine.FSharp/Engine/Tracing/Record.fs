@@ -215,7 +215,7 @@ module internal Record =
         let result = f (fun op -> trace.Process(op, [||])[0])
         let program, _ = ofRule trace [||] [| result |]
         trace.Ended <- true
-        Tensor.Lazy(Op.Call(CallKind.Compiled, program))
+        Primitive.ofRecipe (Op.Call(CallKind.Compiled, program))
 
     /// Whether the row is related to the column, over the last two axes: a mask of triangles.
     let triangle (relation: Relation) (shape: int[]) : Tensor =

@@ -85,7 +85,7 @@ module internal Rewind =
 
     /// The steps of a loop with a condition.
     let count (loop: Loop) (operands: Tensor[]) : Tensor =
-        let types = Typing.graphInputs loop.Body
+        let types = Graphs.inputs loop.Body
         let all = Array.append types [| Typing.tensor DType.Int32 [||] |]
 
         let condition =
@@ -125,7 +125,7 @@ module internal Rewind =
         let name = Typing.name (Op.Loop loop)
         let slots = if loop.Slots = 0 then slots else loop.Slots
 
-        Record.body name (Typing.graphInputs back |> parts rewinding |> stacked rewinding) (fun given ->
+        Record.body name (Graphs.inputs back |> parts rewinding |> stacked rewinding) (fun given ->
             let known = { given with Cotangents = [||]; Sums = [||] }
             let ofStep carries slices = Parts.join { known with Carries = carries; Inputs = slices }
 

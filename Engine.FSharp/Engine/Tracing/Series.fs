@@ -4,6 +4,7 @@ module internal rec Pipeline.Engine.Series
 open System.Collections.Generic
 open Pipeline
 open Pipeline.Engine.SeriesArithmetic
+open Pipeline.Engine.SeriesOperands
 
 /// A power series: coefficient k belongs to t^k; null is zero beyond order 0.
 [<Sealed; AllowNullLiteral>]
@@ -18,7 +19,7 @@ type internal Expanding(order: int) =
     member _.Order = order
     override _.Name = "Taylor"
 
-    override _.Read(tensor, operation) = Tensor.Differentiated(tensor, operation)
+    override this.Read(tensor, operation) = this.RefuseToLoseDerivative(tensor.Type, operation)
 
     /// A series is its first coefficient as far as branches go.
     override _.Below tensor = (tensor :?> Expansion).Coefficients[0]
@@ -231,30 +232,8 @@ let private throughImplicit (trace: Expanding) kind residual batch (body: Graph)
 
     x |> Array.map trace.Wrap
 
-/// Coefficients as operands: all orders where the mask says so, order 0 elsewhere.
-let private flatten order (mask: bool[]) (coefficients: Tensor[][]) : Tensor[] =
-    Array.map2
-        (fun m (series: Tensor[]) -> if m then series |> Array.map (Primitive.orZeros series[0].Type) else series[..0])
-        mask
-        coefficients
-    |> Array.concat
-
-/// The next values as the coefficients of each series.
-let private take order (mask: bool[]) (values: Tensor[]) : Tensor[][] =
-    let mutable next = 0
-
-    mask
-    |> Array.map (fun m ->
-        let count = if m then order + 1 else 1
-        let part = Array.sub values next count
-        next <- next + count
-        Array.init (order + 1) (fun k -> if k < count then part[k] else null))
-
 let private unflatten (trace: Expanding) (wanted: bool[]) (values: Tensor[]) : Tensor[] =
     take trace.Order wanted values |> Array.map trace.Wrap
-
-let private expandTypes order (mask: bool[]) (types: TensorType[]) =
-    Array.map2 (fun m t -> Array.create (if m then order + 1 else 1) t) mask types |> Array.concat
 
 let private memo = Memo<Graph, Graph>()
 
@@ -268,12 +247,6 @@ let private graph order (source: Graph) (mask: bool[]) (wanted: bool[]) : Graph 
             Record.closed "Taylor" (expandTypes order mask (Graphs.inputs source)) (fun inputs ->
                 expand order (Primitive.evaluateGraph source) (take order mask inputs) |> flatten order wanted)
     )
-
-let private isSeries (coefficients: Tensor[][]) =
-    coefficients |> Array.map (fun series -> Array.exists (fun c -> not (isNull c)) series[1..])
-
-/// How many coefficients stand for the items of a mask.
-let private count order (mask: bool[]) = mask |> Array.sumBy (fun m -> if m then order + 1 else 1)
 
 /// The loop on coefficients, with the masks of its operands and of its results.
 let private expandLoop order (loop: Loop) (initial: bool[]) : struct (Loop * bool[] * bool[]) =

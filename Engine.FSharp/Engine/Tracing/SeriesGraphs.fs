@@ -53,7 +53,7 @@ let rec evaluate (expand: Expand) (rules: Recurrences) (graph: Graph) (inputs: R
         let results =
             match equation.Op with
             | Op.Constant array -> [| known (Tensor(array, Literal = true)) |]
-            | op when operands.Length = 0 -> [| known (Tensor.Lazy op) |]
+            | op when operands.Length = 0 -> [| known (Primitive.ofRecipe op) |]
             | Op.Map row when DType.isFloat graph.Types[equation.Inputs[0]].DType -> [| rules.Map(row, operands[0]) |]
             | Op.Zip zip when DType.isFloat graph.Types[equation.Inputs[0]].DType -> [| rules.Zip(zip, operands[0], operands[1]) |]
             | Op.Dot axes ->

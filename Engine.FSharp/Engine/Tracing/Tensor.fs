@@ -6,95 +6,22 @@ open System.Collections.Generic
 open System.Diagnostics
 open System.Numerics
 open System.Runtime.InteropServices
-open System.Threading
 open System.Runtime.CompilerServices
 open Pipeline.Engine
-
-/// A transformation in progress. Traces are ordered by age; nothing about them is ambient.
-[<AbstractClass; AllowNullLiteral>]
-type internal Trace() =
-    static let mutable youngest = 0L
-    let level = Interlocked.Increment &youngest
-    member _.Level = level
-    /// The function under the transformation has returned: no tensor of the trace may be used any more.
-    member val Ended = false with get, set
-    /// What the user called: "Gradient", "Vectorized", ...
-    abstract Name: string
-    /// The results of an operation, at least one of whose operands belongs to this trace and none to a younger one.
-    abstract Process: op: Op * operands: Tensor[] -> Tensor[]
-    /// The only result of an operation on one operand, or on two (else b is null).
-    abstract Single: op: Op * a: Tensor * b: Tensor -> Tensor
-    default this.Single(op, a, b) = this.Process(op, (if isNull b then [| a |] else [| a; b |]))[0]
-    /// The numbers of a tensor of this trace, or an exception that says why it has none, or what they would lose.
-    abstract Read: tensor: Tensor * operation: string -> NDArray
-    /// The tensor that decides branches and is printed for one of this trace; null where there is none.
-    abstract Below: tensor: Tensor -> Tensor
-    default _.Below _ = null
-    /// Whether a tensor of this trace may be read and is nothing but its numbers, so that a branch can be chosen by it.
-    abstract Knows: tensor: Tensor -> bool
-    default _.Knows _ = false
-
-/// While a branch that is not taken runs for the types of its results alone: what would be computed at once is recorded here, whatever it reads.
-and [<AbstractClass; Sealed>] internal Untaken =
-    [<ThreadStatic; DefaultValue>]
-    static val mutable private recorder: Trace
-
-    /// Null outside of such branches.
-    static member Recorder = Untaken.recorder
-
-    /// The branches that this thread runs for their types and that have not ended.
-    [<ThreadStatic; DefaultValue>]
-    static val mutable private branches: obj list
-
-    /// How many it has begun since none was running.
-    [<ThreadStatic; DefaultValue>]
-    static val mutable private begun: int
-
-    /// Runs a branch for its types. Nothing where an equal one stands around it 4 times already, or too many of any kind to go on: recursion that a
-    /// number would end goes on there, and what it returns has the type of the other branches.
-    static member Branch(identity: obj, f: unit -> 'R) : 'R voption =
-        let before = if isNull (box Untaken.branches) then [] else Untaken.branches
-
-        if before.IsEmpty then Untaken.begun <- 0
-
-        Untaken.begun <- Untaken.begun + 1
-
-        if before.Length = 256 || Untaken.begun > 2048 || (before |> List.filter identity.Equals).Length = 4 then
-            ValueNone
-        else
-            Untaken.branches <- identity :: before
-
-            try
-                ValueSome(f ())
-            finally
-                Untaken.branches <- before
-
-    /// Runs the function with this recorder; with null as outside.
-    static member Within(recorder: Trace, f: unit -> 'R) : 'R =
-        let before = Untaken.recorder
-
-        if obj.ReferenceEquals(before, recorder) then
-            f ()
-        else
-            Untaken.recorder <- recorder
-
-            try
-                f ()
-            finally
-                Untaken.recorder <- before
 
 /// <summary>An immutable array of numbers of one <see cref="T:Pipeline.DType"/> with a shape; or, inside a transformed function, its stand-in.</summary>
 /// <remarks>Arithmetic broadcasts as in NumPy and promotes as in JAX with 64-bit types enabled: an integer beside a float takes the float's type, and
 /// uint64 beside a signed integer becomes float64, though neither holds every integer of 64 bits. A tensor made from a plain .NET number is weakly
 /// typed and takes the other operand's type; a whole number that this type cannot hold is an error. Safe to share between threads. <c>==</c> and <c>!=</c> are elementwise, beside null plain bools;
 /// <c>Equals</c>, which records, dictionaries and LINQ use, is equality of references; tests compare with <c>AllClose</c> and <c>SameBits</c>.</remarks>
-and [<AllowNullLiteral;
-      NoEquality;
-      NoComparison;
-      DebuggerDisplay("{DebuggerText,nq}");
-      StructuredFormatDisplay("{Text}");
-      AutoSerializable(false);
-      NullableContext(1uy)>] Tensor internal (t: TensorType, trace: Trace, initial: NDArray, recipe: Op voption) =
+[<AllowNullLiteral;
+  NoEquality;
+  NoComparison;
+  DebuggerDisplay("{DebuggerText,nq}");
+  StructuredFormatDisplay("{Text}");
+  AutoSerializable(false);
+  NullableContext(1uy)>]
+type Tensor internal (t: TensorType, trace: Trace<Tensor>, initial: NDArray, recipe: Op voption) =
     let mutable array = initial
 
     /// An eager tensor.
@@ -131,8 +58,7 @@ and [<AllowNullLiteral;
         if isNull trace then
             this.Array
         else
-            if trace.Ended then Tensor.Ended(trace, operation)
-
+            trace.RequireRunning operation
             trace.Read(this, operation)
 
     /// The numbers by which branches are chosen and which are printed: those below derivatives.
@@ -140,89 +66,32 @@ and [<AllowNullLiteral;
         if isNull trace then
             this.Array
         else
-            if trace.Ended then Tensor.Ended(trace, operation)
+            trace.RequireRunning operation
 
             match trace.Below this with
             | null -> trace.Read(this, operation)
             | below -> below.Peek operation
 
-    /// A number that is read from a tensor would lose its derivative in silence.
-    static member internal Differentiated(tensor: Tensor, operation: string) : NDArray =
-        raise (
-            TracedValueException
-                $"{operation}: a tensor of {DType.name tensor.DType}{Shape.text tensor.Dims} inside a {tensor.Trace.Name} function carries a derivative, which the plain number would lose. Compute with the tensor, compare tensors (if (x > 0), in F# if isTrue (x .> 0.0), needs no number), or write x.StopGradient() where the number is meant as a constant."
-        )
-
-    static member internal Ended(trace: Trace, operation: string) =
-        raise (
-            EndedTransformationException
-                $"{operation}: a tensor of a {trace.Name} transformation is used after that transformation ended. Return it from the transformed function instead of keeping it in a variable, field, iterator or task outside."
-        )
-
-    /// A tensor whose array is made when it is first needed.
-    static member internal Lazy(op: Op) = Tensor((Typing.infer op [||])[0], null, null, ValueSome op)
-
-    /// The results of an operation: processed by the youngest trace among its operands, at once where there is none (and no branch that is not taken).
-    static member internal Apply(op: Op, operands: Tensor[]) : Tensor[] =
-        let mutable youngest: Trace = Untaken.Recorder
-
-        for operand in operands do
-            youngest <- Tensor.Younger(op, youngest, operand)
-
-        if not (isNull youngest) then
-            youngest.Process(op, operands)
-        else
-            match operands.Length, op with
-            | _, (Op.Routine _ | Op.Loop _ | Op.Switch _ | Op.Call _) -> Tensor.Eager(op, operands)
-            | 1, _ -> [| Tensor.Eager(op, operands[0]) |]
-            | 2, _ -> [| Tensor.Eager(op, operands[0], operands[1]) |]
-            | _ -> Tensor.Eager(op, operands)
-
-    static member private Eager(op: Op, operands: Tensor[]) =
-        let types = Typing.infer op (operands |> Array.map _.Type)
-        let arrays = Array.zeroCreate operands.Length
-        let mutable weak = operands.Length > 0
-        let mutable literal = operands.Length > 0
-
-        for i in 0 .. operands.Length - 1 do
-            arrays[i] <- operands[i].Array
-            weak <- weak && operands[i].Weak
-            literal <- literal && operands[i].Literal
-
-        let results = Eager.apply op arrays
-        let tensors = Array.zeroCreate results.Length
-
-        for i in 0 .. results.Length - 1 do
-            tensors[i] <- Tensor(types[i], null, results[i], ValueNone, Weak = weak, Literal = literal)
-
-        tensors
-
-    /// Of operations with a single result.
-    static member private Eager(op: Op, a: Tensor) : Tensor =
-        let t = Typing.ofOne op a.Type
-        Tensor(t, null, Eager.single op a.Array, ValueNone, Weak = a.Weak, Literal = a.Literal)
-
-    static member private Eager(op: Op, a: Tensor, b: Tensor) : Tensor =
-        let t = Typing.ofTwo op a.Type b.Type
-        let array = Eager.single2 op a.Array b.Array
-        Tensor(t, null, array, ValueNone, Weak = (a.Weak && b.Weak), Literal = (a.Literal && b.Literal))
-
-    static member private Younger(op: Op, known: Trace, operand: Tensor) : Trace =
+    /// The trace that must process an operation: the youngest among its operands', of which the others are known.
+    static member internal Younger(op: Op, known: Trace<Tensor>, operand: Tensor) : Trace<Tensor> =
         match operand.Trace with
         | null -> known
         | t ->
-            if t.Ended then Tensor.Ended(t, Typing.name op)
+            if t.Ended then t.RequireRunning(Typing.name op)
             if isNull known || t.Level > known.Level then t else known
 
-    /// The result of an operation with a single one.
+    /// The result of an operation with a single one: by the youngest trace among its operands', at once where there is none (and no branch that is not taken).
     static member internal Apply1(op: Op, a: Tensor) : Tensor =
-        match Tensor.Younger(op, Untaken.Recorder, a) with
-        | null -> Tensor.Eager(op, a)
+        match Tensor.Younger(op, Untaken<Tensor>.Recorder, a) with
+        | null -> Tensor(Typing.ofOne op a.Type, null, Eager.single op a.Array, ValueNone, Weak = a.Weak, Literal = a.Literal)
         | youngest -> youngest.Single(op, a, null)
 
     static member internal Apply1(op: Op, a: Tensor, b: Tensor) : Tensor =
-        match Tensor.Younger(op, Tensor.Younger(op, Untaken.Recorder, a), b) with
-        | null -> Tensor.Eager(op, a, b)
+        match Tensor.Younger(op, Tensor.Younger(op, Untaken<Tensor>.Recorder, a), b) with
+        | null ->
+            let t = Typing.ofTwo op a.Type b.Type
+            let array = Eager.single2 op a.Array b.Array
+            Tensor(t, null, array, ValueNone, Weak = (a.Weak && b.Weak), Literal = (a.Literal && b.Literal))
         | youngest -> youngest.Single(op, a, b)
 
     /// A plain number.
@@ -238,72 +107,33 @@ and [<AllowNullLiteral;
         else
             Tensor(NDArray.ofData DType.UInt64 Shape.scalar [| value |], Weak = true, Literal = true)
 
+    /// What operations make of a tensor, one after the other.
+    static member private Through(operations: Op list, a: Tensor) : Tensor =
+        let mutable result = a
+
+        for op in operations do
+            result <- Tensor.Apply1(op, result)
+
+        result
+
     /// Repeated along new axes and along axes of size 1.
     static member internal BroadcastTo(operation: string, a: Tensor, shape: int[]) =
-        let dims = a.Dims
-
-        if Shape.equal dims shape then
-            a
-        else
-            let lead = shape.Length - dims.Length
-
-            if lead < 0 then
-                raise (ShapeException $"{operation}: {Shape.text dims} has more axes than {Shape.text shape}.")
-
-            let kept = [|
-                for i in 0 .. dims.Length - 1 do
-                    if not (dims[i] = 1 && shape[i + lead] <> 1) then i
-            |]
-
-            let squeezed =
-                if kept.Length = dims.Length then
-                    a
-                else
-                    Tensor.Apply1(Op.Reshape(kept |> Array.map (fun i -> dims[i])), a)
-
-            for i in kept do
-                if dims[i] <> shape[i + lead] then
-                    raise (
-                        ShapeException
-                            $"{operation}: {Shape.text dims} does not broadcast to {Shape.text shape}: axis {i} has size {dims[i]} where {shape[i + lead]} is needed."
-                    )
-
-            Tensor.Apply1(Op.Broadcast(shape, kept |> Array.map (fun i -> i + lead)), squeezed)
+        Tensor.Through(Broadcasting.repeat operation a.Dims shape, a)
 
     /// Where a plain whole number lies from the integers of a dtype: -1 below, 1 above, 0 among them (or not to be told now).
-    static member private Beyond(a: Tensor, dtype: DType) : int =
-        if
-            not (a.Weak && a.Literal && isNull a.Trace && a.Rank = 0)
-            || a.DType = dtype
-            || not (DType.isInteger a.DType && DType.isInteger dtype)
-        then
-            0
-        else
-            let value = Reading.number<Int128> "" a.Array
-            let struct (least, most) = DType.limits dtype
-
-            if value < least then -1
-            elif value > most then 1
-            else 0
+    static member private Side(a: Tensor, dtype: DType) : int =
+        if a.Weak && a.Literal && isNull a.Trace && a.Rank = 0 then IntegerRange.side a.Array dtype else 0
 
     /// The same numbers as another dtype, by value: integers saturate (floats do in Op.Convert).
     static member internal Convert(a: Tensor, dtype: DType) : Tensor =
-        let bounded zip (bound: Int128) (a: Tensor) =
-            let number = NDArray.whole a.DType bound
-            let bounds = NDArray.view a.DType a.Dims (Array.zeroCreate a.Rank) number.Data 0
+        let bounded (a: Tensor) (struct (zip, bound)) =
+            let bounds = KernelsViews.broadcast a.Dims [||] (NDArray.whole a.DType bound)
             Tensor.Apply1(Op.Zip zip, a, Tensor(bounds, Weak = a.Weak, Literal = true))
 
-        let inRange =
-            if a.DType <> dtype && DType.isInteger a.DType && DType.isInteger dtype then
-                let struct (least, most) = DType.limits dtype
-                let struct (leastOwn, mostOwn) = DType.limits a.DType
-                let above = if leastOwn < least then bounded Zip.Maximum least a else a
-
-                if mostOwn > most then bounded Zip.Minimum most above else above
-            else
-                a
-
-        if inRange.DType = dtype then inRange else Tensor.Apply1(Op.Convert dtype, inRange)
+        if a.DType = dtype then
+            a
+        else
+            Tensor.Apply1(Op.Convert dtype, IntegerRange.saturate a.DType dtype |> List.fold bounded a)
 
     /// The same numbers as another dtype that promotion asks for; weakly typed tensors become firmly typed.
     static member internal Cast(a: Tensor, dtype: DType, weak: bool) =
@@ -312,7 +142,7 @@ and [<AllowNullLiteral;
         elif a.DType = dtype then
             if isNull a.Trace then Tensor(a.Array, Weak = weak, Literal = a.Literal) else a
         else
-            if Tensor.Beyond(a, dtype) <> 0 then
+            if Tensor.Side(a, dtype) <> 0 then
                 raise (
                     DTypeException
                         $"The plain number {a} does not fit the {DType.name dtype} of the tensor beside it; convert that tensor to a wider type first (AsType)."
@@ -322,13 +152,11 @@ and [<AllowNullLiteral;
             result.Weak <- weak
             result
 
-    static member private IsNumber(a: Tensor) = a.Rank = 0 && isNull a.Trace && isNull Untaken.Recorder
+    static member private IsNumber(a: Tensor) = a.Rank = 0 && isNull a.Trace && isNull Untaken<Tensor>.Recorder
 
     /// A number that no transformation looks at, everywhere in a tensor of its dtype: what BroadcastTo makes of it, at once.
     static member private Repeated(a: Tensor, t: TensorType) =
-        let number = a.Array
-        let array = NDArray.view t.DType t.Shape (Array.zeroCreate t.Shape.Length) number.Data number.Offset
-        Tensor(t, null, array, ValueNone, Weak = a.Weak, Literal = a.Literal)
+        Tensor(t, null, KernelsViews.broadcast t.Shape [||] a.Array, ValueNone, Weak = a.Weak, Literal = a.Literal)
 
     /// Both operands in one dtype and shape, by promotion and broadcasting.
     static member internal Join(operation: string, a: Tensor, b: Tensor) : struct (Tensor * Tensor) =
@@ -359,16 +187,16 @@ and [<AllowNullLiteral;
         if isNull a || isNull b then nullArg (if isNull a then "left" else "right")
 
         // A plain number that the other's dtype does not hold is less or greater than all of its numbers.
-        let order = if b.Weak then a.DType |> fun dtype -> -Tensor.Beyond(b, dtype) else Tensor.Beyond(a, b.DType)
+        let order = if b.Weak then -Tensor.Side(b, a.DType) else Tensor.Side(a, b.DType)
 
         if order = 0 then
             let struct (a, b) = Tensor.Join(operation, a, b)
             Tensor.Apply1(Op.Compare relation, a, b)
         else
-            let left = NDArray.scalar DType.Int32 (float order)
-            let holds = KernelsZip.compare relation left (NDArray.scalar DType.Int32 0.0)
-            let shape = Shape.broadcast operation a.Dims b.Dims
-            Tensor(NDArray.view DType.Bool shape (Array.zeroCreate shape.Length) holds.Data 0, Literal = true)
+            let holds =
+                KernelsZip.compare relation (NDArray.scalar DType.Int32 (float order)) (NDArray.scalar DType.Int32 0.0)
+
+            Tensor(KernelsViews.broadcast (Shape.broadcast operation a.Dims b.Dims) [||] holds, Literal = true)
 
     /// The argument of a function of real numbers: integers and booleans become float64.
     static member internal Real(a: Tensor) =
@@ -620,133 +448,54 @@ and [<AllowNullLiteral;
     /// <summary>Elementwise: whether a is false (0).</summary>
     static member op_LogicalNot(a: Tensor) = Tensor.Compare("Not", Relation.Equal, a, Tensor(NDArray.scalar a.DType 0.0, Literal = true))
 
-    /// The entries between starts and limits, without the axes of the places.
-    member private this.Part(places: AxisIndex[]) : Tensor =
-        if places.Length > t.Shape.Length then
-            let text = places |> Array.map string |> String.concat ", "
-            raise (ShapeException $"Index: [{text}] names more axes than {Shape.text t.Shape} has.")
-
-        let starts, limits = Array.zeroCreate t.Shape.Length, Array.copy t.Shape
-
-        for axis in 0 .. places.Length - 1 do
-            let struct (start, limit) = places[axis].On t.Shape[axis]
-
-            if start < 0 || limit > t.Shape[axis] || limit < start then
-                raise (
-                    ShapeException
-                        $"Index: there is no {places[axis]} in axis {axis} of {Shape.text t.Shape}; places run from 0 to {t.Shape[axis] - 1}, or from ^1 to ^{t.Shape[axis]}."
-                )
-
-            starts[axis] <- start
-            limits[axis] <- limit
-
-        let part = Tensor.Apply1(Op.Slice(starts, limits, Array.create t.Shape.Length 1), this)
-
-        let kept = [|
-            for axis in 0 .. t.Shape.Length - 1 do
-                if axis >= places.Length || not places[axis].IsPlace then limits[axis] - starts[axis]
-        |]
-
-        if kept.Length = t.Shape.Length then part else Tensor.Apply1(Op.Reshape kept, part)
-
     /// <summary>The entry at a number of each of the first axes, which disappear; negative numbers count from the end.</summary>
     /// <exception cref="T:Pipeline.ShapeException">There are more numbers than axes, or no such entry.</exception>
     member this.Item
         with get ([<ParamArray>] indices: int[]): Tensor =
             ArgumentNullException.ThrowIfNull(indices, nameof indices)
-            indices |> Array.map AxisIndex.op_Implicit |> this.Part
+            Tensor.Through(indices |> Array.map AxisIndex.op_Implicit |> Indexing.part t.Shape, this)
 
     /// Where a mask is true, in row-major order.
     static member private Taken(mask: Tensor) : Tensor =
-        let known =
-            try
-                mask.Peek "Index"
-            with :? TracedValueException ->
-                raise (
-                    TracedValueException
-                        $"Index: how many entries a mask takes out is not known while a {mask.Trace.Name} function is staged or batched. Write Tensor.Where(mask, x, 0), whose shape does not depend on the mask."
-                )
-
-        let isTaken = Reading.toArray<bool> "Index" known
-        let places = [| 0 .. isTaken.Length - 1 |] |> Array.filter (fun i -> isTaken[i])
-        Tensor(NDArray.ofData DType.Int32 [| places.Length |] places)
+        try
+            Tensor(Indexing.taken (mask.Peek "Index"))
+        with :? TracedValueException ->
+            Indexing.refuseUnknownMask mask.Trace.Name
 
     /// Where integer indices lie on an axis: negative ones count from the end, and others outside are an error. Counters that stay within the
     /// axis need no check.
     static member internal Places(operation: string, axis: int, size: int, indices: Tensor) : Tensor =
         match indices.Recipe with
         | ValueSome(Op.Iota(_, shape, counted)) when indices.DType = DType.Int32 && shape[counted] <= size -> indices
+        | _ when indices.Size = 0 -> Tensor.Convert(indices, DType.Int64)
         | _ ->
-            let indices =
-                match indices.DType with
-                | DType.Int32
-                | DType.UInt64 -> indices
-                | _ -> Tensor.Convert(indices, DType.Int64)
-
-            if indices.Size = 0 then
-                Tensor.Convert(indices, DType.Int64)
-            else
-                Tensor.Apply1(Op.Places(operation, axis, size), indices)
-
-    /// The entries where a mask of the first axes is true.
-    member private this.Masked(mask: Tensor) : Tensor =
-        if mask.Rank > t.Shape.Length || not (Shape.equal mask.Dims t.Shape[.. mask.Rank - 1]) then
-            raise (
-                ShapeException
-                    $"Index: a mask of shape {Shape.text mask.Dims} does not fit {Shape.text t.Shape}; it has the shape of the tensor, or of its first axes."
-            )
-
-        let flat = Array.append [| Shape.size mask.Dims |] t.Shape[mask.Rank ..]
-        Tensor.Apply1(Op.Gather 0, Tensor.Apply1(Op.Reshape flat, this), Tensor.Taken mask)
-
-    /// The places on an axis that a tensor names: integers, or a mask of the axis.
-    member private this.Named(axis: int, index: Tensor) : Tensor =
-        if DType.isInteger index.DType then
-            Tensor.Places("Index", axis, t.Shape[axis], index)
-        elif index.DType <> DType.Bool then
-            raise (
-                DTypeException
-                    $"Index: entries are named by integers, or by booleans as a mask, not by {DType.name index.DType}; convert the index (AsType)."
-            )
-        elif Shape.equal index.Dims [| t.Shape[axis] |] then
-            Tensor.Taken index
-        else
-            raise (
-                ShapeException
-                    $"Index: a mask of shape {Shape.text index.Dims} does not fit axis {axis} of {Shape.text t.Shape}; beside other indices a mask has the length of its axis."
-            )
+            let isRead = indices.DType = DType.Int32 || indices.DType = DType.UInt64
+            Tensor.Apply1(Op.Places(operation, axis, size), (if isRead then indices else Tensor.Convert(indices, DType.Int64)))
 
     /// The entries at places of some axes, in ascending order, which become one axis: where they stood together, or first.
     member private this.Gathered(axes: int[], indices: Tensor[]) : Tensor =
-        let places = Array.map2 (fun axis index -> this.Named(axis, index)) axes indices
+        let named axis (index: Tensor) =
+            if Indexing.isMask t.Shape axis index.Type then
+                Tensor.Taken index
+            else
+                Tensor.Places("Index", axis, t.Shape[axis], index)
+
+        let places = Array.map2 named axes indices
 
         if axes.Length = 1 then
             Tensor.Apply1(Op.Gather axes[0], this, places[0])
         else
-            places |> Array.map (fun place -> place.Dims) |> Array.reduce (Shape.broadcast "Index") |> ignore
-
-            let isTogether = axes[axes.Length - 1] - axes[0] = axes.Length - 1
-            let first = if isTogether then axes[0] else 0
-
-            let moved =
-                if isTogether then
-                    this
-                else
-                    let others = [| 0 .. t.Shape.Length - 1 |] |> Array.except axes
-                    Tensor.Apply1(Op.Transpose(Array.append axes others), this)
-
-            let sizes = axes |> Array.map (fun axis -> t.Shape[axis])
+            places |> Array.map _.Dims |> Array.reduce (Shape.broadcast "Index") |> ignore
 
             // Row-major: (p0 n1 + p1) n2 + p2 ...
             let flat =
-                Array.zip places sizes
-                |> Array.map (fun (place, size) -> Tensor.Cast(place, DType.Int64, false), int64 size)
+                Array.zip axes places
+                |> Array.map (fun (axis, place) -> Tensor.Cast(place, DType.Int64, false), int64 t.Shape[axis])
                 |> Array.reduce (fun (flat, _) (place, size) -> flat * size + place, size)
                 |> fst
 
-            let merged = Array.concat [ moved.Dims[.. first - 1]; [| Shape.size sizes |]; moved.Dims[first + axes.Length ..] ]
-
-            Tensor.Apply1(Op.Gather first, Tensor.Apply1(Op.Reshape merged, moved), flat)
+            let struct (operations, merged) = Indexing.merge t.Shape axes
+            Tensor.Apply1(Op.Gather merged, Tensor.Through(operations, this), flat)
 
     /// <summary>Places, ranges and tensors of the first axes, such as <c>x[1.., ^1]</c> or <c>scores[Tensor.Arange(n), labels]</c>; the axes of places disappear.</summary>
     /// <remarks>Tensors hold integers, negative ones counted from the end, or booleans, a mask of their axis. They name entries of what places and
@@ -759,25 +508,11 @@ and [<AllowNullLiteral;
         with get ([<ParamArray>] places: AxisIndex[]): Tensor =
             ArgumentNullException.ThrowIfNull(places, nameof places)
 
-            let isNamed (place: AxisIndex) = not (isNull place.Entries)
+            let part = Tensor.Through(Indexing.part t.Shape places, this)
 
-            let part =
-                places
-                |> Array.map (fun place -> if isNamed place then AxisIndex.op_Implicit Range.All else place)
-                |> this.Part
-
-            // A place before it takes an axis away.
-            let axes =
-                [| 0 .. places.Length - 1 |]
-                |> Array.filter (fun axis -> isNamed places[axis])
-                |> Array.map (fun axis -> axis - (places[.. axis - 1] |> Array.filter (fun place -> place.IsPlace)).Length)
-
-            if axes.Length = 0 then
-                part
-            else
-                let indices = places |> Array.filter isNamed |> Array.map (fun place -> place.Entries :?> Tensor)
-
-                part.Gathered(axes, indices)
+            match Indexing.namedAxes places with
+            | [||] -> part
+            | axes -> part.Gathered(axes, places |> Array.choose (fun place -> Option.ofObj place.Entries) |> Array.map unbox<Tensor>)
 
     /// <summary>The entries of the first axis at integers, in the shape of the index: <c>x[Tensor.From([2, 0, 0])]</c>; or those where a mask of booleans is true: <c>x[x > 0]</c>.</summary>
     /// <remarks>Negative integers count from the end. A mask has the shape of the tensor or of its first axes, which become one axis as long as
@@ -789,9 +524,13 @@ and [<AllowNullLiteral;
         with get (index: Tensor): Tensor =
             ArgumentNullException.ThrowIfNull(index, nameof index)
 
-            if index.DType = DType.Bool then this.Masked index
-            elif t.Shape.Length = 0 then raise (ShapeException "Index: a scalar has no entries to index.")
-            else this.Gathered([| 0 |], [| index |])
+            if index.DType = DType.Bool then
+                let flat = Tensor.Apply1(Op.Reshape(Indexing.flattened t.Shape index.Dims), this)
+                Tensor.Apply1(Op.Gather 0, flat, Tensor.Taken index)
+            elif t.Shape.Length = 0 then
+                raise (ShapeException "Index: a scalar has no entries to index.")
+            else
+                this.Gathered([| 0 |], [| index |])
 
     /// <summary>The entries of the first axis in order, so that <c>foreach (var row in x)</c> goes over the rows of a matrix. A tensor is no <c>IEnumerable</c>: <c>x.Take(indices)</c> is its own.</summary>
     /// <exception cref="T:Pipeline.ShapeException">The tensor is a scalar.</exception>
@@ -799,27 +538,15 @@ and [<AllowNullLiteral;
         if t.Shape.Length = 0 then
             raise (ShapeException "foreach: a scalar has no rows to go over; Reshape it to [1] first.")
 
-        (Seq.init t.Shape[0] (fun i -> this.Part [| AxisIndex.op_Implicit i |])).GetEnumerator()
-
-    member private _.RequireOne(operation: string) =
-        if Shape.size t.Shape <> 1 then
-            raise (
-                ShapeException
-                    $"{operation}: only a tensor of one element is a number, not one of shape {Shape.text t.Shape}; index or reduce it first."
-            )
+        (Seq.init t.Shape[0] (fun i -> this[i])).GetEnumerator()
 
     member private this.Number<'T when 'T :> INumberBase<'T>>(operation: string) : 'T =
-        this.RequireOne operation
+        Reading.requireNumber operation t.Shape
         Reading.number<'T> operation (this.Read operation)
 
     /// Whether it is not 0: by the value alone, so that branches may depend on what is differentiated.
     member internal this.Truth(operation: string) : bool =
-        if Shape.size t.Shape <> 1 then
-            raise (
-                ShapeException
-                    $"{operation}: a tensor of shape {Shape.text t.Shape} is not one truth value. Ask All() or Any() of its entries, or choose entry by entry with Where."
-            )
-
+        Reading.requireTruth operation t.Shape
         let a = this.Peek operation
         NDArray.elementAt a a.Offset <> 0.0
 
@@ -836,49 +563,37 @@ and [<AllowNullLiteral;
 
     /// <summary>The value of a tensor of one element.</summary>
     static member op_Explicit(a: Tensor) : float = a.Number<float> "conversion to double"
-
     /// <summary>The value of a tensor of one element, rounded.</summary>
     static member op_Explicit(a: Tensor) : float32 = a.Number<float32> "conversion to float"
-
     /// <summary>The value of a tensor of one element, from its own value.</summary>
     /// <exception cref="T:Pipeline.DTypeException">The type cannot hold it.</exception>
     static member op_Explicit(a: Tensor) : decimal = a.Number<decimal> "conversion to decimal"
-
     /// <summary>The value of a tensor of one element, from its own value; the fraction of a float is cut off.</summary>
     /// <exception cref="T:Pipeline.DTypeException">The type cannot hold it.</exception>
     static member op_Explicit(a: Tensor) : sbyte = a.Number<sbyte> "conversion to sbyte"
-
     /// <summary>The value of a tensor of one element, from its own value; the fraction of a float is cut off.</summary>
     /// <exception cref="T:Pipeline.DTypeException">The type cannot hold it.</exception>
     static member op_Explicit(a: Tensor) : byte = a.Number<byte> "conversion to byte"
-
     /// <summary>The value of a tensor of one element, from its own value; the fraction of a float is cut off.</summary>
     /// <exception cref="T:Pipeline.DTypeException">The type cannot hold it.</exception>
     static member op_Explicit(a: Tensor) : int16 = a.Number<int16> "conversion to short"
-
     /// <summary>The value of a tensor of one element, from its own value; the fraction of a float is cut off.</summary>
     /// <exception cref="T:Pipeline.DTypeException">The type cannot hold it.</exception>
     static member op_Explicit(a: Tensor) : uint16 = a.Number<uint16> "conversion to ushort"
-
     /// <summary>The value of a tensor of one element, from its own value; the fraction of a float is cut off.</summary>
     /// <exception cref="T:Pipeline.DTypeException">The type cannot hold it.</exception>
     static member op_Explicit(a: Tensor) : int = a.Number<int> "conversion to int"
-
     /// <summary>The value of a tensor of one element, from its own value; the fraction of a float is cut off.</summary>
     /// <exception cref="T:Pipeline.DTypeException">The type cannot hold it.</exception>
     static member op_Explicit(a: Tensor) : uint32 = a.Number<uint32> "conversion to uint"
-
     /// <summary>The value of a tensor of one element, from its own value; the fraction of a float is cut off.</summary>
     /// <exception cref="T:Pipeline.DTypeException">The type cannot hold it.</exception>
     static member op_Explicit(a: Tensor) : int64 = a.Number<int64> "conversion to long"
-
     /// <summary>The value of a tensor of one element, from its own value; the fraction of a float is cut off.</summary>
     /// <exception cref="T:Pipeline.DTypeException">The type cannot hold it.</exception>
     static member op_Explicit(a: Tensor) : uint64 = a.Number<uint64> "conversion to ulong"
-
     /// <summary>A weakly typed scalar.</summary>
     static member op_Implicit(value: float) : Tensor = Tensor.Number value
-
     /// <summary>A weakly typed scalar.</summary>
     static member op_Implicit(value: float32) : Tensor = Tensor(NDArray.scalar32 value, Weak = true, Literal = true)
 
@@ -890,28 +605,20 @@ and [<AllowNullLiteral;
 
     /// <summary>A weakly typed scalar.</summary>
     static member op_Implicit(value: sbyte) : Tensor = Tensor.Whole(int64 value)
-
     /// <summary>A weakly typed scalar.</summary>
     static member op_Implicit(value: byte) : Tensor = Tensor.Whole(int64 value)
-
     /// <summary>A weakly typed scalar.</summary>
     static member op_Implicit(value: int16) : Tensor = Tensor.Whole(int64 value)
-
     /// <summary>A weakly typed scalar.</summary>
     static member op_Implicit(value: uint16) : Tensor = Tensor.Whole(int64 value)
-
     /// <summary>A weakly typed scalar.</summary>
     static member op_Implicit(value: int) : Tensor = Tensor.Whole(int64 value)
-
     /// <summary>A weakly typed scalar.</summary>
     static member op_Implicit(value: uint32) : Tensor = Tensor.Whole(int64 value)
-
     /// <summary>A weakly typed scalar.</summary>
     static member op_Implicit(value: int64) : Tensor = Tensor.Whole(value)
-
     /// <summary>A weakly typed scalar.</summary>
     static member op_Implicit(value: uint64) : Tensor = Tensor.Whole(value)
-
     /// <summary>A boolean scalar.</summary>
     static member op_Implicit(value: bool) : Tensor = Tensor(NDArray.scalar DType.Bool (if value then 1.0 else 0.0), Literal = true)
 
@@ -985,3 +692,9 @@ and [<AllowNullLiteral;
 /// <summary>The type of no tensor: null alone has it, so that <c>x == null</c> and <c>x != null</c> are plain bools while <c>==</c> of tensors is elementwise.</summary>
 and [<Sealed; AllowNullLiteral; NoEquality; NoComparison; AutoSerializable(false); NullableContext(1uy)>] NoTensor private () =
     inherit Tensor({ DType = DType.Float64; Shape = [||] }, null, null, ValueNone)
+
+/// A transformation in progress.
+type internal Trace = Trace<Tensor>
+
+/// What is recorded of branches that are not taken.
+type internal Untaken = Untaken<Tensor>

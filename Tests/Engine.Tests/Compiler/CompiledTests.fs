@@ -58,7 +58,7 @@ module CompiledTests =
         for seed in first..last do
             let random = RandomGraphs(Random seed, dtype)
             let graph = random.Graph(operations)
-            let inputs = Typing.graphInputs graph |> Array.map random.Array
+            let inputs = Graphs.inputs graph |> Array.map random.Array
 
             try
                 check $"seed {seed}" (Agreement.tolerance dtype) graph inputs

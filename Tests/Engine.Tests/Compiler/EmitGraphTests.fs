@@ -11,7 +11,7 @@ let private randomGraphs dtype first last operations =
     for seed in first..last do
         let random = RandomGraphs(Random seed, dtype)
         let graph = random.Graph operations
-        let inputs = Typing.graphInputs graph |> Array.map random.Array
+        let inputs = Graphs.inputs graph |> Array.map random.Array
         agrees $"graph {seed}" (Compile.lower graph) inputs
 
 [<Theory>]

@@ -126,7 +126,7 @@ let ``a training loop reads columns, and writes its carries in place without a c
 [<Fact>]
 let ``a training loop gives what the evaluator gives`` () =
     let random = RandomGraphs(Random 3, DType.Float32)
-    let inputs = Typing.graphInputs trainingGraph.Value |> Array.map random.Array
+    let inputs = Graphs.inputs trainingGraph.Value |> Array.map random.Array
     inputs[5] <- NDArray.scalar DType.Bool 0.0
     inputs[6] <- NDArray.scalar DType.Bool 0.0
     Agreement.checkCompiled "training" 1e-4 Emit.defaults.Width trainingGraph.Value inputs

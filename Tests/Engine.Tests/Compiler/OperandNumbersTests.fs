@@ -48,7 +48,7 @@ let ``random programs whose constants are operands give what the evaluator gives
             let program = Constants.lift (Array.init numbers.Length id) graph
             Graphs.check program
             Graphs.check (Rewrite.graph program)
-            let inputs = Typing.graphInputs graph |> Array.map random.Array
+            let inputs = Graphs.inputs graph |> Array.map random.Array
             let expected = Evaluate.graph graph inputs
             let actual = (Compile.fresh Emit.defaults program).Run(Array.append numbers inputs)
 

@@ -246,7 +246,7 @@ let ``1,000 small random programs have equal bits at once, on blocks and as mach
         let random = Random(70_000 + seed)
         let generator = RandomGraphs(random, dtype)
         let graph = generator.Graph(3 + seed % 3)
-        let inputs = Typing.graphInputs graph |> Array.map (uneven random generator)
+        let inputs = Graphs.inputs graph |> Array.map (uneven random generator)
 
         // One width of vectors after the other, of which the least has no blocks.
         let width = widths[seed % widths.Length]

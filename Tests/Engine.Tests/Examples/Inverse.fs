@@ -51,7 +51,7 @@ module internal Inverse =
 
     let private infer (operands: TensorType[]) : TensorType[] =
         Matrices.requireCount "Inverse" 1 operands
-        Typing.requireFloatIn "Inverse" operands[0]
+        TypeChecks.requireFloat "Inverse" operands[0]
         Matrices.requireSquare "Inverse" operands[0]
         operands
 

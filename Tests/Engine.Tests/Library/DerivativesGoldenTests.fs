@@ -54,7 +54,7 @@ let private reductions: Map<string, Program> =
         "argmax", argument Reduction.ArgMax
         "argmin", argument Reduction.ArgMin
         "logsumexp", reduction ReductionOperations.logSumExp
-        "norm", (fun case x -> [| ReductionOperations.normOf (order case) (axes case) (flag "keepdims" case) x[0] |])
+        "norm", (fun case x -> [| NormOperations.normOf (order case) (axes case) (flag "keepdims" case) x[0] |])
         "softmax", along ReductionOperations.softmax
         "log_softmax", along ReductionOperations.logSoftmax
         "cumsum", along (fun axis -> ReductionOperations.cumulativeSum axis false)

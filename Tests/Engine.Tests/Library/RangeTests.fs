@@ -14,7 +14,7 @@ let private near (tolerance: float) (expected: float[]) (actual: Tensor) =
     for i in 0 .. expected.Length - 1 do
         Assert.True(Tolerance.relative tolerance expected[i] actual[i], $"[{i}] is {actual[i]:R} instead of {expected[i]:R}")
 
-let private norm (x: Tensor) = ReductionOperations.norm null false x
+let private norm (x: Tensor) = NormOperations.norm null false x
 
 /// Eager and compiled.
 let private both (f: Tensor -> Tensor) (x: Tensor) check =
@@ -59,9 +59,9 @@ let ``norms scale inside, with gradients of unit length`` () =
 [<Fact>]
 let ``norms and deviations along axes scale inside`` () =
     let x = ShapeOperations.reshape [| 2; 2 |] (vector [ 3e200; 4e200; 5e-200; 1.2e-199 ])
-    both (ReductionOperations.norm [| 1 |] false) x (near 3e-16 [| 5e200; 1.3e-199 |])
-    both (ReductionOperations.norm [| -1 |] true) x (near 3e-16 [| 5e200; 1.3e-199 |])
-    both (grad (fun x -> sum (ReductionOperations.norm [| 1 |] false x))) x (near 3e-16 [| 0.6; 0.8; 5.0 / 13.0; 12.0 / 13.0 |])
+    both (NormOperations.norm [| 1 |] false) x (near 3e-16 [| 5e200; 1.3e-199 |])
+    both (NormOperations.norm [| -1 |] true) x (near 3e-16 [| 5e200; 1.3e-199 |])
+    both (grad (fun x -> sum (NormOperations.norm [| 1 |] false x))) x (near 3e-16 [| 0.6; 0.8; 5.0 / 13.0; 12.0 / 13.0 |])
 
     let deviation (x: Tensor) = ReductionOperations.standardDeviation "StandardDeviation" null false 0 x
 

@@ -84,8 +84,7 @@ let ``a scan backwards is rewound forwards`` () =
 
     let plain = last (fun body -> Loop.ScanBackwards<Tensor, Tensor, Tensor>(body, y, us))
 
-    let saving =
-        last (fun body -> ControlFlow.scan "Scan" (fun c x -> body.Invoke(c, x)) y us ValueNone true (fun _ -> 2))
+    let saving = last (fun body -> Loops.scan "Scan" (fun c x -> body.Invoke(c, x)) y us ValueNone true (fun _ -> 2))
 
     Assert.Equal(float (grad plain a), float (grad saving a), 1e-11)
 

@@ -165,7 +165,7 @@ let private stacked (points: Tensor[][]) (mask: bool[]) =
 
 let private batched (f: Tensor[] -> Tensor[]) (mask: bool[]) size (operands: Tensor[]) =
     let values, hidden = Batch.map size f operands mask
-    Array.map2 (fun (a: Tensor) h -> if h then a else Batch.lead size a) values hidden
+    Array.map2 (fun (a: Tensor) h -> if h then a else BatchLanes.lead size a) values hidden
 
 let private loop (f: Tensor[] -> Tensor[]) (points: Tensor[][]) (mask: bool[]) =
     let results =

@@ -157,7 +157,7 @@ let private reduce name (axes: int[]) (a: Tensor) =
     | "min" -> ReductionOperations.reduce "Min" Reduction.Minimum axes false a
     | "logsumexp" -> ReductionOperations.logSumExp axes false a
     | "norm1" -> Tensor.Sqrt(1.0 + ReductionOperations.sum axes false (a * a))
-    | "norm" -> ReductionOperations.norm axes false a
+    | "norm" -> NormOperations.norm axes false a
     | "product" -> ReductionOperations.reduce "Product" Reduction.Product axes false a
     | "variance" -> ReductionOperations.variance "variance" axes false 0 a
     | _ -> invalidOp $"Unknown reduction {name}."

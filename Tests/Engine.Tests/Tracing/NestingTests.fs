@@ -83,7 +83,7 @@ let ``three modes inside each other`` () =
 
 [<Fact>]
 let ``a derivative inside a gradient of a vector`` () =
-    let norm v = ReductionOperations.norm null false v
+    let norm v = NormOperations.norm null false v
     let v = vector [| 0.3; -0.8; 0.5 |]
 
     for _, E in modes do
@@ -163,7 +163,7 @@ let private forwardGradient: Gradient =
 
 /// From x along the gradient with a rate that doubles after ten successes and halves at a failure.
 let private descend (gradientOf: Gradient) (f: Function) (start: Tensor) : Tensor =
-    let norm (a: Tensor) = float (Operations.stopGradient (ReductionOperations.norm null false a))
+    let norm (a: Tensor) = float (Operations.stopGradient (NormOperations.norm null false a))
 
     let mutable x = start
     let mutable value = f x
@@ -221,7 +221,7 @@ let ``a charged particle is aimed through a simulation that differentiates`` (ou
             - Primitive.reshape [| 1; 1 |] w * matrix [| [| 0.0; 1.0 |]; [| 0.0; 0.0 |] |]
 
         let potential (x: Tensor) =
-            let distance = ReductionOperations.norm [| 1 |] false (x - charges)
+            let distance = NormOperations.norm [| 1 |] false (x - charges)
             sum (Primitive.map Elementwise.reciprocal distance)
 
         let mutable x = vector [| 0.0; 8.0 |]

@@ -63,7 +63,7 @@ let private cases: (string * Function * float * float list) list =
         "sqrt", Tensor.Sqrt, 0.0, [ infinite ]
         "sqrt(x x)", (fun x -> Tensor.Sqrt(x * x)), 0.0, [ 0.0 ]
         "(sqrt x)^2", (fun x -> Tensor.Sqrt x * Tensor.Sqrt x), 0.0, [ 0.0 ]
-        "norm", (fun x -> ReductionOperations.norm null false (pair x (2.0 * x))), 0.0, [ 0.0 ]
+        "norm", (fun x -> NormOperations.norm null false (pair x (2.0 * x))), 0.0, [ 0.0 ]
         "x^0, an integer", (fun x -> Tensor.Pow(x, 0)), 0.0, [ 0.0; 0.0; 0.0; 0.0 ]
         "x^0", power 0.0, 0.0, [ 0.0 ]
         "x^1", power 1.0, 0.0, [ 1.0 ]
@@ -232,7 +232,7 @@ let private partials: (string * Binary * (float * float) list) list =
         "minimum", (fun x -> Operations.minimum x[0] x[1]), edges
         "atan2", (fun x -> Tensor.Atan2(x[0], x[1])), (0.0, -2.0) :: edges
         "logaddexp", (fun x -> Operations.logAddExp x[0] x[1]), (-infinity, 0.0) :: (-infinity, -infinity) :: edges
-        "hypot", (fun x -> ReductionOperations.norm null false (pair x[0] x[1])), edges
+        "hypot", (fun x -> NormOperations.norm null false (pair x[0] x[1])), edges
         "x log y", (fun x -> x[0] * Tensor.Log x[1]), (0.0, 0.0) :: edges
         "xlogy", (fun x -> Operations.xLogY x[0] x[1]), (0.0, 3.0) :: edges
         "xlog1py", (fun x -> Operations.xLog1PY x[0] x[1]), (0.0, -2.0) :: (2.0, 0.0) :: edges
@@ -297,7 +297,7 @@ let ``gradients at ties, zeros and large numbers`` () =
 
     expect [ 0.5; 0.5; 0.0 ] largest [ 2.0; 2.0; 1.0 ]
     expect [ 0.0; 0.5; 0.5 ] (fun x -> -(largest -x)) [ 3.0; -1.0; -1.0 ]
-    expect [ 0.0; 0.0; 0.0 ] (ReductionOperations.norm null false) [ 0.0; 0.0; 0.0 ]
+    expect [ 0.0; 0.0; 0.0 ] (NormOperations.norm null false) [ 0.0; 0.0; 0.0 ]
     expect [ 0.5; 0.5 ] (ReductionOperations.logSumExp null false) [ 1000.0; 1000.0 ]
     expect [ 0.5; 0.5 ] (ReductionOperations.logSumExp null false) [ -1000.0; -1000.0 ]
     expect [ 0.0; 0.0 ] (fun _ -> number 3.0) [ 1.0; 2.0 ]

@@ -38,7 +38,7 @@ let private broadcastSum (x: Tensor) =
 let private cases: (string * Function * float list * float list) list = [
     "max", reduce Reduction.Maximum, [ 2.0; 2.0; 1.0 ], [ 0.5; 0.5; 0.0 ]
     "min", reduce Reduction.Minimum, [ 2.0; 1.0; 1.0 ], [ 0.0; 0.5; 0.5 ]
-    "norm", ReductionOperations.norm null false, [ 0.0; 0.0; 0.0 ], [ 0.0; 0.0; 0.0 ]
+    "norm", NormOperations.norm null false, [ 0.0; 0.0; 0.0 ], [ 0.0; 0.0; 0.0 ]
     "logsumexp", ReductionOperations.logSumExp null false, [ 1000.0; 1000.0 ], [ 0.5; 0.5 ]
     "variance without NaN",
     ReductionOperations.nanVariance "test" null false 0,

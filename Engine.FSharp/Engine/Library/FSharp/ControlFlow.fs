@@ -14,7 +14,7 @@ module ControlFlow =
             let next, output = body c x
             struct (next, output)
 
-        let struct (last, outputs) = ControlFlow.scanOver reverse step initial inputs
+        let struct (last, outputs) = Loops.scanOver reverse step initial inputs
 
         last, outputs
 
@@ -42,7 +42,7 @@ module ControlFlow =
             let next, output = body c
             struct (next, output)
 
-        let struct (last, outputs) = ControlFlow.scan "Scan" step initial () (ValueSome length) false slots
+        let struct (last, outputs) = Loops.scan "Scan" step initial () (ValueSome length) false slots
 
         last, outputs
 
@@ -57,21 +57,21 @@ module ControlFlow =
         repeated length (fun _ -> slots) body initial
 
     /// <summary>The body while the condition holds.</summary>
-    let whileLoop (condition: 'C -> Tensor) (body: 'C -> 'C) (initial: 'C) : 'C = ControlFlow.whileLoop "While" condition body initial 0
+    let whileLoop (condition: 'C -> Tensor) (body: 'C -> 'C) (initial: 'C) : 'C = Loops.whileLoop "While" condition body initial 0
 
     /// <summary>The body while the condition holds, at most bound times.</summary>
     let whileBounded (bound: int) (condition: 'C -> Tensor) (body: 'C -> 'C) (initial: 'C) : 'C =
         Limits.Positive(bound, nameof bound)
-        ControlFlow.whileLoop "While" condition body initial bound
+        Loops.whileLoop "While" condition body initial bound
 
     /// <summary>The body for each number from start up to, but without, limit: <c>forLoop start limit body initial</c>.</summary>
-    let forLoop (start: int) (limit: int) (body: Tensor -> 'C -> 'C) (initial: 'C) : 'C = ControlFlow.forLoop start limit body initial 0
+    let forLoop (start: int) (limit: int) (body: Tensor -> 'C -> 'C) (initial: 'C) : 'C = Loops.forLoop start limit body initial 0
 
     /// <summary>What <c>forLoopBetween</c> and <c>forLoopBounded</c> come to once their limits are tensors.</summary>
     [<EditorBrowsable(EditorBrowsableState.Never)>]
     let forLoopOfTensors (struct (start: Tensor, limit: Tensor)) (bound: int voption) (body: Tensor -> 'C -> 'C) (initial: 'C) : 'C =
         bound |> ValueOption.iter (fun bound -> Limits.Positive(bound, nameof bound))
-        ControlFlow.forLoop start limit body initial (ValueOption.defaultValue 0 bound)
+        Loops.forLoop start limit body initial (ValueOption.defaultValue 0 bound)
 
     /// <summary>The same between limits of which one or both are integer scalars, of a compiled, vectorized or differentiated function too: <c>forLoopBetween 0 n body initial</c>.</summary>
     /// <exception cref="T:Pipeline.LoopException">A limit is no scalar, or the body changes what it carries in shape, dtype or structure.</exception>
@@ -97,9 +97,9 @@ module ControlFlow =
     /// <summary>One of two functions of an operand, by a scalar. They return one structure, shape and type; a plain number takes the other's type.</summary>
     /// <exception cref="T:Pipeline.LoopException">The functions return tensors of other types, shapes or structures.</exception>
     let cond (predicate: Tensor) (ifTrue: 'T -> 'R) (ifFalse: 'T -> 'R) (operand: 'T) : 'R =
-        ControlFlow.cond predicate (branch ifTrue) (branch ifFalse) operand
+        Conditionals.cond predicate (branch ifTrue) (branch ifFalse) operand
 
     /// <summary>The function of the given number (an integer scalar, clamped) applied to an operand. They return one structure, shape and type, as those of cond.</summary>
     /// <exception cref="T:Pipeline.LoopException">There is no function, or they return tensors of other types, shapes or structures.</exception>
     let switch (index: Tensor) (branches: ('T -> 'R) list) (operand: 'T) : 'R =
-        ControlFlow.switch index (branches |> List.map branch |> Array.ofList) operand
+        Conditionals.switch index (branches |> List.map branch |> Array.ofList) operand

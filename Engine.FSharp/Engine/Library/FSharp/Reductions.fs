@@ -77,18 +77,18 @@ module Reductions =
     let minOver (axes: int seq) (a: Tensor) : Tensor = ReductionOperations.reduce "min" Reduction.Minimum (Array.ofSeq axes) false a
 
     /// <summary>The root of the sum of squares, 0 with gradient 0 at 0, of all entries.</summary>
-    let norm (a: Tensor) : Tensor = ReductionOperations.norm null false a
+    let norm (a: Tensor) : Tensor = NormOperations.norm null false a
 
     /// <summary>The root of the sum of squares, 0 with gradient 0 at 0, over axes.</summary>
-    let normOver (axes: int seq) (a: Tensor) : Tensor = ReductionOperations.norm (Array.ofSeq axes) false a
+    let normOver (axes: int seq) (a: Tensor) : Tensor = NormOperations.norm (Array.ofSeq axes) false a
 
     /// <summary>(sum of |x|^p)^(1/p) of all entries: order 1 is the sum of magnitudes, <c>infinity</c> the largest of them, <c>-infinity</c> the smallest, 0 the number of entries that are not 0.</summary>
     /// <exception cref="T:System.ArgumentOutOfRangeException">The order is a number below 0, or none.</exception>
-    let normOf (order: float) (a: Tensor) : Tensor = ReductionOperations.normOf order null false a
+    let normOf (order: float) (a: Tensor) : Tensor = NormOperations.normOf order null false a
 
     /// <summary>The norm of an order over axes: <c>normOfOver 1.0 [ 0 ] x</c>.</summary>
     /// <exception cref="T:System.ArgumentOutOfRangeException">The order is a number below 0, or none.</exception>
-    let normOfOver (order: float) (axes: int seq) (a: Tensor) : Tensor = ReductionOperations.normOf order (Array.ofSeq axes) false a
+    let normOfOver (order: float) (axes: int seq) (a: Tensor) : Tensor = NormOperations.normOf order (Array.ofSeq axes) false a
 
     /// <summary>log(sum(exp x)), without overflow, of all entries.</summary>
     let logSumExp (a: Tensor) : Tensor = ReductionOperations.logSumExp null false a

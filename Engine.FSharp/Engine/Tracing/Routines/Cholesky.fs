@@ -46,7 +46,7 @@ module internal Cholesky =
 
     let private infer (operands: TensorType[]) : TensorType[] =
         Matrices.requireCount "Cholesky" 1 operands
-        Typing.requireFloatIn "Cholesky" operands[0]
+        TypeChecks.requireFloat "Cholesky" operands[0]
         Matrices.requireSquare "Cholesky" operands[0]
         operands
 

@@ -42,7 +42,7 @@ module internal LU =
 
     let private infer (operands: TensorType[]) : TensorType[] =
         Matrices.requireCount "LU" 1 operands
-        Typing.requireFloatIn "LU" operands[0]
+        TypeChecks.requireFloat "LU" operands[0]
         Matrices.requireSquare "LU" operands[0]
         let shape = operands[0].Shape
         [| Typing.tensor DType.Float64 shape; Typing.tensor DType.Int32 shape[.. shape.Length - 2] |]

@@ -27,8 +27,8 @@ module internal Matrices =
 
     /// A square matrix and the right side of its system, which is the solution's type.
     let system (name: string) (matrix: TensorType) (right: TensorType) : TensorType[] =
-        Typing.requireFloatIn name matrix
-        Typing.requireSameIn name matrix right
+        TypeChecks.requireFloat name matrix
+        TypeChecks.requireSame name matrix right
         requireSquare name matrix
         let t, b, rank = matrix.Shape, right.Shape, matrix.Shape.Length
 

@@ -103,7 +103,7 @@ module internal QR =
     let private infer (operands: TensorType[]) : TensorType[] =
         Matrices.requireCount "QR" 1 operands
         let x = operands[0]
-        Typing.requireFloatIn "QR" x
+        TypeChecks.requireFloat "QR" x
 
         if x.Shape.Length < 2 then
             raise (ShapeException $"QR: takes matrices (the last two axes), not {Shape.text x.Shape}.")

@@ -1,0 +1,68 @@
+// Transformations in progress: how they process operations on their tensors, and what they say where a tensor has no numbers to give.
+namespace Pipeline
+
+open System
+open System.Threading
+open Pipeline.Engine
+
+/// A transformation in progress, of tensors that know it. Traces are ordered by age; nothing about them is ambient.
+[<AbstractClass; AllowNullLiteral>]
+type internal Trace<'Tensor when 'Tensor: null>() =
+    static let mutable youngest = 0L
+    let level = Interlocked.Increment &youngest
+    member _.Level = level
+    /// The function under the transformation has returned: no tensor of the trace may be used any more.
+    member val Ended = false with get, set
+    /// What the user called: "Gradient", "Vectorized", ...
+    abstract Name: string
+    /// The results of an operation, at least one of whose operands belongs to this trace and none to a younger one.
+    abstract Process: op: Op * operands: 'Tensor[] -> 'Tensor[]
+    /// The only result of an operation on one operand, or on two (else b is null).
+    abstract Single: op: Op * a: 'Tensor * b: 'Tensor -> 'Tensor
+    default this.Single(op, a, b) = this.Process(op, (if isNull b then [| a |] else [| a; b |]))[0]
+    /// The numbers of a tensor of this trace, or an exception that says why it has none, or what they would lose.
+    abstract Read: tensor: 'Tensor * operation: string -> NDArray
+    /// The tensor that decides branches and is printed for one of this trace; null where there is none.
+    abstract Below: tensor: 'Tensor -> 'Tensor
+    default _.Below _ = null
+    /// Whether a tensor of this trace may be read and is nothing but its numbers, so that a branch can be chosen by it.
+    abstract Knows: tensor: 'Tensor -> bool
+    default _.Knows _ = false
+
+    /// Refuses a tensor of a transformation that has ended.
+    member this.RequireRunning(operation: string) : unit =
+        if this.Ended then
+            raise (
+                EndedTransformationException
+                    $"{operation}: a tensor of a {this.Name} transformation is used after that transformation ended. Return it from the transformed function instead of keeping it in a variable, field, iterator or task outside."
+            )
+
+    /// A number that is read from a tensor would lose its derivative in silence.
+    member this.RefuseToLoseDerivative(t: TensorType, operation: string) : NDArray =
+        raise (
+            TracedValueException
+                $"{operation}: a tensor of {DType.name t.DType}{Shape.text t.Shape} inside a {this.Name} function carries a derivative, which the plain number would lose. Compute with the tensor, compare tensors (if (x > 0), in F# if isTrue (x .> 0.0), needs no number), or write x.StopGradient() where the number is meant as a constant."
+        )
+
+/// While a branch that is not taken runs for the types of its results alone: what would be computed at once is recorded here, whatever it reads.
+[<AbstractClass; Sealed>]
+type internal Untaken<'Tensor when 'Tensor: null> =
+    [<ThreadStatic; DefaultValue>]
+    static val mutable private recorder: Trace<'Tensor>
+
+    /// Null outside of such branches.
+    static member Recorder = Untaken<'Tensor>.recorder
+
+    /// Runs the function with this recorder; with null as outside.
+    static member Within(recorder: Trace<'Tensor>, f: unit -> 'R) : 'R =
+        let before = Untaken<'Tensor>.recorder
+
+        if obj.ReferenceEquals(before, recorder) then
+            f ()
+        else
+            Untaken<'Tensor>.recorder <- recorder
+
+            try
+                f ()
+            finally
+                Untaken<'Tensor>.recorder <- before
