@@ -40,14 +40,14 @@ internal static unsafe class Choices
             r[i] = TRelation.Of(x[i * stepX], z[i * stepZ]) ? (byte)1 : (byte)0;
     }
 
-    /// <summary>r[i] = c[i] is 1 ? x[i stepX] : z[i stepZ], of elements of 4 or 8 bytes.</summary>
+    /// <summary>r[i] = c[i stepC] is 1 ? x[i stepX] : z[i stepZ].</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static void Select<T>(byte* c, T* x, int stepX, T* z, int stepZ, T* r, nint count)
+    public static void Select<T>(byte* c, int stepC, T* x, int stepX, T* z, int stepZ, T* r, nint count)
         where T : unmanaged
     {
         nint i = 0;
 
-        if (Vector256.IsHardwareAccelerated && count >= Vector256<T>.Count)
+        if (Vector256.IsHardwareAccelerated && sizeof(T) >= 4 && stepC == 1 && count >= Vector256<T>.Count)
         {
             var (oneX, oneZ) = (Vector256.Create(*x), Vector256.Create(*z));
 
@@ -63,7 +63,7 @@ internal static unsafe class Choices
         }
 
         for (; i < count; i++)
-            r[i] = c[i] != 0 ? x[i * stepX] : z[i * stepZ];
+            r[i] = c[i * stepC] != 0 ? x[i * stepX] : z[i * stepZ];
     }
 
     /// <summary>Eight bits as eight bytes 0 and 1: each byte keeps its own bit, and whatever it is carries into the byte's highest.</summary>

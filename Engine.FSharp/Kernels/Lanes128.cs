@@ -25,7 +25,14 @@ internal unsafe struct Lanes128<T> : IVectorLane<Lanes128<T>>
     }
 
     [MethodImpl(Inline)]
+    public static Lanes128<T> Of(Vector128<T> value) => new() { v = value };
+
+    [MethodImpl(Inline)]
     public static Lanes128<T> Load(void* source) => new() { v = *(Vector128<T>*)source };
+
+    [MethodImpl(Inline)]
+    public static Lanes128<T> LoadWidened(void* source) =>
+        new() { v = Vector128.WidenLower(Vector64.Load((float*)source).ToVector128Unsafe()).As<double, T>() };
 
     [MethodImpl(Inline)]
     public static Lanes128<T> Repeat(void* source) => new() { v = Vector128.Create(*(T*)source) };
@@ -172,6 +179,27 @@ internal unsafe struct Lanes128<T> : IVectorLane<Lanes128<T>>
 
     [MethodImpl(Inline)]
     public static void Store(void* target, Lanes128<T> value) => *(Vector128<T>*)target = value.v;
+
+    [MethodImpl(Inline)]
+    public static void StoreHalved<TFunction>(TFunction f, void* target, Lanes128<T> value)
+        where TFunction : struct, IFunction2
+    {
+        value = f.Of(
+            value,
+            new() { v = Vector128.Shuffle(value.v.AsUInt64(), Vector128.Create(1UL, 0)).As<ulong, T>() }
+        );
+
+        if (sizeof(T) <= 4)
+            value = f.Of(value, new() { v = (value.v.AsUInt64() >>> 32).As<ulong, T>() });
+
+        if (sizeof(T) <= 2)
+            value = f.Of(value, new() { v = (value.v.AsUInt64() >>> 16).As<ulong, T>() });
+
+        if (sizeof(T) == 1)
+            value = f.Of(value, new() { v = (value.v.AsUInt64() >>> 8).As<ulong, T>() });
+
+        *(T*)target = value.v.ToScalar();
+    }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static Lanes128<T> Remainder(Lanes128<T> a, Lanes128<T> b)

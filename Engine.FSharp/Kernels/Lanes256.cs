@@ -25,7 +25,14 @@ internal unsafe struct Lanes256<T> : IVectorLane<Lanes256<T>>
     }
 
     [MethodImpl(Inline)]
+    public static Lanes256<T> Of(Vector256<T> value) => new() { v = value };
+
+    [MethodImpl(Inline)]
     public static Lanes256<T> Load(void* source) => new() { v = *(Vector256<T>*)source };
+
+    [MethodImpl(Inline)]
+    public static Lanes256<T> LoadWidened(void* source) =>
+        new() { v = Vector256.WidenLower(Vector128.Load((float*)source).ToVector256Unsafe()).As<double, T>() };
 
     [MethodImpl(Inline)]
     public static Lanes256<T> Repeat(void* source) => new() { v = Vector256.Create(*(T*)source) };
@@ -172,6 +179,15 @@ internal unsafe struct Lanes256<T> : IVectorLane<Lanes256<T>>
 
     [MethodImpl(Inline)]
     public static void Store(void* target, Lanes256<T> value) => *(Vector256<T>*)target = value.v;
+
+    [MethodImpl(Inline)]
+    public static void StoreHalved<TFunction>(TFunction f, void* target, Lanes256<T> value)
+        where TFunction : struct, IFunction2 =>
+        Lanes128<T>.StoreHalved(
+            f,
+            target,
+            f.Of(Lanes128<T>.Of(value.v.GetLower()), Lanes128<T>.Of(value.v.GetUpper()))
+        );
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static Lanes256<T> Remainder(Lanes256<T> a, Lanes256<T> b)

@@ -28,6 +28,10 @@ internal unsafe struct Lanes512<T> : IVectorLane<Lanes512<T>>
     public static Lanes512<T> Load(void* source) => new() { v = *(Vector512<T>*)source };
 
     [MethodImpl(Inline)]
+    public static Lanes512<T> LoadWidened(void* source) =>
+        new() { v = Vector512.WidenLower(Vector256.Load((float*)source).ToVector512Unsafe()).As<double, T>() };
+
+    [MethodImpl(Inline)]
     public static Lanes512<T> Repeat(void* source) => new() { v = Vector512.Create(*(T*)source) };
 
     public static Lanes512<T> Nothing
@@ -172,6 +176,15 @@ internal unsafe struct Lanes512<T> : IVectorLane<Lanes512<T>>
 
     [MethodImpl(Inline)]
     public static void Store(void* target, Lanes512<T> value) => *(Vector512<T>*)target = value.v;
+
+    [MethodImpl(Inline)]
+    public static void StoreHalved<TFunction>(TFunction f, void* target, Lanes512<T> value)
+        where TFunction : struct, IFunction2 =>
+        Lanes256<T>.StoreHalved(
+            f,
+            target,
+            f.Of(Lanes256<T>.Of(value.v.GetLower()), Lanes256<T>.Of(value.v.GetUpper()))
+        );
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static Lanes512<T> Remainder(Lanes512<T> a, Lanes512<T> b)

@@ -19,30 +19,8 @@ type internal BlockReductions(width: int, layout: BlockLayout, code: BlockCode, 
     let foldOf (fold: LoopFold) : BlockFold =
         let r = fold.Reduction
         let dtype = plan.Values[r.Value].DType
-        let isBool = dtype = DType.Bool
-
-        let order =
-            match r.Order with
-            | ValueSome order -> BlockOrder(order.Lanes, nativeint order.Row, order.RowsOfBlock, order.Cut, order.Blocks)
-            | ValueNone ->
-                let lanes = max 1 (256 / (fold.Results * (if isBool then 4 else DType.bytes dtype)))
-                BlockOrder(int (BitOperations.RoundUpToPowerOf2(uint32 lanes)), nativeint fold.Entries, Int32.MaxValue, 0, 1)
-
-        let identity = ReductionIdentity.ofMasks r.Kind dtype
-        let results = nativeint fold.Results
-        let t = if isBool then TypeCode.Int32 else BlockArithmetic.typeOf dtype
-
-        match r.Kind with
-        | Reduction.Sum
-        | Reduction.Maximum when isBool -> BlockFolds.Sum(t, width, BlockFunctions.Or(), order, results, identity, false)
-        | Reduction.Product
-        | Reduction.Minimum when isBool -> BlockFolds.Sum(t, width, BlockFunctions.And(), order, results, identity, false)
-        | Reduction.Sum -> BlockFolds.Sum(t, width, BlockFunctions.Add(), order, results, identity, r.Factor >= 0)
-        | Reduction.Product -> BlockFolds.Sum(t, width, BlockFunctions.Multiply(), order, results, identity, false)
-        | Reduction.Maximum -> BlockFolds.Sum(t, width, BlockFunctions.Maximum(), order, results, identity, false)
-        | Reduction.Minimum -> BlockFolds.Sum(t, width, BlockFunctions.Minimum(), order, results, identity, false)
-        | Reduction.ArgMax -> BlockFolds.Argument(BlockArithmetic.typeOf dtype, results, true)
-        | Reduction.ArgMin -> BlockFolds.Argument(BlockArithmetic.typeOf dtype, results, false)
+        let terms = if r.Factor >= 0 then BlockTerms.Products else BlockTerms.Numbers
+        Folds.ofReduction width r.Kind dtype true terms r.Order fold.Results fold.Entries
 
     /// A reduction takes in the block, and stores what it comes to.
     let reduce (fold: LoopFold) =

@@ -168,8 +168,8 @@ module internal Elementwise =
     let row name parameter (f: 'F) (derivative: unit -> Expr) points =
         Row(name, parameter, Meaning<'F> f, Lazy<Expr>(derivative, true), points)
 
-    let private onIntegers integers name (f: 'F) (derivative: unit -> Expr) points =
-        Row(name, 0.0, Meaning<'F> f, Lazy<Expr>(derivative, true), points, integers = integers)
+    let private onIntegers name (f: 'F) (derivative: unit -> Expr) points =
+        Row(name, 0.0, Meaning<'F> f, Lazy<Expr>(derivative, true), points, integers = true)
 
     /// A new function of two arguments.
     let binary name (f: 'F) (partials: unit -> struct (Expr * Expr)) points =
@@ -186,9 +186,9 @@ module internal Elementwise =
     let private square x = Expr.Zip(Zip.Multiply, x, x)
 
     let negate =
-        Row("neg", 0.0, Meaning<Negate>(Negate()), lazy number -1.0, anywhere, linear = true, integers = IntegerMap.Negate)
+        Row("neg", 0.0, Meaning<Negate>(Negate()), lazy number -1.0, anywhere, linear = true, integers = true)
 
-    let sign = onIntegers IntegerMap.Sign "sign" (Sign()) (fun () -> number 0.0) anywhere
+    let sign = onIntegers "sign" (Sign()) (fun () -> number 0.0) anywhere
 
     /// To the nearest whole number, ties to even.
     let round = row "round" 0.0 (Round()) (fun () -> number 0.0) anywhere
@@ -197,7 +197,7 @@ module internal Elementwise =
     let saturate = row "saturate" 0.0 (Saturate()) (fun () -> number 1.0) anywhere
 
     /// |x|, with derivative 0 at 0.
-    let abs = onIntegers IntegerMap.Absolute "abs" (Absolute()) (fun () -> Expr.Map(sign, Expr.X)) anywhere
+    let abs = onIntegers "abs" (Absolute()) (fun () -> Expr.Map(sign, Expr.X)) anywhere
 
     let exp = row "exp" 0.0 (Exp()) (fun () -> Expr.Y) anywhere
 
@@ -221,7 +221,7 @@ module internal Elementwise =
 
     let sqrt = row "sqrt" 0.0 (SquareRoot()) (fun () -> number 0.5 /. Expr.Y) positive
 
-    let square' = onIntegers IntegerMap.Square "square" (Square()) (fun () -> number 2.0 *. Expr.X) anywhere
+    let square' = onIntegers "square" (Square()) (fun () -> number 2.0 *. Expr.X) anywhere
 
     let sin, cos =
         // Each is the other's derivative.
@@ -285,7 +285,7 @@ module internal Elementwise =
             | _ -> number (float n) *. Expr.Map(power (n - 1), Expr.X)
 
         let points = [| -1.7; -0.6; 0.5; 1.4 |]
-        Row("power", float n, Meaning<WholePower>(WholePower n), Lazy<Expr>(derivative, true), points, integers = IntegerMap.Power)
+        Row("power", float n, Meaning<WholePower>(WholePower n), Lazy<Expr>(derivative, true), points, integers = true)
 
     /// Some of the family: the laws run over them as over every row without a parameter.
     let powers = [| power 3; power -2 |]

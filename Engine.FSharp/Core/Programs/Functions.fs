@@ -86,17 +86,6 @@ and [<Sealed; AllowNullLiteral>] internal BinaryFunction
         | :? BinaryFunction as other -> other.Name = name
         | _ -> false
 
-/// What a function of one argument is of integers, exactly (KernelsMap.fs).
-and [<RequireQualifiedAccess; Struct>] internal IntegerMap =
-    /// It takes floats alone.
-    | None
-    | Negate
-    | Square
-    | Absolute
-    | Sign
-    /// By multiplication, to the power that is the row's parameter.
-    | Power
-
 /// A scalar function of one argument: a row of the table in Elementwise.fs, or one that a user made. Equal when name and parameter are.
 and [<Sealed; AllowNullLiteral>] internal Row
     (
@@ -107,7 +96,7 @@ and [<Sealed; AllowNullLiteral>] internal Row
         points: float[],
         ?composition: Lazy<Expr>,
         ?linear: bool,
-        ?integers: IntegerMap
+        ?integers: bool
     ) =
     member _.Name = name
     /// The power of an integer power, the order of a polygamma function; 0 for rows without one.
@@ -119,7 +108,8 @@ and [<Sealed; AllowNullLiteral>] internal Row
     member _.Composition: Lazy<Expr> option = composition
     /// y = c x: what is linear in x goes through it as through a product with a number.
     member _.IsLinear = defaultArg linear false
-    member _.Integers = defaultArg integers IntegerMap.None
+    /// Whether it takes integers too, exactly.
+    member _.TakesIntegers = defaultArg integers false
     /// Where the laws are tested: smooth points of the domain.
     member _.Points = points
 

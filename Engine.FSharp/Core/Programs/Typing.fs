@@ -100,7 +100,7 @@ module internal Typing =
         | Op.Map row ->
             count 1
 
-            if row.Integers.IsNone then requireFloat op operands[0]
+            if not row.TakesIntegers then requireFloat op operands[0]
 
             operands
         | Op.Zip zip ->

@@ -20,7 +20,7 @@ module internal Kernels =
         | Op.Convert dtype -> KernelsMap.convert dtype operands[0]
         | Op.Reinterpret dtype -> KernelsMap.reinterpret dtype operands[0]
         | Op.Reduce(reduction, axes) -> KernelsReductions.reduce reduction axes operands[0]
-        | Op.CumulativeSum(axis, reverse) -> KernelsReductions.cumulativeSum axis reverse operands[0]
+        | Op.CumulativeSum(axis, reverse) -> KernelsRunning.cumulativeSum axis reverse operands[0]
         | Op.Broadcast(shape, axes) -> KernelsViews.broadcast shape axes operands[0]
         | Op.Reshape shape -> KernelsViews.reshape shape operands[0]
         | Op.Transpose permutation -> KernelsViews.transpose permutation operands[0]

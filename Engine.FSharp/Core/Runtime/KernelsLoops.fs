@@ -1,30 +1,11 @@
-// Loops over contiguous elements, each specialised by the JIT for a scalar function that is given as a struct type.
+// The instructions of blocks on whole arrays, whose elements lie side by side or are one that is repeated.
 namespace Pipeline.Engine
 
 open System
-open System.Numerics
 open System.Runtime.InteropServices
 open Microsoft.FSharp.NativeInterop
 open Pipeline
 open Pipeline.Kernels
-
-/// A function of one element. F# functions would be called through a pointer; a struct's method is inlined.
-type internal IMap<'A, 'R> =
-    abstract Scalar: 'A -> 'R
-
-/// A function of two elements.
-type internal IZip<'A, 'R> =
-    abstract Scalar: 'A * 'A -> 'R
-
-/// A function of one element that also has a form on vectors.
-type internal IVectorMap<'T> =
-    inherit IMap<'T, 'T>
-    abstract Vector: Vector<'T> -> Vector<'T>
-
-/// A function of two elements that also has a form on vectors.
-type internal IVectorZip<'T> =
-    inherit IZip<'T, 'T>
-    abstract Vector: Vector<'T> * Vector<'T> -> Vector<'T>
 
 [<RequireQualifiedAccess>]
 module internal KernelsLoops =
@@ -40,130 +21,91 @@ module internal KernelsLoops =
         elif KernelsViews.isRepeated array then struct (array, 0)
         else struct (KernelsViews.contiguous array, 1)
 
-    /// The elements that operand prepared.
-    let span<'T when 'T: unmanaged> (array: NDArray) (step: int) : Span<'T> =
-        (KernelsViews.words<'T> array).Slice(array.Offset, (if step = 0 then 1 else array.Size))
-
-    /// A block of what span gives.
-    let private block (x: Span<'T>) step first count = if step = 0 then x else x.Slice(first, count)
-
     /// One of two shapes that are equal: the one whose strides a fresh result can share.
     let like (a: NDArray) (b: NDArray) = if a.IsContiguous then a else b
 
-    let map<'F, 'A, 'R when 'F: struct and 'F :> IMap<'A, 'R> and 'A: unmanaged and 'R: unmanaged> (f: 'F) (dtype: DType) (array: NDArray) =
-        let mutable f = f
-        let array = KernelsViews.contiguous array
-        let result = KernelsViews.allocateLike dtype array
-        let elements = KernelsViews.elements<'A> array
-        let results = KernelsViews.elements<'R> result
-        let mutable first = 0
-
-        while first < results.Length do
-            let count = min CancellationScope.Block (results.Length - first)
-            let x = elements.Slice(first, count)
-            let r = results.Slice(first, count)
-
-            for i in 0 .. r.Length - 1 do
-                r[i] <- f.Scalar x[i]
-
-            first <- CancellationScope.Next(first + count, results.Length)
-
-        result
-
-    let mapVector<'F, 'T when 'F: struct and 'F :> IVectorMap<'T> and 'T: unmanaged> (f: 'F) (array: NDArray) =
-        let mutable f = f
-        let array = KernelsViews.contiguous array
-        let result = KernelsViews.allocateLike array.DType array
-        let elements = KernelsViews.elements<'T> array
-        let results = KernelsViews.elements<'T> result
-        let mutable first = 0
-
-        while first < results.Length do
-            let count = min CancellationScope.Block (results.Length - first)
-            let x = elements.Slice(first, count)
-            let r = results.Slice(first, count)
-            let mutable i = 0
-
-            while i <= r.Length - Vector<'T>.Count do
-                f.Vector(Vector<'T>(x.Slice i)).CopyTo(r.Slice i)
-                i <- i + Vector<'T>.Count
-
-            while i < r.Length do
-                r[i] <- f.Scalar x[i]
-                i <- i + 1
-
-            first <- CancellationScope.Next(first + count, results.Length)
-
-        result
-
-    let zip<'F, 'A, 'R when 'F: struct and 'F :> IZip<'A, 'R> and 'A: unmanaged and 'R: unmanaged>
-        (f: 'F)
-        (dtype: DType)
-        (a: NDArray)
-        (b: NDArray)
-        =
-        sameShape a b
-        let mutable f = f
-        let result = KernelsViews.allocateLike dtype (like a b)
-        let struct (a, stepA) = operand a
-        let struct (b, stepB) = operand b
-        let left = span<'A> a stepA
-        let right = span<'A> b stepB
-        let results = KernelsViews.elements<'R> result
-        let mutable first = 0
-
-        while first < results.Length do
-            let count = min CancellationScope.Block (results.Length - first)
-            let x = block left stepA first count
-            let z = block right stepB first count
-            let r = results.Slice(first, count)
-
-            for i in 0 .. r.Length - 1 do
-                r[i] <- f.Scalar(x[i * stepA], z[i * stepB])
-
-            first <- CancellationScope.Next(first + count, results.Length)
-
-        result
-
-    let zipVector<'F, 'T when 'F: struct and 'F :> IVectorZip<'T> and 'T: unmanaged> (f: 'F) (a: NDArray) (b: NDArray) =
-        sameShape a b
-        let mutable f = f
-        let result = KernelsViews.allocateLike a.DType (like a b)
-        let struct (a, stepA) = operand a
-        let struct (b, stepB) = operand b
-        let left = span<'T> a stepA
-        let right = span<'T> b stepB
-        let results = KernelsViews.elements<'T> result
-        let mutable first = 0
-
-        while first < results.Length do
-            let count = min CancellationScope.Block (results.Length - first)
-            let x = block left stepA first count
-            let z = block right stepB first count
-            let r = results.Slice(first, count)
-            let mutable i = 0
-
-            if r.Length >= Vector<'T>.Count then
-                // Used where the step is 0.
-                let repeatedX = Vector<'T>(x[0])
-                let repeatedZ = Vector<'T>(z[0])
-
-                while i <= r.Length - Vector<'T>.Count do
-                    let vx = if stepA = 0 then repeatedX else Vector<'T>(x.Slice i)
-                    let vz = if stepB = 0 then repeatedZ else Vector<'T>(z.Slice i)
-                    f.Vector(vx, vz).CopyTo(r.Slice i)
-                    i <- i + Vector<'T>.Count
-
-            while i < r.Length do
-                r[i] <- f.Scalar(x[i * stepA], z[i * stepB])
-                i <- i + 1
-
-            first <- CancellationScope.Next(first + count, results.Length)
-
-        result
-
     /// Where its first element is in its memory.
     let bytesTo (array: NDArray) = nativeint array.Offset * nativeint (DType.bytes array.DType)
+
+    /// The slot of the result of an instruction on arrays; those before are the operands'.
+    [<Literal>]
+    let Result = 3
+
+    /// Runs an instruction on so many elements at three addresses, or fewer, and to a fourth.
+    let run (instruction: BlockInstruction) (x: nativeint) (y: nativeint) (z: nativeint) (r: nativeint) (count: int) =
+        let slots = NativePtr.stackalloc<nativeint> 4
+        let mutable frame = Unchecked.defaultof<BlockFrame>
+        NativePtr.set slots 0 x
+        NativePtr.set slots 1 y
+        NativePtr.set slots 2 z
+        NativePtr.set slots Result r
+        frame.Slots <- NativePtr.ofNativeInt (NativePtr.toNativeInt slots)
+        frame.Count <- nativeint count
+        instruction.Run &&frame
+
+    /// Runs an instruction on so many elements and their indices, which moves them to an address that is its first pointer.
+    let move (instruction: BlockInstruction) (x: nativeint) (index: nativeint) (target: nativeint) (count: int) =
+        let slots = NativePtr.stackalloc<nativeint> 2
+        let mutable target = target
+        let mutable frame = Unchecked.defaultof<BlockFrame>
+        NativePtr.set slots 0 x
+        NativePtr.set slots 1 index
+        frame.Slots <- NativePtr.ofNativeInt (NativePtr.toNativeInt slots)
+        frame.Pointers <- NativePtr.ofNativeInt (NativePtr.toNativeInt &&target)
+        frame.Count <- nativeint count
+        instruction.Run &&frame
+
+    /// The same on arrays of the steps 0 and 1.
+    let private over
+        instruction
+        (struct (x: NDArray, stepX: int))
+        (struct (y: NDArray, stepY))
+        (struct (z: NDArray, stepZ))
+        (result: NDArray)
+        =
+        let dataX = &MemoryMarshal.GetArrayDataReference x.Data
+        let dataY = &MemoryMarshal.GetArrayDataReference y.Data
+        let dataZ = &MemoryMarshal.GetArrayDataReference z.Data
+        let dataR = &MemoryMarshal.GetArrayDataReference result.Data
+        use px = fixed &dataX
+        use py = fixed &dataY
+        use pz = fixed &dataZ
+        use pr = fixed &dataR
+        let mutable first = 0
+
+        let inline at (p: nativeptr<byte>) (array: NDArray) (step: int) =
+            NativePtr.toNativeInt p + bytesTo array + nativeint (first * step) * nativeint (DType.bytes array.DType)
+
+        while first < result.Size do
+            let count = min CancellationScope.Block (result.Size - first)
+            run instruction (at px x stepX) (at py y stepY) (at pz z stepZ) (at pr result 1) count
+            first <- CancellationScope.Next(first + count, result.Size)
+
+    /// A fresh array: an instruction on one operand.
+    let map (instruction: BlockValue -> int -> BlockInstruction) (dtype: DType) (x: NDArray) : NDArray =
+        let x = KernelsViews.contiguous x
+        let result = KernelsViews.allocateLike dtype x
+
+        if result.Size > 0 then
+            let operand = struct (x, 1)
+            over (instruction (BlockValue(0, 1)) Result) operand operand operand result
+
+        result
+
+    /// The same on three operands of one shape.
+    let map3 (instruction: BlockValue -> BlockValue -> BlockValue -> int -> BlockInstruction) (dtype: DType) (x: NDArray) y z : NDArray =
+        sameShape x y
+        sameShape x z
+        let result = NDArray.allocate dtype x.Shape
+
+        if result.Size > 0 then
+            let struct (x, stepX) = operand x
+            let struct (y, stepY) = operand y
+            let struct (z, stepZ) = operand z
+            let instruction = instruction (BlockValue(0, stepX)) (BlockValue(1, stepY)) (BlockValue(2, stepZ)) Result
+            over instruction (struct (x, stepX)) (struct (y, stepY)) (struct (z, stepZ)) result
+
+        result
 
     /// A function of the table on floats.
     let mapFunction (meaning: Meaning) (array: NDArray) : NDArray =

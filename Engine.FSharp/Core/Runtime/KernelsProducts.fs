@@ -2,9 +2,7 @@
 namespace Pipeline.Engine
 
 open System
-open System.Numerics
 open System.Runtime.InteropServices
-open System.Runtime.Intrinsics
 open Microsoft.FSharp.NativeInterop
 open Pipeline
 open Pipeline.Kernels
@@ -28,68 +26,42 @@ module internal MatrixProducts =
 
         if not isDone then raise (CancellationScope.Error())
 
-    /// The same numbers with room behind them, so that a vector may be read beyond the last row.
-    let private withRoom<'T when 'T: unmanaged> (count: int) (numbers: nativeptr<'T>) : nativeptr<'T> =
-        let bytes = int64 count * int64 sizeof<'T>
-        let room = ProductMemory.Own.Rows(nativeint bytes + nativeint Vector256<byte>.Count)
-        Buffer.MemoryCopy(NativePtr.toVoidPtr numbers, NativePtr.toVoidPtr room, bytes, bytes)
-        NativePtr.ofNativeInt (NativePtr.toNativeInt room)
-
-    let private linesAs<'M, 'T when 'M: struct and 'M :> IMultiplyAdd<'T> and 'T: unmanaged and 'T :> INumber<'T>>
-        (order: SumOrder)
-        (isByRows: bool)
-        batch
-        m
-        n
-        (left: nativeint)
-        (right: nativeint)
-        (result: nativeint)
-        =
-        let k, width = order.Row, Vector256<'T>.Count
-        let x, y = NativePtr.ofNativeInt<'T> left, NativePtr.ofNativeInt<'T> right
-        let z = NativePtr.ofNativeInt<'T> result
-        // Of rows that end within a vector the smaller matrix is copied, and read again and again.
-        let isRagged = isByRows && m * n > 1 && k > 4 && k % width <> 0
-
-        let struct (roomX, roomY) =
-            if not isRagged then struct (0, 0)
-            elif m < n then struct (width, 0)
-            else struct (0, width)
-
-        let x = if roomX > 0 then withRoom (batch * m * k) x else x
-        let y = if roomY > 0 then withRoom (batch * n * k) y else y
-        let last = KernelsSums.lastLanes<'T> k
-        let mutable handled = 0L
-
-        for b in 0 .. batch - 1 do
-            let left, right = NativePtr.add x (b * m * k), NativePtr.add y (b * n * k)
-            let target = NativePtr.add z (b * m * n)
-
-            if not isByRows then
-                KernelsLanes.multiply<'M, 'T> order n left right target
-            else
-                let leftSize, rightSize = (batch - b) * m * k + roomX, (batch - b) * n * k + roomY
-
-                for i in 0 .. m - 1 do
-                    CancellationScope.CheckAfter(&handled, n * min k CancellationScope.Block)
-
-                    for j in 0 .. n - 1 do
-                        let row, column = NativePtr.add left (i * k), NativePtr.add right (j * k)
-                        let readable = min (leftSize - i * k) (rightSize - j * k)
-                        let terms = Terms.Inner<'M, 'T>(NativePtr.toNativeInt row, NativePtr.toNativeInt column)
-                        NativePtr.set target (i * n + j) (KernelsSums.result terms order &last readable 0)
+    /// A vector by so many columns at once, so that their lanes stay in the first cache.
+    let private together = 64
 
     /// Each result with lanes of its own: left [batch, m, k] by right [batch, n, k], or if not by rows a vector (m is 1) by [batch, k, n].
     let lines (dtype: DType) (order: SumOrder) (isByRows: bool) batch m n (left: nativeint) (right: nativeint) (result: nativeint) : unit =
-        match dtype with
-        | DType.Float32 -> linesAs<Terms.Fused32, float32> order isByRows batch m n left right result
-        | DType.Float64 -> linesAs<Terms.Fused64, float> order isByRows batch m n left right result
-        | DType.Int32
-        | DType.UInt32 -> linesAs<Terms.Modular<uint32>, uint32> order isByRows batch m n left right result
-        | DType.Int64
-        | DType.UInt64 -> linesAs<Terms.Modular<uint64>, uint64> order isByRows batch m n left right result
-        | DType.UInt16 -> linesAs<Terms.Modular<uint16>, uint16> order isByRows batch m n left right result
-        | _ -> linesAs<Terms.Modular<byte>, byte> order isByRows batch m n left right result
+        let k = order.Row
+        let bytes = DType.bytes dtype
+        let at (address: nativeint) (element: int) = address + nativeint element * nativeint bytes
+        let row address row : Folds.Rows = { Address = address; Row = row }
+
+        if isByRows then
+            let fold = Folds.ofReduction Loops.Width Reduction.Sum dtype false BlockTerms.Products (ValueSome order) 1 k
+
+            for b in 0 .. batch - 1 do
+                let left, right, result = at left (b * m * k), at right (b * n * k), at result (b * m * n)
+
+                if n = 1 then
+                    Folds.rows fold (row left k) (row right 0) k m result
+                else
+                    for i in 0 .. m - 1 do
+                        Folds.rows fold (row right k) (row (at left (i * k)) 0) k n (at result (i * n))
+        else
+            let mutable handled = 0L
+
+            for b in 0 .. batch - 1 do
+                for first in 0..together .. n - 1 do
+                    let columns = min together (n - first)
+
+                    let fold = Folds.ofMultiples dtype order columns n
+
+                    let state = ProductMemory.Own.Sums fold.StateBytes
+                    CancellationScope.CheckAfter(&handled, min CancellationScope.Block (columns * k))
+                    let pointer address = NativePtr.ofNativeInt<byte> address
+                    fold.Begin state
+                    fold.Take(state, pointer (at right (b * k * n + first)), 1, pointer (at left (b * k)), 1, nativeint k)
+                    fold.End(state, pointer (at result (b * n + first)))
 
 [<RequireQualifiedAccess>]
 module internal KernelsProducts =

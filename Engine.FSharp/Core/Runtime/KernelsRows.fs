@@ -1,7 +1,6 @@
 // Loops over two operands, either of which may repeat numbers along axes: row by row, without a copy of what is repeated.
 namespace Pipeline.Engine
 
-open System.Numerics
 open System.Runtime.InteropServices
 open Microsoft.FSharp.NativeInterop
 open Pipeline
@@ -142,11 +141,32 @@ module internal KernelsRows =
             if left > 0 then advance index a b &fromA &fromB
 
     /// A fresh array of such rows.
-    let zip<'F when 'F: struct and 'F :> IRows> (f: 'F) (dtype: DType) (a: NDArray) (b: NDArray) : NDArray =
+    let private rowsOf<'F when 'F: struct and 'F :> IRows> (f: 'F) (dtype: DType) (a: NDArray) (b: NDArray) : NDArray =
         KernelsLoops.sameShape a b
         let result = KernelsViews.allocateLike dtype (KernelsLoops.like a b)
         if result.Size > 0 then over f a b result
         result
+
+    /// An instruction on two operands, made when their steps are known.
+    [<Struct; NoComparison; NoEquality>]
+    type private Instruction =
+        val Make: BlockValue -> BlockValue -> int -> BlockInstruction
+
+        [<DefaultValue>]
+        val mutable Made: BlockInstruction
+
+        new(make) = { Make = make }
+
+        interface IRows with
+            member this.Run(x, stepX, z, stepZ, r, count) =
+                if isNull this.Made then
+                    this.Made <- this.Make (BlockValue(0, stepX)) (BlockValue(1, stepZ)) KernelsLoops.Result
+
+                KernelsLoops.run this.Made x z z r count
+
+    /// A fresh array: an instruction on two operands.
+    let zip (instruction: BlockValue -> BlockValue -> int -> BlockInstruction) (dtype: DType) (a: NDArray) (b: NDArray) : NDArray =
+        rowsOf (Instruction instruction) dtype a b
 
     [<Struct>]
     type private Function(meaning: Meaning2, dtype: DType) =
@@ -154,53 +174,4 @@ module internal KernelsRows =
             member _.Run(x, stepX, z, stepZ, r, count) = meaning.Map(Loops.Width, dtype, x, stepX, z, stepZ, r, count)
 
     /// A function of the table on two arrays of floats.
-    let zipFunction (meaning: Meaning2) (a: NDArray) (b: NDArray) : NDArray = zip (Function(meaning, a.DType)) a.DType a b
-
-    [<Struct>]
-    type private Comparison<'R, 'T
-        when 'R: struct
-        and 'R: (new: unit -> 'R)
-        and 'R :> System.ValueType
-        and 'R :> IRelation
-        and 'T: unmanaged
-        and 'T: (new: unit -> 'T)
-        and 'T :> System.ValueType
-        and 'T: struct
-        and 'T :> INumber<'T>> =
-        interface IRows with
-            member _.Run(x, stepX, z, stepZ, r, count) =
-                Choices.Compare<'R, 'T>(
-                    NativePtr.ofNativeInt<'T> x,
-                    stepX,
-                    NativePtr.ofNativeInt<'T> z,
-                    stepZ,
-                    NativePtr.ofNativeInt<byte> r,
-                    nativeint count
-                )
-
-    let private holds<'R, 'T
-        when 'R: struct
-        and 'R: (new: unit -> 'R)
-        and 'R :> System.ValueType
-        and 'R :> IRelation
-        and 'T: unmanaged
-        and 'T: (new: unit -> 'T)
-        and 'T :> System.ValueType
-        and 'T: struct
-        and 'T :> INumber<'T>>
-        a
-        b
-        =
-        zip (Comparison<'R, 'T>()) DType.Bool a b
-
-    /// Where numbers are in a relation.
-    let compare<'T when 'T: unmanaged and 'T: (new: unit -> 'T) and 'T :> System.ValueType and 'T: struct and 'T :> INumber<'T>>
-        (relation: Relation)
-        (a: NDArray)
-        (b: NDArray)
-        : NDArray =
-        match relation with
-        | Relation.Equal -> holds<Relations.Equal, 'T> a b
-        | Relation.NotEqual -> holds<Relations.NotEqual, 'T> a b
-        | Relation.Less -> holds<Relations.Less, 'T> a b
-        | Relation.LessEqual -> holds<Relations.LessEqual, 'T> a b
+    let zipFunction (meaning: Meaning2) (a: NDArray) (b: NDArray) : NDArray = rowsOf (Function(meaning, a.DType)) a.DType a b

@@ -3,7 +3,10 @@ namespace Pipeline.Engine
 
 open System
 open System.Numerics
+open System.Runtime.InteropServices
+open Microsoft.FSharp.NativeInterop
 open Pipeline
+open Pipeline.Kernels
 
 [<RequireQualifiedAccess>]
 module internal KernelsStructure =
@@ -211,30 +214,6 @@ module internal KernelsStructure =
         KernelsViews.copy (KernelsViews.reshape (Array.updateAt axis 1 x.Shape) entry) (thin axis at x)
         x
 
-    let private scatterWords<'F, 'T when 'F: struct and 'F :> IZip<'T, 'T> and 'T: unmanaged>
-        (add: 'F)
-        (updates: NDArray)
-        (result: NDArray)
-        (positions: int[])
-        outer
-        size
-        inner
-        =
-        let mutable add = add
-        let source = KernelsViews.elements<'T> updates
-        let target = KernelsViews.elements<'T> result
-        let mutable handled = 0L
-
-        for o in 0 .. outer - 1 do
-            for i in 0 .. positions.Length - 1 do
-                CancellationScope.CheckAfter(&handled, inner)
-                let from = (o * positions.Length + i) * inner
-                let into = (o * size + positions[i]) * inner
-
-                for k in 0 .. inner - 1 do
-                    CancellationScope.CheckAt k
-                    target[into + k] <- add.Scalar(target[into + k], source[from + k])
-
     /// x itself (contiguous), with the updates added to it.
     let scatter (axis: int) (result: NDArray) (updates: NDArray) (indices: NDArray) : NDArray =
         let size = result.Shape[axis]
@@ -243,17 +222,42 @@ module internal KernelsStructure =
         let inner = product updates.Shape rest (updates.Rank - rest)
         let updates = KernelsViews.contiguous updates
         let positions = positions size indices
+        let bytes = nativeint (DType.bytes result.DType)
+        let isBool = result.DType = DType.Bool
+        let t = if isBool then TypeCode.Byte else BlockArithmetic.typeOf result.DType
+        // Single entries, each with its index; or lines of them with the same.
+        let isSingle = inner = 1
+        let lines, line = if isSingle then 1, positions.Length else positions.Length, inner
 
-        match updates.DType with
-        | DType.Float32 -> scatterWords<ZipFunctions.Add<float32>, float32> (ZipFunctions.Add()) updates result positions outer size inner
-        | DType.Float64 -> scatterWords<ZipFunctions.Add<float>, float> (ZipFunctions.Add()) updates result positions outer size inner
-        | DType.Int32
-        | DType.UInt32 -> scatterWords<ZipFunctions.Add<uint32>, uint32> (ZipFunctions.Add()) updates result positions outer size inner
-        | DType.Int64
-        | DType.UInt64 -> scatterWords<ZipFunctions.Add<uint64>, uint64> (ZipFunctions.Add()) updates result positions outer size inner
-        | DType.UInt8 -> scatterWords<ZipFunctions.Add<byte>, byte> (ZipFunctions.Add()) updates result positions outer size inner
-        | DType.UInt16 -> scatterWords<ZipFunctions.Add<uint16>, uint16> (ZipFunctions.Add()) updates result positions outer size inner
-        | _ -> scatterWords<ZipFunctions.Or<byte>, byte> (ZipFunctions.Or()) updates result positions outer size inner
+        let move =
+            BlockMove(BlockValue(1, (if isSingle then 1 else 0)), nativeint (size - 1), nativeint inner * bytes, not isSingle)
+
+        let access = BlockAccess(0, 0n, [| 1 |], [| (if isSingle then 0n else bytes) |])
+        let how = if isBool then BlockScattering.Or else BlockScattering.Add
+        let instruction = BlockMovement.Scatter(t, sizeof<int>, access, move, BlockValue(0, 1), how)
+
+        if updates.Size > 0 then
+            use source = fixed &MemoryMarshal.GetArrayDataReference updates.Data
+            use target = fixed &MemoryMarshal.GetArrayDataReference result.Data
+            use at = fixed &MemoryMarshal.GetArrayDataReference positions
+            let mutable from = NativePtr.toNativeInt source + KernelsLoops.bytesTo updates
+            let mutable into = NativePtr.toNativeInt target + KernelsLoops.bytesTo result
+            let mutable handled = 0L
+
+            for _ in 1..outer do
+                for l in 0 .. lines - 1 do
+                    let mutable first = 0
+
+                    while first < line do
+                        let count = min CancellationScope.Block (line - first)
+                        CancellationScope.CheckAfter(&handled, count)
+                        let index = NativePtr.toNativeInt (NativePtr.add at (if isSingle then first else l))
+                        let begun = if isSingle then 0n else nativeint first * bytes
+                        KernelsLoops.move instruction from index (into + begun) count
+                        from <- from + nativeint count * bytes
+                        first <- first + count
+
+                into <- into + nativeint size * nativeint inner * bytes
 
         result
 

@@ -23,7 +23,12 @@ internal static unsafe class BlockConversion
             var to = (double*)frame->Slots[result];
             nint i = 0;
 
-            if (x.Step == 1)
+            if (x.Step == 1 && Vector512.IsHardwareAccelerated)
+            {
+                for (; i <= frame->Count - Vector512<double>.Count; i += Vector512<double>.Count)
+                    Vector512.WidenLower(Vector256.Load(from + i).ToVector512Unsafe()).Store(to + i);
+            }
+            else if (x.Step == 1)
             {
                 for (; i <= frame->Count - Vector256<float>.Count; i += Vector256<float>.Count)
                 {

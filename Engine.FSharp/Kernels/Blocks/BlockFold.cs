@@ -22,28 +22,28 @@ internal abstract unsafe class BlockFold
 
     public abstract void End(byte* state, byte* result);
 
-    /// <summary>So many reductions, each of so many entries, one behind the other.</summary>
+    /// <summary>So many reductions, each of so many entries, and so many bytes from one to the next.</summary>
     public virtual void Rows(
         byte* state,
         byte* x,
         int stepX,
+        nint rowX,
         byte* z,
         int stepZ,
+        nint rowZ,
         nint entries,
         nint count,
         byte* result
     )
     {
-        var (element, ofResult) = Sizes;
-
         for (nint row = 0; row < count; row++)
         {
             Begin(state);
             Take(state, x, stepX, z, stepZ, entries);
             End(state, result);
-            x += entries * Width * element * stepX;
-            z += entries * Width * element * stepZ;
-            result += Width * ofResult;
+            x += rowX;
+            z += rowZ;
+            result += Width * Sizes.Result;
         }
     }
 }

@@ -10,15 +10,22 @@ internal sealed unsafe class BlockFoldRows(
     int result
 ) : BlockInstruction
 {
-    public override void Run(BlockFrame* frame) =>
+    public override void Run(BlockFrame* frame)
+    {
+        var elements = entries * fold.Width;
+        var row = elements * fold.Sizes.Element;
+
         fold.Rows(
             frame->Workspace + state,
             frame->Slots[x.Slot],
             x.Step,
+            row * x.Step,
             frame->Slots[z.Slot],
             z.Step,
+            row * z.Step,
             entries,
-            frame->Count / (entries * fold.Width),
+            frame->Count / elements,
             frame->Slots[result]
         );
+    }
 }

@@ -6,48 +6,41 @@ namespace Pipeline.Kernels;
 internal static unsafe class BlockFolds
 {
     /// <summary>By a function that takes the entries in order.</summary>
+    /// <param name="type">Of the result.</param>
+    /// <param name="width">The bits of the widest vectors.</param>
+    /// <param name="f">Of two parts of a result.</param>
+    /// <param name="kind">What is taken in.</param>
+    /// <param name="order">In which order.</param>
+    /// <param name="results">Results side by side.</param>
+    /// <param name="identity">The bits of what changes nothing.</param>
+    /// <param name="apart">Of multiples the elements from one entry to the next.</param>
     public static BlockFold Sum<TFunction>(
         TypeCode type,
         int width,
         TFunction f,
+        BlockTerms kind,
         BlockOrder order,
         nint results,
         ulong identity,
-        bool isOfProducts
+        nint apart
     )
-        where TFunction : struct, IFunction2 =>
-        type switch
+        where TFunction : struct, IFunction2
+    {
+        BlockSum<TFunction, T> Of<T>(T nothing)
+            where T : unmanaged => new(new(width, f, kind, nothing, results, order.Lanes, apart), order);
+
+        return type switch
         {
-            TypeCode.Single => new BlockSum<TFunction, float>(
-                width,
-                f,
-                order,
-                results,
-                *(float*)&identity,
-                isOfProducts
-            ),
-            TypeCode.Double => new BlockSum<TFunction, double>(
-                width,
-                f,
-                order,
-                results,
-                *(double*)&identity,
-                isOfProducts
-            ),
-            TypeCode.Int32 => new BlockSum<TFunction, int>(width, f, order, results, (int)identity, isOfProducts),
-            TypeCode.UInt32 => new BlockSum<TFunction, uint>(width, f, order, results, (uint)identity, isOfProducts),
-            TypeCode.Int64 => new BlockSum<TFunction, long>(width, f, order, results, (long)identity, isOfProducts),
-            TypeCode.UInt64 => new BlockSum<TFunction, ulong>(width, f, order, results, identity, isOfProducts),
-            TypeCode.UInt16 => new BlockSum<TFunction, ushort>(
-                width,
-                f,
-                order,
-                results,
-                (ushort)identity,
-                isOfProducts
-            ),
-            _ => new BlockSum<TFunction, byte>(width, f, order, results, (byte)identity, isOfProducts),
+            TypeCode.Single => Of(*(float*)&identity),
+            TypeCode.Double => Of(*(double*)&identity),
+            TypeCode.Int32 => Of((int)identity),
+            TypeCode.UInt32 => Of((uint)identity),
+            TypeCode.Int64 => Of((long)identity),
+            TypeCode.UInt64 => Of(identity),
+            TypeCode.UInt16 => Of((ushort)identity),
+            _ => Of((byte)identity),
         };
+    }
 
     /// <summary>The position of the largest or smallest.</summary>
     public static BlockFold Argument(TypeCode type, nint results, bool isMaximum) =>

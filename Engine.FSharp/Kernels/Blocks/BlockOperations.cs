@@ -142,6 +142,31 @@ internal static class BlockOperations
             _ => new BlockZip3<BlockFunctions.Select, double>(width, default, mask, x, z, r),
         };
 
+    /// <summary>Whether x and z are in a relation, as the bytes 0 and 1.</summary>
+    public static BlockInstruction Compare<TRelation>(TypeCode type, BlockValue x, BlockValue z, int r)
+        where TRelation : struct, IRelation =>
+        type switch
+        {
+            TypeCode.Single => new BlockComparison<TRelation, float>(x, z, r),
+            TypeCode.Double => new BlockComparison<TRelation, double>(x, z, r),
+            TypeCode.Int32 => new BlockComparison<TRelation, int>(x, z, r),
+            TypeCode.UInt32 => new BlockComparison<TRelation, uint>(x, z, r),
+            TypeCode.Int64 => new BlockComparison<TRelation, long>(x, z, r),
+            TypeCode.UInt64 => new BlockComparison<TRelation, ulong>(x, z, r),
+            TypeCode.UInt16 => new BlockComparison<TRelation, ushort>(x, z, r),
+            _ => new BlockComparison<TRelation, byte>(x, z, r),
+        };
+
+    /// <summary>x where the byte is 1, z where it is 0.</summary>
+    public static BlockInstruction Choose(int bytes, BlockValue condition, BlockValue x, BlockValue z, int r) =>
+        bytes switch
+        {
+            1 => new BlockChoice<byte>(condition, x, z, r),
+            2 => new BlockChoice<ushort>(condition, x, z, r),
+            4 => new BlockChoice<uint>(condition, x, z, r),
+            _ => new BlockChoice<ulong>(condition, x, z, r),
+        };
+
     /// <summary>A mask, or the bytes 0 and 1, as a mask of elements of other sizes.</summary>
     public static BlockInstruction Resize(int from, int to, BlockValue x, int r) =>
         from switch

@@ -1,17 +1,9 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
 
 namespace Pipeline.Kernels;
 
-/// <summary>A reduction by a function of two arguments that takes its entries in order: a sum, a product, an extreme; or a sum of products that are not rounded.</summary>
-internal sealed unsafe class BlockSum<TFunction, T>(
-    int width,
-    TFunction f,
-    BlockOrder order,
-    nint results,
-    T identity,
-    bool isOfProducts
-) : BlockFold
+/// <summary>A reduction by a function of two arguments that takes its entries in order: a sum, a product, an extreme; or a sum of products.</summary>
+internal sealed unsafe class BlockSum<TFunction, T>(BlockSumTerms<TFunction, T> terms, BlockOrder order) : BlockFold
     where TFunction : struct, IFunction2
     where T : unmanaged
 {
@@ -38,56 +30,91 @@ internal sealed unsafe class BlockSum<TFunction, T>(
         (nint)BitOperations.RoundUpToPowerOf2((ulong)Math.Max(order.Row, 1))
     );
 
-    private nint Lanes => (used * results * sizeof(T) + 63) / 64 * 64;
+    private nint Bytes => terms.Results * sizeof(T);
+
+    private nint Lanes => (used * Bytes + 63) / 64 * 64;
 
     public override nint StateBytes =>
-        Header
-        + Lanes
-        + (order.Blocks > 1 ? (32 - BitOperations.LeadingZeroCount((uint)order.Blocks)) * results * sizeof(T) : 0);
+        Header + Lanes + (order.Blocks > 1 ? (32 - BitOperations.LeadingZeroCount((uint)order.Blocks)) * Bytes : 0);
 
-    public override (int Element, int Result) Sizes => (sizeof(T), sizeof(T));
+    public override (int Element, int Result) Sizes => (terms.Element, sizeof(T));
 
-    public override nint Width => results;
+    public override nint Width => terms.Results;
 
     public override void Begin(byte* state)
     {
         *(State*)state = default;
-        Loops.Repeat(identity, (T*)(state + Header), used * results);
+        Loops.Repeat(terms.Identity, (T*)(state + Header), used * terms.Results);
     }
 
     public override void Take(byte* state, byte* x, int stepX, byte* z, int stepZ, nint entries)
     {
         var s = (State*)state;
-        var p = (T*)x;
-        var q = (T*)z;
+        var (entryX, entryZ) = terms.Entry(stepX, stepZ);
+        var isOfRows = order.RowsOfBlock == 0 && terms.AreOfRows(stepX, stepZ);
 
         while (entries > 0)
         {
-            var count = Math.Min(entries, order.Row - s->Position);
+            var count = isOfRows ? TakeBlocks(state, x, z, entries) : 0;
 
-            if (order.RowsOfBlock == 0)
-                count = Math.Min(count, order.Cut - s->Position % order.Cut);
+            if (count == 0)
+                count = TakePart(state, x, stepX, z, stepZ, entries);
 
-            TakeTurns((T*)(state + Header), s->Position & (order.Lanes - 1), p, stepX, q, stepZ, count);
-            p += count * results * stepX;
-            q += count * results * stepZ;
+            x += count * entryX;
+            z += count * entryZ;
             entries -= count;
-            s->Position += count;
-            s->IsBegun = 1;
-            var isRow = s->Position == order.Row;
-
-            if (isRow)
-            {
-                s->Position = 0;
-                s->Rows++;
-            }
-
-            if (
-                order.Blocks > 1
-                && (order.RowsOfBlock == 0 ? isRow || s->Position % order.Cut == 0 : s->Rows == order.RowsOfBlock)
-            )
-                EndBlock(state);
         }
+    }
+
+    /// <summary>Takes in entries of a row and of a block; how many.</summary>
+    private nint TakePart(byte* state, byte* x, int stepX, byte* z, int stepZ, nint entries)
+    {
+        var s = (State*)state;
+        var count = Math.Min(entries, order.Row - s->Position);
+
+        if (order.RowsOfBlock == 0)
+            count = Math.Min(count, order.Cut - s->Position % order.Cut);
+
+        terms.Take((T*)(state + Header), s->Position & (order.Lanes - 1), x, stepX, z, stepZ, count);
+        s->Position += count;
+        s->IsBegun = 1;
+        var isRow = s->Position == order.Row;
+
+        if (isRow)
+        {
+            s->Position = 0;
+            s->Rows++;
+        }
+
+        if (
+            order.Blocks > 1
+            && (order.RowsOfBlock == 0 ? isRow || s->Position % order.Cut == 0 : s->Rows == order.RowsOfBlock)
+        )
+            EndBlock(state);
+
+        return count;
+    }
+
+    /// <summary>Takes in whole blocks of a row that is cut, if entries are there for one; how many entries.</summary>
+    private nint TakeBlocks(byte* state, byte* x, byte* z, nint entries)
+    {
+        const int Most = 32;
+        var s = (State*)state;
+        var left = order.Row - s->Position;
+        var size = Math.Min(left, order.Cut);
+
+        if (s->Position % order.Cut != 0 || entries < size)
+            return 0;
+
+        var count = size < order.Cut ? 1 : Math.Min(Most, Math.Min(entries, left) / size);
+        var sums = stackalloc T[Most];
+        terms.FoldRows(x, size * terms.Element, z, size * sizeof(T), size, count, sums);
+
+        for (nint block = 0; block < count; block++)
+            Push(state, sums + block);
+
+        s->Position = left == count * size ? 0 : s->Position + count * size;
+        return count * size;
     }
 
     public override void End(byte* state, byte* result)
@@ -96,7 +123,7 @@ internal sealed unsafe class BlockSum<TFunction, T>(
         var sums = (T*)(state + Header);
 
         if (order.Blocks == 1)
-            Halve(sums);
+            terms.Halve(sums, used);
         else
         {
             if (s->IsBegun != 0)
@@ -105,143 +132,63 @@ internal sealed unsafe class BlockSum<TFunction, T>(
             var level = (T*)(state + Header + Lanes);
             var (blocks, isFirst) = (s->Blocks, true);
 
-            for (; blocks != 0; blocks >>= 1, level += results)
+            for (; blocks != 0; blocks >>= 1, level += terms.Results)
             {
                 if ((blocks & 1) == 0)
                     continue;
 
                 if (isFirst)
-                    Buffer.MemoryCopy(level, sums, results * sizeof(T), results * sizeof(T));
+                    Buffer.MemoryCopy(level, sums, Bytes, Bytes);
                 else
-                    BlockLoops.Map<TFunction, T>(width, f, level, 1, sums, 1, sums, results);
+                    terms.Combine(level, sums);
 
                 isFirst = false;
             }
         }
 
-        Buffer.MemoryCopy(sums, result, results * sizeof(T), results * sizeof(T));
+        Buffer.MemoryCopy(sums, result, Bytes, Bytes);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Rows(
         byte* state,
         byte* x,
         int stepX,
+        nint rowX,
         byte* z,
         int stepZ,
+        nint rowZ,
         nint entries,
         nint count,
         byte* result
     )
     {
-        if (results > 1 || entries > order.Lanes || entries != order.Row || isOfProducts)
-        {
-            base.Rows(state, x, stepX, z, stepZ, entries, count, result);
-            return;
-        }
-
-        // An entry a lane. The lanes behind them stay as they are.
-        var from = (T*)x;
-        var to = (T*)result;
-        var lanes = (T*)(state + Header);
-        Loops.Repeat(identity, lanes, used);
-
-        for (nint row = 0; row < count; row++)
-        {
-            if (stepX == 0)
-                Loops.Repeat(from, lanes, entries);
-            else
-                Unsafe.CopyBlockUnaligned(lanes, from, (uint)(entries * sizeof(T)));
-
-            HalveOne(lanes);
-            to[row] = *lanes;
-            from += entries * stepX;
-        }
-    }
-
-    /// <summary>The lanes of one result.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void HalveOne(T* sums)
-    {
-        var half = used / 2;
-
-        for (; half >= Lanes128<T>.Count; half /= 2)
-        {
-            for (nint i = 0; i < half; i += Lanes128<T>.Count)
-                Lanes128<T>.Store(sums + i, f.Of(Lanes128<T>.Load(sums + i), Lanes128<T>.Load(sums + i + half)));
-        }
-
-        for (; half > 0; half /= 2)
-        {
-            for (nint i = 0; i < half; i++)
-                sums[i] = Both(sums[i], sums[i + half]);
-        }
-    }
-
-    private T Both(T a, T b)
-    {
-        var both = f.Of(Lanes128<T>.Repeat(&a), Lanes128<T>.Repeat(&b));
-        return *(T*)&both;
-    }
-
-    /// <summary>Takes in entries from a lane on.</summary>
-    private void TakeTurns(T* sums, nint lane, T* x, int stepX, T* z, int stepZ, nint entries)
-    {
-        if (lane > 0)
-        {
-            var head = Math.Min(entries, order.Lanes - lane);
-            TakeLanes(sums + lane * results, x, stepX, z, stepZ, head, 1);
-            x += head * results * stepX;
-            z += head * results * stepZ;
-            entries -= head;
-        }
-
-        var turns = entries / order.Lanes;
-
-        if (turns > 0)
-            TakeLanes(sums, x, stepX, z, stepZ, order.Lanes, turns);
-
-        var taken = turns * order.Lanes;
-
-        if (taken < entries)
-            TakeLanes(sums, x + taken * results * stepX, stepX, z + taken * results * stepZ, stepZ, entries - taken, 1);
-    }
-
-    private void TakeLanes(T* sums, T* x, int stepX, T* z, int stepZ, nint lanes, nint turns)
-    {
-        if (isOfProducts)
-            BlockLoops.FoldProducts(width, sums, x, stepX, z, stepZ, lanes * results, turns);
+        if (order.Blocks == 1 && entries == order.Row && entries > 0 && terms.AreOfRows(stepX, stepZ))
+            terms.FoldRows(x, rowX, z, rowZ, entries, count, (T*)result);
         else
-            BlockLoops.Fold<TFunction, T>(width, f, sums, x, stepX, lanes * results, turns);
+            base.Rows(state, x, stepX, rowX, z, stepZ, rowZ, entries, count, result);
     }
 
-    private void Halve(T* sums)
-    {
-        if (results == 1)
-        {
-            HalveOne(sums);
-            return;
-        }
-
-        for (var half = used / 2 * results; half >= results; half /= 2)
-            BlockLoops.Map<TFunction, T>(width, f, sums, 1, sums + half, 1, sums, half);
-    }
-
-    /// <summary>Blocks combine as in a binary counter: the tree over n blocks whose left part is the largest power of two below n.</summary>
     private void EndBlock(byte* state)
     {
         var s = (State*)state;
         var sums = (T*)(state + Header);
-        var level = (T*)(state + Header + Lanes);
-        Halve(sums);
-
-        for (var blocks = s->Blocks; (blocks & 1) != 0; blocks >>= 1, level += results)
-            BlockLoops.Map<TFunction, T>(width, f, level, 1, sums, 1, sums, results);
-
-        Buffer.MemoryCopy(sums, level, results * sizeof(T), results * sizeof(T));
-        s->Blocks++;
+        terms.Halve(sums, used);
+        Push(state, sums);
         s->Rows = 0;
         s->IsBegun = 0;
-        Loops.Repeat(identity, sums, used * results);
+        Loops.Repeat(terms.Identity, sums, used * terms.Results);
+    }
+
+    /// <summary>Blocks combine as in a binary counter: the tree over n blocks whose left part is the largest power of two below n.</summary>
+    private void Push(byte* state, T* sums)
+    {
+        var s = (State*)state;
+        var level = (T*)(state + Header + Lanes);
+
+        for (var blocks = s->Blocks; (blocks & 1) != 0; blocks >>= 1, level += terms.Results)
+            terms.Combine(level, sums);
+
+        Buffer.MemoryCopy(sums, level, Bytes, Bytes);
+        s->Blocks++;
     }
 }
