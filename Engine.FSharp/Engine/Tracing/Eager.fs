@@ -1,4 +1,4 @@
-// What runs when no transformation is in the way: compiled calls as machine code, everything else by the plain kernels.
+// What runs when no transformation is in the way: compiled calls as machine code, everything else operation by operation.
 namespace Pipeline.Engine
 
 [<RequireQualifiedAccess>]
