@@ -44,13 +44,10 @@ module internal Slices =
                 starts[axis] <- start
                 limits[axis] <- limit
 
-        let kept =
-            Array.init a.Rank id
-            |> Array.filter (fun axis ->
-                match List.tryItem axis parts with
-                | Some(Part.Entry _) -> false
-                | Some(Part.Range _)
-                | None -> true)
+        let isEntry axis =
+            match List.tryItem axis parts with
+            | Some(Part.Entry _) -> true
+            | Some(Part.Range _)
+            | None -> false
 
-        Primitive.slice starts limits (Array.create a.Rank 1) a
-        |> Primitive.reshape (kept |> Array.map (fun axis -> limits[axis] - starts[axis]))
+        Tensor.Through(Indexing.between a.Dims starts limits isEntry, a)

@@ -5,6 +5,16 @@ open Pipeline
 
 [<RequireQualifiedAccess>]
 module internal Indexing =
+    /// The operations that take the entries between starts and limits, and then the axes away of which a place was named.
+    let between (shape: int[]) (starts: int[]) (limits: int[]) (isPlace: int -> bool) : Op list =
+        let kept = [|
+            for axis in 0 .. shape.Length - 1 do
+                if not (isPlace axis) then limits[axis] - starts[axis]
+        |]
+
+        let slice = Op.Slice(starts, limits, Array.create shape.Length 1)
+        if kept.Length = shape.Length then [ slice ] else [ slice; Op.Reshape kept ]
+
     /// The operations that take what places and ranges name, all of an axis where a tensor names entries, and then the axes of the places away.
     let part (shape: int[]) (places: AxisIndex[]) : Op list =
         if places.Length > shape.Length then
@@ -25,13 +35,7 @@ module internal Indexing =
             starts[axis] <- start
             limits[axis] <- limit
 
-        let kept = [|
-            for axis in 0 .. shape.Length - 1 do
-                if axis >= places.Length || not places[axis].IsPlace then limits[axis] - starts[axis]
-        |]
-
-        let slice = Op.Slice(starts, limits, Array.create shape.Length 1)
-        if kept.Length = shape.Length then [ slice ] else [ slice; Op.Reshape kept ]
+        between shape starts limits (fun axis -> axis < places.Length && places[axis].IsPlace)
 
     /// The axes of what the places leave, of which tensors name the entries.
     let namedAxes (places: AxisIndex[]) : int[] =

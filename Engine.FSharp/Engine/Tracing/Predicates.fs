@@ -7,18 +7,13 @@ open Pipeline
 module internal Predicates =
     /// Of booleans the product is "and" and the sum "or"; numbers are true where they are not 0.
     let private reduce operation reduction (axes: int[]) keepDims (a: Tensor) : Tensor =
-        if isNull a then nullArg "x"
-
-        let axes = if isNull axes then [| 0 .. a.Rank - 1 |] else Shape.axes operation a.Rank axes
+        let a = Operations.required a
+        let axes = ReductionOperations.resolve operation a axes
 
         let truth = if a.DType = DType.Bool then a else Primitive.compare Relation.NotEqual a (Primitive.fillLike a 0.0)
 
         let result = if axes.Length = 0 then truth else Primitive.apply1 (Op.Reduce(reduction, axes)) truth
-
-        if keepDims then
-            Primitive.reshape (Array.init a.Rank (fun i -> if Array.contains i axes then 1 else a.Dims[i])) result
-        else
-            result
+        ReductionOperations.keep a axes keepDims result
 
     /// Of nothing: true.
     let all axes keepDims a = reduce "All" Reduction.Product axes keepDims a

@@ -119,7 +119,7 @@ let private rule (trace: Expanding) (op: Op) (operands: Tensor[]) : Tensor[] =
         |> Array.map (fun y -> trace.Wrap(Array.init (order + 1) y.At))
     | Op.Loop loop -> throughLoop trace loop coefficients
     | Op.Switch branches ->
-        let mask = coefficients[1..] |> Array.map (fun series -> Array.exists (fun c -> not (isNull c)) series[1..])
+        let mask = isSeries coefficients[1..]
 
         let wanted = branches |> Array.map (fun b -> Activity.outputs b mask) |> Array.reduce (Array.map2 (||))
 

@@ -108,7 +108,7 @@ type Tensor internal (t: TensorType, trace: Trace<Tensor>, initial: NDArray, rec
             Tensor(NDArray.ofData DType.UInt64 Shape.scalar [| value |], Weak = true, Literal = true)
 
     /// What operations make of a tensor, one after the other.
-    static member private Through(operations: Op list, a: Tensor) : Tensor =
+    static member internal Through(operations: Op list, a: Tensor) : Tensor =
         let mutable result = a
 
         for op in operations do

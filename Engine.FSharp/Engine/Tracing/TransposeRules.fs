@@ -23,36 +23,25 @@ module internal TransposeRules =
                 axes.ContractRight, axes.ContractLeft
 
         let myFree, theirFree = free linearShape.Length mine, free known.Rank theirs
-        let batchAxes = [| 0 .. batch - 1 |]
+        // The cotangent's axes: batch, the left's free ones, the right's.
+        let theirFirst = if leftIsLinear then batch + myFree.Length else batch
+        let ctFree = [| theirFirst .. theirFirst + theirFree.Length - 1 |]
 
-        if leftIsLinear then
-            // out[b, i, j] = sum_k l[b, i, k] r[b, j, k]: dl[b, i, k] = sum_j ct[b, i, j] r[b, j, k].
-            let ctFree = [| batch + myFree.Length .. batch + myFree.Length + theirFree.Length - 1 |]
+        // out[b, i, j] = sum_k l[b, i, k] r[b, j, k]: dl[b, i, k] = sum_j ct[b, i, j] r[b, j, k], dr[b, j, k] = sum_i l[b, i, k] ct[b, i, j].
+        let product =
+            if leftIsLinear then
+                Primitive.dot { Batch = batch; ContractLeft = ctFree; ContractRight = theirFree } cotangent known
+            else
+                Primitive.dot { Batch = batch; ContractLeft = theirFree; ContractRight = ctFree } known cotangent
 
-            let product = Primitive.dot { Batch = batch; ContractLeft = ctFree; ContractRight = theirFree } cotangent known
-            // The product's axes: batch, my free ones, then the contracted ones in the order of the other operand's axes.
-            let order = Array.sort theirs
-            let position = Array.zeroCreate linearShape.Length
-            batchAxes |> Array.iter (fun i -> position[i] <- i)
-            myFree |> Array.iteri (fun i axis -> position[axis] <- batch + i)
+        // The product's axes: batch, then my free ones and the contracted ones, or these first; these in the order of the other operand's axes.
+        let myFirst, contractedFirst = if leftIsLinear then batch, batch + myFree.Length else batch + mine.Length, batch
 
-            mine
-            |> Array.iteri (fun i axis -> position[axis] <- batch + myFree.Length + System.Array.IndexOf(order, theirs[i]))
-
-            Primitive.transpose position product
-        else
-            let ctFree = [| batch .. batch + theirFree.Length - 1 |]
-
-            let product = Primitive.dot { Batch = batch; ContractLeft = theirFree; ContractRight = ctFree } known cotangent
-            // The product's axes: batch, the contracted ones in the order of the other operand's axes, then my free ones.
-            let order = Array.sort theirs
-            let position = Array.zeroCreate linearShape.Length
-            batchAxes |> Array.iter (fun i -> position[i] <- i)
-
-            mine |> Array.iteri (fun i axis -> position[axis] <- batch + System.Array.IndexOf(order, theirs[i]))
-
-            myFree |> Array.iteri (fun i axis -> position[axis] <- batch + mine.Length + i)
-            Primitive.transpose position product
+        let order = Array.sort theirs
+        let position = Array.init linearShape.Length id
+        myFree |> Array.iteri (fun i axis -> position[axis] <- myFirst + i)
+        mine |> Array.iteri (fun i axis -> position[axis] <- contractedFirst + System.Array.IndexOf(order, theirs[i]))
+        Primitive.transpose position product
 
     /// The cotangents of the linear operands, null for the others, from that of the result.
     let rule (op: Op) (operands: Tensor[]) (linear: bool[]) (ct: Tensor) : Tensor[] =
