@@ -75,6 +75,7 @@ module internal Form =
             elif dtype = DType.UInt32 then Form.Pieces
             else Form.Opaque
         | Op.Norm _
+        | Op.Softmax _
         | Op.Mean _
         | Op.Scatter _
         | Op.Update _

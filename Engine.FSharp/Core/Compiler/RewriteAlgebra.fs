@@ -316,6 +316,9 @@ module internal RewriteAlgebra =
             | Op.Norm axes ->
                 let x = inputs[0]
                 ValueSome(NormProgram.expand emit (b.DType x) (b.Shape x) axes x)
+            | Op.Softmax(kind, axes) ->
+                let x = inputs[0]
+                ValueSome(SoftmaxProgram.expand emit (b.DType x) (b.Shape x) kind axes x)
             | Op.Mean axes -> ValueSome(RewriteMean.expand b emit axes inputs[0])
             | Op.Select when inputs[1] = inputs[2] -> ValueSome inputs[1]
             | Op.Select when b.IsUniform(inputs[0], 1.0) -> ValueSome inputs[1]

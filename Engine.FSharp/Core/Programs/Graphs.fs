@@ -59,6 +59,7 @@ module internal Graphs =
         | Op.Reinterpret _
         | Op.Reduce _
         | Op.Norm _
+        | Op.Softmax _
         | Op.Mean _
         | Op.CumulativeSum _
         | Op.Broadcast _

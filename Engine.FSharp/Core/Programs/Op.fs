@@ -37,6 +37,13 @@ type internal Reduction =
     | ArgMax
     | ArgMin
 
+/// Of numbers along axes: e^x over their sum, the logarithm of that, or the logarithm of the sum.
+[<RequireQualifiedAccess; Struct>]
+type internal Softmax =
+    | Shares
+    | LogShares
+    | LogSum
+
 /// How random bits are laid out over an array: JAX's layout before version 0.5, or the partitionable one since.
 [<RequireQualifiedAccess; Struct>]
 type internal KeyLayout =
@@ -102,6 +109,8 @@ type internal Op =
     | Reduce of Reduction * axes: int[]
     /// The root of the sum of squares over distinct ascending axes, which disappear (NormProgram.fs).
     | Norm of axes: int[]
+    /// Over distinct ascending axes, which disappear of a sum (SoftmaxProgram.fs).
+    | Softmax of Softmax * axes: int[]
     /// The mean over distinct ascending axes, which disappear: within the range as the numbers are (MeanProgram.fs).
     | Mean of axes: int[]
     /// Running sums along an axis, from its end if reverse.

@@ -68,6 +68,7 @@ module internal Traits =
         | Op.Reduce((Reduction.Maximum | Reduction.Minimum), _) -> { plain with PiecewiseLinear = true }
         | Op.Reduce(Reduction.Product, _)
         | Op.Norm _
+        | Op.Softmax _
         | Op.Dot _ -> plain
         | Op.Reduce((Reduction.ArgMax | Reduction.ArgMin), _) -> constant
         | Op.Broadcast _

@@ -24,6 +24,9 @@ module internal Typing =
         | Op.Reinterpret _ -> "Reinterpret"
         | Op.Reduce(reduction, _) -> reduction.ToString()
         | Op.Norm _ -> "Norm"
+        | Op.Softmax(Softmax.Shares, _) -> "Softmax"
+        | Op.Softmax(Softmax.LogShares, _) -> "LogSoftmax"
+        | Op.Softmax(Softmax.LogSum, _) -> "LogSumExp"
         | Op.Mean _ -> "Mean"
         | Op.CumulativeSum _ -> "CumulativeSum"
         | Op.Broadcast _ -> "Broadcast"
@@ -133,6 +136,11 @@ module internal Typing =
             sameShape ()
             requireFloat op operands[0]
             [| operands[0] |]
+        | Op.Softmax((Softmax.Shares | Softmax.LogShares), _) ->
+            count 1
+            requireFloat op operands[0]
+            operands
+        | Op.Softmax(Softmax.LogSum, axes)
         | Op.Norm axes
         | Op.Mean axes ->
             count 1

@@ -13,6 +13,7 @@ module internal Kernels =
         | Op.Map row -> KernelsMap.map row operands[0]
         | Op.Quotient -> KernelsQuotient.quotient operands[0] operands[1] operands[2]
         | Op.Norm axes -> NormProgram.expand single operands[0].DType operands[0].Shape axes operands[0]
+        | Op.Softmax(kind, axes) -> SoftmaxProgram.expand single operands[0].DType operands[0].Shape kind axes operands[0]
         | Op.Mean axes -> KernelsReductions.mean single axes operands[0]
         | Op.Constant array -> array
         | Op.Compare relation -> KernelsZip.compare relation operands[0] operands[1]

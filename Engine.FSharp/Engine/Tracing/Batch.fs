@@ -91,6 +91,7 @@ let private rule (size: int) (op: Op) (values: Tensor[]) (batched: bool[]) : Ten
     | Op.Select -> Primitive.apply op (BatchLanes.fill size (all ()) batched values), [| true |]
     | Op.Reduce(reduction, axes) -> one (Op.Reduce(reduction, shift axes))
     | Op.Norm axes -> one (Op.Norm(shift axes))
+    | Op.Softmax(kind, axes) -> one (Op.Softmax(kind, shift axes))
     | Op.Mean axes -> one (Op.Mean(shift axes))
     | Op.CumulativeSum(axis, reverse) -> one (Op.CumulativeSum(axis + 1, reverse))
     | Op.Broadcast(shape, axes) -> one (Op.Broadcast(Array.append [| size |] shape, Array.append [| 0 |] (shift axes)))

@@ -52,6 +52,38 @@ module internal Tangent =
         let count = Primitive.sum axes ones
         Primitive.scale ones (Primitive.broadcast x.Dims kept (Primitive.map Elementwise.reciprocal count))
 
+    /// With the shares s of e^x and the mean m = sum of s dx: ds = s (dx - m), d log s = dx - m, d log (sum of e^x) = m. Changes that all entries
+    /// have in common cancel, so dx is first taken relative to that of the largest entry, from which the entry that outweighs all others does not
+    /// differ; otherwise the derivatives of order k are differences of numbers as large as the power k of dx. The recorded tangents of reverse
+    /// mode stay as they are: what would reach the largest entry this way adds up to zero.
+    let private softmax kind (axes: int[]) (x: Tensor) (y: Tensor) (tangent: Tensor) : Tensor =
+        let repeated = Primitive.broadcast x.Dims (Shape.kept axes x.Rank)
+
+        let shares =
+            match kind with
+            | Softmax.Shares -> y
+            | Softmax.LogShares -> Primitive.map Elementwise.exp y
+            | Softmax.LogSum -> Primitive.apply1 (Op.Softmax(Softmax.Shares, axes)) x
+
+        let ofLargest =
+            if Record.isLinear tangent || Shape.size x.Dims = 0 then
+                null
+            else
+                let largest = Primitive.apply1 (Op.Reduce(Reduction.Maximum, axes)) x
+                Primitive.sum axes (Primitive.scale tangent (winners axes x largest))
+
+        let relative = if isNull ofLargest then tangent else Primitive.subtract tangent (repeated ofLargest)
+        let mean = Primitive.sum axes (Primitive.scale relative shares)
+
+        match kind with
+        | Softmax.Shares -> Primitive.scale (Primitive.subtract relative (repeated mean)) shares
+        | Softmax.LogShares -> Primitive.subtract relative (repeated mean)
+        | Softmax.LogSum ->
+            // Where all entries are -infinity nothing has a share.
+            let isNone = Primitive.compare Relation.Equal y (Primitive.fillLike y -infinity)
+            let mean = Primitive.addSymbolic mean ofLargest
+            Primitive.select isNone (Primitive.fillLike mean 0.0) mean
+
     /// The product along axes as a scan, which differentiates right at zeros.
     let private productByScan (axes: int[]) (x: Tensor) =
         let kept = Shape.kept axes x.Rank
@@ -156,6 +188,9 @@ module internal Tangent =
             let y = Primitive.apply op primals
             let repeated = Primitive.broadcast x.Dims (Shape.kept axes x.Rank) y[0]
             struct (y, [| Primitive.sum axes (Primitive.quotient tangents[0] x repeated) |])
+        | Op.Softmax(kind, axes) ->
+            let y = Primitive.apply op primals
+            struct (y, [| softmax kind axes primals[0] y[0] tangents[0] |])
         | Op.Reduce(Reduction.Maximum, axes)
         | Op.Reduce(Reduction.Minimum, axes) ->
             let y = Primitive.apply op primals

@@ -33,6 +33,12 @@ module internal Primitive =
             | [| a; b |], _ -> [| Tensor.Apply1(op, a, b) |]
             | _ -> eager op operands
 
+    /// A step of a program that is written for values of any kind (NormProgram.fs).
+    let step op (operands: Tensor[]) =
+        match op with
+        | Op.Constant array -> Tensor(array, Literal = true)
+        | _ -> (apply op operands)[0]
+
     let private applyOne op (operands: Tensor[]) =
         match operands with
         | [| a |] -> Tensor.Apply1(op, a)

@@ -103,11 +103,6 @@ module internal ReductionOperations =
     /// The root of the mean of squares of what deviations are of interest, from a mean with the axes kept and with a divisor of its own: no deviation
     /// and no square leaves the range.
     let private rootMeanSquare (axes: int[]) keepDims (numbers: Tensor) (mean: Tensor) (chosen: Tensor -> Tensor) (divisor: Tensor) =
-        let apply op (operands: Tensor[]) =
-            match op with
-            | Op.Constant array -> Tensor(array, Literal = true)
-            | _ -> Primitive.apply op operands |> Array.head
-
         let part =
             if Shape.size numbers.Dims = 0 then
                 Primitive.fillLike mean 1.0
@@ -120,7 +115,7 @@ module internal ReductionOperations =
             chosen (Primitive.subtract (Primitive.multiply numbers (repeated part)) (repeated (Primitive.multiply mean part)))
 
         let struct (unit, inverse) =
-            NormProgram.unit apply deviations.DType deviations.Dims axes (Operations.stopGradient deviations)
+            NormProgram.unit Primitive.step deviations.DType deviations.Dims axes (Operations.stopGradient deviations)
 
         let inverse = Primitive.broadcast deviations.Dims (Shape.kept axes deviations.Rank) inverse
         let squares = Primitive.map Elementwise.square' (Primitive.multiply deviations inverse)
@@ -188,45 +183,23 @@ module internal ReductionOperations =
         else
             Primitive.apply1 (Op.Reduce(reduction, [| 0 |])) (Primitive.reshape [| Shape.size a.Dims |] a)
 
-    /// The largest along axes with the reduced axes kept, without gradient, and 0 where it is -infinity or there is none.
-    let private shift operation axes (a: Tensor) =
-        let reduction = if count operation axes a = 0 then Reduction.Sum else Reduction.Maximum
-
-        let largest = reduce operation reduction axes true (Operations.stopGradient a)
-
-        let isLowest = Primitive.compare Relation.Equal largest (Primitive.fillLike largest Double.NegativeInfinity)
-
-        Primitive.select isLowest (Primitive.fillLike largest 0.0) largest
-
-    /// a - largest, but 0 for infinite entries that are the largest.
-    let private shifted (a: Tensor) (largest: Tensor) =
-        let largest = Tensor.BroadcastTo("LogSumExp", largest, a.Dims)
-
-        Primitive.select
-            (Primitive.compare Relation.Equal a largest)
-            (Primitive.subtract (Primitive.map Elementwise.saturate a) (Primitive.map Elementwise.saturate largest))
-            (Primitive.subtract a largest)
-
     /// log(sum(exp x)), without overflow.
     let logSumExp axes keepDims (a: Tensor) =
         let a = Tensor.Real a
-        let resolved = resolve "LogSumExp" a axes
-        let m = shift "LogSumExp" axes a
-        let total = Tensor.Log(sum axes true (Tensor.Exp(shifted a m))) + m
+        let axes = resolve "LogSumExp" a axes
 
-        if keepDims then total else Primitive.reshape (Shape.without resolved a.Dims) total
+        if axes.Length = 0 then
+            a
+        else
+            keep a axes keepDims (Primitive.apply1 (Op.Softmax(Softmax.LogSum, axes)) a)
 
     let softmax (axis: int) (a: Tensor) =
         let a = Tensor.Real a
-        let axes = [| Shape.axis "Softmax" a.Rank axis |]
-        let e = Tensor.Exp(shifted a (shift "Softmax" axes a))
-        e / sum axes true e
+        Primitive.apply1 (Op.Softmax(Softmax.Shares, [| Shape.axis "Softmax" a.Rank axis |])) a
 
     let logSoftmax (axis: int) (a: Tensor) =
         let a = Tensor.Real a
-        let axes = [| Shape.axis "LogSoftmax" a.Rank axis |]
-        let shifted = shifted a (shift "LogSoftmax" axes a)
-        shifted - Tensor.Log(sum axes true (Tensor.Exp shifted))
+        Primitive.apply1 (Op.Softmax(Softmax.LogShares, [| Shape.axis "LogSoftmax" a.Rank axis |])) a
 
     let cumulativeSum axis reverse (a: Tensor) =
         let a = wide (Operations.required a)

@@ -92,6 +92,7 @@ let private rule (trace: Expanding) (op: Op) (operands: Tensor[]) : Tensor[] =
     | Op.Zip zip when isFloat -> all (Recurrences().Zip(zip, given coefficients[0], given coefficients[1]))
     | Op.Quotient -> all (Recurrences().Quotient(given coefficients[0], given coefficients[1], given coefficients[2]))
     | Op.Norm axes -> all (Recurrences().Norm(axes, given coefficients[0]))
+    | Op.Softmax(kind, axes) -> [| SoftmaxProgram.expand Primitive.step operands[0].DType operands[0].Dims kind axes operands[0] |]
     | Op.Select ->
         let condition = coefficients[0][0]
         let yes, no = coefficients[1], coefficients[2]

@@ -143,6 +143,7 @@ module internal TransposeRules =
         | Op.Zip _
         | Op.Quotient
         | Op.Norm _
+        | Op.Softmax _
         | Op.Map _
         | Op.Select
         | Op.Slice _

@@ -47,7 +47,7 @@ public sealed partial class DefaultCaseTests
                 "Primitive results",
                 "Pushforward struct",
                 "Pushforward Single",
-                "ReductionOperations apply",
+                "Primitive step",
                 "Fuse opaque",
                 "Annihilation equation",
                 "Zips row",

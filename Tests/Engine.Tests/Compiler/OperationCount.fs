@@ -30,6 +30,7 @@ and private equation (program: Graph) (equation: Equation) =
         size result
         * nodes (FuseLanes.changed (Array.init equation.Inputs.Length (fun k -> Lane.argument k input.DType)))
     | Op.Norm _ -> 3.0 * size input
+    | Op.Softmax _ -> 4.0 * size input
     | Op.Compare _
     | Op.Select
     | Op.Convert _ -> size result

@@ -106,6 +106,9 @@ let private structure = [
     on (Op.Mean [| 0; 2 |]) [ [| 2; 3; 2 |] ] |> named "over two axes"
     on (Op.Norm [| 1 |]) [ [| 2; 3 |] ]
     on (Op.Norm [| 0; 2 |]) [ [| 2; 3; 2 |] ] |> named "over two axes"
+    for kind, name in [ Softmax.Shares, "softmax"; Softmax.LogShares, "logsoftmax"; Softmax.LogSum, "logsumexp" ] do
+        on (Op.Softmax(kind, [| 1 |])) [ [| 2; 3 |] ] |> named name
+        on (Op.Softmax(kind, [| 0; 2 |])) [ [| 2; 3; 2 |] ] |> named $"{name} over two axes"
     on (Op.CumulativeSum(1, false)) [ [| 2; 3 |] ]
     on (Op.CumulativeSum(0, true)) [ [| 2; 3 |] ]
     on (Op.Broadcast([| 2; 3; 2 |], [| 1 |])) [ [| 3 |] ]

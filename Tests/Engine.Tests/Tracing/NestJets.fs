@@ -2,9 +2,47 @@
 namespace Pipeline.Engine.Tests
 
 open System
+open System.Collections.Generic
 
-/// A choice so close to its edge that rounding decides it: such a nest has no reference.
-exception Ambiguous
+/// How comparisons come out that are so close that rounding decides them: as a script says, in the order in which they are met, and beyond it as they
+/// seem to. Two numbers that are compared again come out as before. Any such choice is right for a program that rounds.
+[<AllowNullLiteral>]
+type CloseChoices(script: int list) =
+    [<ThreadStatic; DefaultValue>]
+    static val mutable private given: CloseChoices
+
+    let known = Dictionary<struct (Extended * Extended), int>()
+    let made = ResizeArray<int>()
+    let mutable rest = script
+
+    member _.Made = List.ofSeq made
+
+    /// Whether a coefficient of a change was no number, as the slopes of atan2 at the origin: then it depends on the path whether zero annihilates it.
+    member val MetNoNumber = false with get, set
+
+    member _.Choose(a: Extended, b: Extended, seeming: int) : int =
+        match known.TryGetValue(struct (a, b)) with
+        | true, choice -> choice
+        | _ ->
+            let choice =
+                match rest with
+                | next :: others ->
+                    rest <- others
+                    next
+                | [] -> seeming
+
+            known[struct (a, b)] <- choice
+            made.Add choice
+            choice
+
+    /// Those of the reference that this thread computes.
+    static member Given = CloseChoices.given
+
+    /// A result under a script, with the choices that were made.
+    static member Under(script: int list, compute: unit -> 'T) : 'T * CloseChoices =
+        CloseChoices.given <- CloseChoices script
+        let result = compute ()
+        result, CloseChoices.given
 
 /// A polynomial in infinitesimals e_0, e_1, ... with e_i e_i = 0: entry b is the coefficient of the product of the e_i with bit i in b.
 /// Each differentiation takes an infinitesimal of its own, so nothing can be confused.
@@ -33,6 +71,8 @@ module Jet =
     /// The product in which zero times anything is zero: that of a change with a coefficient.
     let annihilating (a: Jet) (b: Jet) : Jet =
         let result = Array.create (max a.Length b.Length) zero
+
+        if Double.IsNaN a[0].High || Double.IsNaN b[0].High then CloseChoices.Given.MetNoNumber <- true
 
         for i in 0 .. a.Length - 1 do
             if not a[i].IsZero then
@@ -202,13 +242,20 @@ module Jet =
 
     let private isSame (a: Jet) (b: Jet) = Array.forall (fun (x: Extended) -> x.IsZero) (subtract a b)
 
-    /// The sign of a - b, where it is sure.
+    /// The sign of a - b. Numbers are close where nine digits agree, as many as results are judged by. No number is larger or smaller than NaN.
     let compare (a: Jet) (b: Jet) : int =
         let d = a[0] - b[0]
 
-        if d.IsZero && (isExact a[0] || isSame a b) then 0
-        elif not (Math.Abs d.High > 1e-7 * (1.0 + Math.Abs a[0].High)) then raise Ambiguous
-        else Math.Sign d.High
+        if not (Double.IsFinite d.High) then
+            (if a[0].High > b[0].High then 1
+             elif a[0].High < b[0].High then -1
+             else 0)
+        elif d.IsZero && (isExact a[0] || isSame a b) then
+            0
+        elif Math.Abs d.High > 1e-9 * (1.0 + Math.Abs a[0].High) then
+            Math.Sign d.High
+        else
+            CloseChoices.Given.Choose(a[0], b[0], Math.Sign d.High)
 
     let private zeroJet = real 0.0
     let isPositive a = compare a zeroJet > 0

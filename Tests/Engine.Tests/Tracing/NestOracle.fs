@@ -79,10 +79,7 @@ let private binary name a b =
     | "where_gt" -> if compare a b > 0 then sin a else multiply b a
     | "hypot1" -> sqrt (add (onePlus (square a)) (square b))
     | "pow" -> power (add (real 1.25) (square a)) b
-    | "atan2" ->
-        if a[0].High = 0.0 && b[0].High = 0.0 then raise Ambiguous
-
-        atan2 a b
+    | "atan2" -> atan2 a b
     | "divide_where" -> guarded (divide a) (fun b -> add a b) b
     | "xlogy_where" -> guarded (fun b -> multiply a (log b)) none b
     | "hypot" -> sqrt (add (square a) (square b))

@@ -4,6 +4,7 @@ module internal Pipeline.Engine.Tests.NestVerdicts
 open System
 open System.Threading
 open System.Threading.Tasks
+open Pipeline
 open Pipeline.Engine.Tests
 open Pipeline.Engine.Tests.NestPrograms
 
@@ -12,82 +13,140 @@ type Verdict =
     | Agrees
     /// Apart from the reference by what rounding alone does to the engine's answer here: its terms cancel.
     | Cancels
-    /// There is no trustworthy reference: too close to a branch's edge, infinite, or too large.
-    | NoReference
+    /// There is no trustworthy reference, and why.
+    | NoReference of reason: string
     | Differs of string
 
-let private largest (xs: float[]) = Array.fold (fun l x -> max l (abs x)) 1.0 xs
+/// The largest of the finite magnitudes, or 1.
+let private largest (xs: float[]) = xs |> Array.filter Double.IsFinite |> Array.fold (fun l x -> max l (abs x)) 1.0
 
-/// What a sort's comparison throws comes wrapped.
-let private isAmbiguous (error: exn) =
-    match error with
-    | Ambiguous -> true
-    | :? InvalidOperationException as wrapped ->
-        match wrapped.InnerException with
-        | Ambiguous -> true
-        | _ -> false
-    | _ -> false
+let private numbers (value: float, gradient: float[]) = Array.append [| value |] gradient
+
+/// The answer by the definition where close choices come out as the script says.
+[<NoComparison>]
+type private Reference = { Expected: float[]; Script: int list; MetNoNumber: bool }
+
+/// With all the choices that were made.
+let private reference (nest: Nest) script =
+    let result, choices = CloseChoices.Under(script, (fun () -> NestOracle.run nest))
+    { Expected = numbers result; Script = script; MetNoNumber = choices.MetNoNumber }, choices.Made
+
+/// How many outcomes of close choices are looked at.
+let private mostOutcomes = 1000
+
+/// The references for every outcome of the close choices, as they seem first; None where they are too many.
+let private references (nest: Nest) : Reference list option =
+    let rec run count found scripts =
+        match scripts with
+        | [] -> Some(List.rev found)
+        | _ when count = mostOutcomes -> None
+        | script :: others ->
+            let reference, made = reference nest script
+
+            // Choices behind the script came out as they seem; here each of them is made otherwise.
+            let otherwise = [
+                for i in List.length script .. made.Length - 1 do
+                    for choice in [ -1; 0; 1 ] do
+                        if choice <> made[i] then List.truncate i made @ [ choice ]
+            ]
+
+            run (count + 1) (reference :: found) (otherwise @ others)
+
+    run 0 [] [ [] ]
+
+/// Where the reference is no number, or infinite, nothing is rounded: no number must be none, and an infinity the same.
+let private isOfKind (expected: float) (actual: float) =
+    if Double.IsNaN expected then not (Double.IsFinite actual)
+    elif Double.IsInfinity expected then actual = expected
+    else Double.IsFinite actual
+
+/// Apart by how much, where both are numbers.
+let private apart (actual: float[]) (expected: float[]) =
+    Array.map2 (fun a e -> if Double.IsFinite e && Double.IsFinite a then a - e else 0.0) actual expected
 
 /// How far the engine's errors lie apart when the point moves, all entries by one factor (ties stay ties): by a few units in the last place, and by
 /// so much that what the largest terms leave of the others moves to other digits. A mistake is there at all of these points alike.
-let private rounding staged (nest: Nest) (error: float[]) : float[] =
+let private rounding staged (nest: Nest) script (error: float[]) : float[] =
     [|
         for step in [ 2.0 ** -52.0; 2.0 ** -24.0 ] do
             for units in [ -4.0; -3.0; -2.0; -1.0; 1.0; 2.0; 3.0; 4.0 ] -> 1.0 + units * step
     |]
-    |> Array.choose (fun factor ->
+    |> Array.map (fun factor ->
         let moved = { nest with X = Array.map (fun x -> x * factor) nest.X }
-
-        let expected =
-            try
-                Some(NestOracle.run moved)
-            with problem when isAmbiguous problem ->
-                None
-
-        expected
-        |> Option.map (fun (value, gradient) ->
-            let actualValue, actualGradient = NestEngine.run staged moved
-            let errors = Array.map2 (-) (Array.append [| actualValue |] actualGradient) (Array.append [| value |] gradient)
-            Array.map2 (fun a b -> abs (a - b)) error errors))
+        let reference, _ = reference moved script
+        let errors = apart (numbers (NestEngine.run staged moved)) reference.Expected
+        Array.map2 (fun a b -> abs (a - b)) error errors)
     |> Array.fold (Array.map2 max) (Array.zeroCreate error.Length)
 
-let judge staged (nest: Nest) : Verdict =
-    try
-        let value, gradient = NestOracle.run nest
-        let expected = Array.append [| value |] gradient
+/// The engine's answer beside one of the references.
+let private compare staged (nest: Nest) (actual: float[]) (reference: Reference) : Verdict =
+    let expected = reference.Expected
+    let error = apart actual expected
+    let off = Array.map abs error
+    let within share = Array.forall (fun d -> d <= share * largest expected) off
+    let differs () = Verdict.Differs $"expected %A{expected}, computed %A{actual}"
 
-        if not (Array.forall (fun x -> abs x < 1e4) expected) then
-            Verdict.NoReference
+    if not (Array.forall2 isOfKind expected actual) then
+        if reference.MetNoNumber && Array.forall2 (fun e a -> isOfKind e a || not (Double.IsFinite a)) expected actual then
+            Verdict.NoReference "zero times a slope that is no number"
         else
+            differs ()
+    elif within 1e-9 then
+        Verdict.Agrees
+    elif
+        // Rounding that is larger still would hide a mistake.
+        within 1e-4
+        && Array.forall2 (fun d noise -> d <= 1e-9 * largest expected + 4.0 * noise) off (rounding staged nest reference.Script error)
+    then
+        Verdict.Cancels
+    else
+        differs ()
+
+[<NoComparison>]
+type Judgement = {
+    Verdict: Verdict
+    /// Rounding decides a choice.
+    IsClose: bool
+    /// The reference is not finite throughout.
+    IsSingular: bool
+}
+
+let judge staged (nest: Nest) : Judgement =
+    match references nest with
+    | None -> {
+        Verdict = Verdict.NoReference $"more than {mostOutcomes} outcomes of choices that rounding decides"
+        IsClose = true
+        IsSingular = false
+      }
+    | Some references ->
+        let seeming = references.Head.Expected
+
+        let verdict =
             try
-                let actualValue, actualGradient = NestEngine.run staged nest
-                let actual = Array.append [| actualValue |] actualGradient
-                let error = Array.map2 (-) actual expected
-                let off = Array.map abs error
+                let actual = numbers (NestEngine.run staged nest)
+                // As it seems, or else as any of the others.
+                let verdicts = references |> Seq.map (compare staged nest actual) |> Seq.cache
 
-                let within share = Array.forall (fun d -> d <= share * largest expected) off
+                verdicts
+                |> Seq.tryFind (fun verdict -> not verdict.IsDiffers)
+                |> Option.defaultWith (fun () -> Seq.head verdicts)
+            with
+            // Of a search for what is no number.
+            | :? LoopException when Double.IsNaN seeming[0] -> Verdict.Agrees
+            | problem -> Verdict.Differs(string problem)
 
-                if within 1e-9 then
-                    Verdict.Agrees
-                elif
-                    // Rounding that is larger still would hide a mistake.
-                    within 1e-4
-                    && Array.forall2 (fun d noise -> d <= 1e-9 * largest expected + 4.0 * noise) off (rounding staged nest error)
-                then
-                    Verdict.Cancels
-                else
-                    Verdict.Differs $"expected %A{expected}, computed %A{actual}"
-            with problem ->
-                Verdict.Differs(string problem)
-    with problem when isAmbiguous problem ->
-        Verdict.NoReference
+        {
+            Verdict = verdict
+            IsClose = references.Length > 1
+            IsSingular = not (Array.forall Double.IsFinite seeming)
+        }
 
 /// The smallest nest that still differs.
 let rec private shrink staged nest message =
     let failing =
         RandomNests.smaller nest
         |> Seq.tryPick (fun smaller ->
-            match judge staged smaller with
+            match (judge staged smaller).Verdict with
             | Verdict.Differs message -> Some(smaller, message)
             | _ -> None)
 
@@ -98,41 +157,65 @@ let rec private shrink staged nest message =
 [<NoComparison>]
 type Report = {
     Judged: int
-    /// Of these, as near as rounding lets the engine come, but no nearer than 9 digits.
-    Cancelling: int
-    WithoutReference: int
+    /// Of these, as near as rounding lets the engine come, but no nearer than 9 digits: their seeds.
+    Cancelling: int list
+    /// Of these, where rounding decides a choice: every outcome was right.
+    Close: int
+    /// Of these, where an entry of the reference is infinite or no number.
+    Singular: int
+    /// How many were not judged, by reason.
+    WithoutReference: (string * int) list
     /// Of each nest that differs, shrunk.
     Failures: string list
 }
 
 /// The nests of the seeds first .. first + count - 1; every other one is staged as one program.
 let run (mostCost: float) (first: int) (count: int) : Report =
-    let mutable judged = 0
-    let mutable cancelling = 0
-    let mutable without = 0
-    let failures = Collections.Concurrent.ConcurrentDictionary<int, string>()
+    let judgements = Array.zeroCreate count
+    let mutable failed = 0
 
     Parallel.For(
-        first,
-        first + count,
-        fun seed ->
+        0,
+        count,
+        fun i ->
+            let seed = first + i
             let nest = RandomNests.generate mostCost seed
             let staged = seed % 2 = 1
+            let judgement = judge staged nest
 
-            match judge staged nest with
-            | Verdict.Agrees -> Interlocked.Increment &judged |> ignore
-            | Verdict.Cancels -> Interlocked.Increment &cancelling |> ignore
-            | Verdict.NoReference -> Interlocked.Increment &without |> ignore
-            | Verdict.Differs message ->
-                let least, message = if failures.Count < 20 then shrink staged nest message else nest, message
+            judgements[i] <-
+                match judgement.Verdict with
+                | Verdict.Differs message ->
+                    let least, message = if Interlocked.Increment &failed <= 20 then shrink staged nest message else nest, message
 
-                failures[seed] <- $"seed {seed}, staged: {staged}\n%A{least}\n{message}"
+                    { judgement with Verdict = Verdict.Differs $"seed {seed}, staged: {staged}\n%A{least}\n{message}" }
+                | _ -> judgement
     )
     |> ignore
 
+    let judged = judgements |> Array.filter (fun judgement -> not judgement.Verdict.IsNoReference)
+    let number condition = judged |> Array.filter condition |> Array.length
+
     {
-        Judged = judged + cancelling + failures.Count
-        Cancelling = cancelling
-        WithoutReference = without
-        Failures = [ for KeyValue(_, text) in Seq.sortBy (fun (KeyValue(seed, _)) -> seed) failures -> text ]
+        Judged = judged.Length
+        Cancelling = [
+            for i in 0 .. count - 1 do
+                if judgements[i].Verdict.IsCancels then first + i
+        ]
+        Close = number _.IsClose
+        Singular = number _.IsSingular
+        WithoutReference =
+            judgements
+            |> Seq.choose (fun judgement ->
+                match judgement.Verdict with
+                | Verdict.NoReference reason -> Some reason
+                | _ -> None)
+            |> Seq.countBy id
+            |> List.ofSeq
+        Failures = [
+            for judgement in judgements do
+                match judgement.Verdict with
+                | Verdict.Differs message -> message
+                | _ -> ()
+        ]
     }

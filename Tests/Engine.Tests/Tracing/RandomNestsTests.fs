@@ -17,11 +17,24 @@ let ``random nests agree with their definitions`` () =
 
     let report = NestVerdicts.run 100.0 seed count
 
+    let seeds = String.Join(", ", report.Cancelling)
+
+    let digits =
+        $"{report.Cancelling.Length} of them to fewer than 9 digits, where terms cancel"
+        + (if report.Cancelling.IsEmpty then "" else $": {seeds}")
+
+    let reasons =
+        match report.WithoutReference |> List.map (fun (reason, number) -> $"{number} for {reason}") with
+        | [] -> ""
+        | reasons -> " (" + String.Join(", ", reasons) + ")"
+
+    let without = report.WithoutReference |> List.sumBy snd
+
     let summary =
-        $"{count} random nests from seed {seed}: {report.Judged} judged ({report.Cancelling} of them to fewer than 9 digits, where terms cancel), {report.WithoutReference} without a reference, {report.Failures.Length} wrong"
+        $"{count} random nests from seed {seed}: {report.Judged} judged ({digits}; {report.Close} where rounding decides a choice; {report.Singular} at infinities or what is no number), {without} without a reference{reasons}, {report.Failures.Length} wrong"
 
     if not (isNull asked) then Console.WriteLine summary
 
     Assert.True(report.Failures.IsEmpty, summary + "\n" + String.Join("\n\n", report.Failures))
-    Assert.True(report.Judged >= count * 8 / 10, summary)
-    Assert.True(report.Cancelling <= 1 + count / 200, summary)
+    Assert.True(without <= 1 + count / 1000, summary)
+    Assert.True(report.Cancelling.Length <= 1 + count / 200, summary)
