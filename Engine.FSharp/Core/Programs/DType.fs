@@ -37,13 +37,20 @@ type internal DTypeClass =
 
 /// One row of the table of element types.
 [<NoComparison>]
-type internal DTypeRow = { DType: DType; Name: string; Bytes: int; Class: DTypeClass; Element: Type }
+type internal DTypeRow = { DType: DType; Name: string; Bytes: int; Class: DTypeClass; Element: Type; Code: TypeCode }
 
 [<RequireQualifiedAccess>]
 module internal DType =
     /// In the order of the enumeration.
     let table =
-        let row dtype name bytes dtypeClass element = { DType = dtype; Name = name; Bytes = bytes; Class = dtypeClass; Element = element }
+        let row dtype name bytes dtypeClass element = {
+            DType = dtype
+            Name = name
+            Bytes = bytes
+            Class = dtypeClass
+            Element = element
+            Code = Type.GetTypeCode element
+        }
 
         [|
             row DType.Float64 "float64" 8 DTypeClass.Float typeof<float>

@@ -12,7 +12,7 @@ type internal BlockOperand = { Value: BlockValue; DType: DType; MaskBytes: int }
 
 [<RequireQualifiedAccess>]
 module internal BlockArithmetic =
-    let typeOf (dtype: DType) = Type.GetTypeCode (DType.row dtype).Element
+    let typeOf (dtype: DType) = (DType.row dtype).Code
 
     let private refuse (op: LaneOp) (dtype: DType) : BlockInstruction =
         raise (DTypeException $"{op} has no meaning for {DType.name dtype}; convert or reinterpret the operand first.")

@@ -9,6 +9,24 @@ open Pipeline.Kernels
 
 [<RequireQualifiedAccess>]
 module internal Folds =
+    let private reductions = [|
+        Reduction.Sum
+        Reduction.Product
+        Reduction.Maximum
+        Reduction.Minimum
+        Reduction.ArgMax
+        Reduction.ArgMin
+    |]
+
+    let private place (reduction: Reduction) =
+        match reduction with
+        | Reduction.Sum -> 0
+        | Reduction.Product -> 1
+        | Reduction.Maximum -> 2
+        | Reduction.Minimum -> 3
+        | Reduction.ArgMax -> 4
+        | Reduction.ArgMin -> 5
+
     let order (order: SumOrder) = BlockOrder(order.Lanes, nativeint order.Row, order.RowsOfBlock, order.Cut, order.Blocks)
 
     /// An order for what comes to the same in any: 256 bytes of lanes, all entries one row.
@@ -16,8 +34,8 @@ module internal Folds =
         let lanes = BitOperations.RoundUpToPowerOf2(uint32 (max 1 (256 / (results * bytes))))
         BlockOrder(int lanes, nativeint entries, Int32.MaxValue, 0, 1)
 
-    /// The fold of a reduction with so many results side by side and entries of each. Truth values are masks of 4 bytes, or else the bytes 0 and 1.
-    let ofReduction width (reduction: Reduction) (dtype: DType) areMasks (kind: BlockTerms) (ordered: SumOrder voption) results entries =
+    /// The fold of a reduction with so many results side by side, in an order. Truth values are masks of 4 bytes, or else the bytes 0 and 1.
+    let private make width (reduction: Reduction) (dtype: DType) areMasks (kind: BlockTerms) (order: BlockOrder) (results: int) =
         let isBool = dtype = DType.Bool
         let kind = if isBool then BlockTerms.Numbers else kind
 
@@ -25,11 +43,6 @@ module internal Folds =
             if not isBool then BlockArithmetic.typeOf dtype
             elif areMasks then TypeCode.Int32
             else TypeCode.Byte
-
-        let order =
-            match ordered with
-            | ValueSome ordered -> order ordered
-            | ValueNone -> anyOrder (if isBool && areMasks then 4 else DType.bytes dtype) results entries
 
         let identity = ReductionIdentity.ofMasks reduction dtype
         let results = nativeint results
@@ -46,6 +59,38 @@ module internal Folds =
         | Reduction.Minimum -> sum (BlockFunctions.Minimum())
         | Reduction.ArgMax -> BlockFolds.Argument((if isBool then TypeCode.Byte else t), results, true)
         | Reduction.ArgMin -> BlockFolds.Argument((if isBool then TypeCode.Byte else t), results, false)
+
+    /// With so many results side by side and entries of each.
+    let ofReduction width (reduction: Reduction) (dtype: DType) areMasks (kind: BlockTerms) (ordered: SumOrder voption) results entries =
+        let order =
+            match ordered with
+            | ValueSome ordered -> order ordered
+            | ValueNone -> anyOrder (if dtype = DType.Bool && areMasks then 4 else DType.bytes dtype) results entries
+
+        make width reduction dtype areMasks kind order results
+
+    /// Folds of rows that are a block each, whatever their extents: made once.
+    let private ofBlocks = [|
+        for kind in [ BlockTerms.Numbers; BlockTerms.Products ] ->
+            DType.table
+            |> Array.map (fun row ->
+                reductions
+                |> Array.map (fun reduction ->
+                    lazy (make Loops.Width reduction row.DType false kind (anyOrder row.Bytes 1 Int32.MaxValue) 1)))
+    |]
+
+    /// The fold of arrays' rows, of the widest vectors.
+    let ofRows (reduction: Reduction) (dtype: DType) (kind: BlockTerms) (ordered: SumOrder voption) results entries : BlockFold =
+        let isOneBlock =
+            match ordered with
+            | ValueSome order -> order.Rows = 1 && order.Row <= order.Cut && order.Lanes > 1
+            | ValueNone -> true
+
+        if results = 1 && isOneBlock && (kind = BlockTerms.Numbers || kind = BlockTerms.Products) then
+            let folds = if kind = BlockTerms.Numbers then ofBlocks[0] else ofBlocks[1]
+            folds[int dtype].[place reduction].Value
+        else
+            ofReduction Loops.Width reduction dtype false kind ordered results entries
 
     /// A vector by so many columns of a matrix whose rows are so many elements apart.
     let ofMultiples (dtype: DType) (ordered: SumOrder) (columns: int) (apart: int) : BlockFold =

@@ -37,7 +37,7 @@ module internal MatrixProducts =
         let row address row : Folds.Rows = { Address = address; Row = row }
 
         if isByRows then
-            let fold = Folds.ofReduction Loops.Width Reduction.Sum dtype false BlockTerms.Products (ValueSome order) 1 k
+            let fold = Folds.ofRows Reduction.Sum dtype BlockTerms.Products (ValueSome order) 1 k
 
             for b in 0 .. batch - 1 do
                 let left, right, result = at left (b * m * k), at right (b * n * k), at result (b * m * n)

@@ -15,14 +15,17 @@ module internal KernelsReductions =
 
     /// Of an array in row-major order the kept axes before the last ones, the reduced axes, and the last kept ones, whose results lie side by side.
     let private arrange (order: SumOrder voption) (axes: int[]) (x: NDArray) : struct (NDArray * int) =
-        let isReduced axis = Array.IndexOf(axes, axis) >= 0
-        let extents (kept: int[]) = kept |> Array.fold (fun n axis -> n * x.Shape[axis]) 1
-
         if axes.Length = 0 then
             struct (KernelsViews.contiguous x, 1)
         elif x.IsContiguous && areAdjacent axes then
-            struct (x, extents [| axes[axes.Length - 1] + 1 .. x.Rank - 1 |])
+            let mutable columns = 1
+
+            for axis in axes[axes.Length - 1] + 1 .. x.Rank - 1 do
+                columns <- columns * x.Shape[axis]
+
+            struct (x, columns)
         else
+            let isReduced axis = Array.IndexOf(axes, axis) >= 0
             let mutable last = x.Rank
 
             // Where each result is one lane.
@@ -37,7 +40,7 @@ module internal KernelsReductions =
 
             let trailing = kept last x.Rank
             let turned = KernelsViews.transpose (Array.concat [ kept 0 last; axes; trailing ]) x
-            struct (KernelsViews.contiguous turned, extents trailing)
+            struct (KernelsViews.contiguous turned, trailing |> Array.fold (fun n axis -> n * x.Shape[axis]) 1)
 
     /// Runs on the memory of an array and of a result.
     let private onMemory (run: nativeint -> nativeint -> unit) (x: NDArray) (result: NDArray) =
@@ -79,7 +82,7 @@ module internal KernelsReductions =
             else
                 let struct (arranged, columns) = arrange order axes x
                 let terms = if isWide then BlockTerms.Wide else BlockTerms.Numbers
-                let fold = Folds.ofReduction Loops.Width reduction dtype false terms order columns entries
+                let fold = Folds.ofRows reduction dtype terms order columns entries
 
                 let run source target =
                     let rows: Folds.Rows = { Address = source; Row = entries * columns }

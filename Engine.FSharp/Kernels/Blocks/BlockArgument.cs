@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Pipeline.Kernels;
 
@@ -18,6 +19,7 @@ internal sealed unsafe class BlockArgument<T>(nint results, bool isMaximum) : Bl
 
     public override void Begin(byte* state) => *(nint*)state = 0;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Take(byte* state, byte* x, int stepX, byte* z, int stepZ, nint entries)
     {
         var from = (T*)x;

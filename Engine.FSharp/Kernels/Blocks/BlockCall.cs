@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Pipeline.Kernels;
 
 /// <summary>A function without lanes, called for every element, or where a mask is set; elsewhere the result is another value.</summary>
@@ -10,6 +12,7 @@ internal sealed unsafe class BlockCall<T>(
 ) : BlockInstruction
     where T : unmanaged
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(BlockFrame* frame)
     {
         var from = (T*)frame->Slots[x.Slot];

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Pipeline.Kernels;
 
@@ -13,6 +14,7 @@ internal sealed unsafe class BlockCallWhereNaN<T>(
 ) : BlockInstruction
     where T : unmanaged, INumber<T>
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(BlockFrame* frame)
     {
         var a = (T*)frame->Slots[x.Slot];

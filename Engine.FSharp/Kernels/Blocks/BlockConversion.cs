@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Pipeline.Kernels;
@@ -17,6 +18,7 @@ internal static unsafe class BlockConversion
 
     private sealed class Widened(BlockValue x, int result) : BlockInstruction
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override void Run(BlockFrame* frame)
         {
             var from = (float*)frame->Slots[x.Slot];
@@ -45,6 +47,7 @@ internal static unsafe class BlockConversion
 
     private sealed class Narrowed(BlockValue x, int result) : BlockInstruction
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override void Run(BlockFrame* frame)
         {
             var from = (double*)frame->Slots[x.Slot];
@@ -68,6 +71,7 @@ internal static unsafe class BlockConversion
 
     private sealed class Floats(BlockValue x, int result) : BlockInstruction
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override void Run(BlockFrame* frame)
         {
             var from = (int*)frame->Slots[x.Slot];

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Pipeline.Kernels;
 
@@ -6,6 +7,7 @@ namespace Pipeline.Kernels;
 internal sealed unsafe class BlockCounter<T>(BlockCount count, int result) : BlockInstruction
     where T : unmanaged, INumber<T>
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(BlockFrame* frame)
     {
         var to = (T*)frame->Slots[result];

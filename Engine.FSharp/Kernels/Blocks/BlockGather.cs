@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Pipeline.Kernels;
 
 /// <summary>Elements of memory, each moved by an index that is kept within those there are.</summary>
@@ -5,6 +7,7 @@ internal sealed unsafe class BlockGather<T, TIndex>(BlockAccess access, BlockMov
     where T : unmanaged
     where TIndex : unmanaged
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(BlockFrame* frame)
     {
         var to = (T*)frame->Slots[result];

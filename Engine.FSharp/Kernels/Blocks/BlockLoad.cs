@@ -1,9 +1,12 @@
+using System.Runtime.CompilerServices;
+
 namespace Pipeline.Kernels;
 
 /// <summary>Elements of memory, side by side.</summary>
 internal sealed unsafe class BlockLoad<T>(BlockAccess access, int result) : BlockInstruction
     where T : unmanaged
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(BlockFrame* frame)
     {
         var to = (T*)frame->Slots[result];

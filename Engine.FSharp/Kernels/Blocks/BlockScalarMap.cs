@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Pipeline.Kernels;
 
 /// <summary>A function without lanes, element by element. (Its elements may have another size than its argument's.)</summary>
@@ -7,6 +9,7 @@ internal sealed unsafe class BlockScalarMap<TFunction, T, TResult>(TFunction f, 
     where T : unmanaged
     where TResult : unmanaged
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(BlockFrame* frame)
     {
         var from = (T*)frame->Slots[x.Slot];

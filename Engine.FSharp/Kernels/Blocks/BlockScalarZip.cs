@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Pipeline.Kernels;
 
 /// <summary>A function of two arguments without lanes, element by element.</summary>
@@ -6,6 +8,7 @@ internal sealed unsafe class BlockScalarZip<TFunction, T>(TFunction f, BlockValu
     where TFunction : struct, IScalarFunction2<T>
     where T : unmanaged
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(BlockFrame* frame)
     {
         var a = (T*)frame->Slots[x.Slot];

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Pipeline.Kernels;
 
@@ -14,6 +15,7 @@ internal sealed unsafe class BlockScatter<T, TIndex>(
     where T : unmanaged, INumber<T>
     where TIndex : unmanaged
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(BlockFrame* frame)
     {
         var from = (T*)frame->Slots[x.Slot];

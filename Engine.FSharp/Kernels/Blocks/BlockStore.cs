@@ -1,9 +1,12 @@
+using System.Runtime.CompilerServices;
+
 namespace Pipeline.Kernels;
 
 /// <summary>A block to its elements of memory. Of several that share one, the last stays.</summary>
 internal sealed unsafe class BlockStore<T>(BlockAccess access, BlockValue x) : BlockInstruction
     where T : unmanaged
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(BlockFrame* frame)
     {
         var from = (T*)frame->Slots[x.Slot];
