@@ -162,7 +162,7 @@ internal sealed unsafe class BlockSum<TFunction, T>(BlockSumTerms<TFunction, T> 
         byte* result
     )
     {
-        if (order.Blocks == 1 && entries > 0 && terms.AreOfRows(stepX, stepZ))
+        if (order.Blocks == 1 && entries > 0 && entries <= order.Row && terms.AreOfRows(stepX, stepZ))
             terms.FoldRows(x, rowX, z, rowZ, entries, count, (T*)result);
         else
             base.Rows(state, x, stepX, rowX, z, stepZ, rowZ, entries, count, result);
