@@ -186,7 +186,7 @@ module internal Elementwise =
     let private square x = Expr.Zip(Zip.Multiply, x, x)
 
     let negate =
-        Row("neg", 0.0, Meaning<Negate>(Negate()), lazy number -1.0, anywhere, linear = true, integers = true)
+        Row("neg", 0.0, Meaning<Negate>(Negate()), lazy number -1.0, anywhere, linear = true, integers = true, called = "Negate")
 
     let sign = onIntegers "sign" (Sign()) (fun () -> number 0.0) anywhere
 
@@ -285,7 +285,7 @@ module internal Elementwise =
             | _ -> number (float n) *. Expr.Map(power (n - 1), Expr.X)
 
         let points = [| -1.7; -0.6; 0.5; 1.4 |]
-        Row("power", float n, Meaning<WholePower>(WholePower n), Lazy<Expr>(derivative, true), points, integers = true)
+        Row("power", float n, Meaning<WholePower>(WholePower n), Lazy<Expr>(derivative, true), points, integers = true, called = "Pow")
 
     /// Some of the family: the laws run over them as over every row without a parameter.
     let powers = [| power 3; power -2 |]

@@ -96,9 +96,12 @@ and [<Sealed; AllowNullLiteral>] internal Row
         points: float[],
         ?composition: Lazy<Expr>,
         ?linear: bool,
-        ?integers: bool
+        ?integers: bool,
+        ?called: string
     ) =
     member _.Name = name
+    /// The method that users call, for messages.
+    member _.Called = defaultArg called (string (Char.ToUpperInvariant name[0]) + name.Substring 1)
     /// The power of an integer power, the order of a polygamma function; 0 for rows without one.
     member _.Parameter = parameter
     member _.Meaning = meaning

@@ -91,5 +91,4 @@ module internal KernelsMap =
         elif row.TakesIntegers && x.DType <> DType.Bool then
             lanes x (row.Meaning.Lanes(Lane.argument 0 x.DType))
         else
-            let called = string (Char.ToUpperInvariant row.Name[0]) + row.Name.Substring 1
-            raise (DTypeException $"{called}: does not take {DType.name x.DType}. Convert the tensor first (AsType).")
+            raise (DTypeException $"{row.Called}: does not take {DType.name x.DType}. Convert the tensor first (AsType).")
