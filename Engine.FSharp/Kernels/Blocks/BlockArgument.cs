@@ -9,6 +9,9 @@ internal sealed unsafe class BlockArgument<T>(nint results, bool isMaximum) : Bl
 {
     private const int Header = 64;
 
+    /// <summary>Numbers whose extreme is found in vectors.</summary>
+    private const int Many = 128;
+
     private nint Best => (results * sizeof(T) + 63) / 64 * 64;
 
     public override nint StateBytes => Header + Best + results * sizeof(int);
@@ -26,6 +29,21 @@ internal sealed unsafe class BlockArgument<T>(nint results, bool isMaximum) : Bl
         var best = (T*)(state + Header);
         var places = (int*)(state + Header + Best);
         ref var position = ref *(nint*)state;
+
+        // Of numbers side by side first how large the largest of many is, and where it stands only if it beats those before.
+        if (results == 1 && stepX == 1)
+        {
+            for (; entries >= Many; entries -= Many, from += Many, position += Many)
+            {
+                var value = Extreme(from);
+
+                if (position == 0 || Beats(value, *best))
+                {
+                    *best = value;
+                    *places = (int)position + IndexOf(value, from);
+                }
+            }
+        }
 
         for (nint i = 0; i < entries; i++, position++)
         {
@@ -45,6 +63,52 @@ internal sealed unsafe class BlockArgument<T>(nint results, bool isMaximum) : Bl
 
     public override void End(byte* state, byte* result) =>
         Buffer.MemoryCopy(state + Header + Best, result, results * sizeof(int), results * sizeof(int));
+
+    private T Extreme(T* x)
+    {
+        T extreme;
+        var width = Loops.Width;
+        var numbers = (byte*)x;
+
+        if (isMaximum)
+            RowFolds.Fold(
+                width,
+                default(Terms.Numbers<BlockFunctions.Maximum>),
+                *x,
+                numbers,
+                0,
+                numbers,
+                0,
+                Many,
+                1,
+                &extreme
+            );
+        else
+            RowFolds.Fold(
+                width,
+                default(Terms.Numbers<BlockFunctions.Minimum>),
+                *x,
+                numbers,
+                0,
+                numbers,
+                0,
+                Many,
+                1,
+                &extreme
+            );
+
+        return extreme;
+    }
+
+    private static int IndexOf(T value, T* x)
+    {
+        var index = 0;
+
+        while (x[index] != value && !T.IsNaN(x[index]))
+            index++;
+
+        return index;
+    }
 
     private bool Beats(T a, T b) => (isMaximum ? a > b : a < b) || T.IsNaN(a) && !T.IsNaN(b);
 }

@@ -99,6 +99,30 @@ let ``NaN wins extremes, and the first of equals their index`` () =
     equal [ 2.0; 1.0; 3.0; 4.0; 0.0 ] (applyAll (Op.Routine Sort.routine) [| of64 [ nan; 0.0; -1.0; -0.0; infinity ] |] |> Array.item 1)
 
 [<Fact>]
+let ``the place of an extreme is the first, in rows of any length and wherever it stands`` () =
+    let random = Random 3
+
+    for n in [ 1; 127; 128; 129; 255; 256; 257; 400; 65536; 65700 ] do
+        for place in [ 0; n / 3; n / 2; n - 1; random.Next n ] do
+            for special in [ 100.0; nan; 0.0 ] do
+                // Ties of what is extreme behind its first place; for 0 the sign makes no difference.
+                let rest i =
+                    if i > place && i % 5 = 0 then
+                        (if special = 0.0 then -0.0 else special)
+                    else
+                        float (random.Next(-50, -1))
+
+                let numbers = Array.init n (fun i -> if i = place then special else rest i)
+                let negated = Array.map (~-) numbers
+
+                for dtype in [ DType.Float64; DType.Float32 ] do
+                    let of' reduction numbers =
+                        apply (Op.Reduce(reduction, [| 0 |])) [| apply (Op.Convert dtype) [| ofFloat64 [| n |] numbers |] |]
+
+                    equal [ float place ] (of' Reduction.ArgMax numbers)
+                    equal [ float place ] (of' Reduction.ArgMin negated)
+
+[<Fact>]
 let ``extremes of rows of any length are found wherever they stand`` () =
     let random = Random 2
 
