@@ -176,7 +176,9 @@ module internal FuseLanes =
         QuotientProgram.coefficient apply n.Number n.DType n d
 
     /// Of (t, n, d), or with the coefficient that stands for n / d.
-    let changed (x: Lane[]) = QuotientFunction.lanes x[0] x[1] x[2] (if x.Length = 4 then x[3] else coefficient x[1] x[2])
+    let changed (x: Lane[]) =
+        let coefficient = if x.Length = 4 then x[3] else coefficient x[1] x[2]
+        QuotientFunction.lanes x[0] x[1] x[2] (Zips.scaleFinite.Meaning.Lanes(x[0], coefficient))
 
     let private quotientCost = lazy (count changed 4)
 

@@ -60,6 +60,8 @@ module internal RewriteAlgebra =
 
         let isZero v = is 0.0 v || is -0.0 v
 
+        let zero () = emit (Op.Broadcast(b.Shape x, [||])) [| b.Number(b.DType x, 0.0) |]
+
         let negate v = emit (Op.Map Elementwise.negate) [| v |]
 
         let binary zip a b = emit (Op.Zip zip) [| a; b |]
@@ -103,9 +105,15 @@ module internal RewriteAlgebra =
             match negated y with
             | ValueSome y -> ValueSome(binary Zip.Add x y)
             | ValueNone -> ValueNone
-        // By definition scale x 0 = 0; with c neither 0 nor infinite, and of finite numbers, scale x c = x * c (up to the sign of a zero).
-        | Zip.Scale when isZero x || isZero y -> ValueSome(emit (Op.Broadcast(b.Shape x, [||])) [| b.Number(b.DType x, 0.0) |])
-        | Zip.Scale when isOrdinary x || isOrdinary y || (isFinite b 4 x && isFinite b 4 y) -> ValueSome(binary Zip.Multiply x y)
+        // By definition scale x 0 = 0; scale x 1 = x + 0, scale x -1 = 0 - x, scale -x -y = scale x y, zeros included
+        | Zip.Scale when isZero x || isZero y -> ValueSome(zero ())
+        | Zip.Scale when is 1.0 y -> ValueSome(binary Zip.Add x (zero ()))
+        | Zip.Scale when is 1.0 x -> ValueSome(binary Zip.Add y (zero ()))
+        | Zip.Scale when is -1.0 y -> ValueSome(binary Zip.Subtract (zero ()) x)
+        | Zip.Scale when is -1.0 x -> ValueSome(binary Zip.Subtract (zero ()) y)
+        | Zip.Scale when (negated x).IsSome && (negated y).IsSome -> ValueSome(binary Zip.Scale (negated x).Value (negated y).Value)
+        // 0 meets neither infinity nor NaN.
+        | Zip.Scale when isOrdinary x || isOrdinary y || (isFinite b 4 x && isFinite b 4 y) -> ValueSome(binary Zips.scaleFinite.Zip x y)
         // scale (p ? x : y) z = p ? scale x z : scale y z, where x and y are numbers
         | Zip.Scale when isChoice b x -> choice b emit x y
         | Zip.Scale when isChoice b y -> choice b emit y x
@@ -242,7 +250,7 @@ module internal RewriteAlgebra =
                 ValueSome(emit Op.Select [| isNegative; emit (Op.Zip Zip.Add) [| x; number size |]; x |])
         | _ -> ValueNone
 
-    /// The product of a change with a quotient: signs outside, its coefficient apart, a plain product where that is a normal number.
+    /// The product of a change with a quotient: signs in its coefficient, which stands apart, one operation where that is a normal number.
     let private quotient (b: RewriteBuilder) emit (inputs: int[]) : int voption =
         let negated v = negated b v
 
@@ -250,11 +258,14 @@ module internal RewriteAlgebra =
 
         let repeated (shape: int[]) v = if shape.Length = 0 then v else emit (Op.Broadcast(shape, [||])) [| v |]
 
-        /// Of numbers that are repeated alike the coefficient is repeated too.
-        let coefficient n d =
+        let negate v = emit (Op.Map Elementwise.negate) [| v |]
+
+        /// Of numbers that are repeated alike the coefficient is repeated too; -n / d = -(n / d).
+        let rec coefficient n d =
             let made shape n d = QuotientProgram.coefficient emit (fun value -> repeated shape (b.Number(dtype, value))) dtype n d
 
             match b.Definition n, b.Definition d with
+            | _ when (negated n).IsSome -> negate (coefficient (negated n).Value d)
             | ValueSome { Op = Op.Broadcast(_, axes); Inputs = [| n |] }, ValueSome { Op = Op.Broadcast(_, others); Inputs = [| d |] } when
                 axes = others && Shape.equal (b.Shape n) (b.Shape d)
                 ->
@@ -268,21 +279,15 @@ module internal RewriteAlgebra =
             | _ -> made shape n d
 
         match inputs with
-        // -t n / d = t -n / d = -(t n / d)
-        | [| t; n; d |] when (negated t).IsSome || (negated n).IsSome ->
-            let t, n =
-                match negated t with
-                | ValueSome t -> t, n
-                | ValueNone -> t, (negated n).Value
-
-            ValueSome(emit (Op.Map Elementwise.negate) [| emit Op.Quotient [| t; n; d |] |])
+        // -t n / d = t -n / d, the sign of a zero included, which -(t n / d) has not
+        | [| t; n; d |] when (negated t).IsSome -> ValueSome(emit Op.Quotient [| (negated t).Value; negate n; d |])
         | [| t; n; d |] -> ValueSome(emit Op.Quotient [| t; n; d; coefficient n d |])
-        // t n / d = t * c for a normal number c = n / d
+        // t n / d = scale t c for a normal number c = n / d
         | _ ->
             let c = b.Uniform inputs[3]
 
             if not (isNull c) && Double.IsNormal(NDArray.elementAt c c.Offset) then
-                ValueSome(emit (Op.Zip Zip.Multiply) [| inputs[0]; inputs[3] |])
+                ValueSome(emit (Op.Zip Zips.scaleFinite.Zip) [| inputs[0]; inputs[3] |])
             else
                 ValueNone
 

@@ -39,6 +39,5 @@ module internal QuotientFunction =
         BlockLoops.Map<QuotientLanes, 'T>(128, QuotientLanes(), &&t, 0, &&n, 0, &&d, 0, &&r, 1n)
         r
 
-    /// With the coefficient n / d that others share: a product, but where that is no number.
-    let lanes (t: Lane) (n: Lane) (d: Lane) (coefficient: Lane) =
-        Lane.callWhereNaN "quotient" one<float> one<float32> t n d (LaneOperators.( *. ) t coefficient)
+    /// The product with the coefficient n / d that others share, but where that is no number.
+    let lanes (t: Lane) (n: Lane) (d: Lane) (product: Lane) = Lane.callWhereNaN "quotient" one<float> one<float32> t n d product

@@ -2,6 +2,8 @@
 namespace Pipeline.Engine
 
 open System.Runtime.CompilerServices
+open System.Runtime.Intrinsics.Arm
+open System.Runtime.Intrinsics.X86
 open Pipeline.Kernels
 open Pipeline.Engine.LanesOperators
 
@@ -12,6 +14,13 @@ module internal VectorFunctions =
     let scale (a: 'L :> ILane<'L>) (b: 'L) : 'L =
         let zero = Lanes.number 0.0
         Lanes.select (Lanes.equal a zero ||. Lanes.equal b zero) zero (a *. b)
+
+    /// Without them a fused multiply-add is a call for every lane.
+    let private hasFusedMultiplyAdd = Fma.IsSupported || AdvSimd.IsSupported
+
+    /// The same where 0 meets neither infinity nor NaN: a b + 0, rounded once, is 0 for zeros of either sign, and what underflows keeps its sign.
+    [<MethodImpl(Inline)>]
+    let scaleFinite (a: 'L :> ILane<'L>) (b: 'L) : 'L = if hasFusedMultiplyAdd then Lanes.fma a b (Lanes.number 0.0) else scale a b
 
     /// x^n for n > 0 by squarings and products.
     [<MethodImpl(Inline)>]

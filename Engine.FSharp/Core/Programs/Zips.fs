@@ -40,6 +40,12 @@ module internal ZipLanes =
             member _.Of(x, z) = VectorFunctions.scale x z
 
     [<Struct>]
+    type ScaleFinite =
+        interface IFunction2 with
+            [<MethodImpl(Inline)>]
+            member _.Of(x, z) = VectorFunctions.scaleFinite x z
+
+    [<Struct>]
     type Maximum =
         interface IFunction2 with
             [<MethodImpl(Inline)>]
@@ -71,6 +77,11 @@ module internal Zips =
 
     let private integer (zip: Zip) op commutative =
         BinaryFunction(string zip, IntegerMeaning(string zip, op), null, [||], commutative = commutative)
+
+    /// What Scale is where 0 meets neither infinity nor NaN: one operation of the processor.
+    let scaleFinite =
+        let meaning = Meaning2<ScaleFinite>(ScaleFinite())
+        BinaryFunction("ScaleFinite", meaning, lazy struct (Expr.Z, Expr.X), points, commutative = true)
 
     /// 1 where a wins against b, 1/2 at a tie, 0 elsewhere.
     let private share relation (a: Expr) (b: Expr) =

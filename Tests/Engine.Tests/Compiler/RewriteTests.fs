@@ -69,8 +69,12 @@ let ``what changes some float stays`` () =
         Assert.True((operations build).Length > 0, what)
 
 [<Fact>]
-let ``scaling by a number is a product, by zero it is zero`` () =
-    Assert.Equal<string[]>([| "Constant"; "Broadcast"; "Multiply" |], operations (fun b -> zip Zip.Scale b 0 (number b 3.0)))
+let ``scaling by a number is one operation, by zero it is zero`` () =
+    Assert.Equal<string[]>([| "Constant"; "Broadcast"; "ScaleFinite" |], operations (fun b -> zip Zip.Scale b 0 (number b 3.0)))
+
+    Assert.Equal<string[]>([| "Constant"; "Broadcast"; "Add" |], operations (fun b -> zip Zip.Scale b 0 (number b 1.0)))
+
+    Assert.Equal<string[]>([| "Constant"; "Broadcast"; "Subtract" |], operations (fun b -> zip Zip.Scale b (number b -1.0) 0))
 
     Assert.Equal<string[]>([| "Constant"; "Broadcast" |], operations (fun b -> zip Zip.Scale b 0 (number b 0.0)))
 

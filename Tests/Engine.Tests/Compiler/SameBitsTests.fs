@@ -231,6 +231,59 @@ let ``running sums, scatters and gradients of gathers add in the order of their 
                 b.Add(Op.Scatter 1, 2, 3, index)
             ])
 
+/// Zeros, infinities and NaN among the numbers, of either sign.
+let private singular = [ 0.0; -0.0; 1.0; -1.0; 3.0; -0.7; 1e-45; -5e-324; 1e200; infinity; -infinity; nan ]
+
+[<Fact>]
+let ``changes scaled by known numbers have zeros of the sign that they have at once`` () =
+    let shape = [| 5; 33 |]
+
+    for known in singular do
+        holds widths $"scaled by {known}" [ shape; shape ] (fun b ->
+            let number value = b.Number((b.Type 0).DType, value, shape)
+            let c = number known
+            let zip zip x y = b.Add(Op.Zip zip, x, y)
+            let negative = b.Add(Op.Map Elementwise.negate, 0)
+            let isPositive = b.Add(Op.Compare Relation.Less, number 0.0, 0)
+
+            let among =
+                singular
+                |> List.map number
+                |> List.reduce (fun x y -> b.Add(Op.Select, b.Add(Op.Compare Relation.Less, 1, y), x, y))
+
+            let chosen = b.Add(Op.Select, isPositive, c, number 0.0)
+            // Finite, but no constant.
+            let step = b.Add(Op.Convert (b.Type 0).DType, isPositive)
+
+            let scaled = [
+                zip Zip.Scale 0 c
+                zip Zip.Scale c 0
+                zip Zip.Scale among c
+                zip Zip.Scale negative (b.Add(Op.Map Elementwise.negate, c))
+                zip Zip.Scale 0 chosen
+                zip Zip.Scale step (number -0.7)
+                zip Zip.Scale step (zip Zip.Subtract (number 1.0) step)
+                b.Add(Op.Quotient, 0, c, number 3.0)
+                b.Add(Op.Quotient, 0, number -3.0, c)
+                b.Add(Op.Quotient, c, 0, 1)
+                b.Add(Op.Quotient, negative, c, 1)
+                b.Add(Op.Quotient, negative, 1, number -3.0)
+                b.Add(Op.Quotient, 1, negative, c)
+                b.Add(Op.Quotient, negative, b.Add(Op.Map Elementwise.negate, 1), c)
+                b.Add(Op.Quotient, 0, 1, c)
+                b.Add(Op.Quotient, 0, among, 1)
+                b.Add(Op.Quotient, among, c, number -3.0)
+            ]
+
+            [
+                yield! scaled
+                // Into neighbours: sums, differences and quotients that keep the sign of a zero.
+                for v in scaled do
+                    zip Zip.Divide (number 1.0) v
+                    zip Zip.Multiply v negative
+                    b.Add(Op.Reduce(Reduction.Sum, [| 1 |]), v)
+            ])
+
 /// Half of the random programs' arrays are of small dyadic numbers, whose sums are exact in any order; these are not.
 let private uneven (random: Random) (generator: RandomGraphs) (t: TensorType) =
     if DType.isFloat t.DType then numbers random t else generator.Array t

@@ -19,6 +19,9 @@ let private leftOut =
         for zip in [ PowerFunction.slope.Zip; PowerFunction.logarithm.Zip; Atan2Function.slope.Zip ] do
             string zip, "the slope of another: its values and first derivatives are that one's first and second"
 
+        Zips.scaleFinite.Name,
+        "Scale where 0 meets neither infinity nor NaN, in rewritten programs alone: its bits are Scale's (SameBitsTests)"
+
         for zip in [ Zip.And; Zip.Or; Zip.Xor; Zip.ShiftLeft; Zip.ShiftRight ] do
             string zip, "takes integers only"
     ]
