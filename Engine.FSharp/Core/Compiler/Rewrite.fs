@@ -25,7 +25,7 @@ module internal Rewrite =
     let private emitAll (b: RewriteBuilder) (op: Op) (operands: int[]) : int[] =
         match op with
         | Op.Routine _ ->
-            match RewriteAlgebra.onConstants b op operands with
+            match RewriteConstants.evaluated b op operands with
             | ValueSome arrays -> arrays |> Array.map (fun array -> emit b (Op.Constant array) [||])
             | ValueNone -> b.AddAll(op, operands)
         | _ -> [| emit b op operands |]

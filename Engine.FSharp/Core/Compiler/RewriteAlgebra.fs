@@ -130,113 +130,6 @@ module internal RewriteAlgebra =
         | Zip.ShiftRight when is 0.0 y -> ValueSome x
         | _ -> ValueNone
 
-    let private reduce (b: RewriteBuilder) (emit: Op -> int[] -> int) reduction (axes: int[]) x : int voption =
-        let shape = b.Shape x
-        let result = Shape.without axes shape
-        let count = Shape.count axes shape
-
-        match reduction, b.Definition x with
-        // One entry: itself, at position 0.
-        | (Reduction.ArgMax | Reduction.ArgMin), _ when count = 1 ->
-            ValueSome(emit (Op.Broadcast(result, [||])) [| b.Number(DType.Int32, 0.0) |])
-        | (Reduction.ArgMax | Reduction.ArgMin), _ -> ValueNone
-        | (Reduction.Sum | Reduction.Product | Reduction.Maximum | Reduction.Minimum), _ when count = 1 ->
-            ValueSome(emit (Op.Reshape result) [| x |])
-        | Reduction.Sum, _ when SumOrder.isWide (b.DType x) count ->
-            let sum = emit (Op.Reduce(Reduction.Sum, axes)) [| emit (Op.Convert DType.Float64) [| x |] |]
-            ValueSome(emit (Op.Convert(b.DType x)) [| sum |])
-        // The maximum of n equal numbers is one of them. (Their sum is not n times one of them: that would round once.)
-        | (Reduction.Sum | Reduction.Product | Reduction.Maximum | Reduction.Minimum),
-          ValueSome { Op = Op.Broadcast(_, kept); Inputs = [| operand |] } when
-            count > 0 && b.DType x <> DType.Bool && axes |> Array.forall (fun axis -> not (Array.contains axis kept))
-            ->
-            let repeated v = if result.Length = 0 then v else emit (Op.Broadcast(result, [||])) [| v |]
-
-            let smaller () =
-                if Shape.equal result (b.Shape operand) then
-                    operand
-                else
-                    let position axis = axis - (axes |> Array.filter (fun a -> a < axis) |> Array.length)
-
-                    emit (Op.Broadcast(result, Array.map position kept)) [| operand |]
-
-            match reduction with
-            | Reduction.Maximum
-            | Reduction.Minimum -> ValueSome(smaller ())
-            | Reduction.Sum when not (isNull (b.Uniform x)) && Shape.size shape <= CostModel.searchedElements && Shape.size result > 0 ->
-                // All sums are that of the first.
-                let sums = Kernels.apply (Op.Reduce(reduction, axes)) [| KernelsViews.broadcast shape [||] (b.Uniform x) |]
-                let sum = KernelsViews.contiguous (NDArray.view sums[0].DType [||] [||] sums[0].Data sums[0].Offset)
-                ValueSome(repeated (emit (Op.Constant sum) [||]))
-            | _ -> ValueNone
-        // max (max x) = max x, over the axes of both; of integers their sums and products too, which floats add in another order.
-        | (Reduction.Sum | Reduction.Product | Reduction.Maximum | Reduction.Minimum),
-          ValueSome { Op = Op.Reduce(first, axes'); Inputs = [| operand |] } when
-            first = reduction && not (SumOrder.isOrdered reduction (b.DType x))
-            ->
-            let kept = [|
-                for i in 0 .. (b.Shape operand).Length - 1 do
-                    if not (Array.contains i axes') then i
-            |]
-
-            let merged = Array.sort (Array.append axes' (axes |> Array.map (fun axis -> kept[axis])))
-
-            ValueSome(emit (Op.Reduce(reduction, merged)) [| operand |])
-        | (Reduction.Sum | Reduction.Product | Reduction.Maximum | Reduction.Minimum), _ -> ValueNone
-
-    /// The results of an operation on small constants, if it cannot fail.
-    let onConstants (b: RewriteBuilder) (op: Op) (inputs: int[]) : NDArray[] voption =
-        let isSmall (array: NDArray) = not (isNull array) && array.Size <= CostModel.foldedElements
-
-        if
-            not (inputs |> Array.forall (fun v -> isSmall (b.Array v)))
-            || (Traits.ofOp op inputs.Length (b.DType inputs[0])).MayFail
-            || (Graphs.bodies op).Length > 0
-            || Typing.infer op (inputs |> Array.map b.Type)
-               |> Array.exists (fun t -> Shape.size t.Shape > CostModel.foldedElements)
-        then
-            ValueNone
-        else
-            ValueSome(Kernels.apply op (inputs |> Array.map b.Array))
-
-    /// Constants that are one number everywhere are that number, repeated; operations on small constants are done now.
-    let private fold (b: RewriteBuilder) (emit: Op -> int[] -> int) (op: Op) (inputs: int[]) : int voption =
-        let spread (shape: int[]) (array: NDArray) =
-            let number = b.Add(Op.Constant array, [||])
-
-            ValueSome(if shape.Length = 0 then number else b.Add(Op.Broadcast(shape, [||]), [| number |]))
-
-        match op with
-        | Op.Constant array when array.Rank > 0 && array.Size > 0 && array.Size <= CostModel.searchedElements ->
-            let first = NDArray.view array.DType [||] [||] array.Data array.Offset
-
-            let same = KernelsZip.compare Relation.Equal array (KernelsViews.broadcast array.Shape [||] first)
-
-            if
-                NDArray.elementAt first first.Offset <> 0.0
-                && NDArray.elementAt (KernelsReductions.reduce Reduction.Minimum [| 0 .. array.Rank - 1 |] same) 0 = 1.0
-            then
-                spread array.Shape (KernelsViews.contiguous first)
-            else
-                ValueNone
-        | _ when
-            inputs.Length > 0
-            && (Traits.ofOp op inputs.Length (b.DType inputs[0])).Elementwise
-            && inputs |> Array.forall (fun v -> not (isNull (b.Uniform v)))
-            ->
-            let shape = b.Shape inputs[0]
-
-            if inputs |> Array.forall (fun v -> (b.Shape v).Length = 0) then
-                spread shape (Kernels.apply op (inputs |> Array.map b.Uniform) |> Array.head)
-            else
-                ValueSome(
-                    emit (Op.Broadcast(shape, [||])) [| emit op (inputs |> Array.map (fun v -> b.Add(Op.Constant(b.Uniform v), [||]))) |]
-                )
-        | Op.Constant _
-        | Op.Iota _
-        | Op.Broadcast _ -> ValueNone
-        | _ -> onConstants b op inputs |> ValueOption.map (fun arrays -> emit (Op.Constant arrays[0]) [||])
-
     /// Places of indices that are known to lie on the axis: themselves, or wrapped.
     let private places (b: RewriteBuilder) (emit: Op -> int[] -> int) (size: int) (x: int) : int voption =
         match b.Range x with
@@ -293,7 +186,7 @@ module internal RewriteAlgebra =
 
     /// A variable of the same value that is cheaper.
     let simplify (b: RewriteBuilder) (emit: Op -> int[] -> int) (op: Op) (inputs: int[]) : int voption =
-        match fold b emit op inputs with
+        match RewriteConstants.fold b emit op inputs with
         | ValueSome v -> ValueSome v
         | ValueNone ->
             match op with
@@ -328,5 +221,5 @@ module internal RewriteAlgebra =
             | Op.Select when inputs[1] = inputs[2] -> ValueSome inputs[1]
             | Op.Select when b.IsUniform(inputs[0], 1.0) -> ValueSome inputs[1]
             | Op.Select when b.IsUniform(inputs[0], 0.0) -> ValueSome inputs[2]
-            | Op.Reduce(reduction, axes) -> reduce b emit reduction axes inputs[0]
+            | Op.Reduce(reduction, axes) -> RewriteReductions.simplify b emit reduction axes inputs[0]
             | _ -> ValueNone
