@@ -50,6 +50,9 @@ module internal CostModel =
 
     let methodBranches = 256
 
+    /// The most numbers that a serial loop holds in locals.
+    let heldElements = 64
+
     /// Nests of more reductions, as those of more than half of a method's code, are methods of their own.
     let methodReductions = 16
 

@@ -24,6 +24,10 @@ module internal CodeText =
     let ofMethod (callee: Reflection.MethodInfo) =
         if isNull callee.DeclaringType then callee.Name else $"{ofType callee.DeclaringType}.{callee.Name}"
 
+/// An element of a buffer, by its bytes from the start, or a loop variable (number, 0) in a local.
+[<NoComparison; ReferenceEquality>]
+type internal HeldLocal = { Number: int; Offset: int64; Local: LocalBuilder }
+
 /// One method that is being written. Argument 0 is the table of objects, argument 1 the workspace. A listing, if there is one, gets its text.
 [<Sealed>]
 type internal Code(name: string, further: Type[], header: Header, objects: List<obj>, listing: List<string>) =
@@ -32,6 +36,9 @@ type internal Code(name: string, further: Type[], header: Header, objects: List<
 
     let il = method.GetILGenerator 4096
     let free = Dictionary<Type, Stack<LocalBuilder>>()
+    /// Elements of buffers that are in locals where the writing stands, and loop variables likewise.
+    let held = List<HeldLocal>()
+    let variables = List<HeldLocal>()
     let mutable instructions, blocks, locals, references = 0, 1, 0, 0
     /// Where the last basic block begins.
     let mutable leader = 0
@@ -129,6 +136,35 @@ type internal Code(name: string, further: Type[], header: Header, objects: List<
             let stack = Stack()
             stack.Push local
             free[local.LocalType] <- stack
+
+    /// From now on an element is in a local, until it is let go.
+    member _.Hold(buffer, offset, local) = held.Add { Number = buffer; Offset = offset; Local = local }
+    member _.LetGo(buffer, offset) = held.RemoveAll(fun e -> e.Number = buffer && e.Offset = offset) |> ignore
+
+    /// Whether elements of a buffer are in locals, all that are touched then.
+    member _.Holds(buffer) = held.Exists(fun e -> e.Number = buffer)
+    member _.HoldsAny = held.Count > 0
+
+    /// The local of an element, or null.
+    member _.Held(buffer, offset) : LocalBuilder =
+        match held.FindIndex(fun e -> e.Number = buffer && e.Offset = offset) with
+        | -1 -> null
+        | k -> held[k].Local
+
+    /// The body with a loop variable in a local, a native integer, too.
+    member _.WithVariable(variable, local, body: unit -> unit) =
+        variables.Add { Number = variable; Offset = 0L; Local = local }
+        body ()
+        variables.RemoveAt(variables.Count - 1)
+
+    /// Pushes a loop variable as a native integer.
+    member code.Variable(variable: int) =
+        match variables.FindLastIndex(fun e -> e.Number = variable) with
+        | -1 ->
+            code.Workspace(header.Variables + 8 * variable)
+            code.Emit OpCodes.Ldind_I8
+            code.Emit OpCodes.Conv_I
+        | k -> code.Load variables[k].Local
 
     member code.Load(local: LocalBuilder) = code.Emit(OpCodes.Ldloc, local)
     member code.Store(local: LocalBuilder) = code.Emit(OpCodes.Stloc, local)

@@ -30,10 +30,10 @@ type internal EmitMemory(code: Code, plan: NestPlan) =
             else
                 code.Load local
                 code.AddNative constant
-        | None ->
-            code.Workspace(code.Header.Variables + 8 * variable)
-            code.Emit OpCodes.Ldind_I8
-            code.Emit OpCodes.Conv_I
+        | None -> code.Variable variable
+
+    /// The local of an element that the loop around holds, or null.
+    let held (place: Place) = code.Held(plan.Pointers[place.Pointer].Buffer, place.Displacement)
 
     let isOpen variable = plan.Axes |> Array.exists (fun a -> a.Variable = variable)
 
@@ -45,21 +45,23 @@ type internal EmitMemory(code: Code, plan: NestPlan) =
     member _.Enter() =
         for p in 0 .. plan.Pointers.Length - 1 do
             let pointer = plan.Pointers[p]
-            pointers[p] <- code.Rent typeof<nativeint>
-            code.Workspace(8 * pointer.Buffer)
-            code.Emit OpCodes.Ldind_I
 
-            for struct (variable, stride) in pointer.Terms do
-                if not (isOpen variable) then
-                    pushVariable variable
-                    code.MultiplyNative(int64 stride * int64 pointer.Bytes)
-                    code.Emit OpCodes.Add
+            if not (code.Holds pointer.Buffer) then
+                pointers[p] <- code.Rent typeof<nativeint>
+                code.Workspace(8 * pointer.Buffer)
+                code.Emit OpCodes.Ldind_I
 
-            code.Store(pointers[p])
+                for struct (variable, stride) in pointer.Terms do
+                    if not (isOpen variable) then
+                        pushVariable variable
+                        code.MultiplyNative(int64 stride * int64 pointer.Bytes)
+                        code.Emit OpCodes.Add
+
+                code.Store(pointers[p])
 
     member _.Leave() =
         for p in pointers do
-            code.Return p
+            if not (isNull p) then code.Return p
 
     /// Runs the body with the axis at an index (a local, or a constant): every pointer moved there.
     member _.At(axis: int, local: LocalBuilder, constant: int64, body: unit -> unit) =
@@ -105,8 +107,21 @@ type internal EmitMemory(code: Code, plan: NestPlan) =
         code.AddNative(place.Displacement + constants[place.Pointer] + int64 lane * memory.VectorStride place.Pointer)
 
     member memory.LoadScalar(place: Place, lane: int, offset: LocalBuilder) =
-        memory.Address(place, lane, offset)
-        EmitNumber.load code place.DType
+        match held place with
+        | null ->
+            memory.Address(place, lane, offset)
+            EmitNumber.load code place.DType
+        | local -> code.Load local
+
+    member memory.StoreScalar(place: Place, lane: int, offset: LocalBuilder, push: unit -> unit) =
+        match held place with
+        | null ->
+            memory.Address(place, lane, offset)
+            push ()
+            EmitNumber.store code place.DType
+        | local ->
+            push ()
+            code.Store local
 
     /// From an index on the stack to the bytes by which it moves an access.
     member _.ClampedOffset(place: Place, limit: int, stride: int) =

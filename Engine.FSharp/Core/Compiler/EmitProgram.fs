@@ -37,23 +37,44 @@ type internal EmitProgram
             shape.OnBlocks
         | _ -> false
 
-    let isStraight (s: Statement) =
-        match s with
-        | Statement.Nest nest -> nest.Axes.Length = 0
-        | Statement.Swap _ -> true
-        | _ -> false
-
-    let codeOf (s: Statement) =
+    /// What there is in a method of a statement and all within it.
+    let rec wholeOf (s: Statement) =
         match s with
         | Statement.Nest nest when not (isOnBlocks s) ->
             let struct (plan, shape) = planned nest
             NestShape.codeOf plan shape.Span
-        | _ -> 500
+        | Statement.Repeat(_, _, body) -> 500 + Array.sumBy wholeOf body
+        | Statement.RepeatWhile(test, _, _, body) -> 500 + Array.sumBy wholeOf test + Array.sumBy wholeOf body
+        | Statement.Choose(_, branches) -> 500 + Array.sumBy (Array.sumBy wholeOf) branches
+        | Statement.Nest _
+        | Statement.Accumulate _
+        | Statement.Product _
+        | Statement.Swap _
+        | Statement.Kernel _ -> 500
+
+    /// The elements that a loop holds in locals, if all of it fits in one method.
+    let heldBy (s: Statement) =
+        match s with
+        | _ when wholeOf s > CostModel.methodCode / 2 -> [||]
+        | Statement.Repeat(_, _, body) -> LoopRegisters.elements program.Buffers [||] body
+        | Statement.RepeatWhile(test, flag, _, body) -> LoopRegisters.elements program.Buffers [| flag |] (Array.append test body)
+        | _ -> [||]
+
+    let codeOf (s: Statement) =
+        match s with
+        | Statement.Repeat _
+        | Statement.RepeatWhile _ -> if (heldBy s).Length > 0 then wholeOf s else 500
+        | Statement.Choose _ -> 500
+        | _ -> wholeOf s
 
     /// Statements in order. Those that a method has no room for are methods of their own, called one after the other: neither the compiler nor
     /// what it makes goes deeper with every one of them.
     let rec statements (code: Code) (body: Statement[]) =
-        if body.Length > CostModel.methodStatements then
+        if code.HoldsAny then
+            // A loop that fits in one method, with elements in its locals.
+            for s in body do
+                statement code s
+        elif body.Length > CostModel.methodStatements then
             for some in Array.chunkBySize CostModel.methodStatements body do
                 apart code some
         else
@@ -84,8 +105,7 @@ type internal EmitProgram
         let parts = (branches.Length + CostModel.methodBranches - 1) / CostModel.methodBranches
         let labels = Array.init (if parts > 1 then parts else branches.Length) (fun _ -> code.Label())
         let finish = code.Label()
-        EmitStep.address program.Buffers code index
-        code.Emit OpCodes.Ldind_I4
+        EmitStep.number program.Buffers code index
 
         // Of two the second is the one of conditions that hold: it follows the test.
         if count = 2 then
@@ -112,7 +132,7 @@ type internal EmitProgram
                 let some = branches |> Array.skip (k * CostModel.methodBranches) |> Array.truncate CostModel.methodBranches
                 choose part index (first + k * CostModel.methodBranches) count some
                 methods.Call(code, part)
-            elif Array.forall isStraight branches[k] then
+            elif Array.forall LoopRegisters.isStraight branches[k] then
                 statements code branches[k]
             else
                 methods.Branch(code, fun () -> apart code branches[k])
@@ -120,6 +140,79 @@ type internal EmitProgram
             code.Emit(OpCodes.Br, finish)
 
         code.Mark finish
+
+    and repeat (code: Code) variable count (body: Statement[]) =
+        code.WatchedLoop(
+            int64 count,
+            1L,
+            Work.ofBody body,
+            fun index ->
+                // For what is not in this method.
+                code.Workspace(header.Variables + 8 * variable)
+                code.Load index
+                code.Emit OpCodes.Conv_I8
+                code.Emit OpCodes.Stind_I8
+                code.WithVariable(variable, index, (fun () -> statements code body))
+        )
+
+    and repeatWhile (code: Code) (test: Statement[]) (flag: Access) bound (body: Statement[]) =
+        let top, finish = code.Label(), code.Label()
+
+        let apart =
+            if Work.ofBody test + Work.ofBody body >= CostModel.watchedIteration then
+                1L
+            else
+                int64 CostModel.watchedRounds
+
+        let left = code.Rent typeof<int64>
+        code.Long apart
+        code.Store left
+
+        /// A count in a register costs short rounds less than a look at memory.
+        let watchNowAndThen () =
+            if apart = 1L then
+                code.Watch()
+            else
+                let going = code.Label()
+                code.Load left
+                code.Long 1L
+                code.Emit OpCodes.Sub
+                code.Store left
+                code.Load left
+                code.Long 0L
+                code.Emit(OpCodes.Bgt, going)
+                code.Watch()
+                code.Long apart
+                code.Store left
+                code.Mark going
+
+        let steps = code.Rent typeof<int64>
+        code.Long 0L
+        code.Store steps
+        code.Mark top
+        watchNowAndThen ()
+        statements code test
+        EmitStep.number program.Buffers code flag
+        code.Emit(OpCodes.Brfalse, finish)
+
+        if bound > 0 then
+            let within = code.Label()
+            code.Load steps
+            code.Long(int64 bound)
+            code.Emit(OpCodes.Blt, within)
+            code.Int bound
+            code.Call(VectorType.overload typeof<LoopFailure> "PastBound" [| typeof<int> |])
+            code.Mark within
+            code.Load steps
+            code.Long 1L
+            code.Emit OpCodes.Add
+            code.Store steps
+
+        statements code body
+        code.Emit(OpCodes.Br, top)
+        code.Mark finish
+        code.Return steps
+        code.Return left
 
     and statement (code: Code) (s: Statement) =
         match s with
@@ -144,76 +237,9 @@ type internal EmitProgram
         | Statement.Product product -> EmitStep.product program.Buffers width code product
         | Statement.Repeat(variable, count, body) ->
             if count > 0 then
-                code.WatchedLoop(
-                    int64 count,
-                    1L,
-                    Work.ofBody body,
-                    fun index ->
-                        code.Workspace(header.Variables + 8 * variable)
-                        code.Load index
-                        code.Emit OpCodes.Conv_I8
-                        code.Emit OpCodes.Stind_I8
-                        statements code body
-                )
+                EmitStep.holding program.Buffers code (heldBy s) (fun () -> repeat code variable count body)
         | Statement.RepeatWhile(test, flag, bound, body) ->
-            let top, finish = code.Label(), code.Label()
-
-            let apart =
-                if Work.ofBody test + Work.ofBody body >= CostModel.watchedIteration then
-                    1L
-                else
-                    int64 CostModel.watchedRounds
-
-            let left = code.Rent typeof<int64>
-            code.Long apart
-            code.Store left
-
-            /// A count in a register costs short rounds less than a look at memory.
-            let watchNowAndThen () =
-                if apart = 1L then
-                    code.Watch()
-                else
-                    let going = code.Label()
-                    code.Load left
-                    code.Long 1L
-                    code.Emit OpCodes.Sub
-                    code.Store left
-                    code.Load left
-                    code.Long 0L
-                    code.Emit(OpCodes.Bgt, going)
-                    code.Watch()
-                    code.Long apart
-                    code.Store left
-                    code.Mark going
-
-            let steps = code.Rent typeof<int64>
-            code.Long 0L
-            code.Store steps
-            code.Mark top
-            watchNowAndThen ()
-            statements code test
-            EmitStep.address program.Buffers code flag
-            code.Emit OpCodes.Ldind_U1
-            code.Emit(OpCodes.Brfalse, finish)
-
-            if bound > 0 then
-                let within = code.Label()
-                code.Load steps
-                code.Long(int64 bound)
-                code.Emit(OpCodes.Blt, within)
-                code.Int bound
-                code.Call(VectorType.overload typeof<LoopFailure> "PastBound" [| typeof<int> |])
-                code.Mark within
-                code.Load steps
-                code.Long 1L
-                code.Emit OpCodes.Add
-                code.Store steps
-
-            statements code body
-            code.Emit(OpCodes.Br, top)
-            code.Mark finish
-            code.Return steps
-            code.Return left
+            EmitStep.holding program.Buffers code (heldBy s) (fun () -> repeatWhile code test flag bound body)
         | Statement.Choose(index, branches) -> choose code index 0 branches.Length branches
         | Statement.Swap(a, b) -> EmitStep.swap code a b
         | Statement.Kernel(Op.Places(operation, axis, size), [| struct (source, indices) |], [| struct (target, _) |]) ->

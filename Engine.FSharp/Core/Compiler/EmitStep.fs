@@ -20,13 +20,49 @@ module internal EmitStep =
         code.Emit OpCodes.Ldind_I
 
         for struct (variable, stride) in access.Terms do
-            code.Workspace(code.Header.Variables + 8 * variable)
-            code.Emit OpCodes.Ldind_I8
-            code.Emit OpCodes.Conv_I
+            code.Variable variable
             code.MultiplyNative(int64 stride * bytes)
             code.Emit OpCodes.Add
 
         code.AddNative(int64 access.Offset * bytes)
+
+    /// Pushes the number at an access.
+    let number (buffers: Buffer[]) (code: Code) (access: Access) =
+        let dtype = buffers[access.Buffer].DType
+
+        match code.Held(access.Buffer, int64 access.Offset * int64 (DType.bytes dtype)) with
+        | null ->
+            address buffers code access
+            EmitNumber.load code dtype
+        | local -> code.Load local
+
+    /// What a loop emits, with elements in locals: read before it, written back behind it.
+    let holding (buffers: Buffer[]) (code: Code) (elements: HeldElement[]) (emit: unit -> unit) =
+        let offset (e: HeldElement) = int64 e.Access.Offset * int64 (DType.bytes e.DType)
+
+        let own = [|
+            for e in elements do
+                if isNull (code.Held(e.Access.Buffer, offset e)) then
+                    let local = code.Rent(EmitNumber.localType e.DType)
+                    number buffers code e.Access
+                    code.Store local
+                    struct (e, local)
+        |]
+
+        for struct (e, local) in own do
+            code.Hold(e.Access.Buffer, offset e, local)
+
+        emit ()
+
+        for struct (e, local) in own do
+            code.LetGo(e.Access.Buffer, offset e)
+
+            if e.IsWritten then
+                address buffers code e.Access
+                code.Load local
+                EmitNumber.store code e.DType
+
+            code.Return local
 
     /// Exchanges two buffers.
     let swap (code: Code) a b =

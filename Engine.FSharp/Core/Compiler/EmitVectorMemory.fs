@@ -171,6 +171,4 @@ type internal EmitVectorMemory(code: Code, plan: NestPlan, memory: EmitMemory) =
         if plan.Lanes > 1 then
             vectorMemory.StoreVector(place, maskBytes, lane, count, offset, push)
         else
-            memory.Address(place, lane, offset)
-            push ()
-            EmitNumber.store code place.DType
+            memory.StoreScalar(place, lane, offset, push)
