@@ -1,39 +1,21 @@
-// Tensors, and how an operation finds the transformation that must process it: the youngest among its operands' decides.
+// How a tensor does what its signature says: an operation is processed by the youngest transformation among those of its operands, else at once.
 namespace Pipeline
 
 open System
 open System.Collections.Generic
-open System.Diagnostics
 open System.Numerics
-open System.Runtime.InteropServices
-open System.Runtime.CompilerServices
 open Pipeline.Engine
 
-/// <summary>An immutable array of numbers of one <see cref="T:Pipeline.DType"/> with a shape; or, inside a transformed function, its stand-in.</summary>
-/// <remarks>Arithmetic broadcasts as in NumPy and promotes as in JAX with 64-bit types enabled: an integer beside a float takes the float's type, and
-/// uint64 beside a signed integer becomes float64, though neither holds every integer of 64 bits. A tensor made from a plain .NET number is weakly
-/// typed and takes the other operand's type; a whole number that this type cannot hold is an error. Safe to share between threads. <c>==</c> and <c>!=</c> are elementwise, beside null plain bools;
-/// <c>Equals</c>, which records, dictionaries and LINQ use, is equality of references; tests compare with <c>AllClose</c> and <c>SameBits</c>.</remarks>
-[<AllowNullLiteral;
-  NoEquality;
-  NoComparison;
-  DebuggerDisplay("{DebuggerText,nq}");
-  StructuredFormatDisplay("{Text}");
-  AutoSerializable(false);
-  NullableContext(1uy)>]
+[<AllowNullLiteral; NoEquality; NoComparison; AutoSerializable(false)>]
 type Tensor internal (t: TensorType, trace: Trace<Tensor>, initial: NDArray, recipe: Op voption) =
     let mutable array = initial
 
     /// An eager tensor.
     internal new(array: NDArray) = Tensor(Typing.ofArray array, null, array, ValueNone)
 
-    /// <summary>The element type.</summary>
     member _.DType = t.DType
-    /// <summary>The size of each axis; empty for a scalar.</summary>
     member _.Shape: Shape = Shape t.Shape
-    /// <summary>The number of axes.</summary>
     member _.Rank = t.Shape.Length
-    /// <summary>The number of elements.</summary>
     member _.Size = Shape.size t.Shape
     member internal _.Dims = t.Shape
     member internal _.Type = t
@@ -98,10 +80,10 @@ type Tensor internal (t: TensorType, trace: Trace<Tensor>, initial: NDArray, rec
     static member internal Number(value: float) = Tensor(NDArray.scalar64 value, Weak = true, Literal = true)
 
     /// A plain whole number: int64, so that integers stay integers.
-    static member internal Whole(value: int64) = Tensor(NDArray.ofData DType.Int64 Shape.scalar [| value |], Weak = true, Literal = true)
+    static member private Whole(value: int64) = Tensor(NDArray.ofData DType.Int64 Shape.scalar [| value |], Weak = true, Literal = true)
 
     /// A plain whole number: uint64 only where int64 is too small.
-    static member internal Whole(value: uint64) =
+    static member private Whole(value: uint64) =
         if value <= uint64 Int64.MaxValue then
             Tensor.Whole(int64 value)
         else
@@ -205,150 +187,78 @@ type Tensor internal (t: TensorType, trace: Trace<Tensor>, initial: NDArray, rec
         if DType.isFloat a.DType then a else Tensor.Cast(a, DType.Float64, a.Weak)
 
     static member internal Map(row: Row, a: Tensor) = Tensor.Apply1(Op.Map row, Tensor.Real a)
-
-    /// <summary>a + b, elementwise with broadcasting.</summary>
     static member (+)(a: Tensor, b: Tensor) = Tensor.Zip("Add", Zip.Add, a, b)
-
-    /// <summary>a - b, elementwise with broadcasting.</summary>
     static member (-)(a: Tensor, b: Tensor) = Tensor.Zip("Subtract", Zip.Subtract, a, b)
-
-    /// <summary>a * b, elementwise with broadcasting.</summary>
     static member (*)(a: Tensor, b: Tensor) = Tensor.Zip("Multiply", Zip.Multiply, a, b)
 
-    /// <summary>a / b, elementwise with broadcasting; integers are divided as float64.</summary>
     static member (/)(a: Tensor, b: Tensor) =
         let struct (a, b) = Tensor.Join("Divide", a, b)
         Tensor.Apply1(Op.Zip Zip.Divide, Tensor.Real a, Tensor.Real b)
 
-    /// <summary>The remainder of a / b with the sign of a, as in C#: a - b trunc(a / b), exactly, of integers and floats, with derivatives 1 and -trunc(a / b).</summary>
-    /// <remarks>Of integers a % 0 is a, and the least number % -1 is 0; of floats a % 0 is NaN.</remarks>
     static member (%)(a: Tensor, b: Tensor) = Tensor.Zip("Remainder", Zip.Remainder, a, b)
-
-    /// <summary>-a.</summary>
     static member (~-)(a: Tensor) = Tensor.Apply1(Op.Map Elementwise.negate, a)
-
-    /// <summary>a + b for a plain number b.</summary>
     static member (+)(a: Tensor, b: float) = a + Tensor.Number b
-    /// <summary>a + b for a plain number a.</summary>
     static member (+)(a: float, b: Tensor) = Tensor.Number a + b
-    /// <summary>a - b for a plain number b.</summary>
     static member (-)(a: Tensor, b: float) = a - Tensor.Number b
-    /// <summary>a - b for a plain number a.</summary>
     static member (-)(a: float, b: Tensor) = Tensor.Number a - b
-    /// <summary>a * b for a plain number b.</summary>
     static member (*)(a: Tensor, b: float) = a * Tensor.Number b
-    /// <summary>a * b for a plain number a.</summary>
     static member (*)(a: float, b: Tensor) = Tensor.Number a * b
-    /// <summary>a / b for a plain number b.</summary>
     static member (/)(a: Tensor, b: float) = a / Tensor.Number b
-    /// <summary>a / b for a plain number a.</summary>
     static member (/)(a: float, b: Tensor) = Tensor.Number a / b
-    /// <summary>a % b for a plain number b.</summary>
     static member (%)(a: Tensor, b: float) = a % Tensor.Number b
-    /// <summary>a % b for a plain number a.</summary>
     static member (%)(a: float, b: Tensor) = Tensor.Number a % b
-    /// <summary>a + b for a plain number b.</summary>
     static member (+)(a: Tensor, b: float32) = a + Tensor.op_Implicit b
-    /// <summary>a + b for a plain number a.</summary>
     static member (+)(a: float32, b: Tensor) = Tensor.op_Implicit a + b
-    /// <summary>a - b for a plain number b.</summary>
     static member (-)(a: Tensor, b: float32) = a - Tensor.op_Implicit b
-    /// <summary>a - b for a plain number a.</summary>
     static member (-)(a: float32, b: Tensor) = Tensor.op_Implicit a - b
-    /// <summary>a * b for a plain number b.</summary>
     static member (*)(a: Tensor, b: float32) = a * Tensor.op_Implicit b
-    /// <summary>a * b for a plain number a.</summary>
     static member (*)(a: float32, b: Tensor) = Tensor.op_Implicit a * b
-    /// <summary>a / b for a plain number b.</summary>
     static member (/)(a: Tensor, b: float32) = a / Tensor.op_Implicit b
-    /// <summary>a / b for a plain number a.</summary>
     static member (/)(a: float32, b: Tensor) = Tensor.op_Implicit a / b
-    /// <summary>a % b for a plain number b.</summary>
     static member (%)(a: Tensor, b: float32) = a % Tensor.op_Implicit b
-    /// <summary>a % b for a plain number a.</summary>
     static member (%)(a: float32, b: Tensor) = Tensor.op_Implicit a % b
-    /// <summary>a + b for a plain whole number b.</summary>
     static member (+)(a: Tensor, b: int) = a + Tensor.Whole(int64 b)
-    /// <summary>a + b for a plain whole number a.</summary>
     static member (+)(a: int, b: Tensor) = Tensor.Whole(int64 a) + b
-    /// <summary>a - b for a plain whole number b.</summary>
     static member (-)(a: Tensor, b: int) = a - Tensor.Whole(int64 b)
-    /// <summary>a - b for a plain whole number a.</summary>
     static member (-)(a: int, b: Tensor) = Tensor.Whole(int64 a) - b
-    /// <summary>a * b for a plain whole number b.</summary>
     static member (*)(a: Tensor, b: int) = a * Tensor.Whole(int64 b)
-    /// <summary>a * b for a plain whole number a.</summary>
     static member (*)(a: int, b: Tensor) = Tensor.Whole(int64 a) * b
-    /// <summary>a / b for a plain whole number b.</summary>
     static member (/)(a: Tensor, b: int) = a / Tensor.Whole(int64 b)
-    /// <summary>a / b for a plain whole number a.</summary>
     static member (/)(a: int, b: Tensor) = Tensor.Whole(int64 a) / b
-    /// <summary>a % b for a plain whole number b.</summary>
     static member (%)(a: Tensor, b: int) = a % Tensor.Whole(int64 b)
-    /// <summary>a % b for a plain whole number a.</summary>
     static member (%)(a: int, b: Tensor) = Tensor.Whole(int64 a) % b
-    /// <summary>a + b for a plain whole number b.</summary>
     static member (+)(a: Tensor, b: int64) = a + Tensor.Whole b
-    /// <summary>a + b for a plain whole number a.</summary>
     static member (+)(a: int64, b: Tensor) = Tensor.Whole a + b
-    /// <summary>a - b for a plain whole number b.</summary>
     static member (-)(a: Tensor, b: int64) = a - Tensor.Whole b
-    /// <summary>a - b for a plain whole number a.</summary>
     static member (-)(a: int64, b: Tensor) = Tensor.Whole a - b
-    /// <summary>a * b for a plain whole number b.</summary>
     static member (*)(a: Tensor, b: int64) = a * Tensor.Whole b
-    /// <summary>a * b for a plain whole number a.</summary>
     static member (*)(a: int64, b: Tensor) = Tensor.Whole a * b
-    /// <summary>a / b for a plain whole number b.</summary>
     static member (/)(a: Tensor, b: int64) = a / Tensor.Whole b
-    /// <summary>a / b for a plain whole number a.</summary>
     static member (/)(a: int64, b: Tensor) = Tensor.Whole a / b
-    /// <summary>a % b for a plain whole number b.</summary>
     static member (%)(a: Tensor, b: int64) = a % Tensor.Whole b
-    /// <summary>a % b for a plain whole number a.</summary>
     static member (%)(a: int64, b: Tensor) = Tensor.Whole a % b
-    /// <summary>a + b for a plain whole number b.</summary>
     static member (+)(a: Tensor, b: uint64) = a + Tensor.Whole b
-    /// <summary>a + b for a plain whole number a.</summary>
     static member (+)(a: uint64, b: Tensor) = Tensor.Whole a + b
-    /// <summary>a - b for a plain whole number b.</summary>
     static member (-)(a: Tensor, b: uint64) = a - Tensor.Whole b
-    /// <summary>a - b for a plain whole number a.</summary>
     static member (-)(a: uint64, b: Tensor) = Tensor.Whole a - b
-    /// <summary>a * b for a plain whole number b.</summary>
     static member (*)(a: Tensor, b: uint64) = a * Tensor.Whole b
-    /// <summary>a * b for a plain whole number a.</summary>
     static member (*)(a: uint64, b: Tensor) = Tensor.Whole a * b
-    /// <summary>a / b for a plain whole number b.</summary>
     static member (/)(a: Tensor, b: uint64) = a / Tensor.Whole b
-    /// <summary>a / b for a plain whole number a.</summary>
     static member (/)(a: uint64, b: Tensor) = Tensor.Whole a / b
-    /// <summary>a % b for a plain whole number b.</summary>
     static member (%)(a: Tensor, b: uint64) = a % Tensor.Whole b
-    /// <summary>a % b for a plain whole number a.</summary>
     static member (%)(a: uint64, b: Tensor) = Tensor.Whole a % b
-
-    /// <summary>A weakly typed 0, with which F#'s <c>List.sum</c>, <c>Seq.sumBy</c> and the like start.</summary>
-    [<System.ComponentModel.EditorBrowsable(System.ComponentModel.EditorBrowsableState.Never)>]
     static member Zero: Tensor = Tensor.Whole 0L
-
-    /// <summary>A weakly typed 1, with which F#'s <c>pown</c> starts.</summary>
-    [<System.ComponentModel.EditorBrowsable(System.ComponentModel.EditorBrowsableState.Never)>]
     static member One: Tensor = Tensor.Whole 1L
 
-    /// <summary>a / n, with which F#'s <c>List.average</c>, <c>Seq.averageBy</c> and the like end.</summary>
-    [<System.ComponentModel.EditorBrowsable(System.ComponentModel.EditorBrowsableState.Never)>]
     static member DivideByInt(a: Tensor, n: int) : Tensor =
         ArgumentNullException.ThrowIfNull(a, nameof a)
         a / n
 
-    /// <summary>a raised to b, elementwise with broadcasting; use the overload with an int for exact integer powers.</summary>
     static member Pow(a: Tensor, b: Tensor) =
         ArgumentNullException.ThrowIfNull(a, nameof a)
         ArgumentNullException.ThrowIfNull(b, nameof b)
         Tensor.Zip("Pow", PowerFunction.power.Zip, Tensor.Real a, Tensor.Real b)
 
-    /// <summary>a raised to a plain number; a whole number within 1024 of 0 is taken by exact multiplication.</summary>
     static member Pow(a: Tensor, b: float) =
         ArgumentNullException.ThrowIfNull(a, nameof a)
 
@@ -357,62 +267,23 @@ type Tensor internal (t: TensorType, trace: Trace<Tensor>, initial: NDArray, rec
         else
             Tensor.Pow(a, Tensor.Number b)
 
-    /// <summary>a raised to a whole number by exact multiplication: (-2)^3 is exactly -8.</summary>
     static member Pow(a: Tensor, b: int) =
         ArgumentNullException.ThrowIfNull(a, nameof a)
 
         Tensor.Apply1(Op.Map(Elementwise.power b), (if b < 0 then Tensor.Real a else a))
 
-    /// <summary>Elementwise a &lt; b.</summary>
     static member op_LessThan(a: Tensor, b: Tensor) = Tensor.Compare("Less", Relation.Less, a, b)
-
-    /// <summary>Elementwise a &gt; b.</summary>
     static member op_GreaterThan(a: Tensor, b: Tensor) = Tensor.Compare("Greater", Relation.Less, b, a)
-
-    /// <summary>Elementwise a &lt;= b.</summary>
     static member op_LessThanOrEqual(a: Tensor, b: Tensor) = Tensor.Compare("LessEqual", Relation.LessEqual, a, b)
-
-    /// <summary>Elementwise a &gt;= b.</summary>
     static member op_GreaterThanOrEqual(a: Tensor, b: Tensor) = Tensor.Compare("GreaterEqual", Relation.LessEqual, b, a)
-
-    /// <summary>Elementwise a = b, with broadcasting; false where either is NaN.</summary>
-    /// <exception cref="T:System.ArgumentNullException">An operand is null; <c>x == null</c> itself is a plain bool.</exception>
     static member op_Equality(a: Tensor, b: Tensor) : Tensor = Tensor.Compare("Equal", Relation.Equal, a, b)
-
-    /// <summary>Elementwise a &#8800; b, with broadcasting; true where either is NaN.</summary>
-    /// <exception cref="T:System.ArgumentNullException">An operand is null; <c>x != null</c> itself is a plain bool.</exception>
     static member op_Inequality(a: Tensor, b: Tensor) : Tensor = Tensor.Compare("NotEqual", Relation.NotEqual, a, b)
+    static member op_Equality(a: Tensor, _b: NoTensor) : bool = isNull a
+    static member op_Inequality(a: Tensor, _b: NoTensor) : bool = not (isNull a)
+    static member op_Equality(_a: NoTensor, b: Tensor) : bool = isNull b
+    static member op_Inequality(_a: NoTensor, b: Tensor) : bool = not (isNull b)
 
-    /// <summary>Whether a is null: what <c>a == null</c> means.</summary>
-    static member op_Equality([<Nullable(2uy)>] a: Tensor, [<Nullable(2uy)>] _b: NoTensor) : bool = isNull a
-    /// <summary>Whether a is not null: what <c>a != null</c> means.</summary>
-    static member op_Inequality([<Nullable(2uy)>] a: Tensor, [<Nullable(2uy)>] _b: NoTensor) : bool = not (isNull a)
-    /// <summary>Whether b is null: what <c>null == b</c> means.</summary>
-    static member op_Equality([<Nullable(2uy)>] _a: NoTensor, [<Nullable(2uy)>] b: Tensor) : bool = isNull b
-    /// <summary>Whether b is not null: what <c>null != b</c> means.</summary>
-    static member op_Inequality([<Nullable(2uy)>] _a: NoTensor, [<Nullable(2uy)>] b: Tensor) : bool = not (isNull b)
-
-    /// <summary>Whether two tensors agree entry by entry: |a - b| &#8804; atol + rtol |b|, as in NumPy.</summary>
-    /// <remarks>Shapes must be the same, or the result is false; a plain number is compared with every entry. Dtypes may differ: numbers count, and
-    /// integers are compared in full. Infinities agree with infinities of their sign only. Inside a differentiated function the values are compared.</remarks>
-    /// <param name="a">What was computed.</param>
-    /// <param name="b">What it should be.</param>
-    /// <param name="rtol">The tolerance relative to |b|, at least 0.</param>
-    /// <param name="atol">The absolute tolerance, at least 0.</param>
-    /// <param name="equalNaN">Whether NaN agrees with NaN.</param>
-    /// <example><code>
-    /// Assert.True(Tensor.AllClose(x.Solve(b), expected, rtol: 1e-12));
-    /// </code></example>
-    /// <exception cref="T:System.ArgumentOutOfRangeException">A tolerance is negative or NaN.</exception>
-    /// <exception cref="T:Pipeline.TracedValueException">A tensor is being staged or batched and has no numbers yet.</exception>
-    static member AllClose
-        (
-            a: Tensor,
-            b: Tensor,
-            [<Optional; DefaultParameterValue(1e-5)>] rtol: float,
-            [<Optional; DefaultParameterValue(1e-8)>] atol: float,
-            [<Optional; DefaultParameterValue(false)>] equalNaN: bool
-        ) : bool =
+    static member AllClose(a: Tensor, b: Tensor, rtol: float, atol: float, equalNaN: bool) : bool =
         ArgumentNullException.ThrowIfNull(a, nameof a)
         ArgumentNullException.ThrowIfNull(b, nameof b)
 
@@ -420,22 +291,14 @@ type Tensor internal (t: TensorType, trace: Trace<Tensor>, initial: NDArray, rec
         Limits.NotNegative(atol, nameof atol)
         Agreement.allClose rtol atol equalNaN (a.Peek "AllClose") a.Weak (b.Peek "AllClose") b.Weak
 
-    /// <summary>Whether two tensors have the same dtype, shape and numbers to the bit: 0.0 and -0.0 differ, a NaN is the same as itself.</summary>
-    /// <example><code>
-    /// Assert.True(Tensor.SameBits(f(x), Compiled.Of(f)(x)));
-    /// </code></example>
-    /// <exception cref="T:Pipeline.TracedValueException">A tensor is being staged or batched and has no numbers yet.</exception>
     static member SameBits(a: Tensor, b: Tensor) : bool =
         ArgumentNullException.ThrowIfNull(a, nameof a)
         ArgumentNullException.ThrowIfNull(b, nameof b)
         Agreement.sameBits (a.Peek "SameBits") (b.Peek "SameBits")
 
-    /// <summary>Elementwise and: of bits, or of booleans.</summary>
     static member op_BitwiseAnd(a: Tensor, b: Tensor) = Tensor.Zip("And", Zip.And, a, b)
-    /// <summary>Elementwise or: of bits, or of booleans.</summary>
     static member op_BitwiseOr(a: Tensor, b: Tensor) = Tensor.Zip("Or", Zip.Or, a, b)
 
-    /// <summary>Elementwise exclusive or: of bits, or of booleans.</summary>
     static member op_ExclusiveOr(a: Tensor, b: Tensor) =
         if not (isNull a || isNull b) && (DType.isFloat a.DType || DType.isFloat b.DType) then
             raise (
@@ -445,11 +308,8 @@ type Tensor internal (t: TensorType, trace: Trace<Tensor>, initial: NDArray, rec
 
         Tensor.Zip("Xor", Zip.Xor, a, b)
 
-    /// <summary>Elementwise: whether a is false (0).</summary>
     static member op_LogicalNot(a: Tensor) = Tensor.Compare("Not", Relation.Equal, a, Tensor(NDArray.scalar a.DType 0.0, Literal = true))
 
-    /// <summary>The entry at a number of each of the first axes, which disappear; negative numbers count from the end.</summary>
-    /// <exception cref="T:Pipeline.ShapeException">There are more numbers than axes, or no such entry.</exception>
     member this.Item
         with get ([<ParamArray>] indices: int[]): Tensor =
             ArgumentNullException.ThrowIfNull(indices, nameof indices)
@@ -497,13 +357,6 @@ type Tensor internal (t: TensorType, trace: Trace<Tensor>, initial: NDArray, rec
             let struct (operations, merged) = Indexing.merge t.Shape axes
             Tensor.Apply1(Op.Gather merged, Tensor.Through(operations, this), flat)
 
-    /// <summary>Places, ranges and tensors of the first axes, such as <c>x[1.., ^1]</c> or <c>scores[Tensor.Arange(n), labels]</c>; the axes of places disappear.</summary>
-    /// <remarks>Tensors hold integers, negative ones counted from the end, or booleans, a mask of their axis. They name entries of what places and
-    /// ranges leave. Several are broadcast together, and entry i is at the i-th place of each: their axes become one, where they stood, or first
-    /// where another lies between.</remarks>
-    /// <exception cref="T:Pipeline.ShapeException">There are more of them than axes, or a place, a range or an entry lies outside its axis.</exception>
-    /// <exception cref="T:Pipeline.DTypeException">A tensor holds neither integers nor booleans.</exception>
-    /// <exception cref="T:Pipeline.TracedValueException">A mask is being staged or batched.</exception>
     member this.Item
         with get ([<ParamArray>] places: AxisIndex[]): Tensor =
             ArgumentNullException.ThrowIfNull(places, nameof places)
@@ -514,12 +367,6 @@ type Tensor internal (t: TensorType, trace: Trace<Tensor>, initial: NDArray, rec
             | [||] -> part
             | axes -> part.Gathered(axes, places |> Array.choose (fun place -> Option.ofObj place.Entries) |> Array.map unbox<Tensor>)
 
-    /// <summary>The entries of the first axis at integers, in the shape of the index: <c>x[Tensor.From([2, 0, 0])]</c>; or those where a mask of booleans is true: <c>x[x > 0]</c>.</summary>
-    /// <remarks>Negative integers count from the end. A mask has the shape of the tensor or of its first axes, which become one axis as long as
-    /// the mask is true; while it is staged or batched that length is not known, and <c>Where</c> is what to write. Derivatives go to the entries taken.</remarks>
-    /// <exception cref="T:Pipeline.ShapeException">There is no such entry (at the call, of a compiled function too), or the mask does not fit.</exception>
-    /// <exception cref="T:Pipeline.DTypeException">The index holds neither integers nor booleans.</exception>
-    /// <exception cref="T:Pipeline.TracedValueException">The mask is being staged or batched.</exception>
     member this.Item
         with get (index: Tensor): Tensor =
             ArgumentNullException.ThrowIfNull(index, nameof index)
@@ -532,8 +379,6 @@ type Tensor internal (t: TensorType, trace: Trace<Tensor>, initial: NDArray, rec
             else
                 this.Gathered([| 0 |], [| index |])
 
-    /// <summary>The entries of the first axis in order, so that <c>foreach (var row in x)</c> goes over the rows of a matrix. A tensor is no <c>IEnumerable</c>: <c>x.Take(indices)</c> is its own.</summary>
-    /// <exception cref="T:Pipeline.ShapeException">The tensor is a scalar.</exception>
     member this.GetEnumerator() : IEnumerator<Tensor> =
         if t.Shape.Length = 0 then
             raise (ShapeException "foreach: a scalar has no rows to go over; Reshape it to [1] first.")
@@ -550,127 +395,64 @@ type Tensor internal (t: TensorType, trace: Trace<Tensor>, initial: NDArray, rec
         let a = this.Peek operation
         NDArray.elementAt a a.Offset <> 0.0
 
-    /// <summary>The value of a tensor of one element as float64.</summary>
-    /// <exception cref="T:Pipeline.ShapeException">The tensor has more than one element, or none.</exception>
-    /// <exception cref="T:Pipeline.TracedValueException">The tensor is being staged or batched and has no number yet, or it carries a derivative, which the number would lose (<c>x.StopGradient()</c> first).</exception>
     member this.ToDouble() = this.Number<float> "ToDouble"
-    /// <summary>Whether a scalar is true (not 0), so that comparisons may stand in an if.</summary>
     static member op_True(a: Tensor) = a.Truth "if"
-    /// <summary>Whether a scalar is false (0).</summary>
     static member op_False(a: Tensor) = not (a.Truth "if")
-    /// <summary>Whether the value of a tensor of one element is not 0.</summary>
     static member op_Explicit(a: Tensor) : bool = a.Truth "conversion to bool"
-
-    /// <summary>The value of a tensor of one element.</summary>
     static member op_Explicit(a: Tensor) : float = a.Number<float> "conversion to double"
-    /// <summary>The value of a tensor of one element, rounded.</summary>
     static member op_Explicit(a: Tensor) : float32 = a.Number<float32> "conversion to float"
-    /// <summary>The value of a tensor of one element, from its own value.</summary>
-    /// <exception cref="T:Pipeline.DTypeException">The type cannot hold it.</exception>
     static member op_Explicit(a: Tensor) : decimal = a.Number<decimal> "conversion to decimal"
-    /// <summary>The value of a tensor of one element, from its own value; the fraction of a float is cut off.</summary>
-    /// <exception cref="T:Pipeline.DTypeException">The type cannot hold it.</exception>
     static member op_Explicit(a: Tensor) : sbyte = a.Number<sbyte> "conversion to sbyte"
-    /// <summary>The value of a tensor of one element, from its own value; the fraction of a float is cut off.</summary>
-    /// <exception cref="T:Pipeline.DTypeException">The type cannot hold it.</exception>
     static member op_Explicit(a: Tensor) : byte = a.Number<byte> "conversion to byte"
-    /// <summary>The value of a tensor of one element, from its own value; the fraction of a float is cut off.</summary>
-    /// <exception cref="T:Pipeline.DTypeException">The type cannot hold it.</exception>
     static member op_Explicit(a: Tensor) : int16 = a.Number<int16> "conversion to short"
-    /// <summary>The value of a tensor of one element, from its own value; the fraction of a float is cut off.</summary>
-    /// <exception cref="T:Pipeline.DTypeException">The type cannot hold it.</exception>
     static member op_Explicit(a: Tensor) : uint16 = a.Number<uint16> "conversion to ushort"
-    /// <summary>The value of a tensor of one element, from its own value; the fraction of a float is cut off.</summary>
-    /// <exception cref="T:Pipeline.DTypeException">The type cannot hold it.</exception>
     static member op_Explicit(a: Tensor) : int = a.Number<int> "conversion to int"
-    /// <summary>The value of a tensor of one element, from its own value; the fraction of a float is cut off.</summary>
-    /// <exception cref="T:Pipeline.DTypeException">The type cannot hold it.</exception>
     static member op_Explicit(a: Tensor) : uint32 = a.Number<uint32> "conversion to uint"
-    /// <summary>The value of a tensor of one element, from its own value; the fraction of a float is cut off.</summary>
-    /// <exception cref="T:Pipeline.DTypeException">The type cannot hold it.</exception>
     static member op_Explicit(a: Tensor) : int64 = a.Number<int64> "conversion to long"
-    /// <summary>The value of a tensor of one element, from its own value; the fraction of a float is cut off.</summary>
-    /// <exception cref="T:Pipeline.DTypeException">The type cannot hold it.</exception>
     static member op_Explicit(a: Tensor) : uint64 = a.Number<uint64> "conversion to ulong"
-    /// <summary>A weakly typed scalar.</summary>
     static member op_Implicit(value: float) : Tensor = Tensor.Number value
-    /// <summary>A weakly typed scalar.</summary>
     static member op_Implicit(value: float32) : Tensor = Tensor(NDArray.scalar32 value, Weak = true, Literal = true)
 
-    /// <summary>The entries of an axis that a tensor names, beside places and ranges of others: <c>x[.., Tensor.From([2, 0])]</c>.</summary>
-    /// <exception cref="T:System.ArgumentNullException">The tensor is null.</exception>
     static member op_Implicit(index: Tensor) : AxisIndex =
         ArgumentNullException.ThrowIfNull(index, nameof index)
         AxisIndex(Index.Start, Index.End, false, index)
 
-    /// <summary>A weakly typed scalar.</summary>
     static member op_Implicit(value: sbyte) : Tensor = Tensor.Whole(int64 value)
-    /// <summary>A weakly typed scalar.</summary>
     static member op_Implicit(value: byte) : Tensor = Tensor.Whole(int64 value)
-    /// <summary>A weakly typed scalar.</summary>
     static member op_Implicit(value: int16) : Tensor = Tensor.Whole(int64 value)
-    /// <summary>A weakly typed scalar.</summary>
     static member op_Implicit(value: uint16) : Tensor = Tensor.Whole(int64 value)
-    /// <summary>A weakly typed scalar.</summary>
     static member op_Implicit(value: int) : Tensor = Tensor.Whole(int64 value)
-    /// <summary>A weakly typed scalar.</summary>
     static member op_Implicit(value: uint32) : Tensor = Tensor.Whole(int64 value)
-    /// <summary>A weakly typed scalar.</summary>
     static member op_Implicit(value: int64) : Tensor = Tensor.Whole(value)
-    /// <summary>A weakly typed scalar.</summary>
     static member op_Implicit(value: uint64) : Tensor = Tensor.Whole(value)
-    /// <summary>A boolean scalar.</summary>
     static member op_Implicit(value: bool) : Tensor = Tensor(NDArray.scalar DType.Bool (if value then 1.0 else 0.0), Literal = true)
 
-    // The functions that F# finds behind abs, exp, sqrt, ... ; C# sees them as Tensor.Sqrt and so on.
-    /// <summary>|x|, with derivative 0 at 0.</summary>
     static member Abs(x: Tensor) =
         ArgumentNullException.ThrowIfNull(x, nameof x)
         Tensor.Apply1(Op.Map Elementwise.abs, x)
 
-    /// <summary>-1, 0 or 1, with derivative 0.</summary>
     static member Sign(x: Tensor) =
         ArgumentNullException.ThrowIfNull(x, nameof x)
         Tensor.Apply1(Op.Map Elementwise.sign, x)
 
-    /// <summary>e^x.</summary>
     static member Exp(x: Tensor) = Tensor.Map(Elementwise.exp, x)
-    /// <summary>The natural logarithm.</summary>
     static member Log(x: Tensor) = Tensor.Map(Elementwise.log, x)
-    /// <summary>The square root, with derivative infinity at 0.</summary>
     static member Sqrt(x: Tensor) = Tensor.Map(Elementwise.sqrt, x)
-    /// <summary>The sine.</summary>
     static member Sin(x: Tensor) = Tensor.Map(Elementwise.sin, x)
-    /// <summary>The cosine.</summary>
     static member Cos(x: Tensor) = Tensor.Map(Elementwise.cos, x)
-    /// <summary>The tangent.</summary>
     static member Tan(x: Tensor) = Tensor.Map(Elementwise.tan, x)
-    /// <summary>The arc tangent.</summary>
     static member Atan(x: Tensor) = Tensor.Map(Elementwise.atan, x)
-    /// <summary>The hyperbolic sine.</summary>
     static member Sinh(x: Tensor) = Tensor.Map(Elementwise.sinh, x)
-    /// <summary>The hyperbolic cosine.</summary>
     static member Cosh(x: Tensor) = Tensor.Map(Elementwise.cosh, x)
-    /// <summary>The hyperbolic tangent.</summary>
     static member Tanh(x: Tensor) = Tensor.Map(Elementwise.tanh, x)
 
-    /// <summary>atan2(y, x): the angle of the point (x, y), elementwise with broadcasting.</summary>
     static member Atan2(y: Tensor, x: Tensor) =
         ArgumentNullException.ThrowIfNull(y, nameof y)
         Tensor.Zip("Atan2", Atan2Function.atan2.Zip, Tensor.Real y, Tensor.Real x)
 
-    /// <summary>The numbers in row-major order, converted to <typeparamref name="T"/> (a .NET number type that is a dtype, or bool): floats are rounded to the nearest float and cut off to integers.</summary>
-    /// <exception cref="T:Pipeline.DTypeException">There is no such dtype, or it cannot hold one of the numbers: the message says which, and where.</exception>
-    /// <exception cref="T:Pipeline.TracedValueException">The tensor is being staged or batched and has no numbers yet, or it carries a derivative, which the numbers would lose (<c>x.StopGradient()</c> first).</exception>
-    member this.ToArray<[<Nullable(2uy)>] 'T>() : 'T[] = Reading.toArray<'T> $"ToArray<{typeof<'T>.Name}>" (this.Read "ToArray")
+    member this.ToArray<'T>() : 'T[] = Reading.toArray<'T> $"ToArray<{typeof<'T>.Name}>" (this.Read "ToArray")
 
-    /// <summary>The numbers as nested brackets by a format of .NET, such as "f3", "e2" or "R" (all digits), in every culture alike; null is six significant digits, and whole numbers in full.</summary>
-    /// <remarks>Long axes are shortened. Inside a differentiated function it is marked with its name; what has no numbers yet prints what stands in for them.</remarks>
-    /// <example><code>
-    /// Console.WriteLine($"{x / 3:f3} {x / 3:R}");   // 0.333 0.3333333333333333
-    /// </code></example>
-    /// <exception cref="T:System.FormatException">The format is none of .NET's.</exception>
-    member this.ToString([<Nullable(2uy)>] format: string) : string =
+    member this.ToString(format: string) : string =
         if isNull trace then
             Printing.format format this.Array
         else
@@ -678,23 +460,17 @@ type Tensor internal (t: TensorType, trace: Trace<Tensor>, initial: NDArray, rec
             | null -> $"{trace.Name} tensor of {DType.name t.DType}{Shape.text t.Shape}"
             | below -> $"{below.ToString format} ({trace.Name})"
 
-    /// <summary>The numbers as nested brackets, six significant digits, long axes shortened; inside a differentiated function marked with its name; or what stands in for them.</summary>
     override this.ToString() = this.ToString(null: string)
 
     /// What F#'s %A prints.
     member private this.Text = this.ToString()
-
     member private this.DebuggerText = $"{DType.name t.DType}{Shape.text t.Shape} {this}"
 
     interface IFormattable with
         member this.ToString(format, _) = this.ToString format
 
-/// <summary>The type of no tensor: null alone has it, so that <c>x == null</c> and <c>x != null</c> are plain bools while <c>==</c> of tensors is elementwise.</summary>
-and [<Sealed; AllowNullLiteral; NoEquality; NoComparison; AutoSerializable(false); NullableContext(1uy)>] NoTensor private () =
+and [<Sealed; AllowNullLiteral; NoEquality; NoComparison; AutoSerializable(false)>] NoTensor private () =
     inherit Tensor({ DType = DType.Float64; Shape = [||] }, null, null, ValueNone)
 
-/// A transformation in progress.
 type internal Trace = Trace<Tensor>
-
-/// What is recorded of branches that are not taken.
 type internal Untaken = Untaken<Tensor>

@@ -30,7 +30,7 @@ public sealed partial class LayerTests
         Assert.True(files.Length >= least);
         Assert.All(found, layer => Assert.True(layer >= 0 || layers.Length == 0));
         Assert.Equal(found.Order(), found);
-        Assert.Equal(Sources(Path.Combine("Engine.FSharp", project), "*.fs").Length, files.Length);
+        Assert.Equal(Sources(Path.Combine("Engine.FSharp", project), "*.fs", "*.fsi").Length, files.Length);
     }
 
     [Fact]
@@ -71,14 +71,16 @@ public sealed partial class LayerTests
     [Fact]
     public void A_file_of_the_engine_opens_with_what_it_is_for() =>
         Assert.All(
-            Sources("Engine.FSharp", "*.fs"),
+            Sources("Engine.FSharp", "*.fs", "*.fsi"),
             source => Assert.Matches("^///? ?(<summary>)?[A-Z\"(0-9]", File.ReadLines(source).First())
         );
 
-    private static string[] Sources(string project, string pattern) =>
+    private static string[] Sources(string project, params string[] patterns) =>
         [
-            .. Directory
-                .GetFiles(RepositoryFolder.Of(project), pattern, SearchOption.AllDirectories)
+            .. patterns
+                .SelectMany(pattern =>
+                    Directory.GetFiles(RepositoryFolder.Of(project), pattern, SearchOption.AllDirectories)
+                )
                 .Where(file => !file.Split(Path.DirectorySeparatorChar).Any(part => part is "obj" or "bin")),
         ];
 
