@@ -52,10 +52,19 @@ module internal ContinuousDraws =
         dtype
 
     /// A draw with two parameters, in the dtype that they say and the shape that is given, or theirs.
-    let between operation draw stated (struct (firstName, first)) (struct (secondName, second)) shape (key: Key) : Tensor =
+    let between
+        operation
+        draw
+        (stated: Nullable<DType>)
+        (struct (firstName, first))
+        (struct (secondName, second))
+        shape
+        (key: Key)
+        : Tensor =
         let first, second = Keys.required firstName first, Keys.required secondName second
 
-        let dtype = dtypeOf operation stated [| struct (firstName, first); struct (secondName, second) |]
+        let dtype =
+            dtypeOf operation (ValueOption.ofNullable stated) [| struct (firstName, first); struct (secondName, second) |]
 
         let shape = Keys.shape operation shape (Shape.broadcast operation first.Dims second.Dims)
 
@@ -136,13 +145,16 @@ module internal ContinuousDraws =
         stretched operation low high (unit operation dtype shape key)
 
     /// Between bounds that must be a finite distance apart.
-    let uniformWithin operation (low: Tensor) (high: Tensor) dtype (shape: int[]) (key: Key) =
+    let private uniformWithin operation (low: Tensor) (high: Tensor) dtype (shape: int[]) (key: Key) =
         let joint = Shape.broadcast operation low.Dims high.Dims
 
         let fit (a: Tensor) = Tensor.BroadcastTo(operation, Primitive.convert dtype a, joint)
 
         uniform operation low high dtype shape key
         |> where operation Requirement.Bounds (Primitive.stack joint.Length [| fit low; fit high |])
+
+    let uniformBetween operation stated low high shape key =
+        between operation uniformWithin stated (struct ("low", low)) (struct ("high", high)) shape key
 
     let root2 = sqrt 2.0
 
@@ -151,10 +163,13 @@ module internal ContinuousDraws =
         times root2 (map SpecialFunctions.erfInverse (symmetric operation dtype shape (below1 dtype) key))
 
     /// mean + deviation z.
-    let normalBetween operation (mean: Tensor) (deviation: Tensor) dtype (shape: int[]) key =
+    let private shifted operation (mean: Tensor) (deviation: Tensor) dtype (shape: int[]) key =
         let fit (a: Tensor) = Tensor.BroadcastTo(operation, Primitive.convert dtype a, shape)
 
         Primitive.add (fit mean) (Primitive.multiply (fit deviation) (normal operation dtype shape key))
+
+    let normalAbout operation stated mean deviation shape key =
+        between operation shifted stated (struct ("mean", mean)) (struct ("deviation", deviation)) shape key
 
     /// -log(1 - u).
     let exponential operation dtype shape key =

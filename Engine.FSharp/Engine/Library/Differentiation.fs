@@ -149,7 +149,7 @@ module internal Differentiation =
         leaves
         |> Array.mapi (fun i leaf ->
             if DType.isFloat leaf.DType then
-                let draw = RandomNormals.Normal(key.FoldIn(int64 i), leaf.Dims, leaf.DType)
+                let draw = ContinuousDraws.normal "Normal" leaf.DType leaf.Dims (RandomKey.Single(key.FoldIn(int64 i), "Normal"))
                 draw.Weak <- leaf.Weak
                 draw
             else

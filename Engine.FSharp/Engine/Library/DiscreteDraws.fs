@@ -24,10 +24,10 @@ module internal DiscreteDraws =
     let permutation (n: int) (key: Key) = shuffle [| n |] 0 (Primitive.iota DType.Int32 [| n |] 0) (Primitive.gather 0) key
 
     /// Whole slices along an axis in random order.
-    let permuteSlices axis (a: Tensor) (key: Key) = Primitive.gather axis a (permutation a.Dims[axis] key)
+    let private permuteSlices axis (a: Tensor) (key: Key) = Primitive.gather axis a (permutation a.Dims[axis] key)
 
     /// Each line along an axis in a random order of its own.
-    let permuteLines axis (a: Tensor) (key: Key) =
+    let private permuteLines axis (a: Tensor) (key: Key) =
         let last = a.Rank - 1
         let moved = Primitive.moveAxis axis last a
         let n = moved.Dims[last]
@@ -43,6 +43,11 @@ module internal DiscreteDraws =
 
         let entries = shuffle a.Dims axis (Primitive.reshape [| size |] moved) reorder key
         Primitive.moveAxis last axis (Primitive.reshape moved.Dims entries)
+
+    /// Whole slices along an axis in random order, or each line in an order of its own.
+    let permuted operation axis independent (x: Tensor) (key: Key) =
+        let permute = if independent then permuteLines else permuteSlices
+        permute (Shape.axis operation (Keys.required "x" x).Rank axis) x key
 
     /// How many of the first n - 1 ascending entries lie below each value: the leftmost place among n, by halving.
     let private search (ascending: Tensor) (values: Tensor) =
@@ -129,6 +134,11 @@ module internal DiscreteDraws =
 
             Primitive.convert dtype chosen
             |> ContinuousDraws.where operation (Requirement.Weights(if replace then 1 else max 1 size)) weights
+
+    /// Entries along an axis at chosen indices.
+    let chosen operation axis (x: Tensor) shape replace weights (key: Key) =
+        let axis = Shape.axis operation (Keys.required "x" x).Rank axis
+        Primitive.gather axis x (choice operation x.Dims[axis] shape replace weights DType.Int32 key)
 
     /// u < p.
     let bernoulli operation (probability: Tensor) (shape: int[]) (key: Key) =

@@ -94,8 +94,10 @@ module internal IntegerDraws =
 
         ValueOption.defaultValue DType.Int32 dtype
 
-    let integersBetween operation (low: Tensor) (high: Tensor) stated shape key =
-        let dtype = integerType operation stated low high
+    let integersBetween operation (stated: Nullable<DType>) low high shape key =
+        let low, high = Keys.required "low" low, Keys.required "high" high
+        let shape = Keys.shape operation shape (Shape.broadcast operation low.Dims high.Dims)
+        let dtype = integerType operation (ValueOption.ofNullable stated) low high
         requireInteger operation dtype
         let struct (_, most) = DType.limits dtype
         let struct (_, highMost) = DType.limits high.DType

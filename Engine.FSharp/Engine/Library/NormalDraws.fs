@@ -91,7 +91,7 @@ module internal NormalDraws =
 
     /// sqrt(2) erf_inv(u), u in (erf(lower / sqrt 2), erf(upper / sqrt 2)), as JAX has it; for intervals within one tail the same place by upperTail.
     /// Kept inside the open interval.
-    let truncatedNormal operation (lower: Tensor) (upper: Tensor) dtype (shape: int[]) (key: Key) =
+    let private truncated operation (lower: Tensor) (upper: Tensor) dtype (shape: int[]) (key: Key) =
         let lower, upper = Primitive.convert dtype lower, Primitive.convert dtype upper
         let f = ContinuousDraws.unit operation dtype shape key
         let fit (a: Tensor) = Tensor.BroadcastTo(operation, a, shape)
@@ -155,6 +155,9 @@ module internal NormalDraws =
 
         Primitive.zip Zip.Minimum (Primitive.zip Zip.Maximum draw first) last
         |> ContinuousDraws.where operation Requirement.Interval (Primitive.stack shape.Length [| lower; upper |])
+
+    let truncatedNormal operation stated lower upper shape key =
+        ContinuousDraws.between operation truncated stated (struct ("lower", lower)) (struct ("upper", upper)) shape key
 
     let private negated (a: Tensor) = Primitive.compare Relation.Equal a (Primitive.fillLike a 0.0)
 
