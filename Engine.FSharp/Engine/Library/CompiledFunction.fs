@@ -26,9 +26,12 @@ type internal CompiledEntry(structure: Structure, types: LeafType[], plain: Plai
 
     let isSearch = lazy searches staged.Graph
 
+    /// Those that have gaps copied once, not at each call.
+    let captured = lazy (staged.Captured |> Array.map (fun a -> KernelsViews.contiguous a.Array))
+
     let run (leaves: Tensor[]) : Tensor[] =
         let bound = CancellationScope.Shared program
-        let numbers, captured = bound.Numbers, staged.Captured
+        let numbers, captured = bound.Numbers, captured.Value
 
         let inputs: NDArray[] = Array.zeroCreate (numbers.Length + leaves.Length + captured.Length)
 
@@ -38,7 +41,7 @@ type internal CompiledEntry(structure: Structure, types: LeafType[], plain: Plai
             inputs[numbers.Length + i] <- leaves[i].Array
 
         for i in 0 .. captured.Length - 1 do
-            inputs[numbers.Length + leaves.Length + i] <- captured[i].Array
+            inputs[numbers.Length + leaves.Length + i] <- captured[i]
 
         let values =
             try
