@@ -57,14 +57,15 @@ module internal EmitGathered =
 
         part bits 0
 
-    /// Whether vectors of numbers a stride apart (in elements) are read whole and permuted.
+    /// Whether vectors of numbers a stride apart (in elements) are read whole and permuted: two cycles for each element of the stride, where one by
+    /// one they take ten.
     let isPermuted bits bytes (stride: int64) =
         bits = 512
         && Avx512F.IsSupported
         && (bytes = 4 || bytes = 8)
         && stride <> 0L
         && stride <> 1L
-        && abs stride <= (if bytes = 4 then 8L else 4L)
+        && abs stride <= (if bytes = 4 then 5L else 3L)
 
     /// Pushes the vector of the numbers `stride` elements apart. address pushes the address of the first plus a number of bytes.
     /// s vectors hold them all; the last of these ends with the last number, so that nothing beyond it is read.

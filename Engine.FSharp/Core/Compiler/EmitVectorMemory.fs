@@ -12,8 +12,11 @@ type internal EmitVectorMemory(code: Code, plan: NestPlan, memory: EmitMemory) =
     let scratch = code.Header.Lanes + 4 * Header.VectorBytes
     let byteVector = VectorType.create 128 typeof<sbyte>
 
-    /// 64-byte vectors of these types have masked loads and stores.
-    let hasMasks bits bytes = bits = 512 && bytes >= 4 && Avx512F.IsSupported
+    /// Vectors of these types have masked loads and stores.
+    let hasMasks bits bytes = bytes >= 4 && (if bits = 512 then Avx512F.IsSupported else bits >= 128 && Avx2.IsSupported)
+
+    /// Where the masked load and store of a type are: floats have theirs in AVX, integers in AVX2.
+    let maskedIn (dtype: DType) = if DType.isFloat dtype then typeof<Avx> else typeof<Avx2>
 
     let mask (dtype: DType) count =
         code.Native(int64 (LaneMasks.address count (DType.bytes dtype)))
@@ -80,11 +83,14 @@ type internal EmitVectorMemory(code: Code, plan: NestPlan, memory: EmitMemory) =
         elif stride = 1L && hasMasks bits bytes then
             address ()
             mask dtype count
-            EmitNumber.constant code dtype 0.0
-            vectors.Broadcast(dtype, 0)
+            let pointer = (DType.row dtype).Element.MakePointerType()
 
-            VectorType.overload typeof<Avx512F> "MaskLoad" [| (DType.row dtype).Element.MakePointerType(); raw; raw |]
-            |> code.Call
+            if bits = 512 then
+                EmitNumber.constant code dtype 0.0
+                vectors.Broadcast(dtype, 0)
+                code.Call(VectorType.overload typeof<Avx512F> "MaskLoad" [| pointer; raw; raw |])
+            else
+                code.Call(VectorType.overload (maskedIn dtype) "MaskLoad" [| pointer; raw |])
         elif stride = 1L then
             code.Workspace scratch
             address ()
@@ -148,8 +154,8 @@ type internal EmitVectorMemory(code: Code, plan: NestPlan, memory: EmitMemory) =
             mask dtype count
             push ()
 
-            VectorType.overload typeof<Avx512F> "MaskStore" [| (DType.row dtype).Element.MakePointerType(); raw; raw |]
-            |> code.Call
+            let owner = if vectors.Width(dtype, 1) = 512 then typeof<Avx512F> else maskedIn dtype
+            code.Call(VectorType.overload owner "MaskStore" [| (DType.row dtype).Element.MakePointerType(); raw; raw |])
         else
             code.Workspace scratch
             push ()

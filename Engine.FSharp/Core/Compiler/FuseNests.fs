@@ -21,49 +21,13 @@ type internal Task = {
     Order: SumOrder voption
 }
 
-/// A reduction of a nest in the making.
-[<NoComparison; ReferenceEquality>]
-type internal NestReduction = { Kind: Reduction; Order: SumOrder voption; Value: Lane; Reduced: bool[]; Target: Access }
-
 [<RequireQualifiedAccess>]
 module internal Nests =
-    let private stride (access: Access) variable =
-        let mutable found = 0
-
-        for struct (v, s) in access.Terms do
-            if v = variable then found <- s
-
-        found
-
     let private accessOf (source: Source) =
         match source with
         | Source.Load access
         | Source.LoadAt(access, _, _, _) -> ValueSome access
         | Source.Counter _ -> ValueNone
-
-    /// Lower is better: memory that is read or written with stride 1, or not moved through at all.
-    let private costAlong variable (extent: int) (sources: Source[]) (stores: Access[]) =
-        let mutable cost = 0
-
-        for source in sources do
-            match source with
-            | Source.Load access ->
-                match stride access variable with
-                | 0 -> ()
-                | 1 -> cost <- cost + 1
-                | _ -> cost <- cost + CostModel.stridedLoad
-            | Source.LoadAt _
-            | Source.Counter _ -> ()
-
-        for access in stores do
-            match stride access variable with
-            | 1 -> cost <- cost + 1
-            | _ -> cost <- cost + CostModel.stridedStore
-
-        // Short axes leave lanes empty.
-        if extent < 8 then cost * 4 + 24
-        elif extent < 16 then cost * 2 + 4
-        else cost
 
     let private withoutVariable variable (access: Access) = {
         access with
@@ -127,7 +91,7 @@ module internal Nests =
 
         let sameReductions a b =
             Array.forall2
-                (fun r (isInRow: bool[]) ->
+                (fun (r: NestReduction) (isInRow: bool[]) ->
                     r.Reduced[a] = r.Reduced[b]
                     && isInRow[a] = isInRow[b]
                     && not (r.Reduced[a] && (r.Kind = Reduction.ArgMax || r.Kind = Reduction.ArgMin)))
@@ -144,7 +108,8 @@ module internal Nests =
                 sameReductions outer inner
                 && not (isCounted outerVariable)
                 && not (isCounted innerVariable)
-                && accesses () |> Seq.forall (fun a -> stride a outerVariable = stride a innerVariable * sizes[inner])
+                && accesses ()
+                   |> Seq.forall (fun a -> VectorAxis.stride a outerVariable = VectorAxis.stride a innerVariable * sizes[inner])
             then
                 let drop = withoutVariable outerVariable
 
@@ -199,6 +164,15 @@ module internal Nests =
 
             count
 
+        /// Of the widest kind of vector, for the widest number.
+        let lanes =
+            let bytes =
+                Seq.append (stores |> Seq.map _.Value.DType) (reductions |> Seq.map _.Value.DType) |> Seq.map DType.bytes
+
+            if Seq.isEmpty bytes then 1 else CostModel.vectorBytes / Seq.max bytes
+
+        let operations = VectorAxis.operations (Seq.append (stores |> Seq.map _.Value) (reductions |> Seq.map _.Value))
+
         let vector =
             if order.Count = 0 then
                 -1
@@ -212,7 +186,8 @@ module internal Nests =
                                 (stores |> Array.map (fun s -> s.Target))
                                 (reductions |> Array.filter (fun r -> not r.Reduced[k]) |> Array.map (fun r -> r.Target))
 
-                        struct (disordered (along k) k, costAlong (first + k) sizes[k] sources moved, -i, k))
+                        let along' = reductions |> Array.map (fun r -> struct (r, r.Reduced[k]))
+                        struct (disordered (along k) k, VectorAxis.cost (first + k) sizes[k] lanes operations sources moved along', -i, k))
                     |> Seq.min
 
                 best
