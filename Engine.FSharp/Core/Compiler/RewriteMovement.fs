@@ -124,6 +124,37 @@ module internal RewriteMovement =
                 ValueSome x
             else
                 ValueNone
+        // dot (transpose x) y = dot x y over x's own axes, where that leaves the order of the sums and of the result.
+        | Op.Dot axes ->
+            /// The operand and its contracted axes without a transpose.
+            let unturned v (contracted: int[]) : struct (int * int[]) =
+                match b.Definition v with
+                | ValueSome { Op = Op.Transpose permutation; Inputs = [| y |] } ->
+                    let isKept = Array.forall (fun axis -> permutation[axis] = axis) [| 0 .. axes.Batch - 1 |]
+
+                    let free = [|
+                        for axis in axes.Batch .. permutation.Length - 1 do
+                            if not (Array.contains axis contracted) then permutation[axis]
+                    |]
+
+                    if isKept && Array.sort free = free then
+                        struct (y, contracted |> Array.map (fun axis -> permutation[axis]))
+                    else
+                        struct (v, contracted)
+                | _ -> struct (v, contracted)
+
+            let struct (left, contractLeft) = unturned inputs[0] axes.ContractLeft
+            let struct (right, contractRight) = unturned inputs[1] axes.ContractRight
+            let turned = { axes with ContractLeft = contractLeft; ContractRight = contractRight }
+
+            let order (axes: DotAxes) (left: int) (right: int) =
+                let left, right = b.Type left, b.Type right
+                SumOrder.ofProduct left.DType axes left.Shape right.Shape (DotAxes.sizes axes left.Shape right.Shape)
+
+            if (left <> inputs[0] || right <> inputs[1]) && order turned left right = order axes inputs[0] inputs[1] then
+                ValueSome(emit (Op.Dot turned) [| left; right |])
+            else
+                ValueNone
         | Op.Concatenate axis ->
             let present = inputs |> Array.filter (fun v -> (b.Shape v)[axis] > 0)
 

@@ -130,3 +130,35 @@ let ``a training loop gives what the evaluator gives`` () =
     inputs[5] <- NDArray.scalar DType.Bool 0.0
     inputs[6] <- NDArray.scalar DType.Bool 0.0
     Agreement.checkCompiled "training" 1e-4 Emit.defaults.Width trainingGraph.Value inputs
+
+/// The vector axis of the first nest of a program on one tensor: the axis of the tensor along which vectors run.
+let private alongVectors (shape: int[]) (f: Tensor -> Tensor) =
+    let graph = Record.closed "Vectors" [| tensor shape |] (fun a -> [| f a[0] |])
+    let nest = (nests (Compile.lower graph).Body)[0]
+    let variable = nest.Axes[nest.VectorAxis].Variable
+
+    let stride =
+        nest.Sources
+        |> Array.pick (function
+            | Source.Load { Terms = terms } -> Array.tryPick (fun (struct (v, stride)) -> if v = variable then Some stride else None) terms
+            | _ -> None)
+
+    Array.IndexOf(Shape.strides shape, stride)
+
+[<Fact>]
+let ``vectors run along the cheapest axis`` () =
+    let over kind axis (x: Tensor) = (Primitive.apply (Op.Reduce(kind, [| axis |])) [| x |])[0]
+
+    let spread axis extent (v: Tensor) = (Primitive.apply (Op.Broadcast([| v.Shape[0]; extent |], [| axis |])) [| v |])[0]
+
+    // Columns side by side, though fewer than a vector has lanes; of two columns rows.
+    Assert.Equal(1, alongVectors [| 1000; 10 |] (over Reduction.Maximum 0))
+    Assert.Equal(1, alongVectors [| 1000; 10 |] (over Reduction.Sum 0))
+    Assert.Equal(0, alongVectors [| 1000; 2 |] (over Reduction.Sum 0))
+    // Each lane its own row where the lanes of a row would have to be searched for the place of its extreme.
+    Assert.Equal(0, alongVectors [| 1000; 10 |] (over Reduction.ArgMax 1))
+    Assert.Equal(1, alongVectors [| 10; 1000 |] (over Reduction.ArgMax 1 >> Primitive.convert DType.Float32))
+    Assert.Equal(1, alongVectors [| 10; 1000 |] (over Reduction.Maximum 1))
+    // Whole vectors where there is much to compute.
+    let exponentials (x: Tensor) = Tensor.Exp(x - spread 0 (x.Shape[1]) (over Reduction.Maximum 1 x))
+    Assert.Equal(0, alongVectors [| 1000; 3 |] exponentials)

@@ -79,6 +79,19 @@ let ``scaling by a number is one operation, by zero it is zero`` () =
     Assert.Equal<string[]>([| "Constant"; "Broadcast" |], operations (fun b -> zip Zip.Scale b 0 (number b 0.0)))
 
 [<Fact>]
+let ``a product reads a transposed factor where it lies, unless its sums would change their order`` () =
+    let product columns =
+        let b = GraphBuilder [| { vector with Shape = [| 1000; columns |] }; { vector with Shape = [| 1000 |] } |]
+        let axes = { Batch = 0; ContractLeft = [| 1 |]; ContractRight = [| 0 |] }
+        let rewritten = Rewrite.graph (b.Graph [| b.Add(Op.Dot axes, b.Add(Op.Transpose [| 1; 0 |], 0), 1) |])
+        Graphs.check rewritten
+        rewritten.Equations |> Array.map _.Op
+
+    Assert.Equal<Op[]>([| Op.Dot { Batch = 0; ContractLeft = [| 0 |]; ContractRight = [| 0 |] } |], product 20)
+    // Along the last axis of a factor many results have lanes each, too; across it one lane.
+    Assert.Equal(2, (product 50).Length)
+
+[<Fact>]
 let ``what is true beside something is that thing`` () =
     let left =
         operations (fun b ->
