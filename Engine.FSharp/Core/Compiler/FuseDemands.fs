@@ -190,7 +190,10 @@ module internal Demands =
             match equation.Op with
             | _ when forms[result] = Form.Alias -> requireContiguous inputs[0]
             | Op.Broadcast _ -> if size result > size inputs[0] then want inputs[0]
-            | Op.Dot axes when forms[result] = Form.Inline ->
+            | Op.Dot axes when
+                forms[result] = Form.Inline
+                || forms[result] = Form.Reduced && not (Form.isSeparate axes types[inputs[0]].Shape types[inputs[1]].Shape)
+                ->
                 let struct (_, m, n, _) = DotAxes.sizes axes types[inputs[0]].Shape types[inputs[1]].Shape
 
                 if n > 1 then want inputs[0]

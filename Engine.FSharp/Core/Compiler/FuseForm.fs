@@ -40,6 +40,15 @@ module internal Form =
         elif batch = 1 && (m = 1 || n = 1) then Form.Reduced
         else Form.Opaque
 
+    /// Whether the few results of a product are reductions of their own over the contracted axes alone; those of many columns that lie side by side
+    /// stay so.
+    let isSeparate (axes: DotAxes) (left: int[]) (right: int[]) =
+        let struct (batch, m, n, _) = DotAxes.sizes axes left right
+
+        batch * m * n <= CostModel.thin
+        && (max m n <= CostModel.straightLine
+            || SumOrder.isAlong left axes.ContractLeft && SumOrder.isAlong right axes.ContractRight)
+
     let ofOp (op: Op) (operands: TensorType[]) (result: TensorType) : Form =
         let isSmall = Shape.size result.Shape <= CostModel.straightLine
 

@@ -85,19 +85,12 @@ module internal Reductions =
             targets
             (Array.map isReduced space)
 
-    /// A product whose sums run over the space. Few results are reductions of their own over the contracted axes alone, but those of many columns
-    /// that lie side by side stay so.
+    /// A product whose sums run over the space.
     let dot (axes: DotAxes) (types: TensorType[]) (equation: Equation) =
         let left, right = types[equation.Inputs[0]].Shape, types[equation.Inputs[1]].Shape
         let result = types[equation.Outputs[0]]
         let contracted = axes.ContractLeft |> Array.map (fun axis -> left[axis])
-        let struct (_, m, n, _) = DotAxes.sizes axes left right
-
-        let separate =
-            Shape.size result.Shape <= CostModel.thin
-            && (max m n <= CostModel.straightLine
-                || SumOrder.isAlong left axes.ContractLeft && SumOrder.isAlong right axes.ContractRight)
-
+        let separate = Form.isSeparate axes left right
         let shape = if separate then contracted else Array.append result.Shape contracted
 
         let point = Index.running shape
