@@ -155,13 +155,13 @@ internal unsafe struct Lanes128<T> : IVectorLane<Lanes128<T>>
 
     [MethodImpl(Inline)]
     public static Lanes128<T> ShiftLeft(Lanes128<T> a, int count) =>
-        typeof(T) == typeof(float)
+        sizeof(T) == 4
             ? new() { v = (a.v.AsInt32() << count).As<int, T>() }
             : new() { v = (a.v.AsInt64() << count).As<long, T>() };
 
     [MethodImpl(Inline)]
     public static Lanes128<T> ShiftRight(Lanes128<T> a, int count) =>
-        typeof(T) == typeof(float)
+        sizeof(T) == 4
             ? new() { v = (a.v.AsInt32() >>> count).As<int, T>() }
             : new() { v = (a.v.AsInt64() >>> count).As<long, T>() };
 

@@ -155,13 +155,13 @@ internal unsafe struct Lanes256<T> : IVectorLane<Lanes256<T>>
 
     [MethodImpl(Inline)]
     public static Lanes256<T> ShiftLeft(Lanes256<T> a, int count) =>
-        typeof(T) == typeof(float)
+        sizeof(T) == 4
             ? new() { v = (a.v.AsInt32() << count).As<int, T>() }
             : new() { v = (a.v.AsInt64() << count).As<long, T>() };
 
     [MethodImpl(Inline)]
     public static Lanes256<T> ShiftRight(Lanes256<T> a, int count) =>
-        typeof(T) == typeof(float)
+        sizeof(T) == 4
             ? new() { v = (a.v.AsInt32() >>> count).As<int, T>() }
             : new() { v = (a.v.AsInt64() >>> count).As<long, T>() };
 

@@ -152,13 +152,13 @@ internal unsafe struct Lanes512<T> : IVectorLane<Lanes512<T>>
 
     [MethodImpl(Inline)]
     public static Lanes512<T> ShiftLeft(Lanes512<T> a, int count) =>
-        typeof(T) == typeof(float)
+        sizeof(T) == 4
             ? new() { v = (a.v.AsInt32() << count).As<int, T>() }
             : new() { v = (a.v.AsInt64() << count).As<long, T>() };
 
     [MethodImpl(Inline)]
     public static Lanes512<T> ShiftRight(Lanes512<T> a, int count) =>
-        typeof(T) == typeof(float)
+        sizeof(T) == 4
             ? new() { v = (a.v.AsInt32() >>> count).As<int, T>() }
             : new() { v = (a.v.AsInt64() >>> count).As<long, T>() };
 

@@ -140,6 +140,11 @@ type internal BlockLayout(plan: NestPlan, header: Header, axes: LoopAxis[], star
                 inner <- inner * axes[position].Extent
                 position <- position - 1
 
+            // What changes along an axis of which a block has one step is a number.
+            if inner > 1 && elements / inner <= 1 then
+                position <- position + 1
+                inner <- inner / axes[position].Extent
+
             struct (position, inner)
 
     let extent position = if depth = 0 then 1 else axes[position].Extent
@@ -227,6 +232,8 @@ type internal BlockLayout(plan: NestPlan, header: Header, axes: LoopAxis[], star
     member _.Stage(id: int) = stageOf changes[id]
     member _.Computed(id: int) = computed id
     member _.Reduced(id: int) = reduced id
+    /// When everything is stored.
+    member _.AtEnd = atEnd
     /// When each value is read the last time.
     member _.LastRead(id: int) = lastRead[id]
     member _.IsStored(buffer: int) = isStored buffer

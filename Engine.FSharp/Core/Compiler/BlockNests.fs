@@ -10,7 +10,7 @@ open Pipeline.Kernels
 [<Sealed>]
 type private BlockBuilder(width: int, header: Header, start: int, layout: BlockLayout) =
     let plan = layout.Plan
-    let code = BlockCode(layout, start)
+    let code = BlockCode(width, layout, start)
     let values = BlockValues(width, layout, code)
     let reductions = BlockReductions(width, layout, code, values)
 
@@ -60,15 +60,15 @@ type private BlockBuilder(width: int, header: Header, start: int, layout: BlockL
                 for term in NestPlan.terms r do
                     if layout.LastRead term = layout.Reduced v.Id then code.Release term
 
-        for k in 0 .. plan.Stores.Length - 1 do
-            write k
+        if not (values.Finish()) then
+            for k in 0 .. plan.Stores.Length - 1 do
+                write k
 
         for a in plan.Accumulations do
             scatter a
 
         let places = code.Slots.Places
         let tables = code.Slots.Take(int (BlockNest.TableBytes(places.Length, layout.Origins.Length, layout.CutAxis + 1)))
-        let instructions (all: List<BlockInstruction>[]) = all |> Array.map _.ToArray()
 
         let nest =
             BlockNest(
@@ -79,8 +79,8 @@ type private BlockBuilder(width: int, header: Header, start: int, layout: BlockL
                 Strides =
                     Array.init (layout.CutAxis + 1) (fun k ->
                         layout.Strides |> Array.map (fun steps -> if layout.Depth = 0 then 0n else nativeint steps[k])),
-                Before = instructions code.Before,
-                After = instructions code.After,
+                Before = (code.Before |> Array.map _.ToArray()),
+                After = (code.After |> Array.map _.ToArray()),
                 Body = code.Body.ToArray(),
                 Slots = places,
                 Tables = tables,

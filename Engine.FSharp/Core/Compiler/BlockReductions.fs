@@ -30,11 +30,9 @@ type internal BlockReductions(width: int, layout: BlockLayout, code: BlockCode, 
         let state = code.Slots.Take(int kind.StateBytes)
 
         let term id =
-            let x = values.Operand id
-
-            if x.DType <> DType.Bool then x.Value
-            elif NestPlan.isIndex r then code.Narrowed(code.Body, temporary, x)
-            else code.Sized(code.Body, temporary, 4, x)
+            if not (values.IsMask id) then values.OperandLater(id).Value
+            elif NestPlan.isIndex r then code.Narrowed(code.Body, temporary, values.Operand id)
+            else code.Sized(code.Body, temporary, 4, values.Operand id)
 
         let x = term r.Value
         let z = if r.Factor < 0 then x else term r.Factor
@@ -65,7 +63,7 @@ type internal BlockReductions(width: int, layout: BlockLayout, code: BlockCode, 
 
         if isWithin then
             let slot = code.Slots.Block size
-            code.Body.Add(BlockFoldRows(kind, state, x, z, nativeint fold.Entries, slot))
+            code.Body.AddLater(BlockFoldRows(kind, state, x, z, nativeint fold.Entries, slot))
 
             let kept = [|
                 for k in layout.CutAxis .. (fold.First - 1) ->
@@ -73,12 +71,12 @@ type internal BlockReductions(width: int, layout: BlockLayout, code: BlockCode, 
                 yield! sideBySide
             |]
 
-            code.Body.Add(BlockResults(1n, nativeint fold.Entries, Array.ofList (storeOf kept slot)))
-            code.Slots.Release(slot, size)
+            code.Body.AddLater(BlockResults(1n, nativeint fold.Entries, Array.ofList (storeOf kept slot)))
+            code.ReleaseBlock(slot, size)
         else
             let slot = code.Slots.Block size
             code.Before[fold.First].Add(BlockFoldBegin(kind, state))
-            code.Body.Add(BlockFoldTake(kind, state, x, z))
+            code.Body.AddLater(BlockFoldTake(kind, state, x, z))
             code.After[fold.First].Add(BlockFoldEnd(kind, state, slot))
             let store = storeOf sideBySide slot
             code.After[fold.First].Add(BlockResults(nativeint fold.Results, 1n, Array.ofList store))

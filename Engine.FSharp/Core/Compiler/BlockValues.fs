@@ -1,4 +1,4 @@
-// The values of a nest as instructions on blocks and on numbers.
+// The values of a nest as instructions on blocks and on numbers; those of cheap operations wait to be one with others (BlockExpressions.fs).
 namespace Pipeline.Engine
 
 open System
@@ -10,7 +10,7 @@ open Pipeline.Kernels
 type internal BlockValues(width: int, layout: BlockLayout, code: BlockCode) =
     let plan = layout.Plan
     let values = plan.Values
-    let operands: BlockOperand[] = Array.zeroCreate values.Length
+    let homes: BlockHome[] = Array.zeroCreate values.Length
 
     /// By value the store in whose place it may be made, or -1.
     let target =
@@ -29,11 +29,61 @@ type internal BlockValues(width: int, layout: BlockLayout, code: BlockCode) =
 
     let isInPlace = Array.zeroCreate<bool> plan.Stores.Length
 
-    let emit (v: Value) =
+    let storeOf id =
+        if target[id] < 0 then
+            ValueNone
+        else
+            isInPlace[target[id]] <- true
+            ValueSome plan.Stores[target[id]].Target
+
+    let expressions = BlockExpressions(layout, code, homes, storeOf)
+
+    /// Numbers alone are stored by the last expression, which has read everything by then.
+    let areNumbersStored =
+        let bytes =
+            plan.Stores
+            |> Array.map (fun s -> if values[s.Value].DType = DType.Bool then 1 else DType.bytes s.Target.DType)
+
+        layout.Depth = 0 && bytes.Length > 0 && bytes[0] >= 4 && Array.forall ((=) bytes[0]) bytes
+
+    let operandOf (home: BlockHome) slot : BlockOperand = {
+        Value = BlockValue(slot, home.Step)
+        DType = home.DType
+        MaskBytes = home.MaskBytes
+    }
+
+    /// In a slot, from which any instruction of its list reads it, or a later one.
+    let inSlot id =
+        let home = homes[id]
+
+        match home.Constant, home.Place with
+        | ValueSome bits, _ -> operandOf home (code.Constant bits)
+        | _, ValueSome place when home.Slot < 0 ->
+            if home.Changes then
+                home.Slot <- code.NewSlot(-1, false, 8)
+                home.List.Add(BlockMovement.Load(DType.bytes home.DType, layout.Access(place, [| struct (1, 0L) |]), home.Slot))
+            else
+                home.Slot <- code.Slots.Empty()
+                home.List.Add(BlockPointer(place.Pointer, nativeint place.Displacement, home.Slot))
+
+            operandOf home home.Slot
+        | _ -> operandOf home home.Slot
+
+    /// For an instruction that comes behind all that its list has.
+    let ready now (list: BlockList) id =
+        let home = homes[id]
+        if home.IsLoose then expressions.Store id
+
+        // (Masks that are numbers may be made larger in a list of theirs.)
+        if home.IsWaiting && (obj.ReferenceEquals(home.List, list) || home.Step = 0 && home.DType = DType.Bool) then
+            expressions.Flush(home.List, now)
+
+        inSlot id
+
+    let emitOther (v: Value) (into: BlockList) =
         let isBlock = layout.IsInBlock v.Id
-        let into = if isBlock then code.Body else code.Before[layout.Stage v.Id]
         let temporary = List<struct (int * int)>()
-        let arguments = v.Arguments |> Array.map (fun a -> operands[a])
+        let arguments = v.Arguments |> Array.map (ready (layout.Computed v.Id) into)
 
         /// Blocks whose last reader this is, so that the result may take the place of one.
         let freeArguments () =
@@ -41,16 +91,17 @@ type internal BlockValues(width: int, layout: BlockLayout, code: BlockCode) =
                 if layout.LastRead a = layout.Computed v.Id then code.Release a
 
         let result bytes =
-            if isBlock && target[v.Id] >= 0 then
-                let place = plan.Stores[target[v.Id]].Target
+            match (if isBlock then storeOf v.Id else ValueNone) with
+            | ValueSome place ->
                 let slot = code.Slots.Empty()
                 into.Add(BlockPointer(place.Pointer, nativeint place.Displacement, slot))
-                isInPlace[target[v.Id]] <- true
                 slot
-            else
-                code.NewSlot(v.Id, isBlock, bytes)
+            | ValueNone -> code.NewSlot(v.Id, isBlock, bytes)
 
-        let made maskBytes slot = operands[v.Id] <- { Value = code.Value(slot, isBlock); DType = v.DType; MaskBytes = maskBytes }
+        let step = if isBlock then 1 else 0
+
+        let made maskBytes slot = homes[v.Id] <- BlockHome(v.DType, maskBytes, step, into, Slot = slot)
+
         let bytes = DType.bytes v.DType
 
         /// Bytes that were read, 0 or 1, as a mask.
@@ -60,32 +111,27 @@ type internal BlockValues(width: int, layout: BlockLayout, code: BlockCode) =
             made 4 slot
 
         let read (place: Place) (copy: int -> BlockInstruction) isWhere =
-            let isPointed =
-                not (layout.IsStored plan.Pointers[place.Pointer].Buffer)
-                && isWhere
-                && (not isBlock || layout.IsContiguous(place, bytes))
+            let isThere = isWhere && (not isBlock || layout.IsContiguous(place, bytes))
+            let isStored = layout.IsStored plan.Pointers[place.Pointer].Buffer
 
-            let slot =
-                if isPointed then
-                    let slot = code.Slots.Empty()
-                    into.Add(BlockPointer(place.Pointer, nativeint place.Displacement, slot))
-                    slot
-                elif v.DType = DType.Bool then
-                    let slot = code.NewSlot(-1, isBlock, 1)
-                    if isBlock then temporary.Add(struct (slot, 1))
-                    into.Add(copy slot)
-                    slot
-                else
-                    let slot = result bytes
-                    into.Add(copy slot)
-                    slot
-
-            if v.DType = DType.Bool then asMask (code.Value(slot, isBlock)) else made 0 slot
+            if isThere && v.DType <> DType.Bool && (not isStored || areNumbersStored) then
+                homes[v.Id] <- BlockHome(v.DType, 0, step, into, Place = ValueSome place, Changes = isStored)
+            elif v.DType <> DType.Bool then
+                let slot = result bytes
+                into.Add(copy slot)
+                made 0 slot
+            elif isThere && not isStored then
+                let slot = code.Slots.Empty()
+                into.Add(BlockPointer(place.Pointer, nativeint place.Displacement, slot))
+                asMask (code.Value(slot, isBlock))
+            else
+                let slot = code.NewSlot(-1, isBlock, 1)
+                if isBlock then temporary.Add(struct (slot, 1))
+                into.Add(copy slot)
+                asMask (code.Value(slot, isBlock))
 
         let aliasOf a =
-            let slot = code.Slots.Empty()
-            into.Add(BlockAlias(arguments[a].Value.Slot, slot))
-            operands[v.Id] <- { Value = code.Value(slot, arguments[a].Value.Step = 1); DType = v.DType; MaskBytes = arguments[a].MaskBytes }
+            homes[v.Id] <- BlockHome(v.DType, arguments[a].MaskBytes, arguments[a].Value.Step, into, Slot = arguments[a].Value.Slot)
 
             // What it stands on lives on in its name, unless that is read later.
             let isLast = layout.LastRead v.Arguments[a] = layout.Computed v.Id
@@ -129,7 +175,7 @@ type internal BlockValues(width: int, layout: BlockLayout, code: BlockCode) =
             | LaneOp.Bits _ ->
                 let bits = LaneEvaluate.apply op v.DType [||] [||]
                 let bits = if v.DType = DType.Bool && bits <> 0UL then UInt64.MaxValue else bits
-                operands[v.Id] <- { Value = BlockValue(code.Constant bits, 0); DType = v.DType; MaskBytes = 0 }
+                homes[v.Id] <- BlockHome(v.DType, 0, 0, into, Constant = ValueSome bits)
             | LaneOp.Argument _ -> invalidOp "An argument is a source of the nest, not an operation."
             | LaneOp.Reinterpret -> aliasOf 0
             | LaneOp.Convert when v.DType = arguments[0].DType -> aliasOf 0
@@ -195,7 +241,53 @@ type internal BlockValues(width: int, layout: BlockLayout, code: BlockCode) =
 
         code.Free temporary
 
+    let emit (v: Value) =
+        let into = if layout.IsInBlock v.Id then code.Body else code.Before[layout.Stage v.Id]
+
+        match expressions.TypeOf(into, v), v.Origin with
+        | TypeCode.Empty, _ -> emitOther v into
+        | t, Origin.Op op ->
+            let bytes = ExpressionTypes.bytes t
+            let temporary = List<struct (int * int)>()
+            let isOther (home: BlockHome) = home.DType = DType.Bool && home.MaskBytes <> 0 && home.MaskBytes <> bytes
+            let others = v.Arguments |> Array.distinct |> Array.filter (fun a -> isOther homes[a])
+
+            // Masks of other elements are made as large for this operation.
+            let own =
+                others
+                |> Array.map (fun a ->
+                    let mask = code.Sized(into, temporary, bytes, ready (layout.Computed v.Id) into a)
+                    let own = homes[a]
+                    homes[a] <- BlockHome(DType.Bool, bytes, own.Step, into, Slot = mask.Slot)
+                    own)
+
+            expressions.Emit(into, v, op, t, bytes)
+            Array.iter2 (fun a home -> homes[a] <- home) others own
+            code.Free temporary
+        | _ -> emitOther v into
+
     member _.Emit(v: Value) = emit v
-    member _.Operand(id: int) = operands[id]
+    /// For an instruction that comes behind all others so far.
+    member _.Operand(id: int) = ready layout.AtEnd code.Body id
+
+    /// For an instruction of a block behind what waits.
+    member _.OperandLater(id: int) =
+        if homes[id].IsLoose then expressions.Store id
+        code.KeepBehind id
+        inSlot id
+
+    member _.IsMask(id: int) = homes[id].DType = DType.Bool
     /// A store whose value was made where it is stored.
     member _.IsInPlace(store: int) = isInPlace[store]
+
+    /// Nothing waits any more.
+    member _.Finish() =
+        if areNumbersStored then
+            for s in plan.Stores do
+                expressions.StoreNumber(code.Before[0], s.Value, s.Target)
+
+        for list in code.Before do
+            expressions.Flush(list, layout.AtEnd)
+
+        expressions.Flush(code.Body, layout.AtEnd)
+        areNumbersStored

@@ -83,7 +83,7 @@ module internal BlockArithmetic =
         | LaneOp.ShiftRight _ when isOfBits && not (DType.isSigned dtype) ->
             BlockOperations.OfBits(bytes, width, BlockFunctions.ShiftRight n, x, r)
         | LaneOp.ShiftRight _ -> BlockIntegers.Of(typeOf dtype).ShiftRight(n, x, r)
-        | _ when isOfBits -> BlockOperations.OfBits(bytes, width, BlockFunctions.RotateLeft n, x, r)
+        | _ when isOfBits -> BlockOperations.OfBits(bytes, width, BlockFunctions.RotateLeft(n, 8 * bytes), x, r)
         | _ -> BlockIntegers.Of(typeOf dtype).RotateLeft(n, x, r)
 
     /// Operations on numbers of one dtype, which is the result's too. (The condition of a selection is a mask of elements as wide.)

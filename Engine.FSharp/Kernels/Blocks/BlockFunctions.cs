@@ -187,13 +187,12 @@ internal static class BlockFunctions
             where TLane : ILane<TLane> => TLane.ShiftRight(x, count);
     }
 
-    /// <summary>Of 4 or 8 bytes, by more than 0 bits.</summary>
-    public readonly struct RotateLeft(int count) : IFunction
+    /// <summary>Of elements of 32 or 64 bits, by more than 0.</summary>
+    public readonly struct RotateLeft(int count, int bits) : IFunction
     {
         [MethodImpl(Inline)]
         public TLane Of<TLane>(TLane x)
-            where TLane : ILane<TLane> =>
-            TLane.Or(TLane.ShiftLeft(x, count), TLane.ShiftRight(x, (TLane.IsSingle ? 32 : 64) - count));
+            where TLane : ILane<TLane> => TLane.Or(TLane.ShiftLeft(x, count), TLane.ShiftRight(x, bits - count));
     }
 
     public readonly struct MultiplyAdd : IFunction3

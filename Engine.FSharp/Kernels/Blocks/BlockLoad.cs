@@ -12,6 +12,33 @@ internal sealed unsafe class BlockLoad<T>(BlockAccess access, int result) : Bloc
         var to = (T*)frame->Slots[result];
         var from = frame->Pointers[access.Pointer] + access.Displacement;
         var (line, stride) = (access.Line(frame->Count), access.Stride);
+        var lines = frame->Count / line;
+
+        if (access.Extents.Length == 2 && lines > 1)
+        {
+            var apart = access.Strides[0];
+
+            if (apart == 0 && stride == sizeof(T))
+            {
+                Repeated((T*)from, line, to, frame->Count);
+                return;
+            }
+
+            if (stride == 0 && apart == sizeof(T) && line < StridedLoads.Most)
+            {
+                StridedLoads.Spread((T*)from, lines, line, to);
+                return;
+            }
+
+            if (
+                apart == sizeof(T)
+                && stride != 0
+                && stride != apart
+                && Transposition.Tiles(from, stride, lines, line, to)
+            )
+                return;
+        }
+
         var indices = stackalloc nint[access.Extents.Length];
 
         for (var end = to + frame->Count; to < end; to += line)
@@ -21,12 +48,22 @@ internal sealed unsafe class BlockLoad<T>(BlockAccess access, int result) : Bloc
             else if (stride == 0)
                 Loops.Repeat((T*)from, to, line);
             else
-            {
-                for (nint i = 0; i < line; i++)
-                    to[i] = *(T*)(from + i * stride);
-            }
+                StridedLoads.Gather((T*)from, stride, to, line);
 
             from = access.Next(from, indices);
+        }
+    }
+
+    /// <summary>A line over and over: what is there already, once more.</summary>
+    private static void Repeated(T* from, nint line, T* to, nint count)
+    {
+        Buffer.MemoryCopy(from, to, line * sizeof(T), line * sizeof(T));
+
+        for (var done = line; done < count; )
+        {
+            var more = Math.Min(done, count - done);
+            Buffer.MemoryCopy(to, to + done, more * sizeof(T), more * sizeof(T));
+            done += more;
         }
     }
 }

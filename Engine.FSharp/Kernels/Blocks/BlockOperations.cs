@@ -142,6 +142,28 @@ internal static class BlockOperations
             _ => new BlockZip3<BlockFunctions.Select, double>(width, default, mask, x, z, r),
         };
 
+    /// <summary>Several operations on elements of 4 or 8 bytes; of numbers the width is 0.</summary>
+    public static BlockInstruction Expression(
+        TypeCode type,
+        int width,
+        BlockTerm[] terms,
+        BlockPlace[] places,
+        nint memory
+    ) =>
+        type switch
+        {
+            TypeCode.Single => new BlockExpression<float>(width, terms, places, memory),
+            TypeCode.Double => new BlockExpression<double>(width, terms, places, memory),
+            TypeCode.Int32 => new BlockExpression<int>(width, terms, places, memory),
+            TypeCode.UInt32 => new BlockExpression<uint>(width, terms, places, memory),
+            TypeCode.Int64 => new BlockExpression<long>(width, terms, places, memory),
+            TypeCode.UInt64 => new BlockExpression<ulong>(width, terms, places, memory),
+            _ => throw Refusal(type),
+        };
+
+    /// <summary>Bytes of memory that an expression of so many operands works in.</summary>
+    public static nint ExpressionBytes(int operands) => BlockExpression<float>.MemoryBytes(operands);
+
     /// <summary>Whether x and z are in a relation, as the bytes 0 and 1.</summary>
     public static BlockInstruction Compare<TRelation>(TypeCode type, BlockValue x, BlockValue z, int r)
         where TRelation : struct, IRelation =>
@@ -171,6 +193,8 @@ internal static class BlockOperations
     public static BlockInstruction Resize(int from, int to, BlockValue x, int r) =>
         from switch
         {
+            1 when to == 4 => new BlockMask.Widened<int>(x, r),
+            1 when to == 8 => new BlockMask.Widened<long>(x, r),
             1 => Resize<sbyte>(to, x, r),
             2 => Resize<short>(to, x, r),
             4 => Resize<int>(to, x, r),
@@ -193,8 +217,8 @@ internal static class BlockOperations
         {
             1 => new BlockScalarMap<ScalarFunctions.Narrow<sbyte>, sbyte, byte>(default, x, r),
             2 => new BlockScalarMap<ScalarFunctions.Narrow<short>, short, byte>(default, x, r),
-            4 => new BlockScalarMap<ScalarFunctions.Narrow<int>, int, byte>(default, x, r),
-            _ => new BlockScalarMap<ScalarFunctions.Narrow<long>, long, byte>(default, x, r),
+            4 => new BlockMask.Narrowed<int>(x, r),
+            _ => new BlockMask.Narrowed<long>(x, r),
         };
 
     /// <summary>Numbers of one type as those of another.</summary>

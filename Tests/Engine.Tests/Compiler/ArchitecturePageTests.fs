@@ -39,7 +39,15 @@ let rec private typeName (t: Type) : string =
 let private instructions (program: LoopProgram) =
     let text = StringBuilder()
     let line (words: string) = text.Append(words).Append('\n') |> ignore
-    let list indent (all: BlockInstruction[]) = all |> Array.iter (fun i -> line $"{indent}{typeName (i.GetType())}")
+
+    let list indent (all: BlockInstruction[]) =
+        for instruction in all do
+            let terms =
+                match instruction with
+                | :? BlockExpression<float32> as expression -> " " + String.Join(", ", expression.Operations)
+                | _ -> ""
+
+            line $"{indent}{typeName (instruction.GetType())}{terms}"
 
     for step in Emit.blockSteps program do
         match box step with

@@ -1,0 +1,62 @@
+namespace Pipeline.Kernels;
+
+/// <summary>What a term of an expression does with the value so far, v, and its operands x and z.</summary>
+internal enum BlockOperation
+{
+    Load,
+    Store,
+    Add,
+    Subtract,
+
+    /// <summary>x - v.</summary>
+    SubtractFrom,
+    Multiply,
+    Square,
+    Minimum,
+    Maximum,
+    Negate,
+
+    /// <summary>v x + z.</summary>
+    MultiplyAdd,
+
+    /// <summary>x z + v.</summary>
+    AddProduct,
+    Less,
+
+    /// <summary>x &lt; v.</summary>
+    Greater,
+    LessEqual,
+
+    /// <summary>x &lt;= v.</summary>
+    GreaterEqual,
+    Equal,
+    NotEqual,
+
+    /// <summary>x where v is set, else z.</summary>
+    Select,
+
+    /// <summary>v where x is set, else z.</summary>
+    SelectThis,
+
+    /// <summary>z where x is set, else v.</summary>
+    SelectOther,
+    And,
+    Or,
+    Xor,
+    Not,
+
+    /// <summary>By z bits.</summary>
+    ShiftLeft,
+    ShiftRight,
+    RotateLeft,
+
+    // From here on of floats.
+    Divide,
+
+    /// <summary>x / v.</summary>
+    DivideInto,
+    SquareRoot,
+    Absolute,
+    Floor,
+    Round,
+}
