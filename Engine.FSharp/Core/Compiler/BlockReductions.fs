@@ -39,7 +39,9 @@ type internal BlockReductions(width: int, layout: BlockLayout, code: BlockCode, 
         let target = r.Target
         let struct (_, size) = kind.Sizes
         let isBool = plan.Values[r.Value].DType = DType.Bool && not (NestPlan.isIndex r)
-        let isWithin = fold.First > layout.CutAxis
+
+        // The block has all entries.
+        let isWithin = fold.First + (if layout.Cut >= layout.Extent layout.CutAxis then 1 else 0) > layout.CutAxis
 
         let sideBySide =
             if fold.Results > 1 then

@@ -49,6 +49,7 @@ internal static unsafe class StridedLoads
 
     // Lane k of a result is lane k stride mod V of the vector number k stride / V behind its first element. Nothing behind the last element is read: its vector
     // ends before the last one of the next element.
+    [MethodImpl(Apart)]
     private static nint Gather512(uint* from, int stride, uint* to, nint count)
     {
         var places = Vector512<uint>.Indices * (uint)stride;
@@ -72,6 +73,7 @@ internal static unsafe class StridedLoads
         return i;
     }
 
+    [MethodImpl(Apart)]
     private static nint Gather512(ulong* from, int stride, ulong* to, nint count)
     {
         var places = Vector512<ulong>.Indices * (ulong)stride;
@@ -95,6 +97,7 @@ internal static unsafe class StridedLoads
         return i;
     }
 
+    [MethodImpl(Apart)]
     private static nint Gather256(uint* from, int stride, uint* to, nint count)
     {
         var places = Vector256<uint>.Indices * (uint)stride;
