@@ -16,6 +16,8 @@ internal sealed unsafe class BlockExpression<T> : BlockInstruction
     private readonly int[]? targets;
     private readonly BlockPlace[] places;
     private readonly nint memory;
+    private readonly ulong[] bits;
+    private readonly int[] stored;
 
     /// <param name="width">The bits of the widest vectors; of numbers 0.</param>
     /// <param name="terms">What is done, in order.</param>
@@ -34,6 +36,12 @@ internal sealed unsafe class BlockExpression<T> : BlockInstruction
         targets = isOfNumbers ? null : TargetsOf(terms);
         this.places = places;
         this.memory = memory;
+        bits = GC.AllocateUninitializedArray<ulong>(places.Length, pinned: true);
+
+        for (var k = 0; k < places.Length; k++)
+            bits[k] = places[k].Bits;
+
+        stored = [.. Enumerable.Range(0, places.Length).Where(k => places[k].IsWritten && places[k].Pointer >= 0)];
     }
 
     public BlockOperation[] Operations => [.. steps.Select(step => step.Operation)];
@@ -110,13 +118,8 @@ internal sealed unsafe class BlockExpression<T> : BlockInstruction
     private OperationLoops.Elements ElementsOf(int operand, BlockFrame* frame)
     {
         var place = places[operand];
-
-        if (place.Slot >= 0 || place.Pointer >= 0)
-            return new((nint)AddressOf(place, frame), place.Step);
-
-        var number = (ulong*)(frame->Workspace + memory + operand * Vector);
-        *number = place.Bits;
-        return new((nint)number, 0);
+        var isConstant = place.Slot < 0 && place.Pointer < 0;
+        return new((nint)(isConstant ? Unsafe.AsPointer(ref bits[operand]) : AddressOf(place, frame)), place.Step);
     }
 
     public override void Run(BlockFrame* frame)
@@ -139,22 +142,22 @@ internal sealed unsafe class BlockExpression<T> : BlockInstruction
         var numbers = frame->Workspace + memory;
         var addresses = (BlockAddress*)(numbers + places.Length * Vector);
 
-        for (var k = 0; k < places.Length; k++)
-        {
-            if (places[k].IsRead)
-                Repeat<Lanes128<T>>(places[k], frame, numbers + k * Vector);
-
-            addresses[k].At = numbers + k * Vector;
-            addresses[k].Move = 0;
-        }
-
-        Run<OneVector<Lanes128<T>>>(addresses, 1);
+        var constants = (byte*)Unsafe.AsPointer(ref bits[0]);
 
         for (var k = 0; k < places.Length; k++)
         {
-            if (places[k].IsWritten)
-                *(T*)AddressOf(places[k], frame) = *(T*)(numbers + k * Vector);
+            var place = places[k];
+            addresses[k].At =
+                place.Slot >= 0 ? frame->Slots[place.Slot]
+                : place.Pointer < 0 ? constants + k * sizeof(ulong)
+                : place.IsWritten ? numbers + k * Vector
+                : frame->Pointers[place.Pointer] + place.Displacement;
         }
+
+        Run<OneNumber<T>>(addresses, 1);
+
+        foreach (var k in stored)
+            *(T*)AddressOf(places[k], frame) = *(T*)(numbers + k * Vector);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -126,7 +126,7 @@ internal static unsafe class ExpressionLoops
                 }
             }
 
-            for (nint k = 0; k < operands; k++)
+            for (nint k = 0; TVectors.Vectors > 0 && k < operands; k++)
                 addresses[k].At += TVectors.Vectors * addresses[k].Move;
         }
     }
