@@ -21,6 +21,9 @@ module internal ExpressionTypes =
 
         let ofNumbers (dtype: DType) = if DType.bytes dtype >= 4 then BlockArithmetic.typeOf dtype else TypeCode.Empty
 
+        /// Bits are the same whatever they mean.
+        let ofBits (dtype: DType) = if list.IsWaiting && bytes list.Type = DType.bytes dtype then list.Type else ofNumbers dtype
+
         let ofMasks () =
             let most =
                 v.Arguments
@@ -36,7 +39,7 @@ module internal ExpressionTypes =
             match op with
             | LaneOp.Compare _ when argument 0 <> DType.Bool -> ofNumbers (argument 0)
             | LaneOp.Convert when v.DType = DType.Bool && argument 0 <> DType.Bool -> ofNumbers (argument 0)
-            | LaneOp.Convert when v.DType <> DType.Bool && argument 0 = DType.Bool -> ofNumbers v.DType
+            | LaneOp.Convert when v.DType <> DType.Bool && argument 0 = DType.Bool -> ofBits v.DType
             | LaneOp.Add
             | LaneOp.Multiply
             | LaneOp.Minimum
@@ -53,8 +56,8 @@ module internal ExpressionTypes =
             | LaneOp.FusedMultiplyAdd
             | LaneOp.Negate
             | LaneOp.Minimum
-            | LaneOp.Maximum
-            | LaneOp.Select -> ofNumbers v.DType
+            | LaneOp.Maximum -> ofNumbers v.DType
+            | LaneOp.Select -> ofBits v.DType
             | LaneOp.Divide
             | LaneOp.Absolute
             | LaneOp.SquareRoot
@@ -63,7 +66,7 @@ module internal ExpressionTypes =
             | LaneOp.And
             | LaneOp.Or
             | LaneOp.Xor
-            | LaneOp.Not when not isFloat -> ofNumbers v.DType
+            | LaneOp.Not when not isFloat -> ofBits v.DType
             | LaneOp.ShiftLeft n
             | LaneOp.RotateLeft n when n > 0 -> ofNumbers v.DType
             | LaneOp.ShiftRight n when n > 0 && not (DType.isSigned v.DType) -> ofNumbers v.DType
