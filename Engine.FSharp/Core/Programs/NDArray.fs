@@ -86,9 +86,7 @@ module internal NDArray =
 
         size
 
-    let allocateData (dtype: DType) (size: int) : Array =
-        let size = owned size
-
+    let private fresh (dtype: DType) (size: int) : Array =
         match dtype with
         | DType.Float32 -> GC.AllocateUninitializedArray<float32> size :> Array
         | DType.Float64 -> GC.AllocateUninitializedArray<float> size
@@ -100,6 +98,14 @@ module internal NDArray =
         | DType.UInt64 -> GC.AllocateUninitializedArray<uint64> size
         | DType.Bool -> GC.AllocateUninitializedArray<bool> size
         | _ -> DType.undefined dtype
+
+    let allocateData (dtype: DType) (size: int) : Array =
+        let size = owned size
+
+        if int64 size * int64 (DType.bytes dtype) < LargeArray.LeastBytes then
+            fresh dtype size
+        else
+            LargeArray.Allocate(dtype, size, fresh dtype)
 
     /// A fresh contiguous array with undefined contents.
     let allocate dtype (shape: int[]) = NDArray.Dense(dtype, shape, Shape.strides shape, allocateData dtype (Shape.size shape))

@@ -26,9 +26,10 @@ module internal SoftmaxProgram =
 
         // x - largest, but 0 for infinite entries that are the largest.
         let shifted =
-            let largest = along largest
             let saturate = map Elementwise.saturate
-            apply Op.Select [| areEqual x largest; zip Zip.Subtract (saturate x) (saturate largest); zip Zip.Subtract x largest |]
+            let difference = zip Zip.Subtract (saturate x) (along (saturate largest))
+            let largest = along largest
+            apply Op.Select [| areEqual x largest; difference; zip Zip.Subtract x largest |]
 
         let powers = map Elementwise.exp shifted
         let total = apply (Op.Reduce(Reduction.Sum, axes)) [| powers |]

@@ -28,7 +28,12 @@ module internal StructureTypes =
     let transpose (permutation: int[]) (operand: TensorType) : TensorType =
         let shape = operand.Shape
 
-        if permutation.Length <> shape.Length || Array.sort permutation <> Array.init shape.Length id then
+        let mutable isPermutation = permutation.Length = shape.Length
+
+        for axis in 0 .. shape.Length - 1 do
+            isPermutation <- isPermutation && System.Array.IndexOf(permutation, axis) >= 0
+
+        if not isPermutation then
             shapeError "Transpose" $"{Shape.text permutation} is no permutation of the axes of {Shape.text shape}"
 
         { operand with Shape = permutation |> Array.map (fun i -> shape[i]) }

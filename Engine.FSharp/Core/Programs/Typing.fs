@@ -77,6 +77,25 @@ module internal Typing =
 
         shape
 
+    /// The type of a product of matrices.
+    let private product op (axes: DotAxes) (a: TensorType) (b: TensorType) : TensorType =
+        if a.DType <> b.DType then TypeChecks.requireSame (name op) a b
+        let left, right = a.Shape, b.Shape
+
+        for i in 0 .. axes.Batch - 1 do
+            if left[i] <> right[i] then
+                shapeError op $"{Shape.text left} and {Shape.text right} differ at batch axis {i}"
+
+        for i in 0 .. axes.ContractLeft.Length - 1 do
+            let l, r = axes.ContractLeft[i], axes.ContractRight[i]
+
+            if left[l] <> right[r] then
+                shapeError
+                    op
+                    $"cannot multiply {Shape.text left} by {Shape.text right}: axis {l} of the left has {left[l]} entries and axis {r} of the right {right[r]}; transpose one, or give both one inner size"
+
+        tensor a.DType (dotShape axes left right)
+
     let infer (op: Op) (operands: TensorType[]) : TensorType[] =
         let count n =
             if operands.Length <> n then
@@ -229,22 +248,7 @@ module internal Typing =
             made dtype shape
         | Op.Dot axes ->
             count 2
-            requireSame op operands
-            let left, right = operands[0].Shape, operands[1].Shape
-
-            for i in 0 .. axes.Batch - 1 do
-                if left[i] <> right[i] then
-                    shapeError op $"{Shape.text left} and {Shape.text right} differ at batch axis {i}"
-
-            for i in 0 .. axes.ContractLeft.Length - 1 do
-                let l, r = axes.ContractLeft[i], axes.ContractRight[i]
-
-                if left[l] <> right[r] then
-                    shapeError
-                        op
-                        $"cannot multiply {Shape.text left} by {Shape.text right}: axis {l} of the left has {left[l]} entries and axis {r} of the right {right[r]}; transpose one, or give both one inner size"
-
-            [| tensor operands[0].DType (dotShape axes left right) |]
+            [| product op axes operands[0] operands[1] |]
         | Op.RandomBits(dtype, shape, _) ->
             count 1
             let keys = operands[0].Shape
@@ -275,10 +279,14 @@ module internal Typing =
     let ofOne (op: Op) (a: TensorType) : TensorType =
         match op with
         | Op.Map _ when DType.isFloat a.DType -> a
+        | Op.Reshape shape -> StructureTypes.reshape shape a
+        | Op.Transpose permutation -> StructureTypes.transpose permutation a
+        | Op.Slice(starts, limits, strides) -> StructureTypes.slice starts limits strides a
         | _ -> (infer op [| a |])[0]
 
     /// The type of the only result of an operation on two operands.
     let ofTwo (op: Op) (a: TensorType) (b: TensorType) : TensorType =
         match op with
         | Op.Zip(Zip.Add | Zip.Subtract | Zip.Multiply | Zip.Scale) when a.DType = b.DType && Shape.equal a.Shape b.Shape -> a
+        | Op.Dot axes -> product op axes a b
         | _ -> (infer op [| a; b |])[0]

@@ -85,7 +85,12 @@ module internal KernelsProducts =
         joined
 
     /// Runs on the memory of operands and of a result.
-    let private onMemory (run: nativeint -> nativeint -> nativeint -> unit) (left: NDArray) (right: NDArray) (result: NDArray) =
+    let inline private onMemory
+        ([<InlineIfLambda>] run: nativeint -> nativeint -> nativeint -> unit)
+        (left: NDArray)
+        (right: NDArray)
+        (result: NDArray)
+        =
         use x = fixed &MemoryMarshal.GetArrayDataReference left.Data
         use y = fixed &MemoryMarshal.GetArrayDataReference right.Data
         use z = fixed &MemoryMarshal.GetArrayDataReference result.Data
@@ -130,7 +135,8 @@ module internal KernelsProducts =
             let leftRows () = arrange left freeLeft axes.ContractLeft
             let rightRows () = arrange right freeRight axes.ContractRight
 
-            let lines isByRows m n left right = onMemory (MatrixProducts.lines dtype order isByRows batch m n) left right result
+            let lines isByRows m n left right =
+                onMemory (fun x y z -> MatrixProducts.lines dtype order isByRows batch m n x y z) left right result
 
             if result.Size = 0 then
                 ()
@@ -162,7 +168,7 @@ module internal KernelsProducts =
                         RowC = nativeint n
                     )
 
-                onMemory (MatrixProducts.chains width dtype sizes) left right result
+                onMemory (fun x y z -> MatrixProducts.chains width dtype sizes x y z) left right result
 
             result
 

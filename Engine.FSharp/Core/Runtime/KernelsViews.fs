@@ -4,7 +4,9 @@ namespace Pipeline.Engine
 open System
 open System.Runtime.CompilerServices
 open System.Runtime.InteropServices
+open Microsoft.FSharp.NativeInterop
 open Pipeline
+open Pipeline.Kernels
 
 [<RequireQualifiedAccess>]
 module internal KernelsViews =
@@ -56,83 +58,57 @@ module internal KernelsViews =
             Array.Clear(memory, first, count)
             first <- CancellationScope.Next(first + count, memory.Length)
 
-    let private swap (a: byref<int>, b: byref<int>) =
-        let old = a
-        a <- b
-        b <- old
+    /// So many elements are copied between two looks at cancellation.
+    let private piece = 0x40000
 
-    /// The last two axes in plain loops, the others by recursion. Spans check every index.
-    let rec private copyAxes<'T when 'T: unmanaged>
-        (
-            source: Span<'T>,
-            from: int,
-            sourceStrides: int[],
-            target: Span<'T>,
-            into: int,
-            targetStrides: int[],
-            shape: int[],
-            axis: int,
-            handled: byref<int64>
-        ) : unit =
-        let last = shape.Length - 1
-
-        if last < 0 then
-            target[into] <- source[from]
-        elif axis < last - 1 then
-            for i in 0 .. shape[axis] - 1 do
-                let from = from + i * sourceStrides[axis]
-                let into = into + i * targetStrides[axis]
-                copyAxes (source, from, sourceStrides, target, into, targetStrides, shape, axis + 1, &handled)
-        else
-            let mutable rows, rowFrom, rowInto =
-                if last = 0 then 1, 0, 0 else shape[last - 1], sourceStrides[last - 1], targetStrides[last - 1]
-
-            let mutable columns, columnFrom, columnInto = shape[last], sourceStrides[last], targetStrides[last]
-
-            // Many short rows are copied as a few long columns.
-            if columns < 8 && rows > columns then
-                swap (&rows, &columns)
-                swap (&rowFrom, &columnFrom)
-                swap (&rowInto, &columnInto)
-
-            // Long rows in pieces, for a look at cancellation between them.
-            let piece = 0x40000
-
-            for i in 0 .. rows - 1 do
-                let mutable first = 0
-
-                while first < columns do
-                    let count = min piece (columns - first)
-                    CancellationScope.CheckAfter(&handled, count)
-                    let mutable from = from + i * rowFrom + first * columnFrom
-                    let mutable into = into + i * rowInto + first * columnInto
-
-                    if columns >= 8 && columnFrom = 1 && columnInto = 1 then
-                        source.Slice(from, count).CopyTo(target.Slice(into, count))
-                    elif columns >= 8 && columnFrom = 0 && columnInto = 1 then
-                        target.Slice(into, count).Fill source[from]
-                    else
-                        for _ in 1..count do
-                            target[into] <- source[from]
-                            from <- from + columnFrom
-                            into <- into + columnInto
-
-                    first <- first + count
-
-    let private copyWords<'T when 'T: unmanaged> (source: NDArray) (target: NDArray) =
+    /// Rows and columns from one address to another, by strides in bytes.
+    let private copyMatrix bytes (from: nativeint) (rowFrom, columnFrom) (into: nativeint) (rowInto, columnInto) rows columns =
         let mutable handled = 0L
 
-        copyAxes (
-            words<'T> source,
-            source.Offset,
-            source.Strides,
-            words<'T> target,
-            target.Offset,
-            target.Strides,
-            source.Shape,
-            0,
-            &handled
-        )
+        for top in 0 .. max 1 (piece / columns) .. rows - 1 do
+            let height = min (max 1 (piece / columns)) (rows - top)
+
+            for left in 0..piece .. columns - 1 do
+                let width = min piece (columns - left)
+                CancellationScope.CheckAfter(&handled, height * width)
+
+                let at (address: nativeint) row column =
+                    NativePtr.ofNativeInt<byte>(address + (nativeint top * row + nativeint left * column) * nativeint bytes)
+
+                let source, target = at from rowFrom columnFrom, at into rowInto columnInto
+                Moves.Copy(bytes, source, rowFrom, columnFrom, target, rowInto, columnInto, nativeint height, nativeint width)
+
+    /// The last two axes as matrices, the others by recursion.
+    let rec private copyAxes (from: nativeint) (source: NDArray) (into: nativeint) (target: NDArray) (axis: int) : unit =
+        let last = source.Rank - 1
+        let bytes = DType.bytes source.DType
+        let stride (array: NDArray) k = nativeint array.Strides[k]
+
+        if axis < last - 1 then
+            for i in 0 .. source.Shape[axis] - 1 do
+                let along array = nativeint i * stride array axis * nativeint bytes
+                copyAxes (from + along source) source (into + along target) target (axis + 1)
+        else
+            let column =
+                if last < 0 then
+                    struct (1, 0n, 0n)
+                else
+                    struct (source.Shape[last], stride source last, stride target last)
+
+            let row =
+                if last < 1 then
+                    struct (1, 0n, 0n)
+                else
+                    struct (source.Shape[last - 1], stride source (last - 1), stride target (last - 1))
+
+            let struct (columns, columnFrom, columnInto) = column
+            let struct (rows, rowFrom, rowInto) = row
+
+            // Many short rows are copied as a few long columns.
+            if columns < 4 && rows > columns then
+                copyMatrix bytes from (columnFrom, rowFrom) into (columnInto, rowInto) columns rows
+            else
+                copyMatrix bytes from (rowFrom, columnFrom) into (rowInto, columnInto) rows columns
 
     /// Writes a source's elements to a target of the same shape and width, either of any strides.
     let copy (source: NDArray) (target: NDArray) =
@@ -140,11 +116,18 @@ module internal KernelsViews =
             raise (ShapeException $"A copy keeps the shape: {Shape.text source.Shape} does not fit {Shape.text target.Shape}.")
 
         if source.Size > 0 then
-            match DType.bytes source.DType with
-            | 1 -> copyWords<byte> source target
-            | 2 -> copyWords<uint16> source target
-            | 4 -> copyWords<uint32> source target
-            | _ -> copyWords<uint64> source target
+            let x = &MemoryMarshal.GetArrayDataReference source.Data
+            let r = &MemoryMarshal.GetArrayDataReference target.Data
+            use x = fixed &x
+            use r = fixed &r
+            let bytes = nativeint (DType.bytes source.DType)
+            let from = NativePtr.toNativeInt x + nativeint source.Offset * bytes
+            let into = NativePtr.toNativeInt r + nativeint target.Offset * bytes
+
+            if source.IsContiguous && target.IsContiguous then
+                copyMatrix (int bytes) from (0n, 1n) into (0n, 1n) 1 source.Size
+            else
+                copyAxes from source into target 0
 
     /// A fresh array with the same elements in row-major order.
     let duplicate (array: NDArray) =

@@ -113,6 +113,42 @@ type internal Cotangent(t: TensorType) =
 
         result
 
+    /// The only axis of which slices, so many at most, are parts that do not meet, in order, and all of the other axes; else none.
+    let sideBySide () =
+        let isPart (struct (_, strides: int[], ct: Tensor)) axis = strides[axis] <> 1 || ct.Dims[axis] <> t.Shape[axis]
+
+        let axes =
+            [| 0 .. t.Shape.Length - 1 |] |> Array.filter (fun axis -> Seq.exists (fun slice -> isPart slice axis) slices)
+
+        match axes with
+        | [| axis |] when slices.Count <= 16 && slices |> Seq.forall (fun (struct (_, strides, _)) -> strides[axis] = 1) ->
+            let parts =
+                slices.ToArray()
+                |> Array.map (fun (struct (starts, _, ct)) -> struct (starts[axis], ct))
+                |> Array.sortBy (fun (struct (start, _)) -> start)
+
+            let follows (struct (struct (start, ct: Tensor), struct (next, _))) = start + ct.Dims[axis] <= next
+            let isApart = parts |> Array.pairwise |> Array.forall (fun (a, b) -> follows (struct (a, b)))
+            if isApart then ValueSome(struct (axis, parts)) else ValueNone
+        | _ -> ValueNone
+
+    /// Such parts, and zeros where there are none.
+    let joined axis (parts: struct (int * Tensor)[]) =
+        let all = ResizeArray<Tensor>()
+        let mutable next = 0
+
+        let fill until =
+            if next < until then
+                all.Add(Primitive.zeros { t with Shape = Array.updateAt axis (until - next) t.Shape })
+
+        for struct (start, ct) in parts do
+            fill start
+            all.Add ct
+            next <- start + ct.Dims[axis]
+
+        fill t.Shape[axis]
+        Primitive.concatenate axis (all.ToArray())
+
     /// From so many times fewer entries on, entries are added one by one to a sum, which a loop then carries in place.
     let few = 8
 
@@ -128,14 +164,17 @@ type internal Cotangent(t: TensorType) =
             let struct (starts, strides, ct) = slices[0]
             Primitive.addSymbolic total (pad starts strides ct)
         | _ ->
-            let flat = [| for struct (_, _, ct) in slices -> Primitive.reshape [| Shape.size ct.Dims |] ct |]
+            match (if isNull total then sideBySide () else ValueNone) with
+            | ValueSome(struct (axis, parts)) -> joined axis parts
+            | ValueNone ->
+                let flat = [| for struct (_, _, ct) in slices -> Primitive.reshape [| Shape.size ct.Dims |] ct |]
 
-            let at =
-                slices.ToArray() |> Array.collect (fun (struct (starts, strides, ct)) -> positions starts strides ct.Dims)
+                let at =
+                    slices.ToArray() |> Array.collect (fun (struct (starts, strides, ct)) -> positions starts strides ct.Dims)
 
-            let indices = Tensor(NDArray.ofData DType.Int32 [| at.Length |] at, Literal = true)
-            let sum = Primitive.reshape [| size |] (Primitive.orZeros t total)
-            Primitive.reshape t.Shape (Primitive.scatter 0 sum (Primitive.concatenate 0 flat) indices)
+                let indices = Tensor(NDArray.ofData DType.Int32 [| at.Length |] at, Literal = true)
+                let sum = Primitive.reshape [| size |] (Primitive.orZeros t total)
+                Primitive.reshape t.Shape (Primitive.scatter 0 sum (Primitive.concatenate 0 flat) indices)
 
     let withGathered (total: Tensor) =
         (if isNull gathered then [||] else gathered.ToArray())

@@ -63,7 +63,13 @@ module internal Primitive =
 
     let reshape shape (a: Tensor) = if Shape.equal a.Dims shape then a else apply1 (Op.Reshape shape) a
 
-    let transpose permutation (a: Tensor) = if permutation = [| 0 .. a.Rank - 1 |] then a else apply1 (Op.Transpose permutation) a
+    let transpose (permutation: int[]) (a: Tensor) =
+        let mutable isIdentity = permutation.Length = a.Rank
+
+        for axis in 0 .. permutation.Length - 1 do
+            isIdentity <- isIdentity && permutation[axis] = axis
+
+        if isIdentity then a else apply1 (Op.Transpose permutation) a
 
     let broadcast shape axes (a: Tensor) = if Shape.equal a.Dims shape then a else apply1 (Op.Broadcast(shape, axes)) a
 

@@ -6,6 +6,14 @@ open Pipeline
 
 [<RequireQualifiedAccess>]
 module internal ProductOperations =
+    /// The product of the last axis of the left by the second to last, or only, axis of the right, by the ranks of both: made once.
+    let private ofRanks = [|
+        for left in 1..3 ->
+            [|
+                for right in 1..3 -> Op.Dot { Batch = 0; ContractLeft = [| left - 1 |]; ContractRight = [| max 0 (right - 2) |] }
+            |]
+    |]
+
     /// Vectors: the inner product. Otherwise the last axis of a against the second to last (or only) axis of b, as NumPy's dot;
     /// the exemption from annihilation (0 * infinity = NaN here) is documented at the public operation.
     let dot (a: Tensor) (b: Tensor) =
@@ -15,6 +23,8 @@ module internal ProductOperations =
 
         if a.Rank = 0 || b.Rank = 0 then
             a * b
+        elif a.Rank <= 3 && b.Rank <= 3 then
+            Tensor.Apply1(ofRanks[a.Rank - 1].[b.Rank - 1], a, b)
         else
             Primitive.dot { Batch = 0; ContractLeft = [| a.Rank - 1 |]; ContractRight = [| max 0 (b.Rank - 2) |] } a b
 

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Pipeline.Kernels;
 
@@ -40,7 +41,7 @@ internal sealed unsafe class BlockArgument<T>(nint results, bool isMaximum) : Bl
                 if (position == 0 || Beats(value, *best))
                 {
                     *best = value;
-                    *places = (int)position + IndexOf(value, from);
+                    *places = (int)position + IndexOf(value, from, Many);
                 }
             }
         }
@@ -64,45 +65,99 @@ internal sealed unsafe class BlockArgument<T>(nint results, bool isMaximum) : Bl
     public override void End(byte* state, byte* result) =>
         Buffer.MemoryCopy(state + Header + Best, result, results * sizeof(int), results * sizeof(int));
 
+    public override void Rows(
+        byte* state,
+        byte* x,
+        int stepX,
+        nint rowX,
+        byte* z,
+        int stepZ,
+        nint rowZ,
+        nint entries,
+        nint count,
+        byte* result
+    )
+    {
+        // Of short rows the extremes of many at once.
+        if (results != 1 || stepX != 1 || entries < 4 || entries >= Many)
+        {
+            base.Rows(state, x, stepX, rowX, z, stepZ, rowZ, entries, count, result);
+            return;
+        }
+
+        const int Together = 64;
+        var extremes = stackalloc T[Together];
+        var places = (int*)result;
+
+        for (nint first = 0; first < count; first += Together)
+        {
+            var rows = Math.Min(Together, count - first);
+            Extremes(x + first * rowX, rowX, entries, rows, extremes);
+
+            for (nint row = 0; row < rows; row++)
+                places[first + row] = IndexOf(extremes[row], (T*)(x + (first + row) * rowX), (int)entries);
+        }
+    }
+
     private T Extreme(T* x)
     {
         T extreme;
-        var width = Loops.Width;
-        var numbers = (byte*)x;
-
-        if (isMaximum)
-            RowFolds.Fold(
-                width,
-                default(Terms.Numbers<BlockFunctions.Maximum>),
-                *x,
-                numbers,
-                0,
-                numbers,
-                0,
-                Many,
-                1,
-                &extreme
-            );
-        else
-            RowFolds.Fold(
-                width,
-                default(Terms.Numbers<BlockFunctions.Minimum>),
-                *x,
-                numbers,
-                0,
-                numbers,
-                0,
-                Many,
-                1,
-                &extreme
-            );
-
+        Extremes((byte*)x, 0, Many, 1, &extreme);
         return extreme;
     }
 
-    private static int IndexOf(T value, T* x)
+    private void Extremes(byte* x, nint rowX, nint entries, nint count, T* extremes)
+    {
+        var least = T.CreateSaturating(isMaximum ? double.NegativeInfinity : double.PositiveInfinity);
+
+        if (isMaximum)
+            RowFolds.Fold(
+                Loops.Width,
+                default(Terms.Numbers<BlockFunctions.Maximum>),
+                least,
+                x,
+                rowX,
+                x,
+                rowX,
+                entries,
+                count,
+                extremes
+            );
+        else
+            RowFolds.Fold(
+                Loops.Width,
+                default(Terms.Numbers<BlockFunctions.Minimum>),
+                least,
+                x,
+                rowX,
+                x,
+                rowX,
+                entries,
+                count,
+                extremes
+            );
+    }
+
+    /// <summary>The first of so many that is the value, or no number.</summary>
+    private static int IndexOf(T value, T* x, int count)
     {
         var index = 0;
+
+        if (Vector256.IsHardwareAccelerated)
+        {
+            var values = Vector256.Create(value);
+
+            for (; index <= count - Vector256<T>.Count; index += Vector256<T>.Count)
+            {
+                var numbers = Vector256.Load(x + index);
+                var found = (
+                    Vector256.Equals(numbers, values) | ~Vector256.Equals(numbers, numbers)
+                ).ExtractMostSignificantBits();
+
+                if (found != 0)
+                    return index + BitOperations.TrailingZeroCount(found);
+            }
+        }
 
         while (x[index] != value && !T.IsNaN(x[index]))
             index++;

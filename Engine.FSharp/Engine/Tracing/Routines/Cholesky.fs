@@ -2,45 +2,51 @@
 namespace Pipeline.Engine
 
 open System
+open Microsoft.FSharp.NativeInterop
 open Pipeline
 
 [<RequireQualifiedAccess>]
 module internal Cholesky =
-    /// A becomes the lower L of L L' = (A + A')/2, by columns: L_ij = (A_ij - sum_k<j L_ik L_jk) / L_jj.
-    let private factor (a: Span<float>) (n: int) =
+    /// A becomes the lower L of L L' = (A + A')/2, column after column: L_ij = (A_ij - sum_k<j L_ik L_jk) / L_jj. Columns of L are made as rows
+    /// above the diagonal, where their numbers lie side by side, and turned at the end.
+    let private factor (a: nativeptr<float>) (n: int) =
         for j in 0 .. n - 1 do
             CancellationScope.Check()
+            let column = NativePtr.add a (j * n + j)
+            let before = NativePtr.add a j
 
-            for i in j .. n - 1 do
-                if j >= 256 then CancellationScope.Check()
+            for i in 0 .. n - j - 1 do
+                NativePtr.set column i (0.5 * NativePtr.get column i + 0.5 * NativePtr.get column (i * n))
 
-                let mutable sum = 0.5 * a[i * n + j] + 0.5 * a[j * n + i]
+            KernelsElimination.subtract column (n - j) before n before n j
+            let pivot = NativePtr.get column 0
 
-                for k in 0 .. j - 1 do
-                    sum <- sum - a[i * n + k] * a[j * n + k]
+            if not (pivot > 0.0) then
+                raise (
+                    LinearAlgebraException
+                        $"Cholesky: the matrix is not positive definite (pivot {j} is {string pivot}). Add a multiple of the identity, or check that no row depends on the others."
+                )
 
-                if i > j then
-                    a[i * n + j] <- sum / a[j * n + j]
-                elif sum > 0.0 then
-                    a[j * n + j] <- Math.Sqrt sum
-                else
-                    raise (
-                        LinearAlgebraException
-                            $"Cholesky: the matrix is not positive definite (pivot {j} is {string sum}). Add a multiple of the identity, or check that no row depends on the others."
-                    )
+            let root = Math.Sqrt pivot
+            NativePtr.set column 0 root
 
-            // Entries above the diagonal are read for the last time in column j.
-            for i in 0 .. j - 1 do
-                a[i * n + j] <- 0.0
+            for i in 1 .. n - j - 1 do
+                NativePtr.set column i (NativePtr.get column i / root)
+
+        for i in 1 .. n - 1 do
+            for j in 0 .. i - 1 do
+                NativePtr.set a (i * n + j) (NativePtr.get a (j * n + i))
+                NativePtr.set a (j * n + i) 0.0
 
     let private run (operands: NDArray[]) : NDArray[] =
         let x = operands[0]
         let n = x.Shape[x.Rank - 1]
         let a = Matrices.work x
+        use matrices = fixed a
 
         if n > 0 then
             for i in 0 .. a.Length / (n * n) - 1 do
-                factor (a.AsSpan(i * n * n, n * n)) n
+                factor (NativePtr.add matrices (i * n * n)) n
 
         [| Matrices.finish x.DType x.Shape a |]
 

@@ -1,8 +1,8 @@
 // Triangular systems by substitution.
 namespace Pipeline.Engine
 
-open System
 open System.Collections.Concurrent
+open Microsoft.FSharp.NativeInterop
 open Pipeline
 
 /// Which triangle is read, whether it is transposed, and whether its diagonal counts as ones.
@@ -11,36 +11,36 @@ type internal TriangularSolveOptions = { Lower: bool; Transpose: bool; UnitDiago
 [<RequireQualifiedAccess>]
 module internal TriangularSolve =
     /// B becomes X with op(T) X = B, row by row: forwards where op(T) is lower, else backwards.
-    let private substitute (options: TriangularSolveOptions) (t: ReadOnlySpan<float>) (b: Span<float>) (n: int) (columns: int) =
+    let private substitute (options: TriangularSolveOptions) (t: nativeptr<float>) (b: nativeptr<float>) (n: int) (columns: int) =
         let forwards = options.Lower <> options.Transpose
+        let first, direction = if forwards then 0, 1 else n - 1, -1
+        // From one factor of a row to the next, and from one row's factors to another's.
+        let along, across = if options.Transpose then n, 1 else 1, n
 
-        for step in 0 .. n - 1 do
+        for solved in 0 .. n - 1 do
             CancellationScope.Check()
-            let i = if forwards then step else n - 1 - step
-            let row = b.Slice(i * columns, columns)
-
-            for solved in 0 .. step - 1 do
-                if columns >= 256 then CancellationScope.Check() else CancellationScope.CheckAt solved
-
-                let k = if forwards then solved else n - 1 - solved
-                let coefficient = if options.Transpose then t[k * n + i] else t[i * n + k]
-                let other = b.Slice(k * columns, columns)
-
-                for c in 0 .. columns - 1 do
-                    row[c] <- row[c] - coefficient * other[c]
+            let i = first + direction * solved
+            let row = NativePtr.add b (i * columns)
+            let factors = NativePtr.add t (i * across + first * along)
+            let rows = NativePtr.add b (first * columns)
+            KernelsElimination.subtract row columns factors (direction * along) rows (direction * columns) solved
 
             if not options.UnitDiagonal then
+                let pivot = NativePtr.get t (i * n + i)
+
                 for c in 0 .. columns - 1 do
-                    row[c] <- row[c] / t[i * n + i]
+                    NativePtr.set row c (NativePtr.get row c / pivot)
 
     let private run options (operands: NDArray[]) : NDArray[] =
         let right = operands[1]
         let n, columns = right.Shape[right.Rank - 2], right.Shape[right.Rank - 1]
         let t, b = Matrices.work operands[0], Matrices.work right
+        use matrices = fixed t
+        use rights = fixed b
 
         if n * columns > 0 then
             for i in 0 .. b.Length / (n * columns) - 1 do
-                substitute options (ReadOnlySpan(t, i * n * n, n * n)) (b.AsSpan(i * n * columns, n * columns)) n columns
+                substitute options (NativePtr.add matrices (i * n * n)) (NativePtr.add rights (i * n * columns)) n columns
 
         [| Matrices.finish right.DType right.Shape b |]
 
