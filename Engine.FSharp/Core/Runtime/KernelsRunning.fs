@@ -1,83 +1,56 @@
 // Running sums along an axis, in the order that belongs to them (SumOrder.fs).
 namespace Pipeline.Engine
 
-open System.Numerics
+open System.Runtime.InteropServices
+open Microsoft.FSharp.NativeInterop
 open Pipeline
+open Pipeline.Kernels
 
 [<RequireQualifiedAccess>]
 module internal KernelsRunning =
-    /// The first entry, then each entry added to the sum before it.
-    let private runningRows<'T when 'T: unmanaged and 'T :> INumber<'T>> (reverse: bool) (x: NDArray) =
-        let result = NDArray.allocate x.DType x.Shape
-        let n = x.Shape[x.Rank - 1]
-        let source = KernelsViews.elements<'T> x
-        let target = KernelsViews.elements<'T> result
-        let mutable total = 'T.Zero
-
-        for i in 0 .. source.Length - 1 do
-            CancellationScope.CheckAt i
-            let k = if reverse then i - i % n + (n - 1 - i % n) else i
-            total <- if i % n = 0 then source[k] else total + source[k]
-            target[k] <- total
-
-        result
-
-    /// The same with what the additions lost beside them.
-    let private compensatedRows<'T when 'T: unmanaged and 'T :> INumber<'T>> (reverse: bool) (x: NDArray) =
-        let result = NDArray.allocate x.DType x.Shape
-        let n = x.Shape[x.Rank - 1]
-        let source = KernelsViews.elements<'T> x
-        let target = KernelsViews.elements<'T> result
-        let mutable total = 'T.Zero
-        let mutable lost = 'T.Zero
-
-        for i in 0 .. source.Length - 1 do
-            CancellationScope.CheckAt i
-            let k = if reverse then i - i % n + (n - 1 - i % n) else i
-
-            if i % n = 0 then
-                total <- source[k]
-                lost <- 'T.Zero
-            else
-                let next: 'T = total + source[k]
-                let added: 'T = next - total
-                let before: 'T = total - (next - added)
-                let rest: 'T = source[k] - added
-                let missing: 'T = lost + 'T.op_Addition (before, rest)
-
-                // Past an infinity nothing is lost.
-                if 'T.IsFinite missing then
-                    total <- next + missing
-                    lost <- missing - 'T.op_Subtraction (total, next)
-                else
-                    total <- next
-                    lost <- 'T.Zero
-
-            target[k] <- total
-
-        result
-
-    let private running<'T when 'T: unmanaged and 'T :> INumber<'T>> reverse (x: NDArray) =
-        if DType.isFloat x.DType && SumOrder.isCompensated x.Shape[x.Rank - 1] then
-            compensatedRows<'T> reverse x
-        else
-            runningRows<'T> reverse x
-
-    /// Integers modulo 2^bits.
+    /// The first entry, then each entry added to the sum before it. Integers modulo 2^bits.
     let cumulativeSum (axis: int) (reverse: bool) (x: NDArray) : NDArray =
-        let forward, backward = KernelsStructure.axisLast x.Rank axis
-        let moved = KernelsViews.contiguous (KernelsViews.transpose forward x)
+        if x.DType = DType.Bool then
+            raise (DTypeException "CumulativeSum does not take bool. Convert the tensor first (AsType).")
 
-        let sums =
-            match x.DType with
-            | DType.Float32 -> running<float32> reverse moved
-            | DType.Float64 -> running<float> reverse moved
-            | DType.Int32 -> running<int> reverse moved
-            | DType.Int64 -> running<int64> reverse moved
-            | DType.UInt8 -> running<byte> reverse moved
-            | DType.UInt16 -> running<uint16> reverse moved
-            | DType.UInt32 -> running<uint32> reverse moved
-            | DType.UInt64 -> running<uint64> reverse moved
-            | _ -> raise (DTypeException "CumulativeSum does not take bool. Convert the tensor first (AsType).")
+        let x = KernelsViews.contiguous x
+        let result = KernelsViews.allocateLike x.DType x
 
-        KernelsViews.contiguous (KernelsViews.transpose backward sums)
+        if x.Size > 0 then
+            let n = x.Shape[axis]
+            let mutable inner = 1
+
+            for k in axis + 1 .. x.Rank - 1 do
+                inner <- inner * x.Shape[k]
+
+            let outer = x.Size / (n * inner)
+            let isCompensated = DType.isFloat x.DType && SumOrder.isCompensated n
+            let start, step = if reverse then (n - 1) * inner, -inner else 0, inner
+            // Rows that lie side by side, or one after the other.
+            let struct (groups, rows, apart) = if inner = 1 then struct (1, outer, n) else struct (outer, inner, 1)
+            let source = &MemoryMarshal.GetArrayDataReference x.Data
+            let target = &MemoryMarshal.GetArrayDataReference result.Data
+            use source = fixed &source
+            use target = fixed &target
+            let from, into = NativePtr.toNativeInt source + KernelsLoops.bytesTo x, NativePtr.toNativeInt target
+            let flag = NativePtr.ofNativeInt<int> CancellationScope.Flag
+
+            for group in 0 .. groups - 1 do
+                let first = nativeint (group * n * inner + start) * nativeint (DType.bytes x.DType)
+
+                let isDone =
+                    RunningSums.Sum(
+                        BlockArithmetic.typeOf x.DType,
+                        isCompensated,
+                        NativePtr.ofNativeInt (from + first),
+                        NativePtr.ofNativeInt (into + first),
+                        nativeint n,
+                        nativeint step,
+                        nativeint rows,
+                        nativeint apart,
+                        flag
+                    )
+
+                if not isDone then raise (CancellationScope.Error())
+
+        result

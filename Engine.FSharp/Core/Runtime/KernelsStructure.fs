@@ -2,7 +2,6 @@
 namespace Pipeline.Engine
 
 open System
-open System.Numerics
 open System.Runtime.InteropServices
 open Microsoft.FSharp.NativeInterop
 open Pipeline
@@ -261,40 +260,18 @@ module internal KernelsStructure =
 
         result
 
-    let private count<'T when 'T: unmanaged and 'T :> INumber<'T>> dtype n =
-        let line = NDArray.allocate dtype [| n |]
-        let elements = KernelsViews.elements<'T> line
-
-        for i in 0 .. n - 1 do
-            CancellationScope.CheckAt i
-            elements[i] <- 'T.CreateTruncating i
-
-        line
-
     let iota (dtype: DType) (shape: int[]) (axis: int) : NDArray =
-        let n = shape[axis]
+        if dtype = DType.Bool then raise (DTypeException "Iota counts in numbers, not in bool.")
+        let line = NDArray.allocate dtype [| shape[axis] |]
+        use target = fixed &MemoryMarshal.GetArrayDataReference line.Data
+        let mutable first = 0
 
-        let line =
-            match dtype with
-            | DType.Float32 -> count<float32> dtype n
-            | DType.Float64 -> count<float> dtype n
-            | DType.Int32 -> count<int> dtype n
-            | DType.Int64 -> count<int64> dtype n
-            | DType.UInt8 -> count<byte> dtype n
-            | DType.UInt16 -> count<uint16> dtype n
-            | DType.UInt32 -> count<uint32> dtype n
-            | DType.UInt64 -> count<uint64> dtype n
-            | _ -> raise (DTypeException "Iota counts in numbers, not in bool.")
+        while first < line.Size do
+            let count = min CancellationScope.Block (line.Size - first)
+            let counted = BlockCount(first, [||], -1, 0L, BlockAxis(1n, 0n, 1L))
+            let counter = BlockMovement.Counter(BlockArithmetic.typeOf dtype, counted, KernelsLoops.Result)
+            let into = NativePtr.toNativeInt target + nativeint first * nativeint (DType.bytes dtype)
+            KernelsLoops.run counter 0n 0n 0n into count
+            first <- CancellationScope.Next(first + count, line.Size)
 
         KernelsViews.contiguous (KernelsViews.broadcast shape [| axis |] line)
-
-    /// The permutation that moves an axis to the end, and its inverse.
-    let axisLast (rank: int) (axis: int) =
-        let others = [|
-            for i in 0 .. rank - 1 do
-                if i <> axis then i
-        |]
-
-        let forward = Array.append others [| axis |]
-        let backward = Array.init rank (fun i -> Array.IndexOf(forward, i))
-        forward, backward

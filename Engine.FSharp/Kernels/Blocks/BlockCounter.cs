@@ -32,7 +32,13 @@ internal sealed unsafe class BlockCounter<T>(BlockCount count, int result) : Blo
 
         for (var end = to + frame->Count; to < end; to += axis.Inner)
         {
-            Loops.Repeat(T.CreateTruncating(start + axis.Step * index), to, axis.Inner);
+            var value = T.CreateTruncating(start + axis.Step * index);
+
+            if (axis.Inner == 1)
+                *to = value;
+            else
+                Loops.Repeat(value, to, axis.Inner);
+
             index = index + 1 == axis.Extent ? 0 : index + 1;
         }
     }
