@@ -12,6 +12,9 @@ internal static unsafe class RunningSums
     /// <summary>Entries of a piece.</summary>
     private const int Turns = 64;
 
+    /// <summary>Entries between two looks at the flag.</summary>
+    private const int BetweenLooks = 0x10000;
+
     /// <summary>
     /// r[row apart + i step] = the sum of x[row apart + k step] for k up to i, with what the additions lost where that is asked for; false if the number
     /// at the flag's address became other than 0 meanwhile.
@@ -51,6 +54,7 @@ internal static unsafe class RunningSums
     {
         var lanes = Vector512<T>.Count;
         var piece = stackalloc Vector512<T>[Turns];
+        nint handled = 0;
 
         for (nint row = 0; row < rows; row += lanes)
         {
@@ -60,10 +64,17 @@ internal static unsafe class RunningSums
 
             for (nint first = 0; first < entries; first += Turns)
             {
-                if (Volatile.Read(ref *flag) != 0)
-                    return false;
-
                 var height = Math.Min(Turns, entries - first);
+                handled += height * width;
+
+                if (handled >= BetweenLooks)
+                {
+                    handled = 0;
+
+                    if (Volatile.Read(ref *flag) != 0)
+                        return false;
+                }
+
                 var at = row * apart + first * step;
                 Moves.Copy(sizeof(T), (byte*)(x + at), step, apart, (byte*)piece, lanes, 1, height, width);
 

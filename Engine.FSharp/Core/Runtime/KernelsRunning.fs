@@ -35,6 +35,8 @@ module internal KernelsRunning =
             let from, into = NativePtr.toNativeInt source + KernelsLoops.bytesTo x, NativePtr.toNativeInt target
             let flag = NativePtr.ofNativeInt<int> CancellationScope.Flag
 
+            let mutable handled = 0L
+
             for group in 0 .. groups - 1 do
                 let first = nativeint (group * n * inner + start) * nativeint (DType.bytes x.DType)
 
@@ -52,5 +54,6 @@ module internal KernelsRunning =
                     )
 
                 if not isDone then raise (CancellationScope.Error())
+                CancellationScope.CheckAfter(&handled, n * rows)
 
         result

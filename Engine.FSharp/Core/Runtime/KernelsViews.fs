@@ -61,10 +61,20 @@ module internal KernelsViews =
     /// So many elements are copied between two looks at cancellation.
     let private piece = 0x40000
 
-    /// Rows and columns from one address to another, by strides in bytes.
-    let private copyMatrix bytes (from: nativeint) (rowFrom, columnFrom) (into: nativeint) (rowInto, columnInto) rows columns =
-        let mutable handled = 0L
-
+    /// Rows and columns from one address to another, by strides in elements.
+    let private copyMatrix
+        (
+            bytes: int,
+            from: nativeint,
+            rowFrom: nativeint,
+            columnFrom: nativeint,
+            into: nativeint,
+            rowInto: nativeint,
+            columnInto: nativeint,
+            rows: int,
+            columns: int,
+            handled: byref<int64>
+        ) : unit =
         for top in 0 .. max 1 (piece / columns) .. rows - 1 do
             let height = min (max 1 (piece / columns)) (rows - top)
 
@@ -79,7 +89,7 @@ module internal KernelsViews =
                 Moves.Copy(bytes, source, rowFrom, columnFrom, target, rowInto, columnInto, nativeint height, nativeint width)
 
     /// The last two axes as matrices, the others by recursion.
-    let rec private copyAxes (from: nativeint) (source: NDArray) (into: nativeint) (target: NDArray) (axis: int) : unit =
+    let rec private copyAxes (from: nativeint, source: NDArray, into: nativeint, target: NDArray, axis: int, handled: byref<int64>) : unit =
         let last = source.Rank - 1
         let bytes = DType.bytes source.DType
         let stride (array: NDArray) k = nativeint array.Strides[k]
@@ -87,7 +97,7 @@ module internal KernelsViews =
         if axis < last - 1 then
             for i in 0 .. source.Shape[axis] - 1 do
                 let along array = nativeint i * stride array axis * nativeint bytes
-                copyAxes (from + along source) source (into + along target) target (axis + 1)
+                copyAxes (from + along source, source, into + along target, target, axis + 1, &handled)
         else
             let column =
                 if last < 0 then
@@ -106,9 +116,9 @@ module internal KernelsViews =
 
             // Many short rows are copied as a few long columns.
             if columns < 4 && rows > columns then
-                copyMatrix bytes from (columnFrom, rowFrom) into (columnInto, rowInto) columns rows
+                copyMatrix (bytes, from, columnFrom, rowFrom, into, columnInto, rowInto, columns, rows, &handled)
             else
-                copyMatrix bytes from (rowFrom, columnFrom) into (rowInto, columnInto) rows columns
+                copyMatrix (bytes, from, rowFrom, columnFrom, into, rowInto, columnInto, rows, columns, &handled)
 
     /// Writes a source's elements to a target of the same shape and width, either of any strides.
     let copy (source: NDArray) (target: NDArray) =
@@ -124,10 +134,12 @@ module internal KernelsViews =
             let from = NativePtr.toNativeInt x + nativeint source.Offset * bytes
             let into = NativePtr.toNativeInt r + nativeint target.Offset * bytes
 
+            let mutable handled = 0L
+
             if source.IsContiguous && target.IsContiguous then
-                copyMatrix (int bytes) from (0n, 1n) into (0n, 1n) 1 source.Size
+                copyMatrix (int bytes, from, 0n, 1n, into, 0n, 1n, 1, source.Size, &handled)
             else
-                copyAxes from source into target 0
+                copyAxes (from, source, into, target, 0, &handled)
 
     /// A fresh array with the same elements in row-major order.
     let duplicate (array: NDArray) =
