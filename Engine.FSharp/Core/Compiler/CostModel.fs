@@ -53,6 +53,9 @@ module internal CostModel =
     /// Scalar code unrolls axes up to this extent.
     let unrolled = 4
 
+    /// From so many whole turns along an axis on, its rest is a whole turn that begins earlier.
+    let overlappedFrom = 8
+
     /// Bytes of IL of one nest, and of one method after which the rest goes to another. The JIT stops optimising a method at 60,000.
     let nestCode = 36_000
 

@@ -132,6 +132,21 @@ type internal EmitNest(code: Code, plan: NestPlan, shape: NestShape) =
 
         inner * float (plan.Values.Length + plan.Stores.Length + plan.Reductions.Length)
 
+    /// The last turn may begin before the one before it has ended, since a point may be computed twice: it stores what it stored, and reads nothing
+    /// that is stored. Then there is one body for all turns, and the JIT has half as much to do.
+    let mayOverlap =
+        let isStored buffer = plan.Stores |> Array.exists (fun s -> plan.Pointers[s.Target.Pointer].Buffer = buffer)
+
+        plan.Reductions.Length = 0
+        && plan.Accumulations.Length = 0
+        && plan.Values
+           |> Array.forall (fun v ->
+               match v.Origin with
+               | Origin.Load place
+               | Origin.LoadAt(place, _, _) -> not (isStored plan.Pointers[place.Pointer].Buffer)
+               | Origin.Counter _
+               | Origin.Op _ -> true)
+
     /// The sums that are cut in blocks along an axis, all of one length.
     let cutAt level =
         reductions
@@ -200,12 +215,21 @@ type internal EmitNest(code: Code, plan: NestPlan, shape: NestShape) =
             for group in groupsOf shape.Breadth vectorCount partial do
                 emitLevel (level + 1) group
 
-        if blocks = 1 then
+        if rest > 0 && blocks >= CostModel.overlappedFrom && mayOverlap then
+            loop level (int64 extent) (int64 block) (fun index ->
+                let start = code.Rent typeof<nativeint>
+                code.Load index
+                code.Native(int64 (extent - block))
+                code.Call(VectorType.overload typeof<System.IntPtr> "Min" [| typeof<nativeint>; typeof<nativeint> |])
+                code.Store start
+                memory.At(level, start, 0L, (fun () -> emitBlock shape.Span 0))
+                code.Return start)
+        elif blocks = 1 then
             memory.At(level, null, 0L, (fun () -> emitBlock shape.Span 0))
         elif blocks > 1 then
             loop level (int64 (blocks * block)) (int64 block) (fun index -> memory.At(level, index, 0L, (fun () -> emitBlock shape.Span 0)))
 
-        if rest > 0 then
+        if rest > 0 && not (blocks >= CostModel.overlappedFrom && mayOverlap) then
             let vectorCount = (rest + plan.Lanes - 1) / plan.Lanes
 
             // Whole blocks of a sum are done.

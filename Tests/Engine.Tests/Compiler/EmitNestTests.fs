@@ -249,6 +249,27 @@ let ``gathers by uniform and by varying indices`` () =
                     |]
 
 [<Fact>]
+let ``the last turn of a long axis may begin before the one before it has ended, but not where that is read again`` () =
+    let random = Random 13
+    let x = Lane.argument 0 DType.Float32
+
+    for size in [ 513; 559; 575; 1000; 1023; 4097 ] do
+        let along = [ axis 0 size ]
+        let value = x *. x +. Lane.convert DType.Float32 (Lane.argument 1 DType.Int32)
+        let counter = Source.Counter(0, 3, 1)
+
+        let body source target =
+            nest along 0 [ Source.Load(access source 0 [ 0, 1 ]); counter ] [ { Target = access target 0 [ 0, 1 ]; Value = value } ] []
+
+        let types = [ vectorOf DType.Float32 size ]
+        // The second nest writes over what it reads.
+        agrees $"{size} elements" (program types types [] [ body 0 1; body 1 1 ]) [| randomArray random DType.Float32 size |]
+
+        let apart = (Emit.listing 256 (program types types [] [ body 0 1 ])).Length
+        let within = (Emit.listing 256 (program types types types [ body 2 2 ])).Length
+        Assert.True(apart < within, $"{size} elements: {apart} and {within} instructions")
+
+[<Fact>]
 let ``types of different widths in one nest`` () =
     let random = Random 12
     let size = 77
