@@ -132,8 +132,8 @@ internal static unsafe class ProductKernel
                 }
             }
 
-            // The sums of the next tile, which a long row of terms leaves time to bring near: they come from far, and all at once.
-            if (tiles->Terms >= 128 && Sse.IsSupported)
+            // The results of the next tile, which so many terms leave time to bring near: they come from far, and all at once.
+            if (tiles->Terms >= 32 && Sse.IsSupported)
             {
                 var next = tileC + tiles->StepC;
 

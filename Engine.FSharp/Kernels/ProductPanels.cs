@@ -7,6 +7,9 @@ namespace Pipeline.Kernels;
 /// <summary>Rows or columns of a matrix, moved so that their entries of one term lie side by side.</summary>
 internal static unsafe class ProductPanels
 {
+    /// <summary>Bytes of a panel that are written before the next panel's: whole lines, and few enough for the lines that are read meanwhile to stay near.</summary>
+    private const int Together = 256;
+
     /// <summary>
     /// Panels of so many places, one behind the other: target[g, p, i] = source[(g width + i) step + p term] for places below count; the
     /// others of the last panel hold any numbers. Steps are in bytes. The source may be read up to its end.
@@ -48,14 +51,29 @@ internal static unsafe class ProductPanels
     {
         if (step == sizeof(T))
         {
-            for (nint p = 0; p < terms; p++)
+            var row = width * sizeof(T);
+            var together = Math.Max(1, Together / row);
+
+            for (nint p = 0; p < terms; p += together)
             {
+                var last = Math.Min(p + together, terms);
+
                 for (nint first = 0; first < count; first += width)
                 {
-                    var from = source + p * term + first * step;
-                    // Whole panels as long as there is something behind the row.
-                    var places = from + width * sizeof(T) <= end ? width : Math.Min(width, count - first);
-                    Copy(from, (byte*)(target + first * terms + p * width), places * sizeof(T), sizeof(T));
+                    var to = (byte*)(target + first * terms + p * width);
+
+                    for (var q = p; q < last; q++, to += row)
+                    {
+                        var from = source + q * term + first * step;
+
+                        // Whole panels as long as there is something behind the row.
+                        if (from + row > end)
+                            Copy<T>(from, to, Math.Min(width, count - first) * sizeof(T));
+                        else if (row == sizeof(Vector256<byte>))
+                            *(Vector256<byte>*)to = *(Vector256<byte>*)from;
+                        else
+                            Copy<T>(from, to, row);
+                    }
                 }
             }
 
@@ -80,17 +98,14 @@ internal static unsafe class ProductPanels
     {
         nint whole = 0;
 
-        if (term == sizeof(T) && Sse2.IsSupported && sizeof(T) >= 4)
-            whole =
-                sizeof(T) == 4
-                    ? Transpose4(source, step, count, width, terms, (float*)target)
-                    : Transpose2(source, step, count, width, terms, (double*)target);
+        if (term == sizeof(T) && Avx.IsSupported && sizeof(T) >= 4)
+            whole = Transpose(source, step, count, width, terms, target);
 
         // What is left of the terms, and then of the places.
         for (var p = terms - terms % (16 / sizeof(T)); p < terms; p++)
             PackTerm(source + p * term, step, whole, target + p * width);
 
-        for (nint p = 0; p < terms; p++)
+        for (nint p = 0; p < terms && whole < count; p++)
             PackTerm(source + whole * step + p * term, step, count - whole, target + p * width + whole);
     }
 
@@ -115,79 +130,64 @@ internal static unsafe class ProductPanels
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Copy(byte* from, byte* to, nint bytes, int element)
+    private static void Copy<T>(byte* from, byte* to, nint bytes)
+        where T : unmanaged
     {
         nint i = 0;
 
         for (; i <= bytes - sizeof(Vector256<byte>); i += sizeof(Vector256<byte>))
             *(Vector256<byte>*)(to + i) = *(Vector256<byte>*)(from + i);
 
-        for (; i < bytes; i += element)
-        {
-            if (element == 8)
-                *(ulong*)(to + i) = *(ulong*)(from + i);
-            else if (element == 4)
-                *(uint*)(to + i) = *(uint*)(from + i);
-            else if (element == 2)
-                *(ushort*)(to + i) = *(ushort*)(from + i);
-            else
-                to[i] = from[i];
-        }
+        for (; i < bytes; i += sizeof(T))
+            *(T*)(to + i) = *(T*)(from + i);
     }
 
-    /// <summary>Blocks of four by four; how many places they fill.</summary>
+    /// <summary>Blocks of as many places as 256 bits hold by as many terms as 128 bits hold; how many places they fill.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static nint Transpose4(byte* source, nint step, nint count, nint width, nint terms, float* target)
+    private static nint Transpose<T>(byte* source, nint step, nint count, nint width, nint terms, T* target)
+        where T : unmanaged
     {
-        var whole = count & ~3;
+        var places = Vector256<T>.Count;
+        var whole = count - count % places;
 
-        for (nint i = 0; i < whole; i += 4)
+        for (nint i = 0; i < whole; i += places)
         {
             var from = source + i * step;
             var to = target + i;
 
-            for (var p = terms >> 2; p > 0; p--)
+            for (var p = terms / (places / 2); p > 0; p--)
             {
-                var a = *(Vector128<float>*)from;
-                var b = *(Vector128<float>*)(from + step);
-                var c = *(Vector128<float>*)(from + 2 * step);
-                var d = *(Vector128<float>*)(from + 3 * step);
-                var (ab, cd) = (Sse.UnpackLow(a, b), Sse.UnpackLow(c, d));
-                *(Vector128<float>*)to = Sse.MoveLowToHigh(ab, cd);
-                *(Vector128<float>*)(to + width) = Sse.MoveHighToLow(cd, ab);
-                (ab, cd) = (Sse.UnpackHigh(a, b), Sse.UnpackHigh(c, d));
-                *(Vector128<float>*)(to + 2 * width) = Sse.MoveLowToHigh(ab, cd);
-                *(Vector128<float>*)(to + 3 * width) = Sse.MoveHighToLow(cd, ab);
+                if (sizeof(T) == 4)
+                {
+                    var a = Rows(from, 4 * step).AsSingle();
+                    var b = Rows(from + step, 4 * step).AsSingle();
+                    var c = Rows(from + 2 * step, 4 * step).AsSingle();
+                    var d = Rows(from + 3 * step, 4 * step).AsSingle();
+                    var (ab, cd) = (Avx.UnpackLow(a, b).AsDouble(), Avx.UnpackLow(c, d).AsDouble());
+                    *(Vector256<double>*)to = Avx.UnpackLow(ab, cd);
+                    *(Vector256<double>*)(to + width) = Avx.UnpackHigh(ab, cd);
+                    (ab, cd) = (Avx.UnpackHigh(a, b).AsDouble(), Avx.UnpackHigh(c, d).AsDouble());
+                    *(Vector256<double>*)(to + 2 * width) = Avx.UnpackLow(ab, cd);
+                    *(Vector256<double>*)(to + 3 * width) = Avx.UnpackHigh(ab, cd);
+                }
+                else
+                {
+                    var a = Rows(from, 2 * step);
+                    var b = Rows(from + step, 2 * step);
+                    *(Vector256<double>*)to = Avx.UnpackLow(a, b);
+                    *(Vector256<double>*)(to + width) = Avx.UnpackHigh(a, b);
+                }
+
                 from += 16;
-                to += 4 * width;
+                to += places / 2 * width;
             }
         }
 
         return whole;
     }
 
-    /// <summary>Blocks of two by two; how many places they fill.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static nint Transpose2(byte* source, nint step, nint count, nint width, nint terms, double* target)
-    {
-        var whole = count & ~1;
-
-        for (nint i = 0; i < whole; i += 2)
-        {
-            var from = source + i * step;
-            var to = target + i;
-
-            for (var p = terms >> 1; p > 0; p--)
-            {
-                var a = *(Vector128<double>*)from;
-                var b = *(Vector128<double>*)(from + step);
-                *(Vector128<double>*)to = Sse2.UnpackLow(a, b);
-                *(Vector128<double>*)(to + width) = Sse2.UnpackHigh(a, b);
-                from += 16;
-                to += 2 * width;
-            }
-        }
-
-        return whole;
-    }
+    /// <summary>128 bits of two rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<double> Rows(byte* from, nint step) =>
+        Avx.InsertVector128((*(Vector128<double>*)from).ToVector256Unsafe(), *(Vector128<double>*)(from + step), 1);
 }

@@ -6,15 +6,18 @@ internal unsafe ref partial struct ProductRun<TLane>
     /// <summary>Columns that are packed at once, in vectors, so that they are read along their rows.</summary>
     private const int Chunk = 96;
 
-    /// <summary>Bytes of so many terms, and rows, whose left entries stay in the second cache while all columns pass by: 512 KB.</summary>
-    private const int Depth = 4096;
+    /// <summary>
+    /// Terms, and rows, whose left entries stay in the second cache while all columns pass by: at most 1 MB. One more pass over the results
+    /// takes as long as packing the right matrix does, 5 % at 512 terms of float64.
+    /// </summary>
+    private const int Depth = 1024;
     private const int Height = 128;
 
     /// <summary>At most 4,096 terms.</summary>
     private void Chains(byte* a, byte* b, ProductTarget target, int m, int n, int k)
     {
         // As few more passes over the results as that leaves.
-        var depth = k <= Depth / Bytes * 3 / 2 ? k : Depth / Bytes;
+        var depth = k <= Depth * 3 / 2 ? k : Depth;
         var all = (n - 1) / TLane.Count + 1;
 
         // From the right: where the last vector stores more than its row, the rest comes behind.
@@ -115,12 +118,16 @@ internal unsafe ref partial struct ProductRun<TLane>
         n > Widest * TLane.Count
         && sizes.TermA != Bytes
         && sizes.M >= Rows
-        && (sizes.RowA != Bytes || IsFar(sizes.TermA, sizes.K));
+        && (sizes.RowA != Bytes || IsFar(sizes.TermA, sizes.K, 4096));
 
-    private readonly bool PacksB(int m) => m >= 4 * Rows && IsFar(sizes.TermB, sizes.K);
+    private readonly bool PacksB(int m) => m >= 4 * Rows && IsFar(sizes.TermB, sizes.K, 2048);
 
-    /// <summary>Whether entries so far apart lie in few places of the first cache.</summary>
-    private static bool IsFar(nint step, int count) => Math.Abs(step) >= 1024 && count > 16;
+    /// <summary>
+    /// Whether entries so far apart lie in few places of the first cache, and are read from the second one so slowly, from so many bytes
+    /// apart on or from so many places of it, that packing them takes less: measured, of A a line a term, of B three.
+    /// </summary>
+    private static bool IsFar(nint step, int count, nint most) =>
+        Math.Abs(step) >= 1024 && count > 16 && Math.Abs(step) * Math.Max(256, count) >= 256 * most;
 
     private void PackRows(ref Tiles tiles, int rows)
     {

@@ -156,6 +156,11 @@ let ``long products are chains over blocks of 4,096`` () =
     holds DType.Float32 false 1 9 1700 40 lying
     holds DType.Float64 false 1 140 100 4200 lying
 
+    // Rows of the right matrix 2 KB apart and more, columns of the left one 4 KB, which are packed.
+    for dtype, n in [ DType.Float32, 530; DType.Float64, 270 ] do
+        holds dtype false 1 45 n 40 lying
+        holds dtype false 1 (2 * n - 20) 50 40 lying
+
 [<Fact>]
 let ``batches of small products have the bits of their order`` () =
     for dtype in [ DType.Float32; DType.Float64 ] do
