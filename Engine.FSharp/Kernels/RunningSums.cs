@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
@@ -59,6 +60,17 @@ internal static unsafe class RunningSums
         for (nint row = 0; row < rows; row += lanes)
         {
             var width = Math.Min(lanes, rows - row);
+
+            if (width == 1 && isCompensated)
+            {
+                var from = x + row * apart;
+                var into = r + row * apart;
+
+                return typeof(T) == typeof(float)
+                    ? Alone((float*)from, (float*)into, entries, step, flag)
+                    : Alone((double*)from, (double*)into, entries, step, flag);
+            }
+
             var total = Vector512<T>.Zero;
             var lost = Vector512<T>.Zero;
 
@@ -91,6 +103,38 @@ internal static unsafe class RunningSums
 
                 Moves.Copy(sizeof(T), (byte*)piece, lanes, 1, (byte*)(r + at), step, apart, height, width);
             }
+        }
+
+        return true;
+    }
+
+    /// <summary>One row, where it lies: the same arithmetic, whose branch no sum waits for.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static bool Alone<T>(T* x, T* r, nint entries, nint step, int* flag)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var (sum, rest) = (x[0], T.Zero);
+        r[0] = sum;
+
+        for (nint i = 1; i < entries; i++)
+        {
+            if (i % BetweenLooks == 0 && Volatile.Read(ref *flag) != 0)
+                return false;
+
+            var entry = x[i * step];
+            var next = sum + entry;
+            var added = next - sum;
+            var missing = rest + ((sum - (next - added)) + (entry - added));
+
+            if (T.IsFinite(missing))
+            {
+                sum = next + missing;
+                rest = missing - (sum - next);
+            }
+            else
+                (sum, rest) = (next, T.Zero);
+
+            r[i * step] = sum;
         }
 
         return true;
