@@ -23,13 +23,12 @@ internal static unsafe class StridedLoads
 
         if (sizeof(T) >= 4 && stride > 0 && stride <= MostVectors * sizeof(T) && stride % sizeof(T) == 0)
         {
+            var (step, words) = ((int)(stride / sizeof(T)), sizeof(T) / sizeof(uint));
+
             if (Vector512.IsHardwareAccelerated)
-                i =
-                    sizeof(T) == 4
-                        ? Gather512((uint*)from, (int)(stride / 4), (uint*)to, count)
-                        : Gather512((ulong*)from, (int)(stride / 8), (ulong*)to, count);
-            else if (Vector256.IsHardwareAccelerated && sizeof(T) == 4)
-                i = Gather256((uint*)from, (int)(stride / 4), (uint*)to, count);
+                i = Gather512((uint*)from, step, words, (uint*)to, count * words) / words;
+            else if (Vector256.IsHardwareAccelerated)
+                i = Gather256((uint*)from, step, words, (uint*)to, count * words) / words;
         }
 
         var p = (byte*)from + i * stride;
@@ -47,12 +46,13 @@ internal static unsafe class StridedLoads
             to[i] = *(T*)p;
     }
 
-    // Lane k of a result is lane k stride mod V of the vector number k stride / V behind its first element. Nothing behind the last element is read: its vector
-    // ends before the last one of the next element.
+    // Elements of one or two words of 4 bytes. The word at a place is lane (place mod V) of vector (place / V) behind the first element. Nothing behind the last
+    // element is read: its vector ends before the last one of the next element.
     [MethodImpl(Apart)]
-    private static nint Gather512(uint* from, int stride, uint* to, nint count)
+    private static nint Gather512(uint* from, int stride, int words, uint* to, nint count)
     {
-        var places = Vector512<uint>.Indices * (uint)stride;
+        var each = Vector512<uint>.Indices >>> (words - 1);
+        var places = each * (uint)(stride * words) + (Vector512<uint>.Indices & Vector512.Create((uint)words - 1));
         var (lanes, vectors) = (places & Vector512.Create(15u), places >>> 4);
         nint i = 0;
 
@@ -74,33 +74,10 @@ internal static unsafe class StridedLoads
     }
 
     [MethodImpl(Apart)]
-    private static nint Gather512(ulong* from, int stride, ulong* to, nint count)
+    private static nint Gather256(uint* from, int stride, int words, uint* to, nint count)
     {
-        var places = Vector512<ulong>.Indices * (ulong)stride;
-        var (lanes, vectors) = (places & Vector512.Create(7ul), places >>> 3);
-        nint i = 0;
-
-        for (; i + Vector512<ulong>.Count < count; i += Vector512<ulong>.Count, from += stride * Vector512<ulong>.Count)
-        {
-            var result = Vector512.ShuffleNative(Vector512.Load(from), lanes);
-
-            for (var k = 1; k < stride; k++)
-            {
-                var next = Vector512.ShuffleNative(Vector512.Load(from + k * Vector512<ulong>.Count), lanes);
-                var isThere = Vector512.Equals(vectors, Vector512.Create((ulong)k));
-                result = Vector512.ConditionalSelect(isThere, next, result);
-            }
-
-            result.Store(to + i);
-        }
-
-        return i;
-    }
-
-    [MethodImpl(Apart)]
-    private static nint Gather256(uint* from, int stride, uint* to, nint count)
-    {
-        var places = Vector256<uint>.Indices * (uint)stride;
+        var each = Vector256<uint>.Indices >>> (words - 1);
+        var places = each * (uint)(stride * words) + (Vector256<uint>.Indices & Vector256.Create((uint)words - 1));
         var (lanes, vectors) = (places & Vector256.Create(7u), places >>> 3);
         nint i = 0;
 
