@@ -1,4 +1,4 @@
-// The instructions of a nest as they are made, and the slots of what they make.
+// The instructions of a nest as they are made, and the memory of what they make.
 namespace Pipeline.Engine
 
 open System.Collections.Generic
@@ -7,34 +7,39 @@ open Pipeline.Kernels
 
 /// Memory in the workspace begins at a place.
 [<Sealed>]
-type internal BlockCode(width: int, layout: BlockLayout, start: int) =
-    let slots = BlockSlots(start, layout.Cut * layout.Inner)
-    let before = Array.init (layout.CutAxis + 1) (fun _ -> BlockList(0, slots.Take))
+type internal BlockCode(width: int, layout: BlockLayout) =
+    let memory = BlockMemory(layout.Top, layout.Cut * layout.Inner)
+    let take (bytes: int) = layout.InWorkspace(memory.Take bytes, 0)
+    let before = Array.init (layout.CutAxis + 1) (fun _ -> BlockList(0, layout.Zero, take))
     let after = Array.init (layout.CutAxis + 1) (fun _ -> List<BlockInstruction>())
-    let body = BlockList(width, slots.Take)
-    let constants = Dictionary<uint64, int>()
+    let body = BlockList(width, layout.Zero, take)
+    let constants = Dictionary<uint64, BlockValue>()
 
     let constant bits =
         match constants.TryGetValue bits with
-        | true, slot -> slot
+        | true, value -> value
         | _ ->
-            let slot = slots.Number()
-            before[0].Add(BlockConstant(bits, slot))
-            constants[bits] <- slot
-            slot
-
-    let value slot isBlock = BlockValue(slot, (if isBlock then 1 else 0))
+            let value = layout.InWorkspace(memory.Number(), 0)
+            before[0].Add(BlockConstant(bits, value))
+            constants[bits] <- value
+            value
 
     /// Gives back blocks after their last reader.
     let owned = Dictionary<int, struct (int * int)>()
 
-    let newSlot id isBlock bytes =
+    let newValue id isBlock bytes =
         if isBlock then
-            let slot = slots.Block bytes
-            if id >= 0 then owned[id] <- struct (slot, bytes)
-            slot
+            let place = memory.Block bytes
+            if id >= 0 then owned[id] <- struct (place, bytes)
+            layout.InWorkspace(place, 1)
         else
-            slots.Number()
+            layout.InWorkspace(memory.Number(), 0)
+
+    /// The memory of a block, which is free at once behind the instruction that is being made.
+    let temporarily (temporary: List<struct (int * int)>) isBlock bytes =
+        let value = newValue -1 isBlock bytes
+        if isBlock then temporary.Add(struct (int value.Displacement, bytes))
+        value
 
     /// Blocks that instructions read or store which are still to come: of what waits itself, where a later operation of it may store again, and others.
     let spare = Stack<struct (int * int)>()
@@ -42,21 +47,21 @@ type internal BlockCode(width: int, layout: BlockLayout, start: int) =
     /// Values that instructions read which come behind what waits.
     let readLater = List<int>()
 
-    let free slot bytes = if body.IsWaiting then held.Add(struct (slot, bytes)) else slots.Release(slot, bytes)
+    let free place bytes = if body.IsWaiting then held.Add(struct (place, bytes)) else memory.Release(place, bytes)
 
     let release id =
         match owned.TryGetValue id with
-        | true, struct (slot, bytes) ->
+        | true, struct (place, bytes) ->
             owned.Remove id |> ignore
-            free slot bytes
+            free place bytes
         | _ -> ()
 
     let flush (list: BlockList) =
         list.Flush()
 
         if obj.ReferenceEquals(list, body) then
-            for struct (slot, bytes) in Seq.append spare held do
-                slots.Release(slot, bytes)
+            for struct (place, bytes) in Seq.append spare held do
+                memory.Release(place, bytes)
 
             spare.Clear()
             held.Clear()
@@ -71,60 +76,52 @@ type internal BlockCode(width: int, layout: BlockLayout, start: int) =
             x.Value
         else
             let isBlock = x.Value.Step = 1
-            let slot = newSlot -1 isBlock bytes
-
-            if isBlock then temporary.Add(struct (slot, bytes))
-
-            (ofNumber into isBlock).Add(BlockOperations.Resize(x.MaskBytes, bytes, x.Value, slot))
-            value slot isBlock
+            let value = temporarily temporary isBlock bytes
+            (ofNumber into isBlock).Add(BlockOperations.Resize(x.MaskBytes, bytes, x.Value, value))
+            value
 
     let narrowed (into: BlockList) (temporary: List<struct (int * int)>) (x: BlockOperand) =
         let isBlock = x.Value.Step = 1
-        let slot = newSlot -1 isBlock 1
+        let value = temporarily temporary isBlock 1
+        (ofNumber into isBlock).Add(BlockOperations.Narrow((if x.MaskBytes = 0 then 8 else x.MaskBytes), x.Value, value))
+        value
 
-        if isBlock then temporary.Add(struct (slot, 1))
-
-        (ofNumber into isBlock).Add(BlockOperations.Narrow((if x.MaskBytes = 0 then 8 else x.MaskBytes), x.Value, slot))
-        value slot isBlock
-
-    member _.Slots = slots
+    member _.Memory = memory
     /// By axis: before the first step along it, and after the last.
     member _.Before = before
     member _.After = after
     member _.Body = body
-    /// The slot of bits that do not change.
+    /// Bits that do not change.
     member _.Constant(bits) = constant bits
-    member _.Value(slot, isBlock) = value slot isBlock
-    /// A slot, which belongs to a value (or to none, -1) until it is released.
-    member _.NewSlot(id, isBlock, bytes) = newSlot id isBlock bytes
+    /// Memory, which belongs to a value until that is released.
+    member _.NewValue(id, isBlock, bytes) = newValue id isBlock bytes
+    /// Memory that is given to Free.
+    member _.Temporary(temporary, isBlock, bytes) = temporarily temporary isBlock bytes
     member _.Release(id) = release id
 
     /// The block of a value that an operation which waits is the last to read: later ones may store there.
     member _.ReleaseWithin(id, ofBytes) =
         match owned.TryGetValue id with
-        | true, struct (slot, bytes) ->
+        | true, struct (place, bytes) ->
             owned.Remove id |> ignore
 
             if bytes = ofBytes && not (readLater.Contains id) then
-                spare.Push(struct (slot, bytes))
+                spare.Push(struct (place, bytes))
             else
-                free slot bytes
+                free place bytes
         | _ -> ()
 
     /// An instruction behind what waits reads the value.
     member _.KeepBehind(id) = if body.IsWaiting then readLater.Add id
 
-    /// A slot that an operation which waits stores to.
-    member _.NewSlotWithin(id, isBlock, bytes) =
+    /// Memory that an operation which waits stores to.
+    member _.NewValueWithin(id, isBlock, bytes) =
         if isBlock && spare.Count > 0 then
-            let struct (slot, _) as block = spare.Pop()
+            let struct (place, _) as block = spare.Pop()
             owned[id] <- block
-            slot
+            layout.InWorkspace(place, 1)
         else
-            newSlot id isBlock bytes
-
-    /// A block that instructions still to come may use.
-    member _.ReleaseBlock(slot, bytes) = free slot bytes
+            newValue id isBlock bytes
 
     /// What waits becomes an instruction.
     member _.Flush(list: BlockList) = flush list
@@ -147,5 +144,5 @@ type internal BlockCode(width: int, layout: BlockLayout, start: int) =
 
     /// Temporary blocks are not read any more.
     member _.Free(temporary: List<struct (int * int)>) =
-        for struct (slot, bytes) in temporary do
-            free slot bytes
+        for struct (place, bytes) in temporary do
+            free place bytes

@@ -23,30 +23,30 @@ type internal BlockExpressions(layout: BlockLayout, code: BlockCode, homes: Bloc
         | true, id -> id
         | _ -> -1
 
-    /// (One of memory, even where it has a slot too.)
-    let placeOf (list: BlockList) (home: BlockHome) =
-        match home.Constant, home.Place with
-        | ValueSome bits, _ -> list.Operand(-1, -1, 0n, bits, 0)
-        | _, ValueSome place -> list.Operand(-1, place.Pointer, nativeint place.Displacement, 0UL, home.Step)
-        | _ -> list.Operand(home.Slot, -1, 0n, 0UL, home.Step)
+    let operandOf (home: BlockHome) =
+        match home.Constant with
+        | ValueSome bits -> BlockValue.OfBits bits
+        | ValueNone -> home.Value.Value
 
     /// What is in registers goes to memory too.
     let store id =
         let home = homes[id]
 
         if home.IsLoose then
-            match (if home.Step = 1 then storeOf id else ValueNone) with
-            | ValueSome place -> home.Place <- ValueSome place
-            | ValueNone -> home.Slot <- code.NewSlotWithin(id, (home.Step = 1), Math.Max(home.MaskBytes, DType.bytes home.DType))
+            let value =
+                match (if home.Step = 1 then storeOf id else ValueNone) with
+                | ValueSome place -> layout.InBuffer(place, 1)
+                | ValueNone -> code.NewValueWithin(id, (home.Step = 1), Math.Max(home.MaskBytes, DType.bytes home.DType))
 
-            home.List.Term(BlockOperation.Store, placeOf home.List home, -1)
+            home.Value <- ValueSome value
+            home.List.Term(BlockOperation.Store, value)
             home.IsLoose <- false
 
     /// An operand. (A number may be in registers of another list.)
-    let place (list: BlockList) id =
+    let operand (list: BlockList) id =
         let home = homes[id]
         if not (obj.ReferenceEquals(home.List, list)) then store id
-        placeOf list home
+        operandOf home
 
     let flush (list: BlockList) now =
         if list.IsWaiting then
@@ -69,7 +69,7 @@ type internal BlockExpressions(layout: BlockLayout, code: BlockCode, homes: Bloc
 
         if before <> id then
             if before >= 0 && layout.LastRead before >= now then store before
-            list.Term(BlockOperation.Load, place list id, -1)
+            list.Term(BlockOperation.Load, operand list id)
             held[list] <- id
 
     /// An argument into registers, and to memory before the operation if it is read again.
@@ -79,8 +79,8 @@ type internal BlockExpressions(layout: BlockLayout, code: BlockCode, homes: Bloc
 
     let apply (list: BlockList) now (first: int) operation (others: int[]) =
         take list now first others
-        let at k = if k < others.Length then place list others[k] else -1
-        list.Term(operation, at 0, at 1)
+        let other k = if k < others.Length then operand list others[k] else BlockList.None
+        list.Term(operation, other 0, other 1, 0)
 
     /// The operation by which of the arguments is in registers: (argument, operation, others), the first if none is.
     let choose (list: BlockList) now (forms: struct (int * BlockOperation * int[])[]) =
@@ -100,12 +100,12 @@ type internal BlockExpressions(layout: BlockLayout, code: BlockCode, homes: Bloc
 
     /// Of masks: false is less than true.
     let compareMasks (list: BlockList) now relation x z =
-        let invert () = list.Term(BlockOperation.Not, -1, -1)
+        let invert () = list.Term(BlockOperation.Not, BlockList.None)
 
         let inverted operation =
             if heldBy list = z then store z
             apply list now x BlockOperation.Not [||]
-            list.Term(operation, place list z, -1)
+            list.Term(operation, operand list z)
 
         match relation with
         | Relation.NotEqual -> binary list now x z BlockOperation.Xor BlockOperation.Xor
@@ -119,7 +119,7 @@ type internal BlockExpressions(layout: BlockLayout, code: BlockCode, homes: Bloc
 
     let shift (list: BlockList) now x operation (count: int) =
         take list now x [||]
-        list.Term(operation, -1, count)
+        list.Term(operation, BlockList.None, BlockList.None, count)
 
     let emit (list: BlockList) now (v: Value) op =
         let x = v.Arguments[0]
@@ -132,7 +132,7 @@ type internal BlockExpressions(layout: BlockLayout, code: BlockCode, homes: Bloc
             take list now x [||]
             // Of a truth value 1 where it is true; of a number whether it is other than 0.
             let bits = if isMask then 0UL else LaneEvaluate.apply (LaneOp.Constant 1.0) v.DType [||] [||]
-            list.Term((if isMask then BlockOperation.NotEqual else BlockOperation.And), list.Operand(-1, -1, 0n, bits, 0), -1)
+            list.Term((if isMask then BlockOperation.NotEqual else BlockOperation.And), BlockValue.OfBits bits)
         | LaneOp.Compare relation when values[x].DType = DType.Bool -> compareMasks list now relation x z
         | LaneOp.Compare relation -> compare list now relation x z
         | LaneOp.Add
@@ -206,10 +206,24 @@ type internal BlockExpressions(layout: BlockLayout, code: BlockCode, homes: Bloc
     /// What waits in a list is an instruction, and all of it stored that is read from a time on.
     member _.Flush(list: BlockList, now: int) = flush list now
 
-    /// A number to its place in memory.
-    member _.StoreNumber(list: BlockList, id: int, target: Place) =
-        let isOfFour = DType.bytes target.DType = 4
-        if list.IsWaiting && isOfFour <> (ExpressionTypes.bytes list.Type = 4) then flush list layout.AtEnd
-        if not list.IsWaiting then list.Type <- (if isOfFour then TypeCode.Single else TypeCode.Double)
-        bring list layout.AtEnd id
-        list.Term(BlockOperation.Store, list.Target(target.Pointer, nativeint target.Displacement), -1)
+    /// Numbers to their places in memory, when nothing reads any more what lies there.
+    member _.StoreNumbers(list: BlockList, stores: PlannedStore[]) =
+        let begin' (target: Place) =
+            let isOfFour = DType.bytes target.DType = 4
+            if list.IsWaiting && isOfFour <> (ExpressionTypes.bytes list.Type = 4) then flush list layout.AtEnd
+            if not list.IsWaiting then list.Type <- (if isOfFour then TypeCode.Single else TypeCode.Double)
+
+        for s in stores do
+            let home = homes[s.Value]
+
+            if home.Changes then
+                begin' s.Target
+                bring list layout.AtEnd s.Value
+                home.Value <- ValueSome(code.NewValue(s.Value, false, 8))
+                home.Changes <- false
+                list.Term(BlockOperation.Store, home.Value.Value)
+
+        for s in stores do
+            begin' s.Target
+            bring list layout.AtEnd s.Value
+            list.Term(BlockOperation.Store, layout.InBuffer(s.Target, 0))

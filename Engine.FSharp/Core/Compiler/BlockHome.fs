@@ -2,8 +2,9 @@
 namespace Pipeline.Engine
 
 open Pipeline
+open Pipeline.Kernels
 
-/// A value: a number of these bits; or it lies in memory; or in a slot, now or later.
+/// A value: a number of these bits; or it lies in memory, of the workspace or of a buffer, now or later.
 [<Sealed; AllowNullLiteral>]
 type internal BlockHome(dtype: DType, maskBytes: int, step: int, list: BlockList) =
     member _.DType = dtype
@@ -12,11 +13,10 @@ type internal BlockHome(dtype: DType, maskBytes: int, step: int, list: BlockList
     /// The list with the instruction that makes it.
     member _.List = list
     member val Constant: uint64 voption = ValueNone with get, set
-    member val Place: Place voption = ValueNone with get, set
-    /// Something is stored at its place before the nest ends.
+    /// None as long as nothing has stored it.
+    member val Value: BlockValue voption = ValueNone with get, set
+    /// It lies where something is stored before the nest ends.
     member val Changes = false with get, set
-    /// -1 as long as it has none.
-    member val Slot = -1 with get, set
     /// An operation that waits makes it, and nothing has stored it.
     member val IsLoose = false with get, set
     /// An operation that waits makes it.

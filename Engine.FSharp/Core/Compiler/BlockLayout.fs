@@ -12,9 +12,10 @@ open Pipeline.Kernels
 type internal LoopAxis = { Variable: int; Unit: int; Extent: int }
 
 /// Of loops over these axes, in order. Variables start at 0, but for those that are given; so many results at least lie side by side, and an axis that
-/// is split in two stays outside with its first part.
+/// is split in two stays outside with its first part. Memory in the workspace begins at a place.
 [<Sealed>]
-type internal BlockLayout(plan: NestPlan, header: Header, axes: LoopAxis[], starts: struct (int * int)[], mostResults: int, isSplit: bool) =
+type internal BlockLayout
+    (plan: NestPlan, header: Header, start: int, axes: LoopAxis[], starts: struct (int * int)[], mostResults: int, isSplit: bool) =
     let values = plan.Values
     let depth = axes.Length
 
@@ -153,7 +154,40 @@ type internal BlockLayout(plan: NestPlan, header: Header, axes: LoopAxis[], star
 
     let stageOf (bits: uint64) = 64 - BitOperations.LeadingZeroCount bits
 
-    /// The elements of a pointer over axes, the outermost of which is as long as the block makes it.
+    let originOf (pointer: Pointer) =
+        let bytes = int64 pointer.Bytes
+        let mutable first = 0L
+        let variables = List<struct (int * nativeint)>()
+
+        for struct (variable, stride) in pointer.Terms do
+            if isAxis variable then
+                first <- first + int64 stride * bytes * int64 (startOf variable)
+            else
+                variables.Add(struct (header.Variables + 8 * variable, nativeint (int64 stride * bytes)))
+
+        BlockOrigin(pointer.Buffer, nativeint first, variables.ToArray())
+
+    let origins = plan.Pointers |> Array.map originOf
+
+    /// The pointers that variables of loops or axes around the block move; of others the buffer's address will do.
+    let moving =
+        let isAround k = k < cutAxis || k = cutAxis && cut < extent k
+
+        [|
+            for p in 0 .. origins.Length - 1 do
+                let moves k = isAround k && strides[p][k] <> 0L
+                if origins[p].Variables.Length > 0 || Seq.exists moves (seq { 0 .. depth - 1 }) then p
+        |]
+
+    /// The number of the address that a place lies behind, and how many bytes.
+    let addressOf (place: Place) =
+        match Array.IndexOf(moving, place.Pointer) with
+        | -1 ->
+            let origin = origins[place.Pointer]
+            struct (origin.Buffer, nativeint place.Displacement + origin.Start)
+        | k -> struct (start / 8 + k, nativeint place.Displacement)
+
+    /// The elements of a place over axes, the outermost of which is as long as the block makes it.
     let access (place: Place) (over: struct (int * int64)[]) : BlockAccess =
         let kept = List<struct (int * int64)>()
 
@@ -172,7 +206,8 @@ type internal BlockLayout(plan: NestPlan, header: Header, axes: LoopAxis[], star
 
         let extents = kept.ToArray() |> Array.map (fun (struct (extent, _)) -> extent)
         let strides = kept.ToArray() |> Array.map (fun (struct (_, stride)) -> nativeint stride)
-        BlockAccess(place.Pointer, nativeint place.Displacement, extents, strides)
+        let struct (address, displacement) = addressOf place
+        BlockAccess(address, displacement, extents, strides)
 
     let blockAxes (place: Place) =
         if depth = 0 then
@@ -184,7 +219,7 @@ type internal BlockLayout(plan: NestPlan, header: Header, axes: LoopAxis[], star
 
     let isContiguous (access: BlockAccess) bytes = access.Extents.Length = 1 && access.Strides[0] = nativeint (bytes: int)
 
-    let counter dtype variable (factor: int) (offset: int) slot =
+    let counter dtype variable (factor: int) (offset: int) result =
         let factor = int64 factor
         let around = [| for k in 0 .. cutAxis - 1 -> if axes[k].Variable = variable then factor * int64 axes[k].Unit else 0L |]
 
@@ -200,22 +235,7 @@ type internal BlockLayout(plan: NestPlan, header: Header, axes: LoopAxis[], star
         let own = if isAxis variable then -1 else header.Variables + 8 * variable
         let offset = int64 offset + factor * int64 (startOf variable)
 
-        BlockMovement.Counter(BlockArithmetic.typeOf dtype, BlockCount(offset, around, own, factor, axis), slot)
-
-    let origins =
-        plan.Pointers
-        |> Array.map (fun pointer ->
-            let bytes = int64 pointer.Bytes
-            let mutable first = 0L
-            let variables = List<struct (int * nativeint)>()
-
-            for struct (variable, stride) in pointer.Terms do
-                if isAxis variable then
-                    first <- first + int64 stride * bytes * int64 (startOf variable)
-                else
-                    variables.Add(struct (header.Variables + 8 * variable, nativeint (int64 stride * bytes)))
-
-            BlockOrigin(pointer.Buffer, nativeint first, variables.ToArray()))
+        BlockMovement.Counter(BlockArithmetic.typeOf dtype, BlockCount(offset, around, own, factor, axis), result)
 
     member _.Plan = plan
     member _.Depth = depth
@@ -245,5 +265,18 @@ type internal BlockLayout(plan: NestPlan, header: Header, axes: LoopAxis[], star
     /// The elements of a place that a block stands for.
     member _.Whole(place) = whole place
     member _.IsContiguous(place, bytes) = isContiguous (whole place) bytes
-    member _.Counter(dtype, variable, factor, offset, slot) = counter dtype variable factor offset slot
-    member _.Origins = origins
+    member _.Counter(dtype, variable, factor, offset, result) = counter dtype variable factor offset result
+    /// Where accesses start that move, by axis the bytes of a step of each, and where the nest has their addresses.
+    member _.Origins = moving |> Array.map (fun p -> origins[p])
+    member _.Steps(position: int) = moving |> Array.map (fun p -> if depth = 0 then 0n else nativeint (strides[p][position]))
+    member _.Tables = nativeint start
+    /// Where memory begins that has no purpose yet.
+    member _.Top = (start + BlockNest.TableBytes(moving.Length, cutAxis + 1) + 63) &&& ~~~63
+    /// The number of an address that is 0.
+    member _.Zero = header.Zero / 8
+    /// A value at a place in the workspace, or at one in a buffer.
+    member _.InWorkspace(place: int, step: int) = BlockValue(header.Self / 8, step, nativeint place)
+
+    member _.InBuffer(place: Place, step: int) =
+        let struct (address, displacement) = addressOf place
+        BlockValue(address, step, displacement)

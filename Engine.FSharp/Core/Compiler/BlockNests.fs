@@ -8,9 +8,9 @@ open Pipeline
 open Pipeline.Kernels
 
 [<Sealed>]
-type private BlockBuilder(width: int, header: Header, start: int, layout: BlockLayout) =
+type private BlockBuilder(width: int, header: Header, layout: BlockLayout) =
     let plan = layout.Plan
-    let code = BlockCode(width, layout, start)
+    let code = BlockCode(width, layout)
     let values = BlockValues(width, layout, code)
     let reductions = BlockReductions(width, layout, code, values)
 
@@ -67,28 +67,22 @@ type private BlockBuilder(width: int, header: Header, start: int, layout: BlockL
         for a in plan.Accumulations do
             scatter a
 
-        let places = code.Slots.Places
-        let tables = code.Slots.Take(int (BlockNest.TableBytes(places.Length, layout.Origins.Length, layout.CutAxis + 1)))
-
         let nest =
             BlockNest(
                 Extents = Array.init (layout.CutAxis + 1) layout.Extent,
                 Cut = layout.Cut,
                 Inner = nativeint layout.Inner,
                 Origins = layout.Origins,
-                Strides =
-                    Array.init (layout.CutAxis + 1) (fun k ->
-                        layout.Strides |> Array.map (fun steps -> if layout.Depth = 0 then 0n else nativeint steps[k])),
+                Strides = Array.init (layout.CutAxis + 1) layout.Steps,
                 Before = (code.Before |> Array.map _.ToArray()),
                 After = (code.After |> Array.map _.ToArray()),
                 Body = code.Body.ToArray(),
-                Slots = places,
-                Tables = tables,
+                Tables = layout.Tables,
                 Cancellation = header.Cancellation,
                 Cancelled = Func<_> CancellationScope.Error
             )
 
-        struct (nest, code.Slots.Top)
+        struct (nest, code.Memory.Top)
 
 [<RequireQualifiedAccess>]
 module internal BlockNests =
@@ -129,7 +123,7 @@ module internal BlockNests =
         let mutable top = start
 
         let build (plan: NestPlan) axes starts mostResults isSplit folds =
-            let builder = BlockBuilder(width, header, start, BlockLayout(plan, header, axes, starts, mostResults, isSplit))
+            let builder = BlockBuilder(width, header, BlockLayout(plan, header, start, axes, starts, mostResults, isSplit))
             let struct (nest, until) = builder.Build folds
             nests.Add nest
             top <- max top until

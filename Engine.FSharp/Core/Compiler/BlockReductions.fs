@@ -27,7 +27,7 @@ type internal BlockReductions(width: int, layout: BlockLayout, code: BlockCode, 
         let r = fold.Reduction
         let temporary = List<struct (int * int)>()
         let kind = foldOf fold
-        let state = code.Slots.Take(int kind.StateBytes)
+        let state = nativeint (code.Memory.Take(int kind.StateBytes))
 
         let term id =
             if not (values.IsMask id) then values.OperandLater(id).Value
@@ -50,22 +50,18 @@ type internal BlockReductions(width: int, layout: BlockLayout, code: BlockCode, 
                 [||]
 
         /// The results to their places, over the kept axes of the block.
-        let storeOf (kept: struct (int * int64)[]) slot : BlockInstruction list =
+        let storeOf (kept: struct (int * int64)[]) result : BlockInstruction list =
             let kept = if kept.Length = 0 then [| struct (1, 0L) |] else kept
 
             if isBool then
-                let bytes = code.Slots.Block 1
-
-                [
-                    BlockOperations.Narrow(4, BlockValue(slot, 1), bytes)
-                    BlockMovement.Store(1, layout.Access(target, kept), BlockValue(bytes, 1))
-                ]
+                let bytes = code.NewValue(-1, true, 1)
+                [ BlockOperations.Narrow(4, result, bytes); BlockMovement.Store(1, layout.Access(target, kept), bytes) ]
             else
-                [ BlockMovement.Store(DType.bytes target.DType, layout.Access(target, kept), BlockValue(slot, 1)) ]
+                [ BlockMovement.Store(DType.bytes target.DType, layout.Access(target, kept), result) ]
 
         if isWithin then
-            let slot = code.Slots.Block size
-            code.Body.AddLater(BlockFoldRows(kind, state, x, z, nativeint fold.Entries, slot))
+            let result = code.Temporary(temporary, true, size)
+            code.Body.AddLater(BlockFoldRows(kind, state, x, z, nativeint fold.Entries, result))
 
             let kept = [|
                 for k in layout.CutAxis .. (fold.First - 1) ->
@@ -73,14 +69,13 @@ type internal BlockReductions(width: int, layout: BlockLayout, code: BlockCode, 
                 yield! sideBySide
             |]
 
-            code.Body.AddLater(BlockResults(1n, nativeint fold.Entries, Array.ofList (storeOf kept slot)))
-            code.ReleaseBlock(slot, size)
+            code.Body.AddLater(BlockResults(1n, nativeint fold.Entries, Array.ofList (storeOf kept result)))
         else
-            let slot = code.Slots.Block size
+            let result = code.NewValue(-1, true, size)
             code.Before[fold.First].Add(BlockFoldBegin(kind, state))
             code.Body.AddLater(BlockFoldTake(kind, state, x, z))
-            code.After[fold.First].Add(BlockFoldEnd(kind, state, slot))
-            let store = storeOf sideBySide slot
+            code.After[fold.First].Add(BlockFoldEnd(kind, state, result))
+            let store = storeOf sideBySide result
             code.After[fold.First].Add(BlockResults(nativeint fold.Results, 1n, Array.ofList store))
 
         code.Free temporary

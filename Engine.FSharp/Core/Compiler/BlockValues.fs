@@ -46,28 +46,15 @@ type internal BlockValues(width: int, layout: BlockLayout, code: BlockCode) =
 
         layout.Depth = 0 && bytes.Length > 0 && bytes[0] >= 4 && Array.forall ((=) bytes[0]) bytes
 
-    let operandOf (home: BlockHome) slot : BlockOperand = {
-        Value = BlockValue(slot, home.Step)
-        DType = home.DType
-        MaskBytes = home.MaskBytes
-    }
+    let operandOf (home: BlockHome) value : BlockOperand = { Value = value; DType = home.DType; MaskBytes = home.MaskBytes }
 
-    /// In a slot, from which any instruction of its list reads it, or a later one.
-    let inSlot id =
+    /// In memory, from which any instruction of its list reads it, or a later one.
+    let inMemory id =
         let home = homes[id]
 
-        match home.Constant, home.Place with
-        | ValueSome bits, _ -> operandOf home (code.Constant bits)
-        | _, ValueSome place when home.Slot < 0 ->
-            if home.Changes then
-                home.Slot <- code.NewSlot(-1, false, 8)
-                home.List.Add(BlockMovement.Load(DType.bytes home.DType, layout.Access(place, [| struct (1, 0L) |]), home.Slot))
-            else
-                home.Slot <- code.Slots.Empty()
-                home.List.Add(BlockPointer(place.Pointer, nativeint place.Displacement, home.Slot))
-
-            operandOf home home.Slot
-        | _ -> operandOf home home.Slot
+        match home.Constant with
+        | ValueSome bits -> operandOf home (code.Constant bits)
+        | ValueNone -> operandOf home home.Value.Value
 
     /// For an instruction that comes behind all that its list has.
     let ready now (list: BlockList) id =
@@ -78,7 +65,7 @@ type internal BlockValues(width: int, layout: BlockLayout, code: BlockCode) =
         if home.IsWaiting && (obj.ReferenceEquals(home.List, list) || home.Step = 0 && home.DType = DType.Bool) then
             expressions.Flush(home.List, now)
 
-        inSlot id
+        inMemory id
 
     let emitOther (v: Value) (into: BlockList) =
         let isBlock = layout.IsInBlock v.Id
@@ -92,46 +79,43 @@ type internal BlockValues(width: int, layout: BlockLayout, code: BlockCode) =
 
         let result bytes =
             match (if isBlock then storeOf v.Id else ValueNone) with
-            | ValueSome place ->
-                let slot = code.Slots.Empty()
-                into.Add(BlockPointer(place.Pointer, nativeint place.Displacement, slot))
-                slot
-            | ValueNone -> code.NewSlot(v.Id, isBlock, bytes)
+            | ValueSome place -> layout.InBuffer(place, 1)
+            | ValueNone -> code.NewValue(v.Id, isBlock, bytes)
 
         let step = if isBlock then 1 else 0
 
-        let made maskBytes slot = homes[v.Id] <- BlockHome(v.DType, maskBytes, step, into, Slot = slot)
+        let made maskBytes value = homes[v.Id] <- BlockHome(v.DType, maskBytes, step, into, Value = ValueSome value)
 
         let bytes = DType.bytes v.DType
 
         /// Bytes that were read, 0 or 1, as a mask.
         let asMask from =
-            let slot = code.NewSlot(v.Id, isBlock, 4)
-            into.Add(BlockOperations.Resize(1, 4, from, slot))
-            made 4 slot
+            let mask = code.NewValue(v.Id, isBlock, 4)
+            into.Add(BlockOperations.Resize(1, 4, from, mask))
+            made 4 mask
 
-        let read (place: Place) (copy: int -> BlockInstruction) isWhere =
+        let read (place: Place) (copy: BlockValue -> BlockInstruction) isWhere =
             let isThere = isWhere && (not isBlock || layout.IsContiguous(place, bytes))
             let isStored = layout.IsStored plan.Pointers[place.Pointer].Buffer
 
             if isThere && v.DType <> DType.Bool && (not isStored || areNumbersStored) then
-                homes[v.Id] <- BlockHome(v.DType, 0, step, into, Place = ValueSome place, Changes = isStored)
+                made 0 (layout.InBuffer(place, step))
+                homes[v.Id].Changes <- isStored
             elif v.DType <> DType.Bool then
-                let slot = result bytes
-                into.Add(copy slot)
-                made 0 slot
+                let r = result bytes
+                into.Add(copy r)
+                made 0 r
             elif isThere && not isStored then
-                let slot = code.Slots.Empty()
-                into.Add(BlockPointer(place.Pointer, nativeint place.Displacement, slot))
-                asMask (code.Value(slot, isBlock))
+                asMask (layout.InBuffer(place, step))
             else
-                let slot = code.NewSlot(-1, isBlock, 1)
-                if isBlock then temporary.Add(struct (slot, 1))
-                into.Add(copy slot)
-                asMask (code.Value(slot, isBlock))
+                let bytes = code.Temporary(temporary, isBlock, 1)
+                into.Add(copy bytes)
+                asMask bytes
 
         let aliasOf a =
-            homes[v.Id] <- BlockHome(v.DType, arguments[a].MaskBytes, arguments[a].Value.Step, into, Slot = arguments[a].Value.Slot)
+            let value = arguments[a].Value
+            let changes = homes[v.Arguments[a]].Changes
+            homes[v.Id] <- BlockHome(v.DType, arguments[a].MaskBytes, value.Step, into, Value = ValueSome value, Changes = changes)
 
             // What it stands on lives on in its name, unless that is read later.
             let isLast = layout.LastRead v.Arguments[a] = layout.Computed v.Id
@@ -140,7 +124,7 @@ type internal BlockValues(width: int, layout: BlockLayout, code: BlockCode) =
         let place1 (place: Place) = if isBlock then layout.Whole place else layout.Access(place, [| struct (1, 0L) |])
 
         match v.Origin with
-        | Origin.Load place -> read place (fun slot -> BlockMovement.Load(bytes, place1 place, slot)) true
+        | Origin.Load place -> read place (fun r -> BlockMovement.Load(bytes, place1 place, r)) true
         | Origin.LoadAt(place, count, stride) ->
             let index = values[v.Arguments[0]]
             let lastAxis = if layout.Depth = 0 then 0UL else 1UL <<< (layout.Depth - 1)
@@ -154,7 +138,7 @@ type internal BlockValues(width: int, layout: BlockLayout, code: BlockCode) =
                     let struct (extent, last) = over[over.Length - 1]
 
                     BlockAccess(
-                        lines.Pointer,
+                        lines.Base,
                         lines.Displacement,
                         Array.append lines.Extents [| extent |],
                         Array.append lines.Strides [| nativeint last |]
@@ -164,11 +148,11 @@ type internal BlockValues(width: int, layout: BlockLayout, code: BlockCode) =
 
             let stride = nativeint stride * nativeint (DType.bytes place.DType)
             let move = BlockMove(arguments[0].Value, nativeint (count - 1), stride, isOfLines)
-            read place (fun slot -> BlockMovement.Gather(bytes, DType.bytes index.DType, access', move, slot)) false
+            read place (fun r -> BlockMovement.Gather(bytes, DType.bytes index.DType, access', move, r)) false
         | Origin.Counter(variable, factor, offset) ->
-            let slot = result bytes
-            into.Add(layout.Counter(v.DType, variable, factor, offset, slot))
-            made 0 slot
+            let r = result bytes
+            into.Add(layout.Counter(v.DType, variable, factor, offset, r))
+            made 0 r
         | Origin.Op op ->
             match op with
             | LaneOp.Constant _
@@ -184,41 +168,41 @@ type internal BlockValues(width: int, layout: BlockLayout, code: BlockCode) =
                 let bytes = DType.bytes x.DType
                 let zero = code.Constant 0UL
                 freeArguments ()
-                let slot = code.NewSlot(v.Id, isBlock, bytes)
-                into.Add(BlockArithmetic.compare width Relation.NotEqual x.DType x.Value (BlockValue(zero, 0)) slot)
-                made bytes slot
+                let r = code.NewValue(v.Id, isBlock, bytes)
+                into.Add(BlockArithmetic.compare width Relation.NotEqual x.DType x.Value zero r)
+                made bytes r
             | LaneOp.Convert when arguments[0].DType = DType.Bool ->
                 let mask = code.Sized(into, temporary, bytes, arguments[0])
                 let one = code.Constant(LaneEvaluate.apply (LaneOp.Constant 1.0) v.DType [||] [||])
-                let slot = result bytes
-                into.Add(BlockOperations.OfBits(bytes, width, BlockFunctions.And(), mask, BlockValue(one, 0), slot))
-                made 0 slot
+                let r = result bytes
+                into.Add(BlockOperations.OfBits(bytes, width, BlockFunctions.And(), mask, one, r))
+                made 0 r
             | LaneOp.Convert ->
-                let slot = result bytes
+                let r = result bytes
                 let from, into' = BlockArithmetic.typeOf arguments[0].DType, BlockArithmetic.typeOf v.DType
-                into.Add(BlockOperations.Convert(from, into', arguments[0].Value, slot))
-                made 0 slot
+                into.Add(BlockOperations.Convert(from, into', arguments[0].Value, r))
+                made 0 r
             | LaneOp.Compare relation when arguments[0].DType <> DType.Bool ->
                 let bytes = DType.bytes arguments[0].DType
                 freeArguments ()
-                let slot = code.NewSlot(v.Id, isBlock, bytes)
-                into.Add(BlockArithmetic.compare width relation arguments[0].DType arguments[0].Value arguments[1].Value slot)
-                made bytes slot
+                let r = code.NewValue(v.Id, isBlock, bytes)
+                into.Add(BlockArithmetic.compare width relation arguments[0].DType arguments[0].Value arguments[1].Value r)
+                made bytes r
             | _ when v.DType = DType.Bool ->
                 let masks = if op = LaneOp.Select then arguments[1..] else arguments
                 let bytes = masks |> Array.fold (fun most x -> max most x.MaskBytes) 0
                 let bytes = if bytes = 0 then 4 else bytes
                 let all = arguments |> Array.map (fun x -> code.Sized(into, temporary, bytes, x))
                 freeArguments ()
-                let slot = code.NewSlot(v.Id, isBlock, bytes)
-                into.Add(BlockArithmetic.ofMasks width op bytes all slot)
-                made bytes slot
+                let r = code.NewValue(v.Id, isBlock, bytes)
+                into.Add(BlockArithmetic.ofMasks width op bytes all r)
+                made bytes r
             | LaneOp.Select ->
                 let mask = code.Sized(into, temporary, bytes, arguments[0])
                 freeArguments ()
-                let slot = result bytes
-                into.Add(BlockArithmetic.ofNumbers width op v.DType [| mask; arguments[1].Value; arguments[2].Value |] slot)
-                made 0 slot
+                let r = result bytes
+                into.Add(BlockArithmetic.ofNumbers width op v.DType [| mask; arguments[1].Value; arguments[2].Value |] r)
+                made 0 r
             | LaneOp.Call1 _
             | LaneOp.CallWhere _
             | LaneOp.CallWhereNaN _
@@ -228,14 +212,14 @@ type internal BlockValues(width: int, layout: BlockLayout, code: BlockCode) =
                     |> Array.map (fun x -> if x.DType = DType.Bool then code.Sized(into, temporary, bytes, x) else x.Value)
 
                 freeArguments ()
-                let slot = result bytes
-                into.Add(BlockArithmetic.call width op v.DType all slot)
-                made 0 slot
+                let r = result bytes
+                into.Add(BlockArithmetic.call width op v.DType all r)
+                made 0 r
             | _ ->
                 freeArguments ()
-                let slot = result bytes
-                into.Add(BlockArithmetic.ofNumbers width op v.DType (arguments |> Array.map _.Value) slot)
-                made 0 slot
+                let r = result bytes
+                into.Add(BlockArithmetic.ofNumbers width op v.DType (arguments |> Array.map _.Value) r)
+                made 0 r
 
         freeArguments ()
 
@@ -258,7 +242,7 @@ type internal BlockValues(width: int, layout: BlockLayout, code: BlockCode) =
                 |> Array.map (fun a ->
                     let mask = code.Sized(into, temporary, bytes, ready (layout.Computed v.Id) into a)
                     let own = homes[a]
-                    homes[a] <- BlockHome(DType.Bool, bytes, own.Step, into, Slot = mask.Slot)
+                    homes[a] <- BlockHome(DType.Bool, bytes, own.Step, into, Value = ValueSome mask)
                     own)
 
             expressions.Emit(into, v, op, t, bytes)
@@ -274,7 +258,7 @@ type internal BlockValues(width: int, layout: BlockLayout, code: BlockCode) =
     member _.OperandLater(id: int) =
         if homes[id].IsLoose then expressions.Store id
         code.KeepBehind id
-        inSlot id
+        inMemory id
 
     member _.IsMask(id: int) = homes[id].DType = DType.Bool
     /// A store whose value was made where it is stored.
@@ -282,9 +266,7 @@ type internal BlockValues(width: int, layout: BlockLayout, code: BlockCode) =
 
     /// Nothing waits any more.
     member _.Finish() =
-        if areNumbersStored then
-            for s in plan.Stores do
-                expressions.StoreNumber(code.Before[0], s.Value, s.Target)
+        if areNumbersStored then expressions.StoreNumbers(code.Before[0], plan.Stores)
 
         for list in code.Before do
             expressions.Flush(list, layout.AtEnd)

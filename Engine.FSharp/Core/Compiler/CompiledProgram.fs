@@ -7,9 +7,9 @@ open System.Runtime.InteropServices
 open System.Threading
 open Pipeline
 
-/// Where a buffer lies that is neither an argument nor a result: so many bytes into the workspace, or at an address.
+/// What a word of a workspace's header is in every run: so many bytes into the workspace, as buffers are that are neither arguments nor results, or an address.
 [<NoComparison>]
-type internal Placement = { Buffer: int; InWorkspace: bool; Address: nativeint }
+type internal Placement = { Word: int; InWorkspace: bool; Address: nativeint }
 
 /// Memory of one run at a time: the header, then the program's workspace, 64-byte aligned and pinned.
 [<Sealed; AllowNullLiteral>]
@@ -47,7 +47,7 @@ type internal CompiledProgram
         for p in placements do
             let address = if p.InWorkspace then workspace.Address + p.Address else p.Address
 
-            Marshal.WriteIntPtr(workspace.Address, 8 * p.Buffer, address)
+            Marshal.WriteIntPtr(workspace.Address, 8 * p.Word, address)
 
     let rent () =
         match Interlocked.Exchange(&spare, null) with

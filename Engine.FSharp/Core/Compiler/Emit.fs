@@ -104,7 +104,7 @@ module internal Emit =
 
         let placements = List<Placement>()
 
-        let place buffer inWorkspace address = placements.Add { Buffer = buffer; InWorkspace = inWorkspace; Address = address }
+        let place word inWorkspace address = placements.Add { Word = word; InWorkspace = inWorkspace; Address = address }
 
         for number in 0 .. program.Buffers.Length - 1 do
             let buffer = program.Buffers[number]
@@ -122,6 +122,8 @@ module internal Emit =
                     bytes <- bytes + ((int64 buffer.Size * int64 (DType.bytes buffer.DType) + 63L) &&& ~~~63L)
             | BufferKind.Input _ -> ()
 
+        place (header.Self / 8) true 0n
+        place (header.Zero / 8) false 0n
         Plan.refuse bytes
         // The steps run one at a time and keep nothing in the memory of their blocks, which they share.
         let blocksWith wrap = BlockProgram(program, options.Width, kernel, header, int bytes, wrap)

@@ -3,7 +3,7 @@ namespace Pipeline.Engine
 
 /// Where things lie in the header of a workspace, in bytes from its start, which is what every emitted method gets.
 /// The header: base addresses of the buffers, loop variables (int64), scratch for single lanes, partial results, pointers for kernels,
-/// the address of the flag that cancels the run.
+/// the address of the flag that cancels the run; its own address and 0, so that instructions on blocks find everything by an address of the header.
 [<NoComparison>]
 type internal Header = {
     Variables: int
@@ -15,6 +15,8 @@ type internal Header = {
     LaneBytes: int
     KernelPointers: int
     Cancellation: int
+    Self: int
+    Zero: int
     Bytes: int
 }
 
@@ -59,5 +61,7 @@ module internal Header =
             LaneBytes = laneBytes
             KernelPointers = kernelsAt
             Cancellation = kernelsAt + 8 * kernelPointers
-            Bytes = align (kernelsAt + 8 * kernelPointers + 8)
+            Self = kernelsAt + 8 * kernelPointers + 8
+            Zero = kernelsAt + 8 * kernelPointers + 16
+            Bytes = align (kernelsAt + 8 * kernelPointers + 24)
         }

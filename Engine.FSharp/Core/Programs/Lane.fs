@@ -145,7 +145,7 @@ and [<AbstractClass>] internal LaneFunction() =
     /// The function of these lanes written out.
     abstract Expand: Lane[] -> Lane
     /// The loop over a block, in vectors of at most so many bits.
-    abstract Instruction: width: int * dtype: DType * operands: BlockValue[] * result: int -> BlockInstruction
+    abstract Instruction: width: int * dtype: DType * operands: BlockValue[] * result: BlockValue -> BlockInstruction
 
 /// Functions of the table written out, each node once.
 [<Sealed>]

@@ -27,33 +27,27 @@ module internal KernelsLoops =
     /// Where its first element is in its memory.
     let bytesTo (array: NDArray) = nativeint array.Offset * nativeint (DType.bytes array.DType)
 
-    /// The slot of the result of an instruction on arrays; those before are the operands'.
-    [<Literal>]
-    let Result = 3
+    /// An operand of an instruction on arrays, by the number of its address.
+    let at number step = BlockValue(number, step, 0n)
+
+    /// Its result, behind three operands.
+    let into = at 3 1
 
     /// Runs an instruction on so many elements at three addresses, or fewer, and to a fourth.
     let run (instruction: BlockInstruction) (x: nativeint) (y: nativeint) (z: nativeint) (r: nativeint) (count: int) =
-        let slots = NativePtr.stackalloc<nativeint> 4
+        let bases = NativePtr.stackalloc<nativeint> 4
         let mutable frame = Unchecked.defaultof<BlockFrame>
-        NativePtr.set slots 0 x
-        NativePtr.set slots 1 y
-        NativePtr.set slots 2 z
-        NativePtr.set slots Result r
-        frame.Slots <- NativePtr.ofNativeInt (NativePtr.toNativeInt slots)
+        NativePtr.set bases 0 x
+        NativePtr.set bases 1 y
+        NativePtr.set bases 2 z
+        NativePtr.set bases 3 r
+        frame.Bases <- NativePtr.ofNativeInt (NativePtr.toNativeInt bases)
         frame.Count <- nativeint count
         instruction.Run &&frame
 
-    /// Runs an instruction on so many elements and their indices, which moves them to an address that is its first pointer.
+    /// Runs an instruction on so many elements and their indices, which moves them to a third address.
     let move (instruction: BlockInstruction) (x: nativeint) (index: nativeint) (target: nativeint) (count: int) =
-        let slots = NativePtr.stackalloc<nativeint> 2
-        let mutable target = target
-        let mutable frame = Unchecked.defaultof<BlockFrame>
-        NativePtr.set slots 0 x
-        NativePtr.set slots 1 index
-        frame.Slots <- NativePtr.ofNativeInt (NativePtr.toNativeInt slots)
-        frame.Pointers <- NativePtr.ofNativeInt (NativePtr.toNativeInt &&target)
-        frame.Count <- nativeint count
-        instruction.Run &&frame
+        run instruction x index target 0n count
 
     /// The same on arrays of the steps 0 and 1.
     let private over
@@ -82,18 +76,18 @@ module internal KernelsLoops =
             first <- CancellationScope.Next(first + count, result.Size)
 
     /// A fresh array: an instruction on one operand.
-    let map (instruction: BlockValue -> int -> BlockInstruction) (dtype: DType) (x: NDArray) : NDArray =
+    let map (instruction: BlockValue -> BlockValue -> BlockInstruction) (dtype: DType) (x: NDArray) : NDArray =
         let x = KernelsViews.contiguous x
         let result = KernelsViews.allocateLike dtype x
 
         if result.Size > 0 then
             let operand = struct (x, 1)
-            over (instruction (BlockValue(0, 1)) Result) operand operand operand result
+            over (instruction (at 0 1) into) operand operand operand result
 
         result
 
     /// The same on three operands of one shape.
-    let map3 (instruction: BlockValue -> BlockValue -> BlockValue -> int -> BlockInstruction) (dtype: DType) (x: NDArray) y z : NDArray =
+    let map3 (instruction: BlockValue -> BlockValue -> BlockValue -> BlockValue -> BlockInstruction) (dtype: DType) (x: NDArray) y z =
         sameShape x y
         sameShape x z
         let result = NDArray.allocate dtype x.Shape
@@ -102,7 +96,7 @@ module internal KernelsLoops =
             let struct (x, stepX) = operand x
             let struct (y, stepY) = operand y
             let struct (z, stepZ) = operand z
-            let instruction = instruction (BlockValue(0, stepX)) (BlockValue(1, stepY)) (BlockValue(2, stepZ)) Result
+            let instruction = instruction (at 0 stepX) (at 1 stepY) (at 2 stepZ) into
             over instruction (struct (x, stepX)) (struct (y, stepY)) (struct (z, stepZ)) result
 
         result

@@ -150,7 +150,7 @@ module internal KernelsRows =
     /// An instruction on two operands, made when their steps are known.
     [<Struct; NoComparison; NoEquality>]
     type private Instruction =
-        val Make: BlockValue -> BlockValue -> int -> BlockInstruction
+        val Make: BlockValue -> BlockValue -> BlockValue -> BlockInstruction
 
         [<DefaultValue>]
         val mutable Made: BlockInstruction
@@ -160,12 +160,12 @@ module internal KernelsRows =
         interface IRows with
             member this.Run(x, stepX, z, stepZ, r, count) =
                 if isNull this.Made then
-                    this.Made <- this.Make (BlockValue(0, stepX)) (BlockValue(1, stepZ)) KernelsLoops.Result
+                    this.Made <- this.Make (KernelsLoops.at 0 stepX) (KernelsLoops.at 1 stepZ) KernelsLoops.into
 
                 KernelsLoops.run this.Made x z z r count
 
     /// A fresh array: an instruction on two operands.
-    let zip (instruction: BlockValue -> BlockValue -> int -> BlockInstruction) (dtype: DType) (a: NDArray) (b: NDArray) : NDArray =
+    let zip (instruction: BlockValue -> BlockValue -> BlockValue -> BlockInstruction) (dtype: DType) (a: NDArray) (b: NDArray) : NDArray =
         rowsOf (Instruction instruction) dtype a b
 
     [<Struct>]

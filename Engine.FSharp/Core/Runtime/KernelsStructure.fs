@@ -229,11 +229,11 @@ module internal KernelsStructure =
         let lines, line = if isSingle then 1, positions.Length else positions.Length, inner
 
         let move =
-            BlockMove(BlockValue(1, (if isSingle then 1 else 0)), nativeint (size - 1), nativeint inner * bytes, not isSingle)
+            BlockMove(KernelsLoops.at 1 (if isSingle then 1 else 0), nativeint (size - 1), nativeint inner * bytes, not isSingle)
 
-        let access = BlockAccess(0, 0n, [| 1 |], [| (if isSingle then 0n else bytes) |])
+        let access = BlockAccess(2, 0n, [| 1 |], [| (if isSingle then 0n else bytes) |])
         let how = if isBool then BlockScattering.Or else BlockScattering.Add
-        let instruction = BlockMovement.Scatter(t, sizeof<int>, access, move, BlockValue(0, 1), how)
+        let instruction = BlockMovement.Scatter(t, sizeof<int>, access, move, KernelsLoops.at 0 1, how)
 
         if updates.Size > 0 then
             use source = fixed &MemoryMarshal.GetArrayDataReference updates.Data
@@ -269,7 +269,7 @@ module internal KernelsStructure =
         while first < line.Size do
             let count = min CancellationScope.Block (line.Size - first)
             let counted = BlockCount(first, [||], -1, 0L, BlockAxis(1n, 0n, 1L))
-            let counter = BlockMovement.Counter(BlockArithmetic.typeOf dtype, counted, KernelsLoops.Result)
+            let counter = BlockMovement.Counter(BlockArithmetic.typeOf dtype, counted, KernelsLoops.into)
             let into = NativePtr.toNativeInt target + nativeint first * nativeint (DType.bytes dtype)
             KernelsLoops.run counter 0n 0n 0n into count
             first <- CancellationScope.Next(first + count, line.Size)

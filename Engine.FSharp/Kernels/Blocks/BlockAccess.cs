@@ -1,11 +1,13 @@
 namespace Pipeline.Kernels;
 
 /// <summary>
-/// The elements of memory that those of a block stand for, in bytes from a pointer on: an extent and a stride for each axis, the outermost first, whose
+/// The elements of memory that those of a block stand for, so many bytes behind one of the frame's addresses: an extent and a stride for each axis, the outermost first, whose
 /// extent is what the block's count leaves to it.
 /// </summary>
-internal sealed record BlockAccess(int Pointer, nint Displacement, int[] Extents, nint[] Strides)
+internal sealed record BlockAccess(int Base, nint Displacement, int[] Extents, nint[] Strides)
 {
+    public unsafe byte* In(BlockFrame* frame) => frame->Bases[Base] + Displacement;
+
     /// <summary>Elements of the innermost axis, of a block of so many.</summary>
     public nint Line(nint count) => Extents.Length == 1 ? count : Extents[^1];
 

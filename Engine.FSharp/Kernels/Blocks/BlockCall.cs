@@ -8,17 +8,17 @@ internal sealed unsafe class BlockCall<T>(
     BlockValue? mask,
     BlockValue x,
     BlockValue otherwise,
-    int result
+    BlockValue result
 ) : BlockInstruction
     where T : unmanaged
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(BlockFrame* frame)
     {
-        var from = (T*)frame->Slots[x.Slot];
-        var other = (T*)frame->Slots[otherwise.Slot];
-        var to = (T*)frame->Slots[result];
-        var condition = mask is null ? null : (T*)frame->Slots[mask.Value.Slot];
+        var from = (T*)x.In(frame);
+        var other = (T*)otherwise.In(frame);
+        var to = (T*)result.In(frame);
+        var condition = mask is null ? null : (T*)mask.Value.In(frame);
 
         for (nint i = 0; i < frame->Count; i++)
         {

@@ -10,18 +10,18 @@ internal sealed unsafe class BlockCallWhereNaN<T>(
     BlockValue y,
     BlockValue z,
     BlockValue value,
-    int result
+    BlockValue result
 ) : BlockInstruction
     where T : unmanaged, INumber<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(BlockFrame* frame)
     {
-        var a = (T*)frame->Slots[x.Slot];
-        var b = (T*)frame->Slots[y.Slot];
-        var c = (T*)frame->Slots[z.Slot];
-        var from = (T*)frame->Slots[value.Slot];
-        var to = (T*)frame->Slots[result];
+        var a = (T*)x.In(frame);
+        var b = (T*)y.In(frame);
+        var c = (T*)z.In(frame);
+        var from = (T*)value.In(frame);
+        var to = (T*)result.In(frame);
 
         for (nint i = 0; i < frame->Count; i++)
         {

@@ -1,19 +1,19 @@
 namespace Pipeline.Kernels;
 
 /// <summary>One of two arguments by the bytes 0 and 1.</summary>
-internal sealed unsafe class BlockChoice<T>(BlockValue condition, BlockValue x, BlockValue z, int result)
+internal sealed unsafe class BlockChoice<T>(BlockValue condition, BlockValue x, BlockValue z, BlockValue result)
     : BlockInstruction
     where T : unmanaged
 {
     public override void Run(BlockFrame* frame) =>
         Choices.Select(
-            frame->Slots[condition.Slot],
+            condition.In(frame),
             condition.Step,
-            (T*)frame->Slots[x.Slot],
+            (T*)x.In(frame),
             x.Step,
-            (T*)frame->Slots[z.Slot],
+            (T*)z.In(frame),
             z.Step,
-            (T*)frame->Slots[result],
+            (T*)result.In(frame),
             frame->Count
         );
 }

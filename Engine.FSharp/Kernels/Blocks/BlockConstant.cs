@@ -1,7 +1,7 @@
 namespace Pipeline.Kernels;
 
 /// <summary>A number, or the bits of a mask.</summary>
-internal sealed unsafe class BlockConstant(ulong bits, int result) : BlockInstruction
+internal sealed unsafe class BlockConstant(ulong bits, BlockValue result) : BlockInstruction
 {
-    public override void Run(BlockFrame* frame) => *(ulong*)frame->Slots[result] = bits;
+    public override void Run(BlockFrame* frame) => *(ulong*)result.In(frame) = bits;
 }

@@ -7,7 +7,7 @@ namespace Pipeline.Kernels;
 internal static unsafe class BlockConversion
 {
     /// <summary>The instruction, or null where there is none in vectors.</summary>
-    public static BlockInstruction? Of(TypeCode from, TypeCode to, BlockValue x, int r) =>
+    public static BlockInstruction? Of(TypeCode from, TypeCode to, BlockValue x, BlockValue r) =>
         (from, to) switch
         {
             (TypeCode.Single, TypeCode.Double) => new Widened(x, r),
@@ -16,13 +16,13 @@ internal static unsafe class BlockConversion
             _ => null,
         };
 
-    private sealed class Widened(BlockValue x, int result) : BlockInstruction
+    private sealed class Widened(BlockValue x, BlockValue result) : BlockInstruction
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override void Run(BlockFrame* frame)
         {
-            var from = (float*)frame->Slots[x.Slot];
-            var to = (double*)frame->Slots[result];
+            var from = (float*)x.In(frame);
+            var to = (double*)result.In(frame);
             nint i = 0;
 
             if (x.Step == 1 && Vector512.IsHardwareAccelerated)
@@ -45,13 +45,13 @@ internal static unsafe class BlockConversion
         }
     }
 
-    private sealed class Narrowed(BlockValue x, int result) : BlockInstruction
+    private sealed class Narrowed(BlockValue x, BlockValue result) : BlockInstruction
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override void Run(BlockFrame* frame)
         {
-            var from = (double*)frame->Slots[x.Slot];
-            var to = (float*)frame->Slots[result];
+            var from = (double*)x.In(frame);
+            var to = (float*)result.In(frame);
             nint i = 0;
 
             if (x.Step == 1)
@@ -69,13 +69,13 @@ internal static unsafe class BlockConversion
         }
     }
 
-    private sealed class Floats(BlockValue x, int result) : BlockInstruction
+    private sealed class Floats(BlockValue x, BlockValue result) : BlockInstruction
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override void Run(BlockFrame* frame)
         {
-            var from = (int*)frame->Slots[x.Slot];
-            var to = (float*)frame->Slots[result];
+            var from = (int*)x.In(frame);
+            var to = (float*)result.In(frame);
             nint i = 0;
 
             if (x.Step == 1)

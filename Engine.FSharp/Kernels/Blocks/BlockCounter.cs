@@ -4,13 +4,13 @@ using System.Runtime.CompilerServices;
 namespace Pipeline.Kernels;
 
 /// <summary>Counts, as numbers of a type.</summary>
-internal sealed unsafe class BlockCounter<T>(BlockCount count, int result) : BlockInstruction
+internal sealed unsafe class BlockCounter<T>(BlockCount count, BlockValue result) : BlockInstruction
     where T : unmanaged, INumber<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(BlockFrame* frame)
     {
-        var to = (T*)frame->Slots[result];
+        var to = (T*)result.In(frame);
         var start = count.Offset;
 
         for (var k = 0; k < count.Around.Length; k++)

@@ -1,66 +1,85 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Pipeline.Kernels;
 
 /// <summary>
-/// Several cheap operations, element by element, in vectors of at most so many bits. All that is not stored stays in registers. On numbers everything is read
-/// before anything is stored.
+/// Several cheap operations, element by element, in vectors of at most so many bits. All that is not stored stays in registers.
 /// </summary>
 internal sealed unsafe class BlockExpression<T> : BlockInstruction
     where T : unmanaged
 {
     private readonly int width;
-    private readonly bool isOfNumbers;
     private readonly ExpressionStep[] steps;
+
+    /// <summary>Of an operation or two, which are loops of their own: the terms, and by term where its result is stored.</summary>
     private readonly BlockTerm[] terms;
-    private readonly int[]? targets;
-    private readonly BlockPlace[] places;
-    private readonly nint memory;
-    private readonly ulong[] bits;
-    private readonly int[] stored;
+    private readonly BlockValue[]? targets;
+
+    /// <summary>Where numbers of the workspace lie, and where a vector of each goes.</summary>
+    private readonly (BlockValue From, BlockValue To)[] repeated;
+
+    /// <summary>A vector of each number that does not change. Pinned: steps have its address.</summary>
+    private readonly ulong[] constants;
 
     /// <param name="width">The bits of the widest vectors; of numbers 0.</param>
     /// <param name="terms">What is done, in order.</param>
-    /// <param name="places">The operands.</param>
-    /// <param name="memory">Where the workspace has MemoryBytes for it.</param>
-    public BlockExpression(int width, BlockTerm[] terms, BlockPlace[] places, nint memory)
+    /// <param name="zero">The number of an address that is 0.</param>
+    /// <param name="memory">A vector for each operand.</param>
+    public BlockExpression(int width, BlockTerm[] terms, int zero, BlockValue memory)
     {
+        var numbers = terms.SelectMany(term => new[] { term.X, term.Z }).Where(x => x.Step == 0).Distinct().ToArray();
+        var bits = Array.FindAll(numbers, x => x.IsBits);
+        constants = GC.AllocateUninitializedArray<ulong>(bits.Length * Words, pinned: true);
+
+        for (var k = 0; k < constants.Length; k++)
+        {
+            var word = (ulong)bits[k / Words].Displacement;
+            constants[k] = sizeof(T) == sizeof(uint) ? (uint)word | word << 32 : word;
+        }
+
+        BlockValue Placed(BlockValue x) =>
+            x.IsBits ? new(zero, 0, (nint)Unsafe.AsPointer(ref constants[Array.IndexOf(bits, x) * Words])) : x;
+
+        var changing = width == 0 ? [] : Array.FindAll(numbers, x => !x.IsBits);
+
+        BlockValue Vectors(int k) => memory with { Displacement = memory.Displacement + k * Vector };
+
+        ExpressionStep StepOf(BlockTerm term)
+        {
+            BlockValue Operand(BlockValue x) => Array.IndexOf(changing, x) is var k and >= 0 ? Vectors(k) : Placed(x);
+
+            return new(term, Operand(term.X), Operand(term.Z));
+        }
+
         this.width = width;
-        isOfNumbers = width == 0;
         steps = GC.AllocateUninitializedArray<ExpressionStep>(terms.Length, pinned: true);
 
         for (var k = 0; k < terms.Length; k++)
-            steps[k] = new(terms[k]);
+            steps[k] = StepOf(terms[k]);
 
-        this.terms = terms;
-        targets = isOfNumbers ? null : TargetsOf(terms);
-        this.places = places;
-        this.memory = memory;
-        bits = GC.AllocateUninitializedArray<ulong>(places.Length, pinned: true);
-
-        for (var k = 0; k < places.Length; k++)
-            bits[k] = places[k].Bits;
-
-        stored = [.. Enumerable.Range(0, places.Length).Where(k => places[k].IsWritten && places[k].Pointer >= 0)];
+        repeated = [.. changing.Select((x, k) => (x, Vectors(k)))];
+        this.terms = [.. terms.Select(term => term with { X = Placed(term.X), Z = Placed(term.Z) })];
+        targets = width == 0 ? null : TargetsOf(this.terms);
     }
 
     public BlockOperation[] Operations => [.. steps.Select(step => step.Operation)];
 
-    /// <summary>A vector for each operand, where it is read from, and where it came from.</summary>
-    public static nint MemoryBytes(int operands) => operands * (Vector + sizeof(BlockAddress) + sizeof(byte*));
+    /// <summary>Bytes of the widest vector.</summary>
+    public const int Vector = 64;
 
-    private const int Vector = 64;
+    private const int Words = Vector / sizeof(ulong);
 
     /// <summary>Bytes of a block of which few operations are loops of their own.</summary>
     private const int Short = 256;
 
     /// <summary>Of an operation or two by term where its result is stored; null if that is read in between, and of more operations.</summary>
-    private static int[]? TargetsOf(BlockTerm[] terms)
+    private static BlockValue[]? TargetsOf(BlockTerm[] terms)
     {
         if (terms.Count(IsOperation) > 2)
             return null;
 
-        var targets = new int[terms.Length];
+        var targets = new BlockValue[terms.Length];
 
         for (var k = 0; k < terms.Length; k++)
         {
@@ -84,13 +103,13 @@ internal sealed unsafe class BlockExpression<T> : BlockInstruction
         term.Operation is not (BlockOperation.Load or BlockOperation.Store);
 
     /// <summary>A loop for each operation.</summary>
-    private void RunApart(BlockFrame* frame, int[] targets)
+    private void RunApart(BlockFrame* frame, BlockValue[] targets)
     {
         OperationLoops.Elements value = default;
 
         for (var k = 0; k < terms.Length; k++)
         {
-            var term = terms[k];
+            ref var term = ref terms[k];
             var x = ElementsOf(term.X, frame);
 
             if (term.Operation == BlockOperation.Load)
@@ -115,129 +134,62 @@ internal sealed unsafe class BlockExpression<T> : BlockInstruction
             Buffer.MemoryCopy((void*)value.At, (void*)target.At, count * sizeof(T), count * sizeof(T));
     }
 
-    private OperationLoops.Elements ElementsOf(int operand, BlockFrame* frame)
-    {
-        var place = places[operand];
-        var isConstant = place.Slot < 0 && place.Pointer < 0;
-        return new((nint)(isConstant ? Unsafe.AsPointer(ref bits[operand]) : AddressOf(place, frame)), place.Step);
-    }
+    private static OperationLoops.Elements ElementsOf(BlockValue x, BlockFrame* frame) =>
+        new((nint)x.In(frame), x.Step);
 
     public override void Run(BlockFrame* frame)
     {
-        if (isOfNumbers)
-            RunNumbers(frame);
+        if (width == 0)
+            Run<OneNumber<T>>(frame->Bases, 0, sizeof(T));
         else if (targets is not null && frame->Count * sizeof(T) >= Short)
             RunApart(frame, targets);
-        else if (width == 512)
-            RunBlock<Lanes512<T>>(frame);
-        else if (width == 256)
-            RunBlock<Lanes256<T>>(frame);
         else
-            RunBlock<Lanes128<T>>(frame);
+            RunBlock(frame);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void RunNumbers(BlockFrame* frame)
+    private void RunBlock(BlockFrame* frame)
     {
-        var numbers = frame->Workspace + memory;
-        var addresses = (BlockAddress*)(numbers + places.Length * Vector);
+        foreach (ref var number in repeated.AsSpan())
+            Repeat(number.From.In(frame), number.To.In(frame));
 
-        var constants = (byte*)Unsafe.AsPointer(ref bits[0]);
+        var bases = frame->Bases;
+        var end = frame->Count * sizeof(T);
 
-        for (var k = 0; k < places.Length; k++)
-        {
-            var place = places[k];
-            addresses[k].At =
-                place.Slot >= 0 ? frame->Slots[place.Slot]
-                : place.Pointer < 0 ? constants + k * sizeof(ulong)
-                : place.IsWritten ? numbers + k * Vector
-                : frame->Pointers[place.Pointer] + place.Displacement;
-        }
+        // Four vectors a turn, then one, then narrower ones.
+        var offset =
+            width == 512 ? Run<FourVectors<Lanes512<T>>>(bases, 0, end)
+            : width == 256 ? Run<FourVectors<Lanes256<T>>>(bases, 0, end)
+            : Run<FourVectors<Lanes128<T>>>(bases, 0, end);
 
-        Run<OneNumber<T>>(addresses, 1);
+        if (width == 512)
+            offset = Run<OneVector<Lanes512<T>>>(bases, offset, end);
 
-        foreach (var k in stored)
-            *(T*)AddressOf(places[k], frame) = *(T*)(numbers + k * Vector);
+        if (width >= 256)
+            offset = Run<OneVector<Lanes256<T>>>(bases, offset, end);
+
+        offset = Run<OneVector<Lanes128<T>>>(bases, offset, end);
+        Run<OneNumber<T>>(bases, offset, end);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void RunBlock<TLane>(BlockFrame* frame)
-        where TLane : unmanaged, IVectorLane<TLane>
-    {
-        var numbers = frame->Workspace + memory;
-        var addresses = (BlockAddress*)(numbers + places.Length * Vector);
-
-        for (var k = 0; k < places.Length; k++)
-        {
-            var isNumber = places[k].Step == 0;
-
-            if (isNumber)
-                Repeat<TLane>(places[k], frame, numbers + k * Vector);
-
-            addresses[k].At = isNumber ? numbers + k * Vector : AddressOf(places[k], frame);
-            addresses[k].Move = isNumber ? 0 : sizeof(TLane);
-        }
-
-        var vectors = frame->Count / TLane.Count;
-
-        if (vectors >= 4)
-            Run<FourVectors<TLane>>(addresses, vectors / 4);
-
-        if ((vectors & 3) > 0)
-            Run<OneVector<TLane>>(addresses, vectors & 3);
-
-        if (frame->Count > vectors * TLane.Count)
-            RunRest<TLane>(numbers, addresses, frame->Count - vectors * TLane.Count);
-    }
-
-    /// <summary>The elements that do not fill a vector are moved into one.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void RunRest<TLane>(byte* numbers, BlockAddress* addresses, nint count)
-        where TLane : unmanaged, IVectorLane<TLane>
-    {
-        var ends = (byte**)(addresses + places.Length);
-        var bytes = (uint)(count * sizeof(T));
-
-        for (var k = 0; k < places.Length; k++)
-        {
-            if (places[k].Step == 0)
-                continue;
-
-            ends[k] = addresses[k].At;
-            addresses[k].At = numbers + k * Vector;
-
-            if (places[k].IsRead)
-                Unsafe.CopyBlockUnaligned(numbers + k * Vector, ends[k], bytes);
-        }
-
-        Run<OneVector<TLane>>(addresses, 1);
-
-        for (var k = 0; k < places.Length; k++)
-        {
-            if (places[k].IsWritten)
-                Unsafe.CopyBlockUnaligned(ends[k], numbers + k * Vector, bytes);
-        }
-    }
-
-    private void Run<TVectors>(BlockAddress* addresses, nint turns)
+    /// <summary>(What has no turn is not compiled.)</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private nint Run<TVectors>(byte** bases, nint offset, nint end)
         where TVectors : unmanaged, IVectors<TVectors> =>
-        ExpressionLoops.Run<TVectors, T>(
-            (ExpressionStep*)Unsafe.AsPointer(ref steps[0]),
-            steps.Length,
-            addresses,
-            places.Length,
-            turns
-        );
+        offset > end - TVectors.Bytes
+            ? offset
+            : ExpressionLoops.Run<TVectors, T>(
+                (ExpressionStep*)Unsafe.AsPointer(ref steps[0]),
+                steps.Length,
+                bases,
+                offset,
+                end
+            );
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Repeat<TLane>(BlockPlace place, BlockFrame* frame, byte* into)
-        where TLane : unmanaged, IVectorLane<TLane>
+    private void Repeat(byte* number, byte* into)
     {
-        var bits = place.Bits;
-        TLane.Store(into, TLane.Repeat(place.Slot < 0 && place.Pointer < 0 ? (byte*)&bits : AddressOf(place, frame)));
+        if (width == 512)
+            Vector512.Create(*(T*)number).Store((T*)into);
+        else
+            Vector256.Create(*(T*)number).Store((T*)into);
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static byte* AddressOf(BlockPlace place, BlockFrame* frame) =>
-        place.Slot >= 0 ? frame->Slots[place.Slot] : frame->Pointers[place.Pointer] + place.Displacement;
 }

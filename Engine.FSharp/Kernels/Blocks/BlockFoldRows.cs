@@ -7,7 +7,7 @@ internal sealed unsafe class BlockFoldRows(
     BlockValue x,
     BlockValue z,
     nint entries,
-    int result
+    BlockValue result
 ) : BlockInstruction
 {
     public override void Run(BlockFrame* frame)
@@ -17,15 +17,15 @@ internal sealed unsafe class BlockFoldRows(
 
         fold.Rows(
             frame->Workspace + state,
-            frame->Slots[x.Slot],
+            x.In(frame),
             x.Step,
             row * x.Step,
-            frame->Slots[z.Slot],
+            z.In(frame),
             z.Step,
             row * z.Step,
             entries,
             frame->Count / elements,
-            frame->Slots[result]
+            result.In(frame)
         );
     }
 }

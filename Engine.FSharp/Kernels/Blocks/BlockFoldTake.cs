@@ -4,12 +4,5 @@ namespace Pipeline.Kernels;
 internal sealed unsafe class BlockFoldTake(BlockFold fold, nint state, BlockValue x, BlockValue z) : BlockInstruction
 {
     public override void Run(BlockFrame* frame) =>
-        fold.Take(
-            frame->Workspace + state,
-            frame->Slots[x.Slot],
-            x.Step,
-            frame->Slots[z.Slot],
-            z.Step,
-            frame->Count / fold.Width
-        );
+        fold.Take(frame->Workspace + state, x.In(frame), x.Step, z.In(frame), z.Step, frame->Count / fold.Width);
 }

@@ -3,11 +3,8 @@ namespace Pipeline.Kernels;
 /// <summary>Where a run of a nest stands, and the block that its instructions work on.</summary>
 internal unsafe struct BlockFrame
 {
-    /// <summary>The address of each value's elements.</summary>
-    public byte** Slots;
-
-    /// <summary>Where the accesses of a nest stand at the block's first element.</summary>
-    public byte** Pointers;
+    /// <summary>Addresses. Of a nest they are the workspace of its program, which begins with those of buffers; its accesses that move have one each.</summary>
+    public byte** Bases;
 
     /// <summary>The indices of the axes around the block.</summary>
     public long* Indices;
@@ -19,5 +16,5 @@ internal unsafe struct BlockFrame
     public nint First;
 
     /// <summary>What a program works in; its loops keep their variables there.</summary>
-    public byte* Workspace;
+    public readonly byte* Workspace => (byte*)Bases;
 }

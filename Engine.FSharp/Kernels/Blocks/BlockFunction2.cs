@@ -6,7 +6,7 @@ internal sealed unsafe class BlockFunction2<TFunction, T>(
     TFunction f,
     BlockValue x,
     BlockValue z,
-    int result
+    BlockValue result
 ) : BlockInstruction
     where TFunction : struct, IFunction2
     where T : unmanaged
@@ -15,11 +15,11 @@ internal sealed unsafe class BlockFunction2<TFunction, T>(
         Loops.Map<TFunction, T>(
             width,
             f,
-            (T*)frame->Slots[x.Slot],
+            (T*)x.In(frame),
             x.Step,
-            (T*)frame->Slots[z.Slot],
+            (T*)z.In(frame),
             z.Step,
-            (T*)frame->Slots[result],
+            (T*)result.In(frame),
             frame->Count
         );
 }

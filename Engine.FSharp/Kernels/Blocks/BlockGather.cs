@@ -3,16 +3,17 @@ using System.Runtime.CompilerServices;
 namespace Pipeline.Kernels;
 
 /// <summary>Elements of memory, each moved by an index that is kept within those there are.</summary>
-internal sealed unsafe class BlockGather<T, TIndex>(BlockAccess access, BlockMove move, int result) : BlockInstruction
+internal sealed unsafe class BlockGather<T, TIndex>(BlockAccess access, BlockMove move, BlockValue result)
+    : BlockInstruction
     where T : unmanaged
     where TIndex : unmanaged
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(BlockFrame* frame)
     {
-        var to = (T*)frame->Slots[result];
-        var at = (TIndex*)frame->Slots[move.Index.Slot];
-        var from = frame->Pointers[access.Pointer] + access.Displacement;
+        var to = (T*)result.In(frame);
+        var at = (TIndex*)move.Index.In(frame);
+        var from = access.In(frame);
         var (line, stride) = (access.Line(frame->Count), access.Stride);
         var indices = stackalloc nint[access.Extents.Length];
 

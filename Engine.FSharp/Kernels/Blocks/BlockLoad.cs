@@ -3,14 +3,14 @@ using System.Runtime.CompilerServices;
 namespace Pipeline.Kernels;
 
 /// <summary>Elements of memory, side by side.</summary>
-internal sealed unsafe class BlockLoad<T>(BlockAccess access, int result) : BlockInstruction
+internal sealed unsafe class BlockLoad<T>(BlockAccess access, BlockValue result) : BlockInstruction
     where T : unmanaged
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(BlockFrame* frame)
     {
-        var to = (T*)frame->Slots[result];
-        var from = frame->Pointers[access.Pointer] + access.Displacement;
+        var to = (T*)result.In(frame);
+        var from = access.In(frame);
         var (line, stride) = (access.Line(frame->Count), access.Stride);
         var lines = frame->Count / line;
 

@@ -9,14 +9,14 @@ internal static unsafe class BlockMask
     private const MethodImplOptions Full = MethodImplOptions.AggressiveOptimization;
 
     /// <summary>A mask of such elements, all bits set or all clear, as bytes 0 and 1.</summary>
-    internal sealed class Narrowed<T>(BlockValue x, int result) : BlockInstruction
+    internal sealed class Narrowed<T>(BlockValue x, BlockValue result) : BlockInstruction
         where T : unmanaged
     {
         [MethodImpl(Full)]
         public override void Run(BlockFrame* frame)
         {
-            var from = frame->Slots[x.Slot];
-            var to = frame->Slots[result];
+            var from = x.In(frame);
+            var to = result.In(frame);
             nint i = 0;
 
             if (x.Step == 1 && Vector256.IsHardwareAccelerated)
@@ -43,14 +43,14 @@ internal static unsafe class BlockMask
     }
 
     /// <summary>A mask of bytes, or the bytes 0 and 1, as a mask of such elements.</summary>
-    internal sealed class Widened<T>(BlockValue x, int result) : BlockInstruction
+    internal sealed class Widened<T>(BlockValue x, BlockValue result) : BlockInstruction
         where T : unmanaged
     {
         [MethodImpl(Full)]
         public override void Run(BlockFrame* frame)
         {
-            var from = frame->Slots[x.Slot];
-            var to = frame->Slots[result];
+            var from = x.In(frame);
+            var to = result.In(frame);
             nint i = 0;
 
             if (x.Step == 1 && Vector256.IsHardwareAccelerated)

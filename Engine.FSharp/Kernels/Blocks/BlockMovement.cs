@@ -3,7 +3,7 @@ namespace Pipeline.Kernels;
 /// <summary>The instructions between blocks and memory, by the size or the type of their elements.</summary>
 internal static class BlockMovement
 {
-    public static BlockInstruction Load(int bytes, BlockAccess access, int result) =>
+    public static BlockInstruction Load(int bytes, BlockAccess access, BlockValue result) =>
         bytes switch
         {
             1 => new BlockLoad<byte>(access, result),
@@ -22,10 +22,15 @@ internal static class BlockMovement
         };
 
     /// <summary>With indices of 4 or 8 bytes.</summary>
-    public static BlockInstruction Gather(int bytes, int ofIndex, BlockAccess access, BlockMove move, int result) =>
-        ofIndex == 4 ? Gather<int>(bytes, access, move, result) : Gather<long>(bytes, access, move, result);
+    public static BlockInstruction Gather(
+        int bytes,
+        int ofIndex,
+        BlockAccess access,
+        BlockMove move,
+        BlockValue result
+    ) => ofIndex == 4 ? Gather<int>(bytes, access, move, result) : Gather<long>(bytes, access, move, result);
 
-    private static BlockInstruction Gather<TIndex>(int bytes, BlockAccess access, BlockMove move, int result)
+    private static BlockInstruction Gather<TIndex>(int bytes, BlockAccess access, BlockMove move, BlockValue result)
         where TIndex : unmanaged =>
         bytes switch
         {
@@ -65,7 +70,7 @@ internal static class BlockMovement
             _ => new BlockScatter<byte, TIndex>(access, move, x, how),
         };
 
-    public static BlockInstruction Counter(TypeCode type, BlockCount count, int result) =>
+    public static BlockInstruction Counter(TypeCode type, BlockCount count, BlockValue result) =>
         type switch
         {
             TypeCode.Single => new BlockCounter<float>(count, result),

@@ -15,9 +15,10 @@ internal sealed unsafe class BlockNest
     /// <summary>Elements of such a step.</summary>
     public required nint Inner { get; init; }
 
+    /// <summary>Where accesses start that axes around the block or variables of loops move.</summary>
     public required BlockOrigin[] Origins { get; init; }
 
-    /// <summary>By axis, how many bytes a step moves each pointer.</summary>
+    /// <summary>By axis, how many bytes a step moves each of them.</summary>
     public required nint[][] Strides { get; init; }
 
     /// <summary>By axis: with all axes before it at an index, before the first step along it.</summary>
@@ -27,10 +28,7 @@ internal sealed unsafe class BlockNest
     public required BlockInstruction[][] After { get; init; }
     public required BlockInstruction[] Body { get; init; }
 
-    /// <summary>For each value its place in the workspace; 0 if it has none of its own.</summary>
-    public required nint[] Slots { get; init; }
-
-    /// <summary>The place of addresses and indices in the workspace.</summary>
+    /// <summary>Where the workspace has their addresses, and behind them indices.</summary>
     public required nint Tables { get; init; }
 
     /// <summary>Where the workspace has the address of a number that is other than 0 when the run is cancelled.</summary>
@@ -40,43 +38,30 @@ internal sealed unsafe class BlockNest
     public required Func<Exception> Cancelled { get; init; }
 
     /// <summary>Bytes of the tables of a nest.</summary>
-    public static nint TableBytes(int slots, int pointers, int axes) => 8 * (slots + pointers + axes);
+    public static int TableBytes(int origins, int axes) => 8 * (origins + axes);
 
     public void Run(nint workspace)
     {
-        var tables = (byte**)(workspace + Tables);
         BlockFrame frame;
-        frame.Workspace = (byte*)workspace;
-        frame.Slots = tables;
-        frame.Pointers = tables + Slots.Length;
-        frame.Indices = (long*)(frame.Pointers + Origins.Length);
+        frame.Bases = (byte**)workspace;
+        var addresses = (byte**)(workspace + Tables);
+        frame.Indices = (long*)(addresses + Origins.Length);
         frame.Count = 1;
         frame.First = 0;
 
-        for (var slot = 0; slot < Slots.Length; slot++)
-            tables[slot] = (byte*)(workspace + Slots[slot]);
-
         for (var k = 0; k < Origins.Length; k++)
-        {
-            var origin = Origins[k];
-            var address = ((byte**)workspace)[origin.Buffer] + origin.Start;
+            addresses[k] = Origins[k].In(workspace);
 
-            foreach (var (variable, stride) in origin.Variables)
-                address += *(nint*)(workspace + variable) * stride;
-
-            frame.Pointers[k] = address;
-        }
-
-        Descend(&frame, 0);
+        Descend(&frame, addresses, 0);
     }
 
-    private void Descend(BlockFrame* frame, int axis)
+    private void Descend(BlockFrame* frame, byte** addresses, int axis)
     {
         foreach (var instruction in Before[axis])
             instruction.Run(frame);
 
         if (axis == Extents.Length - 1)
-            RunBlocks(frame, Extents[axis], Strides[axis]);
+            RunBlocks(frame, addresses, Extents[axis], Strides[axis]);
         else
         {
             var strides = Strides[axis];
@@ -84,18 +69,18 @@ internal sealed unsafe class BlockNest
             for (var index = 0; index < Extents[axis]; index++)
             {
                 frame->Indices[axis] = index;
-                Descend(frame, axis + 1);
-                Move(frame, strides, 1);
+                Descend(frame, addresses, axis + 1);
+                Move(addresses, strides, 1);
             }
 
-            Move(frame, strides, -Extents[axis]);
+            Move(addresses, strides, -Extents[axis]);
         }
 
         foreach (var instruction in After[axis])
             instruction.Run(frame);
     }
 
-    private void RunBlocks(BlockFrame* frame, int extent, nint[] strides)
+    private void RunBlocks(BlockFrame* frame, byte** addresses, int extent, nint[] strides)
     {
         var flag = *(int**)(frame->Workspace + Cancellation);
         var body = Body;
@@ -114,18 +99,18 @@ internal sealed unsafe class BlockNest
                 instruction.Run(frame);
 
             if (steps < extent)
-                Move(frame, strides, steps);
+                Move(addresses, strides, steps);
         }
 
         if (Cut < extent)
-            Move(frame, strides, -extent);
+            Move(addresses, strides, -extent);
 
         frame->Count = 1;
     }
 
-    private static void Move(BlockFrame* frame, nint[] strides, int steps)
+    private static void Move(byte** addresses, nint[] strides, int steps)
     {
-        for (var pointer = 0; pointer < strides.Length; pointer++)
-            frame->Pointers[pointer] += steps * strides[pointer];
+        for (var k = 0; k < strides.Length; k++)
+            addresses[k] += steps * strides[k];
     }
 }

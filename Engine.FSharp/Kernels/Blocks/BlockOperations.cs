@@ -10,7 +10,13 @@ internal static class BlockOperations
     private static NotSupportedException Refusal(TypeCode type) =>
         new($"No such instruction for elements of type {type}.");
 
-    public static BlockInstruction OfFloats<TFunction>(TypeCode type, int width, TFunction f, BlockValue x, int r)
+    public static BlockInstruction OfFloats<TFunction>(
+        TypeCode type,
+        int width,
+        TFunction f,
+        BlockValue x,
+        BlockValue r
+    )
         where TFunction : struct, IFunction =>
         type switch
         {
@@ -20,7 +26,7 @@ internal static class BlockOperations
         };
 
     /// <summary>A function of floats, or of integers modulo 2^bits.</summary>
-    public static BlockInstruction Wrapped<TFunction>(TypeCode type, int width, TFunction f, BlockValue x, int r)
+    public static BlockInstruction Wrapped<TFunction>(TypeCode type, int width, TFunction f, BlockValue x, BlockValue r)
         where TFunction : struct, IFunction =>
         type switch
         {
@@ -38,7 +44,7 @@ internal static class BlockOperations
         TFunction f,
         BlockValue x,
         BlockValue z,
-        int r
+        BlockValue r
     )
         where TFunction : struct, IFunction2 =>
         type switch
@@ -59,7 +65,7 @@ internal static class BlockOperations
         TFunction f,
         BlockValue x,
         BlockValue z,
-        int r
+        BlockValue r
     )
         where TFunction : struct, IFunction2 =>
         type switch
@@ -76,7 +82,7 @@ internal static class BlockOperations
         BlockValue x,
         BlockValue y,
         BlockValue z,
-        int r
+        BlockValue r
     ) =>
         type switch
         {
@@ -104,7 +110,7 @@ internal static class BlockOperations
         };
 
     /// <summary>A function of the bits of elements of so many bytes, whatever they mean.</summary>
-    public static BlockInstruction OfBits<TFunction>(int bytes, int width, TFunction f, BlockValue x, int r)
+    public static BlockInstruction OfBits<TFunction>(int bytes, int width, TFunction f, BlockValue x, BlockValue r)
         where TFunction : struct, IFunction =>
         bytes switch
         {
@@ -121,7 +127,7 @@ internal static class BlockOperations
         TFunction f,
         BlockValue x,
         BlockValue z,
-        int r
+        BlockValue r
     )
         where TFunction : struct, IFunction2 =>
         bytes switch
@@ -133,7 +139,14 @@ internal static class BlockOperations
         };
 
     /// <summary>x where the mask is set, else z.</summary>
-    public static BlockInstruction Select(int bytes, int width, BlockValue mask, BlockValue x, BlockValue z, int r) =>
+    public static BlockInstruction Select(
+        int bytes,
+        int width,
+        BlockValue mask,
+        BlockValue x,
+        BlockValue z,
+        BlockValue r
+    ) =>
         bytes switch
         {
             1 => new BlockZip3<BlockFunctions.Select, byte>(width, default, mask, x, z, r),
@@ -147,25 +160,25 @@ internal static class BlockOperations
         TypeCode type,
         int width,
         BlockTerm[] terms,
-        BlockPlace[] places,
-        nint memory
+        int zero,
+        BlockValue memory
     ) =>
         type switch
         {
-            TypeCode.Single => new BlockExpression<float>(width, terms, places, memory),
-            TypeCode.Double => new BlockExpression<double>(width, terms, places, memory),
-            TypeCode.Int32 => new BlockExpression<int>(width, terms, places, memory),
-            TypeCode.UInt32 => new BlockExpression<uint>(width, terms, places, memory),
-            TypeCode.Int64 => new BlockExpression<long>(width, terms, places, memory),
-            TypeCode.UInt64 => new BlockExpression<ulong>(width, terms, places, memory),
+            TypeCode.Single => new BlockExpression<float>(width, terms, zero, memory),
+            TypeCode.Double => new BlockExpression<double>(width, terms, zero, memory),
+            TypeCode.Int32 => new BlockExpression<int>(width, terms, zero, memory),
+            TypeCode.UInt32 => new BlockExpression<uint>(width, terms, zero, memory),
+            TypeCode.Int64 => new BlockExpression<long>(width, terms, zero, memory),
+            TypeCode.UInt64 => new BlockExpression<ulong>(width, terms, zero, memory),
             _ => throw Refusal(type),
         };
 
     /// <summary>Bytes of memory that an expression of so many operands works in.</summary>
-    public static nint ExpressionBytes(int operands) => BlockExpression<float>.MemoryBytes(operands);
+    public static int ExpressionBytes(int operands) => operands * BlockExpression<float>.Vector;
 
     /// <summary>Whether x and z are in a relation, as the bytes 0 and 1.</summary>
-    public static BlockInstruction Compare<TRelation>(TypeCode type, BlockValue x, BlockValue z, int r)
+    public static BlockInstruction Compare<TRelation>(TypeCode type, BlockValue x, BlockValue z, BlockValue r)
         where TRelation : struct, IRelation =>
         type switch
         {
@@ -180,7 +193,7 @@ internal static class BlockOperations
         };
 
     /// <summary>x where the byte is 1, z where it is 0.</summary>
-    public static BlockInstruction Choose(int bytes, BlockValue condition, BlockValue x, BlockValue z, int r) =>
+    public static BlockInstruction Choose(int bytes, BlockValue condition, BlockValue x, BlockValue z, BlockValue r) =>
         bytes switch
         {
             1 => new BlockChoice<byte>(condition, x, z, r),
@@ -190,7 +203,7 @@ internal static class BlockOperations
         };
 
     /// <summary>A mask, or the bytes 0 and 1, as a mask of elements of other sizes.</summary>
-    public static BlockInstruction Resize(int from, int to, BlockValue x, int r) =>
+    public static BlockInstruction Resize(int from, int to, BlockValue x, BlockValue r) =>
         from switch
         {
             1 when to == 4 => new BlockMask.Widened<int>(x, r),
@@ -201,7 +214,7 @@ internal static class BlockOperations
             _ => Resize<long>(to, x, r),
         };
 
-    private static BlockInstruction Resize<T>(int to, BlockValue x, int r)
+    private static BlockInstruction Resize<T>(int to, BlockValue x, BlockValue r)
         where T : unmanaged, IBinaryInteger<T> =>
         to switch
         {
@@ -212,7 +225,7 @@ internal static class BlockOperations
         };
 
     /// <summary>A mask as the bytes 0 and 1.</summary>
-    public static BlockInstruction Narrow(int from, BlockValue x, int r) =>
+    public static BlockInstruction Narrow(int from, BlockValue x, BlockValue r) =>
         from switch
         {
             1 => new BlockScalarMap<ScalarFunctions.Narrow<sbyte>, sbyte, byte>(default, x, r),
@@ -222,7 +235,7 @@ internal static class BlockOperations
         };
 
     /// <summary>Numbers of one type as those of another.</summary>
-    public static BlockInstruction Convert(TypeCode from, TypeCode to, BlockValue x, int r) =>
+    public static BlockInstruction Convert(TypeCode from, TypeCode to, BlockValue x, BlockValue r) =>
         BlockConversion.Of(from, to, x, r)
         ?? from switch
         {
@@ -237,7 +250,7 @@ internal static class BlockOperations
             _ => throw Refusal(from),
         };
 
-    private static BlockInstruction From<T>(TypeCode to, BlockValue x, int r)
+    private static BlockInstruction From<T>(TypeCode to, BlockValue x, BlockValue r)
         where T : unmanaged, INumber<T> =>
         to switch
         {

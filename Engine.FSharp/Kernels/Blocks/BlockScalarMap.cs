@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Pipeline.Kernels;
 
 /// <summary>A function without lanes, element by element. (Its elements may have another size than its argument's.)</summary>
-internal sealed unsafe class BlockScalarMap<TFunction, T, TResult>(TFunction f, BlockValue x, int result)
+internal sealed unsafe class BlockScalarMap<TFunction, T, TResult>(TFunction f, BlockValue x, BlockValue result)
     : BlockInstruction
     where TFunction : struct, IScalarFunction<T, TResult>
     where T : unmanaged
@@ -12,8 +12,8 @@ internal sealed unsafe class BlockScalarMap<TFunction, T, TResult>(TFunction f, 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(BlockFrame* frame)
     {
-        var from = (T*)frame->Slots[x.Slot];
-        var to = (TResult*)frame->Slots[result];
+        var from = (T*)x.In(frame);
+        var to = (TResult*)result.In(frame);
         var count = frame->Count;
 
         if (x.Step == 0)

@@ -18,9 +18,9 @@ internal sealed unsafe class BlockScatter<T, TIndex>(
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(BlockFrame* frame)
     {
-        var from = (T*)frame->Slots[x.Slot];
-        var at = (TIndex*)frame->Slots[move.Index.Slot];
-        var to = frame->Pointers[access.Pointer] + access.Displacement;
+        var from = (T*)x.In(frame);
+        var at = (TIndex*)move.Index.In(frame);
+        var to = access.In(frame);
         var (line, stride) = (access.Line(frame->Count), access.Stride);
         var indices = stackalloc nint[access.Extents.Length];
 

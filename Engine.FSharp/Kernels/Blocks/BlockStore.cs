@@ -9,8 +9,8 @@ internal sealed unsafe class BlockStore<T>(BlockAccess access, BlockValue x) : B
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(BlockFrame* frame)
     {
-        var from = (T*)frame->Slots[x.Slot];
-        var to = frame->Pointers[access.Pointer] + access.Displacement;
+        var from = (T*)x.In(frame);
+        var to = access.In(frame);
         var (line, stride) = (access.Line(frame->Count), access.Stride);
         var indices = stackalloc nint[access.Extents.Length];
 

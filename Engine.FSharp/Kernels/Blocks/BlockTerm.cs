@@ -1,7 +1,7 @@
 namespace Pipeline.Kernels;
 
-/// <summary>A term of an expression: an operation, with the numbers of its operands, or z a count of bits.</summary>
-internal readonly record struct BlockTerm(BlockOperation Operation, int X, int Z)
+/// <summary>A term of an expression: an operation, with its operands, or a count of bits.</summary>
+internal readonly record struct BlockTerm(BlockOperation Operation, BlockValue X, BlockValue Z, int Count)
 {
     public bool HasZ =>
         Operation

@@ -1,8 +1,13 @@
 namespace Pipeline.Kernels;
 
 /// <summary>A function of two arguments, in vectors of at most so many bits.</summary>
-internal sealed unsafe class BlockZip<TFunction, T>(int width, TFunction f, BlockValue x, BlockValue z, int result)
-    : BlockInstruction
+internal sealed unsafe class BlockZip<TFunction, T>(
+    int width,
+    TFunction f,
+    BlockValue x,
+    BlockValue z,
+    BlockValue result
+) : BlockInstruction
     where TFunction : struct, IFunction2
     where T : unmanaged
 {
@@ -10,11 +15,11 @@ internal sealed unsafe class BlockZip<TFunction, T>(int width, TFunction f, Bloc
         BlockLoops.Map<TFunction, T>(
             width,
             f,
-            (T*)frame->Slots[x.Slot],
+            (T*)x.In(frame),
             x.Step,
-            (T*)frame->Slots[z.Slot],
+            (T*)z.In(frame),
             z.Step,
-            (T*)frame->Slots[result],
+            (T*)result.In(frame),
             frame->Count
         );
 }

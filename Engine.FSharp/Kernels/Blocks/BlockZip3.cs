@@ -7,7 +7,7 @@ internal sealed unsafe class BlockZip3<TFunction, T>(
     BlockValue x,
     BlockValue y,
     BlockValue z,
-    int result
+    BlockValue result
 ) : BlockInstruction
     where TFunction : struct, IFunction3
     where T : unmanaged
@@ -16,13 +16,13 @@ internal sealed unsafe class BlockZip3<TFunction, T>(
         BlockLoops.Map<TFunction, T>(
             width,
             f,
-            (T*)frame->Slots[x.Slot],
+            (T*)x.In(frame),
             x.Step,
-            (T*)frame->Slots[y.Slot],
+            (T*)y.In(frame),
             y.Step,
-            (T*)frame->Slots[z.Slot],
+            (T*)z.In(frame),
             z.Step,
-            (T*)frame->Slots[result],
+            (T*)result.In(frame),
             frame->Count
         );
 }

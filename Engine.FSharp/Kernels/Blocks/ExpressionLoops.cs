@@ -8,29 +8,22 @@ namespace Pipeline.Kernels;
 /// </summary>
 internal static unsafe class ExpressionLoops
 {
-    /// <summary>So many turns, each for the vectors behind those of the one before; so are the addresses in the end.</summary>
+    /// <summary>From one byte of the block on as many turns as end before another; where the next would begin.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static void Run<TVectors, T>(
-        ExpressionStep* steps,
-        nint length,
-        BlockAddress* addresses,
-        nint operands,
-        nint turns
-    )
+    public static nint Run<TVectors, T>(ExpressionStep* steps, nint length, byte** bases, nint offset, nint end)
         where TVectors : unmanaged, IVectors<TVectors>
         where T : unmanaged
     {
-        var end = steps + length;
+        var last = steps + length;
 
-        for (; turns > 0; turns--)
+        for (; offset <= end - TVectors.Bytes; offset += TVectors.Bytes)
         {
             Unsafe.SkipInit(out TVectors v);
 
-            for (var step = steps; step < end; step++)
+            for (var step = steps; step < last; step++)
             {
-                var operand = (BlockAddress*)((byte*)addresses + step->X);
-
-                var x = TVectors.Load(operand->At, operand->Move);
+                var at = bases[step->Base] + step->Displacement + (offset & step->Moves);
+                var x = TVectors.Load(at, step->Moves);
 
                 switch (step->Operation)
                 {
@@ -38,7 +31,7 @@ internal static unsafe class ExpressionLoops
                         v = x;
                         break;
                     case BlockOperation.Store:
-                        TVectors.Store(operand->At, operand->Move, v);
+                        TVectors.Store(at, v);
                         break;
                     case BlockOperation.Add:
                         v = TVectors.Of(default(BlockFunctions.Add), v, x);
@@ -65,10 +58,20 @@ internal static unsafe class ExpressionLoops
                         v = TVectors.Of(default(BlockFunctions.Negate), v);
                         break;
                     case BlockOperation.MultiplyAdd:
-                        v = TVectors.Of(default(BlockFunctions.MultiplyAdd), v, x, Third<TVectors>(addresses, step));
+                        v = TVectors.Of(
+                            default(BlockFunctions.MultiplyAdd),
+                            v,
+                            x,
+                            Third<TVectors>(bases, step, offset)
+                        );
                         break;
                     case BlockOperation.AddProduct:
-                        v = TVectors.Of(default(BlockFunctions.MultiplyAdd), x, Third<TVectors>(addresses, step), v);
+                        v = TVectors.Of(
+                            default(BlockFunctions.MultiplyAdd),
+                            x,
+                            Third<TVectors>(bases, step, offset),
+                            v
+                        );
                         break;
                     case BlockOperation.Less:
                         v = TVectors.Of(default(BlockFunctions.Less), v, x);
@@ -89,13 +92,13 @@ internal static unsafe class ExpressionLoops
                         v = TVectors.Of(default(BlockFunctions.NotEqual), v, x);
                         break;
                     case BlockOperation.Select:
-                        v = TVectors.Of(default(BlockFunctions.Select), v, x, Third<TVectors>(addresses, step));
+                        v = TVectors.Of(default(BlockFunctions.Select), v, x, Third<TVectors>(bases, step, offset));
                         break;
                     case BlockOperation.SelectThis:
-                        v = TVectors.Of(default(BlockFunctions.Select), x, v, Third<TVectors>(addresses, step));
+                        v = TVectors.Of(default(BlockFunctions.Select), x, v, Third<TVectors>(bases, step, offset));
                         break;
                     case BlockOperation.SelectOther:
-                        v = TVectors.Of(default(BlockFunctions.Select), x, Third<TVectors>(addresses, step), v);
+                        v = TVectors.Of(default(BlockFunctions.Select), x, Third<TVectors>(bases, step, offset), v);
                         break;
                     case BlockOperation.And:
                         v = TVectors.Of(default(BlockFunctions.And), v, x);
@@ -110,13 +113,13 @@ internal static unsafe class ExpressionLoops
                         v = TVectors.Of(default(BlockFunctions.Not), v);
                         break;
                     case BlockOperation.ShiftLeft:
-                        v = TVectors.Of(new BlockFunctions.ShiftLeft((int)step->Z), v);
+                        v = TVectors.Of(new BlockFunctions.ShiftLeft(step->Count), v);
                         break;
                     case BlockOperation.ShiftRight:
-                        v = TVectors.Of(new BlockFunctions.ShiftRight((int)step->Z), v);
+                        v = TVectors.Of(new BlockFunctions.ShiftRight(step->Count), v);
                         break;
                     case BlockOperation.RotateLeft:
-                        v = TVectors.Of(new BlockFunctions.RotateLeft((int)step->Z, 8 * sizeof(T)), v);
+                        v = TVectors.Of(new BlockFunctions.RotateLeft(step->Count, 8 * sizeof(T)), v);
                         break;
                     default:
                         if (typeof(T) == typeof(float) || typeof(T) == typeof(double))
@@ -125,19 +128,15 @@ internal static unsafe class ExpressionLoops
                         break;
                 }
             }
-
-            for (nint k = 0; TVectors.Vectors > 0 && k < operands; k++)
-                addresses[k].At += TVectors.Vectors * addresses[k].Move;
         }
+
+        return offset;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVectors Third<TVectors>(BlockAddress* addresses, ExpressionStep* step)
+    private static TVectors Third<TVectors>(byte** bases, ExpressionStep* step, nint offset)
         where TVectors : unmanaged, IVectors<TVectors> =>
-        TVectors.Load(
-            ((BlockAddress*)((byte*)addresses + step->Z))->At,
-            ((BlockAddress*)((byte*)addresses + step->Z))->Move
-        );
+        TVectors.Load(bases[step->BaseZ] + step->DisplacementZ + (offset & step->MovesZ), step->MovesZ);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVectors OfFloats<TVectors>(BlockOperation operation, TVectors v, TVectors x)

@@ -13,29 +13,33 @@ internal unsafe struct FourVectors<TLane> : IVectors<FourVectors<TLane>>
     private TLane c;
     private TLane d;
 
-    public static int Vectors
+    public static nint Bytes
     {
         [MethodImpl(Inline)]
-        get => 4;
+        get => 4 * sizeof(TLane);
     }
 
     [MethodImpl(Inline)]
-    public static FourVectors<TLane> Load(byte* at, nint move) =>
-        new()
+    public static FourVectors<TLane> Load(byte* at, nint moves)
+    {
+        var move = sizeof(TLane) & moves;
+
+        return new()
         {
             a = TLane.Load(at),
             b = TLane.Load(at + move),
             c = TLane.Load(at + 2 * move),
             d = TLane.Load(at + 3 * move),
         };
+    }
 
     [MethodImpl(Inline)]
-    public static void Store(byte* at, nint move, FourVectors<TLane> value)
+    public static void Store(byte* at, FourVectors<TLane> value)
     {
         TLane.Store(at, value.a);
-        TLane.Store(at + move, value.b);
-        TLane.Store(at + 2 * move, value.c);
-        TLane.Store(at + 3 * move, value.d);
+        TLane.Store(at + sizeof(TLane), value.b);
+        TLane.Store(at + 2 * sizeof(TLane), value.c);
+        TLane.Store(at + 3 * sizeof(TLane), value.d);
     }
 
     [MethodImpl(Inline)]

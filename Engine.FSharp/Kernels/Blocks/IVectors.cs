@@ -4,11 +4,12 @@ namespace Pipeline.Kernels;
 internal unsafe interface IVectors<TSelf>
     where TSelf : unmanaged, IVectors<TSelf>
 {
-    static abstract int Vectors { get; }
+    /// <summary>From these vectors to the next ones.</summary>
+    static abstract nint Bytes { get; }
 
-    /// <summary>The vectors at an address, so many bytes from one to the next.</summary>
-    static abstract TSelf Load(byte* at, nint move);
-    static abstract void Store(byte* at, nint move, TSelf value);
+    /// <summary>The vectors at an address, side by side if all bits of the last argument are set, one and the same if none is.</summary>
+    static abstract TSelf Load(byte* at, nint moves);
+    static abstract void Store(byte* at, TSelf value);
 
     static abstract TSelf Of<TFunction>(TFunction f, TSelf x)
         where TFunction : struct, IFunction;

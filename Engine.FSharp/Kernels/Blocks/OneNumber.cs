@@ -11,18 +11,17 @@ internal unsafe struct OneNumber<T> : IVectors<OneNumber<T>>
 
     private Lanes128<T> a;
 
-    /// <summary>There is no next one.</summary>
-    public static int Vectors
+    public static nint Bytes
     {
         [MethodImpl(Inline)]
-        get => 0;
+        get => sizeof(T);
     }
 
     [MethodImpl(Inline)]
-    public static OneNumber<T> Load(byte* at, nint move) => new() { a = Lanes128<T>.Repeat(at) };
+    public static OneNumber<T> Load(byte* at, nint moves) => new() { a = Lanes128<T>.Repeat(at) };
 
     [MethodImpl(Inline)]
-    public static void Store(byte* at, nint move, OneNumber<T> value) =>
+    public static void Store(byte* at, OneNumber<T> value) =>
         *(T*)at = Unsafe.BitCast<Lanes128<T>, Vector128<T>>(value.a).ToScalar();
 
     [MethodImpl(Inline)]

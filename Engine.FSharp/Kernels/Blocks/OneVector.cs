@@ -10,17 +10,17 @@ internal unsafe struct OneVector<TLane> : IVectors<OneVector<TLane>>
 
     private TLane a;
 
-    public static int Vectors
+    public static nint Bytes
     {
         [MethodImpl(Inline)]
-        get => 1;
+        get => sizeof(TLane);
     }
 
     [MethodImpl(Inline)]
-    public static OneVector<TLane> Load(byte* at, nint move) => new() { a = TLane.Load(at) };
+    public static OneVector<TLane> Load(byte* at, nint moves) => new() { a = TLane.Load(at) };
 
     [MethodImpl(Inline)]
-    public static void Store(byte* at, nint move, OneVector<TLane> value) => TLane.Store(at, value.a);
+    public static void Store(byte* at, OneVector<TLane> value) => TLane.Store(at, value.a);
 
     [MethodImpl(Inline)]
     public static OneVector<TLane> Of<TFunction>(TFunction f, OneVector<TLane> x)

@@ -67,13 +67,13 @@ internal static unsafe class OperationLoops
                 Of<BlockFunctions.Not, T>(width, default, v, r, count);
                 break;
             case BlockOperation.ShiftLeft:
-                Of<BlockFunctions.ShiftLeft, T>(width, new(term.Z), v, r, count);
+                Of<BlockFunctions.ShiftLeft, T>(width, new(term.Count), v, r, count);
                 break;
             case BlockOperation.ShiftRight:
-                Of<BlockFunctions.ShiftRight, T>(width, new(term.Z), v, r, count);
+                Of<BlockFunctions.ShiftRight, T>(width, new(term.Count), v, r, count);
                 break;
             case BlockOperation.RotateLeft:
-                Of<BlockFunctions.RotateLeft, T>(width, new(term.Z, 8 * sizeof(T)), v, r, count);
+                Of<BlockFunctions.RotateLeft, T>(width, new(term.Count, 8 * sizeof(T)), v, r, count);
                 break;
             case BlockOperation.MultiplyAdd:
                 Of<BlockFunctions.MultiplyAdd, T>(width, v, x, z, r, count);
