@@ -11,67 +11,58 @@ type internal BlockEntry(program: LoopProgram, swapped: bool[], run: nativeint -
     /// More arrays than these are pinned by handles, not on the stack.
     static let mostOnStack = 64
 
-    let bytes buffer = DType.bytes program.Buffers[buffer].DType
+    /// (buffer, whether it is a result, the number of its array, bytes of an element) of what the run reads or writes where it lies.
+    let places, exchanged =
+        let all =
+            program.Buffers
+            |> Array.indexed
+            |> Array.choose (fun (buffer, b) ->
+                match b.Kind with
+                | BufferKind.Input k -> Some(struct (buffer, false, k, nativeint (DType.bytes b.DType)))
+                | BufferKind.Output k -> Some(struct (buffer, true, k, nativeint (DType.bytes b.DType)))
+                | BufferKind.Workspace _
+                | BufferKind.Data _ -> None)
 
-    let buffersOf kind = program.Buffers |> Array.indexed |> Array.choose (fun (number, buffer) -> kind number buffer.Kind)
+        let isExchanged (struct (buffer, isResult, _, _)) = isResult && swapped[buffer]
+        Array.filter (isExchanged >> not) all, Array.filter isExchanged all
 
-    /// (buffer, array) of what the run reads or writes where it lies.
-    let inputs =
-        buffersOf (fun number kind ->
-            match kind with
-            | BufferKind.Input k -> Some(struct (number, k))
-            | BufferKind.Output _
-            | BufferKind.Workspace _
-            | BufferKind.Data _ -> None)
-
-    let outputsThat isSwapped =
-        buffersOf (fun number kind ->
-            match kind with
-            | BufferKind.Output k when swapped[number] = isSwapped -> Some(struct (number, k))
-            | BufferKind.Output _
-            | BufferKind.Input _
-            | BufferKind.Workspace _
-            | BufferKind.Data _ -> None)
-
-    let outputs, exchanged = outputsThat false, outputsThat true
-
-    let enter workspace (struct (buffer, _)) (array: NDArray) address =
-        BlockSteps.write (workspace + nativeint (8 * buffer)) (address + nativeint array.Offset * nativeint (bytes buffer))
+    let enter workspace (struct (buffer, _, _, bytes)) (array: NDArray) address =
+        BlockSteps.write (workspace + nativeint (8 * buffer)) (address + nativeint array.Offset * bytes)
 
     /// Pins one array a call, and says how many: a call whose result is not used becomes a loop, which pins one array in all.
-    let rec pinned (workspace: nativeint) (places: struct (int * int)[]) (arrays: NDArray[]) (k: int) (further: unit -> unit) : int =
+    let rec pinned (workspace: nativeint) (arguments: NDArray[]) (results: NDArray[]) (k: int) : int =
         if k = places.Length then
-            further ()
+            run workspace
             0
         else
-            let struct (_, number) = places[k]
-            let array = arrays[number]
+            let struct (_, isResult, number, _) = places[k]
+            let array = if isResult then results[number] else arguments[number]
             let first = &MemoryMarshal.GetArrayDataReference(array.Data: Array)
             use address = fixed &first
             enter workspace places[k] array (NativePtr.toNativeInt address)
-            1 + pinned workspace places arrays (k + 1) further
+            1 + pinned workspace arguments results (k + 1)
 
-    let handled (workspace: nativeint) (places: struct (int * int)[]) (arrays: NDArray[]) (further: unit -> unit) : unit =
-        let handles = places |> Array.map (fun (struct (_, k)) -> GCHandle.Alloc(arrays[k].Data, GCHandleType.Pinned))
+    let handled workspace (arguments: NDArray[]) (results: NDArray[]) =
+        let arrays =
+            places
+            |> Array.map (fun (struct (_, isResult, number, _)) -> if isResult then results[number] else arguments[number])
+
+        let handles = arrays |> Array.map (fun array -> GCHandle.Alloc(array.Data, GCHandleType.Pinned))
 
         try
             for k in 0 .. places.Length - 1 do
-                let struct (_, number) = places[k]
-                enter workspace places[k] arrays[number] (handles[k].AddrOfPinnedObject())
+                enter workspace places[k] arrays[k] (handles[k].AddrOfPinnedObject())
 
-            further ()
+            run workspace
         finally
             for handle in handles do
                 handle.Free()
 
-    let withArrays workspace (places: struct (int * int)[]) arrays further =
-        if places.Length > mostOnStack then
-            handled workspace places arrays further
-        else
-            pinned workspace places arrays 0 further |> ignore
-
     member _.Run(workspace: nativeint, arguments: NDArray[], results: NDArray[]) =
-        withArrays workspace inputs arguments (fun () -> withArrays workspace outputs results (fun () -> run workspace))
+        if places.Length > mostOnStack then
+            handled workspace arguments results
+        else
+            pinned workspace arguments results 0 |> ignore
 
-        for struct (buffer, k) in exchanged do
-            RawMemory.copyIn (BlockSteps.read<nativeint>(workspace + nativeint (8 * buffer))) results[k]
+        for struct (buffer, _, number, _) in exchanged do
+            RawMemory.copyIn (BlockSteps.read<nativeint>(workspace + nativeint (8 * buffer))) results[number]

@@ -34,12 +34,12 @@ type internal BlockExpressions(layout: BlockLayout, code: BlockCode, homes: Bloc
 
         if home.IsLoose then
             let value =
-                match (if home.Step = 1 then storeOf id else ValueNone) with
-                | ValueSome place -> layout.InBuffer(place, 1)
+                match (if home.Step = 1 || layout.Depth = 0 then storeOf id else ValueNone) with
+                | ValueSome place -> layout.InBuffer(place, home.Step)
                 | ValueNone -> code.NewValueWithin(id, (home.Step = 1), Math.Max(home.MaskBytes, DType.bytes home.DType))
 
             home.Value <- ValueSome value
-            home.List.Term(BlockOperation.Store, value)
+            home.List.Store value
             home.IsLoose <- false
 
     /// An operand. (A number may be in registers of another list.)
@@ -69,7 +69,7 @@ type internal BlockExpressions(layout: BlockLayout, code: BlockCode, homes: Bloc
 
         if before <> id then
             if before >= 0 && layout.LastRead before >= now then store before
-            list.Term(BlockOperation.Load, operand list id)
+            list.Load(operand list id)
             held[list] <- id
 
     /// An argument into registers, and to memory before the operation if it is read again.
@@ -221,9 +221,9 @@ type internal BlockExpressions(layout: BlockLayout, code: BlockCode, homes: Bloc
                 bring list layout.AtEnd s.Value
                 home.Value <- ValueSome(code.NewValue(s.Value, false, 8))
                 home.Changes <- false
-                list.Term(BlockOperation.Store, home.Value.Value)
+                list.Store home.Value.Value
 
         for s in stores do
             begin' s.Target
             bring list layout.AtEnd s.Value
-            list.Term(BlockOperation.Store, layout.InBuffer(s.Target, 0))
+            list.Store(layout.InBuffer(s.Target, 0))

@@ -12,6 +12,14 @@ type internal BlockList(width: int, zero: int, take: int -> BlockValue) =
     let later = List<BlockInstruction>()
     let terms = List<BlockTerm>()
     let operands = HashSet<BlockValue>()
+    let mutable first = Nullable<BlockValue>()
+
+    let add (term: BlockTerm) =
+        if term.First.HasValue then operands.Add term.First.Value |> ignore
+        operands.Add term.X |> ignore
+        operands.Add term.Z |> ignore
+        terms.Add term
+        first <- Nullable()
 
     /// The type of the waiting operations' numbers.
     member val Type = TypeCode.Empty with get, set
@@ -28,13 +36,22 @@ type internal BlockList(width: int, zero: int, take: int -> BlockValue) =
     /// In place of an operand that there is not: it is loaded all the same.
     static member None = BlockValue.OfBits 0UL
 
+    /// The operations that follow are on this value.
+    member _.Load(x: BlockValue) = first <- Nullable x
+
     /// One more operation, with its operands or a count of bits.
     member _.Term(operation: BlockOperation, x: BlockValue, z: BlockValue, count: int) =
-        operands.Add x |> ignore
-        operands.Add z |> ignore
-        terms.Add(BlockTerm(operation, x, z, count))
+        add (BlockTerm(first, operation, x, z, count, Nullable()))
 
     member this.Term(operation, x) = this.Term(operation, x, BlockList.None, 0)
+
+    /// What the last operation came to goes to a place.
+    member this.Store(target: BlockValue) =
+        if first.HasValue || terms.Count = 0 || terms[terms.Count - 1].Target.HasValue then
+            this.Term(BlockOperation.Move, BlockList.None)
+
+        let last = terms[terms.Count - 1]
+        terms[terms.Count - 1] <- BlockTerm(last.First, last.Operation, last.X, last.Z, last.Count, Nullable target)
 
     /// What waits is an instruction now.
     member this.Flush() =
@@ -45,5 +62,7 @@ type internal BlockList(width: int, zero: int, take: int -> BlockValue) =
             terms.Clear()
             operands.Clear()
             later.Clear()
+
+        first <- Nullable()
 
     member _.ToArray() = instructions.ToArray()

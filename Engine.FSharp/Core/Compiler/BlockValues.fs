@@ -12,39 +12,8 @@ type internal BlockValues(width: int, layout: BlockLayout, code: BlockCode) =
     let values = plan.Values
     let homes: BlockHome[] = Array.zeroCreate values.Length
 
-    /// By value the store in whose place it may be made, or -1.
-    let target =
-        let targets = Array.create values.Length -1
-
-        if layout.Depth > 0 then
-            for k in 0 .. plan.Stores.Length - 1 do
-                let s = plan.Stores[k]
-                let v = values[s.Value]
-                let buffer = plan.Pointers[s.Target.Pointer].Buffer
-
-                if layout.IsAlone buffer && v.DType <> DType.Bool && layout.IsContiguous(s.Target, DType.bytes v.DType) then
-                    targets[s.Value] <- k
-
-        targets
-
-    let isInPlace = Array.zeroCreate<bool> plan.Stores.Length
-
-    let storeOf id =
-        if target[id] < 0 then
-            ValueNone
-        else
-            isInPlace[target[id]] <- true
-            ValueSome plan.Stores[target[id]].Target
-
-    let expressions = BlockExpressions(layout, code, homes, storeOf)
-
-    /// Numbers alone are stored by the last expression, which has read everything by then.
-    let areNumbersStored =
-        let bytes =
-            plan.Stores
-            |> Array.map (fun s -> if values[s.Value].DType = DType.Bool then 1 else DType.bytes s.Target.DType)
-
-        layout.Depth = 0 && bytes.Length > 0 && bytes[0] >= 4 && Array.forall ((=) bytes[0]) bytes
+    let targets = BlockTargets layout
+    let expressions = BlockExpressions(layout, code, homes, targets.Of)
 
     let operandOf (home: BlockHome) value : BlockOperand = { Value = value; DType = home.DType; MaskBytes = home.MaskBytes }
 
@@ -78,7 +47,7 @@ type internal BlockValues(width: int, layout: BlockLayout, code: BlockCode) =
                 if layout.LastRead a = layout.Computed v.Id then code.Release a
 
         let result bytes =
-            match (if isBlock then storeOf v.Id else ValueNone) with
+            match (if isBlock then targets.Of v.Id else ValueNone) with
             | ValueSome place -> layout.InBuffer(place, 1)
             | ValueNone -> code.NewValue(v.Id, isBlock, bytes)
 
@@ -98,7 +67,7 @@ type internal BlockValues(width: int, layout: BlockLayout, code: BlockCode) =
             let isThere = isWhere && (not isBlock || layout.IsContiguous(place, bytes))
             let isStored = layout.IsStored plan.Pointers[place.Pointer].Buffer
 
-            if isThere && v.DType <> DType.Bool && (not isStored || areNumbersStored) then
+            if isThere && v.DType <> DType.Bool && (not isStored || targets.AreNumbersAlone) then
                 made 0 (layout.InBuffer(place, step))
                 homes[v.Id].Changes <- isStored
             elif v.DType <> DType.Bool then
@@ -262,14 +231,16 @@ type internal BlockValues(width: int, layout: BlockLayout, code: BlockCode) =
 
     member _.IsMask(id: int) = homes[id].DType = DType.Bool
     /// A store whose value was made where it is stored.
-    member _.IsInPlace(store: int) = isInPlace[store]
+    member _.IsInPlace(store: int) = targets.IsTaken store
 
     /// Nothing waits any more.
     member _.Finish() =
-        if areNumbersStored then expressions.StoreNumbers(code.Before[0], plan.Stores)
+        if targets.AreNumbersAlone then
+            let others = plan.Stores |> Array.indexed |> Array.filter (fun (k, _) -> not (targets.IsTaken k)) |> Array.map snd
+            expressions.StoreNumbers(code.Before[0], others)
 
         for list in code.Before do
             expressions.Flush(list, layout.AtEnd)
 
         expressions.Flush(code.Body, layout.AtEnd)
-        areNumbersStored
+        targets.AreNumbersAlone

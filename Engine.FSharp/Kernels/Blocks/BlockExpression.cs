@@ -12,9 +12,8 @@ internal sealed unsafe class BlockExpression<T> : BlockInstruction
     private readonly int width;
     private readonly ExpressionStep[] steps;
 
-    /// <summary>Of an operation or two, which are loops of their own: the terms, and by term where its result is stored.</summary>
-    private readonly BlockTerm[] terms;
-    private readonly BlockValue[]? targets;
+    /// <summary>Every operation of few is a loop of its own over a whole block, and has a target.</summary>
+    private readonly bool areFew;
 
     /// <summary>Where numbers of the workspace lie, and where a vector of each goes.</summary>
     private readonly (BlockValue From, BlockValue To)[] repeated;
@@ -28,8 +27,19 @@ internal sealed unsafe class BlockExpression<T> : BlockInstruction
     /// <param name="memory">A vector for each operand.</param>
     public BlockExpression(int width, BlockTerm[] terms, int zero, BlockValue memory)
     {
-        var numbers = terms.SelectMany(term => new[] { term.X, term.Z }).Where(x => x.Step == 0).Distinct().ToArray();
+        var targets = width == 0 ? null : Targets(terms);
+        areFew = targets is not null;
+
+        BlockValue[] numbers =
+        [
+            .. terms
+                .SelectMany(term => new[] { term.First ?? term.X, term.X, term.Z })
+                .Where(x => x.Step == 0)
+                .Distinct(),
+        ];
+
         var bits = Array.FindAll(numbers, x => x.IsBits);
+        var changing = width == 0 ? [] : Array.FindAll(numbers, x => !x.IsBits);
         constants = GC.AllocateUninitializedArray<ulong>(bits.Length * Words, pinned: true);
 
         for (var k = 0; k < constants.Length; k++)
@@ -38,29 +48,32 @@ internal sealed unsafe class BlockExpression<T> : BlockInstruction
             constants[k] = sizeof(T) == sizeof(uint) ? (uint)word | word << 32 : word;
         }
 
-        BlockValue Placed(BlockValue x) =>
-            x.IsBits ? new(zero, 0, (nint)Unsafe.AsPointer(ref constants[Array.IndexOf(bits, x) * Words])) : x;
-
-        var changing = width == 0 ? [] : Array.FindAll(numbers, x => !x.IsBits);
-
         BlockValue Vectors(int k) => memory with { Displacement = memory.Displacement + k * Vector };
 
-        ExpressionStep StepOf(BlockTerm term)
-        {
-            BlockValue Operand(BlockValue x) => Array.IndexOf(changing, x) is var k and >= 0 ? Vectors(k) : Placed(x);
-
-            return new(term, Operand(term.X), Operand(term.Z));
-        }
+        BlockValue Placed(BlockValue x) =>
+            x.IsBits ? new(zero, 0, (nint)Unsafe.AsPointer(ref constants[Array.IndexOf(bits, x) * Words]))
+            : Array.IndexOf(changing, x) is var k and >= 0 ? Vectors(k)
+            : x;
 
         this.width = width;
         steps = GC.AllocateUninitializedArray<ExpressionStep>(terms.Length, pinned: true);
 
         for (var k = 0; k < terms.Length; k++)
-            steps[k] = StepOf(terms[k]);
+        {
+            var term = terms[k];
+
+            steps[k] = new(
+                term with
+                {
+                    First = term.First is { } first ? Placed(first) : null,
+                    X = Placed(term.X),
+                    Z = Placed(term.Z),
+                    Target = targets is null ? term.Target : targets[k],
+                }
+            );
+        }
 
         repeated = [.. changing.Select((x, k) => (x, Vectors(k)))];
-        this.terms = [.. terms.Select(term => term with { X = Placed(term.X), Z = Placed(term.Z) })];
-        targets = width == 0 ? null : TargetsOf(this.terms);
     }
 
     public BlockOperation[] Operations => [.. steps.Select(step => step.Operation)];
@@ -73,117 +86,90 @@ internal sealed unsafe class BlockExpression<T> : BlockInstruction
     /// <summary>Bytes of a block of which few operations are loops of their own.</summary>
     private const int Short = 256;
 
-    /// <summary>Of an operation or two by term where its result is stored; null if that is read in between, and of more operations.</summary>
-    private static BlockValue[]? TargetsOf(BlockTerm[] terms)
+    /// <summary>Of an operation or two by term where its result is stored, if only by a later one; null if that is read in between, and of more operations.</summary>
+    private static BlockValue?[]? Targets(BlockTerm[] terms)
     {
-        if (terms.Count(IsOperation) > 2)
+        if (terms.Count(term => term.Operation != BlockOperation.Move) > 2)
             return null;
 
-        var targets = new BlockValue[terms.Length];
+        var targets = Array.ConvertAll(terms, term => term.Target);
 
-        for (var k = 0; k < terms.Length; k++)
+        for (var k = terms.Length - 2; k >= 0; k--)
         {
-            if (!IsOperation(terms[k]))
+            if (targets[k] is not null || terms[k].Operation == BlockOperation.Move)
                 continue;
 
-            var end = Array.FindIndex(terms, k, term => term.Operation == BlockOperation.Store);
-            targets[k] = terms[end].X;
+            targets[k] = targets[k + 1];
+            var next = terms[k + 1];
 
-            for (var between = k + 1; between < end; between++)
-            {
-                if (terms[between].X == targets[k] || terms[between].HasZ && terms[between].Z == targets[k])
-                    return null;
-            }
+            if (targets[k] == next.X || targets[k] == next.Z)
+                return null;
         }
 
         return targets;
     }
 
-    private static bool IsOperation(BlockTerm term) =>
-        term.Operation is not (BlockOperation.Load or BlockOperation.Store);
-
-    /// <summary>A loop for each operation.</summary>
-    private void RunApart(BlockFrame* frame, BlockValue[] targets)
-    {
-        OperationLoops.Elements value = default;
-
-        for (var k = 0; k < terms.Length; k++)
-        {
-            ref var term = ref terms[k];
-            var x = ElementsOf(term.X, frame);
-
-            if (term.Operation == BlockOperation.Load)
-                value = x;
-            else if (term.Operation == BlockOperation.Store)
-                Store(value, x, frame->Count);
-            else
-            {
-                var z = term.HasZ ? ElementsOf(term.Z, frame) : x;
-                var result = ElementsOf(targets[k], frame);
-                OperationLoops.Run(width, term, value, x, z, (T*)result.At, frame->Count);
-                value = result;
-            }
-        }
-    }
-
-    private static void Store(OperationLoops.Elements value, OperationLoops.Elements target, nint count)
-    {
-        if (value.Step == 0)
-            Loops.Repeat((T*)value.At, (T*)target.At, count);
-        else if (value.At != target.At)
-            Buffer.MemoryCopy((void*)value.At, (void*)target.At, count * sizeof(T), count * sizeof(T));
-    }
-
-    private static OperationLoops.Elements ElementsOf(BlockValue x, BlockFrame* frame) =>
-        new((nint)x.In(frame), x.Step);
-
     public override void Run(BlockFrame* frame)
     {
-        if (width == 0)
-            Run<OneNumber<T>>(frame->Bases, 0, sizeof(T));
-        else if (targets is not null && frame->Count * sizeof(T) >= Short)
-            RunApart(frame, targets);
-        else
-            RunBlock(frame);
-    }
+        var bases = frame->Bases;
 
-    private void RunBlock(BlockFrame* frame)
-    {
+        if (width == 0)
+        {
+            Run<OneNumber<T, NumberByItself>>(bases, 0, 1);
+            return;
+        }
+
         foreach (ref var number in repeated.AsSpan())
             Repeat(number.From.In(frame), number.To.In(frame));
 
-        var bases = frame->Bases;
-        var end = frame->Count * sizeof(T);
+        var bytes = frame->Count * sizeof(T);
 
-        // Four vectors a turn, then one, then narrower ones.
-        var offset =
-            width == 512 ? Run<FourVectors<Lanes512<T>>>(bases, 0, end)
-            : width == 256 ? Run<FourVectors<Lanes256<T>>>(bases, 0, end)
-            : Run<FourVectors<Lanes128<T>>>(bases, 0, end);
-
-        if (width == 512)
-            offset = Run<OneVector<Lanes512<T>>>(bases, offset, end);
-
-        if (width >= 256)
-            offset = Run<OneVector<Lanes256<T>>>(bases, offset, end);
-
-        offset = Run<OneVector<Lanes128<T>>>(bases, offset, end);
-        Run<OneNumber<T>>(bases, offset, end);
+        if (areFew && bytes >= Short)
+            Run<WholeBlock<T>>(bases, 0, 1, frame->Count);
+        else if (width == 512)
+            RunNarrower(bases, RunVectors<Lanes512<T>>(bases, 0, bytes), bytes);
+        else if (width == 256)
+            RunNarrower(bases, RunVectors<Lanes256<T>>(bases, 0, bytes), bytes);
+        else
+            RunNarrower(bases, RunVectors<Lanes128<T>>(bases, 0, bytes), bytes);
     }
 
-    /// <summary>(What has no turn is not compiled.)</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private nint Run<TVectors>(byte** bases, nint offset, nint end)
+    /// <summary>Four vectors a turn, then one.</summary>
+    private nint RunVectors<TLane>(byte** bases, nint offset, nint bytes)
+        where TLane : unmanaged, IVectorLane<TLane>
+    {
+        var vectors = (bytes - offset) / sizeof(TLane);
+
+        if (vectors >= 4)
+            offset = Run<FourVectors<TLane>>(bases, offset, vectors / 4);
+
+        return (vectors & 3) == 0 ? offset : Run<OneVector<TLane>>(bases, offset, vectors & 3);
+    }
+
+    /// <summary>What does not fill a vector.</summary>
+    private void RunNarrower(byte** bases, nint offset, nint bytes)
+    {
+        if (bytes - offset >= sizeof(Lanes256<T>))
+            offset = Run<OneVector<Lanes256<T>>>(bases, offset, 1);
+
+        if (bytes - offset >= sizeof(Lanes128<T>))
+            offset = Run<OneVector<Lanes128<T>>>(bases, offset, 1);
+
+        if (bytes > offset)
+            Run<OneNumber<T, NumberOfBlock>>(bases, offset, (bytes - offset) / sizeof(T));
+    }
+
+    private nint Run<TVectors>(byte** bases, nint offset, nint turns, nint count = 0)
         where TVectors : unmanaged, IVectors<TVectors> =>
-        offset > end - TVectors.Bytes
-            ? offset
-            : ExpressionLoops.Run<TVectors, T>(
-                (ExpressionStep*)Unsafe.AsPointer(ref steps[0]),
-                steps.Length,
-                bases,
-                offset,
-                end
-            );
+        ExpressionLoops.Run<TVectors, T>(
+            (ExpressionStep*)Unsafe.AsPointer(ref steps[0]),
+            steps.Length,
+            bases,
+            offset,
+            turns,
+            width,
+            count
+        );
 
     private void Repeat(byte* number, byte* into)
     {

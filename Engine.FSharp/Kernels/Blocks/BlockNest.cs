@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Pipeline.Kernels;
 
 /// <summary>
@@ -28,6 +30,9 @@ internal sealed unsafe class BlockNest
     public required BlockInstruction[][] After { get; init; }
     public required BlockInstruction[] Body { get; init; }
 
+    /// <summary>There is nothing to do but what comes before the first and only step.</summary>
+    private bool IsOfNumbers => Extents.Length == 1 && Body.Length == 0 && After[0].Length == 0;
+
     /// <summary>Where the workspace has their addresses, and behind them indices.</summary>
     public required nint Tables { get; init; }
 
@@ -40,6 +45,7 @@ internal sealed unsafe class BlockNest
     /// <summary>Bytes of the tables of a nest.</summary>
     public static int TableBytes(int origins, int axes) => 8 * (origins + axes);
 
+    [SkipLocalsInit]
     public void Run(nint workspace)
     {
         BlockFrame frame;
@@ -52,7 +58,13 @@ internal sealed unsafe class BlockNest
         for (var k = 0; k < Origins.Length; k++)
             addresses[k] = Origins[k].In(workspace);
 
-        Descend(&frame, addresses, 0);
+        if (IsOfNumbers)
+        {
+            foreach (var instruction in Before[0])
+                instruction.Run(&frame);
+        }
+        else
+            Descend(&frame, addresses, 0);
     }
 
     private void Descend(BlockFrame* frame, byte** addresses, int axis)

@@ -3,8 +3,8 @@ namespace Pipeline.Kernels;
 /// <summary>What a term of an expression does with the value so far, v, and its operands x and z.</summary>
 internal enum BlockOperation
 {
-    Load,
-    Store,
+    /// <summary>Nothing: it is loaded, or stored.</summary>
+    Move,
     Add,
     Subtract,
 

@@ -13,6 +13,12 @@ internal unsafe struct FourVectors<TLane> : IVectors<FourVectors<TLane>>
     private TLane c;
     private TLane d;
 
+    public static bool HasNext
+    {
+        [MethodImpl(Inline)]
+        get => true;
+    }
+
     public static nint Bytes
     {
         [MethodImpl(Inline)]
@@ -34,7 +40,7 @@ internal unsafe struct FourVectors<TLane> : IVectors<FourVectors<TLane>>
     }
 
     [MethodImpl(Inline)]
-    public static void Store(byte* at, FourVectors<TLane> value)
+    public static void Store(byte* at, ExpressionTarget to, FourVectors<TLane> value)
     {
         TLane.Store(at, value.a);
         TLane.Store(at + sizeof(TLane), value.b);
@@ -43,7 +49,7 @@ internal unsafe struct FourVectors<TLane> : IVectors<FourVectors<TLane>>
     }
 
     [MethodImpl(Inline)]
-    public static FourVectors<TLane> Of<TFunction>(TFunction f, FourVectors<TLane> x)
+    public static FourVectors<TLane> Of<TFunction>(TFunction f, ExpressionTarget to, FourVectors<TLane> x)
         where TFunction : struct, IFunction =>
         new()
         {
@@ -54,7 +60,12 @@ internal unsafe struct FourVectors<TLane> : IVectors<FourVectors<TLane>>
         };
 
     [MethodImpl(Inline)]
-    public static FourVectors<TLane> Of<TFunction>(TFunction f, FourVectors<TLane> x, FourVectors<TLane> z)
+    public static FourVectors<TLane> Of<TFunction>(
+        TFunction f,
+        ExpressionTarget to,
+        FourVectors<TLane> x,
+        FourVectors<TLane> z
+    )
         where TFunction : struct, IFunction2 =>
         new()
         {
@@ -67,6 +78,7 @@ internal unsafe struct FourVectors<TLane> : IVectors<FourVectors<TLane>>
     [MethodImpl(Inline)]
     public static FourVectors<TLane> Of<TFunction>(
         TFunction f,
+        ExpressionTarget to,
         FourVectors<TLane> x,
         FourVectors<TLane> y,
         FourVectors<TLane> z
