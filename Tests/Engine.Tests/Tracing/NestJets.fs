@@ -6,8 +6,10 @@ open System.Collections.Generic
 
 /// How comparisons come out that are so close that rounding decides them: as a script says, in the order in which they are met, and beyond it as they
 /// seem to. Two numbers that are compared again come out as before. Any such choice is right for a program that rounds.
+/// Where a slope is no number, as those of atan2 at the origin, it depends on the path whether a zero meets it as the change that it multiplies, and
+/// annihilates it, or later, behind a sum or a product of matrices: absorbing, no zero does.
 [<AllowNullLiteral>]
-type CloseChoices(script: int list) =
+type CloseChoices(script: int list, isAbsorbing: bool) =
     [<ThreadStatic; DefaultValue>]
     static val mutable private given: CloseChoices
 
@@ -17,7 +19,9 @@ type CloseChoices(script: int list) =
 
     member _.Made = List.ofSeq made
 
-    /// Whether a coefficient of a change was no number, as the slopes of atan2 at the origin: then it depends on the path whether zero annihilates it.
+    member _.IsAbsorbing = isAbsorbing
+
+    /// Whether a coefficient of a change was no number.
     member val MetNoNumber = false with get, set
 
     member _.Choose(a: Extended, b: Extended, seeming: int) : int =
@@ -39,8 +43,8 @@ type CloseChoices(script: int list) =
     static member Given = CloseChoices.given
 
     /// A result under a script, with the choices that were made.
-    static member Under(script: int list, compute: unit -> 'T) : 'T * CloseChoices =
-        CloseChoices.given <- CloseChoices script
+    static member Under(script: int list, isAbsorbing: bool, compute: unit -> 'T) : 'T * CloseChoices =
+        CloseChoices.given <- CloseChoices(script, isAbsorbing)
         let result = compute ()
         result, CloseChoices.given
 
@@ -74,10 +78,15 @@ module Jet =
 
         if Double.IsNaN a[0].High || Double.IsNaN b[0].High then CloseChoices.Given.MetNoNumber <- true
 
+        let isAbsorbing = CloseChoices.Given.IsAbsorbing
+
         for i in 0 .. a.Length - 1 do
-            if not a[i].IsZero then
+            if isAbsorbing || not a[i].IsZero then
                 for j in 0 .. b.Length - 1 do
-                    if i &&& j = 0 && not b[j].IsZero then result[i ||| j] <- result[i ||| j] + a[i] * b[j]
+                    let isAbsorbed = isAbsorbing && (Double.IsNaN a[i].High || Double.IsNaN b[j].High)
+
+                    if i &&& j = 0 && (isAbsorbed || not (a[i].IsZero || b[j].IsZero)) then
+                        result[i ||| j] <- result[i ||| j] + a[i] * b[j]
 
         result
 
@@ -95,7 +104,7 @@ module Jet =
             let p = map f derivative (low a)
             let change = high a
 
-            if Array.forall (fun (x: Extended) -> x.IsZero) change then
+            if Array.forall (fun (x: Extended) -> x.IsZero) change && not CloseChoices.Given.IsAbsorbing then
                 padded a.Length p
             else
                 Array.append p (annihilating (derivative (low a)) change)

@@ -28,31 +28,33 @@ type private Reference = { Expected: float[]; Script: int list; MetNoNumber: boo
 
 /// With all the choices that were made.
 let private reference (nest: Nest) script =
-    let result, choices = CloseChoices.Under(script, (fun () -> NestOracle.run nest))
+    let result, choices = CloseChoices.Under(script, false, (fun () -> NestOracle.run nest))
     { Expected = numbers result; Script = script; MetNoNumber = choices.MetNoNumber }, choices.Made
 
 /// How many outcomes of close choices are looked at.
 let private mostOutcomes = 1000
 
-/// The references for every outcome of the close choices, as they seem first; None where they are too many.
-let private references (nest: Nest) : Reference list option =
-    let rec run count found scripts =
-        match scripts with
-        | [] -> Some(List.rev found)
-        | _ when count = mostOutcomes -> None
-        | script :: others ->
-            let reference, made = reference nest script
+/// The references for the outcomes of the close choices, as they seem first.
+let private references (nest: Nest) : Reference seq =
+    let rec from scripts =
+        seq {
+            match scripts with
+            | [] -> ()
+            | script :: others ->
+                let reference, made = reference nest script
 
-            // Choices behind the script came out as they seem; here each of them is made otherwise.
-            let otherwise = [
-                for i in List.length script .. made.Length - 1 do
-                    for choice in [ -1; 0; 1 ] do
-                        if choice <> made[i] then List.truncate i made @ [ choice ]
-            ]
+                // Choices behind the script came out as they seem; here each of them is made otherwise.
+                let otherwise = [
+                    for i in List.length script .. made.Length - 1 do
+                        for choice in [ -1; 0; 1 ] do
+                            if choice <> made[i] then List.truncate i made @ [ choice ]
+                ]
 
-            run (count + 1) (reference :: found) (otherwise @ others)
+                reference
+                yield! from (otherwise @ others)
+        }
 
-    run 0 [] [ [] ]
+    Seq.cache (from [ [] ])
 
 /// Where the reference is no number, or infinite, nothing is rounded: no number must be none, and an infinity the same.
 let private isOfKind (expected: float) (actual: float) =
@@ -86,11 +88,18 @@ let private compare staged (nest: Nest) (actual: float[]) (reference: Reference)
     let within share = Array.forall (fun d -> d <= share * largest expected) off
     let differs () = Verdict.Differs $"expected %A{expected}, computed %A{actual}"
 
-    if not (Array.forall2 isOfKind expected actual) then
-        if reference.MetNoNumber && Array.forall2 (fun e a -> isOfKind e a || not (Double.IsFinite a)) expected actual then
-            Verdict.NoReference "zero times a slope that is no number"
-        else
-            differs ()
+    /// No number where one path at least meets none.
+    let isOfKindOnSomePath () =
+        reference.MetNoNumber
+        && (let absorbing, _ = CloseChoices.Under(reference.Script, true, (fun () -> NestOracle.run nest))
+
+            Array.forall2
+                (fun (e, absorbed) a -> isOfKind e a || (Double.IsNaN a && not (Double.IsFinite absorbed)))
+                (Array.zip expected (numbers absorbing))
+                actual)
+
+    if not (Array.forall2 isOfKind expected actual || isOfKindOnSomePath ()) then
+        differs ()
     elif within 1e-9 then
         Verdict.Agrees
     elif
@@ -112,34 +121,30 @@ type Judgement = {
 }
 
 let judge staged (nest: Nest) : Judgement =
-    match references nest with
-    | None -> {
-        Verdict = Verdict.NoReference $"more than {mostOutcomes} outcomes of choices that rounding decides"
-        IsClose = true
-        IsSingular = false
-      }
-    | Some references ->
-        let seeming = references.Head.Expected
+    let references = references nest
+    let seeming = (Seq.head references).Expected
 
-        let verdict =
-            try
-                let actual = numbers (NestEngine.run staged nest)
-                // As it seems, or else as any of the others.
-                let verdicts = references |> Seq.map (compare staged nest actual) |> Seq.cache
+    let verdict =
+        try
+            let actual = numbers (NestEngine.run staged nest)
+            // As it seems, or else as any of the others; with all digits under one before fewer under another.
+            let verdicts = references |> Seq.truncate mostOutcomes |> Seq.map (compare staged nest actual) |> Seq.cache
 
-                verdicts
-                |> Seq.tryFind (fun verdict -> not verdict.IsDiffers)
-                |> Option.defaultWith (fun () -> Seq.head verdicts)
-            with
-            // Of a search for what is no number.
-            | :? LoopException when Double.IsNaN seeming[0] -> Verdict.Agrees
-            | problem -> Verdict.Differs(string problem)
+            match Seq.append (verdicts |> Seq.filter _.IsAgrees) (verdicts |> Seq.filter _.IsCancels) |> Seq.tryHead with
+            | Some verdict -> verdict
+            | None when Seq.length (Seq.truncate (mostOutcomes + 1) references) > mostOutcomes ->
+                Verdict.NoReference $"more than {mostOutcomes} outcomes of choices that rounding decides"
+            | None -> Seq.head verdicts
+        with
+        // Of a search for what is no number.
+        | :? LoopException when Double.IsNaN seeming[0] -> Verdict.Agrees
+        | problem -> Verdict.Differs(string problem)
 
-        {
-            Verdict = verdict
-            IsClose = references.Length > 1
-            IsSingular = not (Array.forall Double.IsFinite seeming)
-        }
+    {
+        Verdict = verdict
+        IsClose = Seq.length (Seq.truncate 2 references) > 1
+        IsSingular = not (Array.forall Double.IsFinite seeming)
+    }
 
 /// The smallest nest that still differs.
 let rec private shrink staged nest message =
@@ -163,8 +168,8 @@ type Report = {
     Close: int
     /// Of these, where an entry of the reference is infinite or no number.
     Singular: int
-    /// How many were not judged, by reason.
-    WithoutReference: (string * int) list
+    /// The seeds of those that were not judged, by reason.
+    WithoutReference: (string * int list) list
     /// Of each nest that differs, shrunk.
     Failures: string list
 }
@@ -206,11 +211,13 @@ let run (mostCost: float) (first: int) (count: int) : Report =
         Singular = number _.IsSingular
         WithoutReference =
             judgements
-            |> Seq.choose (fun judgement ->
+            |> Seq.indexed
+            |> Seq.choose (fun (i, judgement) ->
                 match judgement.Verdict with
-                | Verdict.NoReference reason -> Some reason
+                | Verdict.NoReference reason -> Some(reason, first + i)
                 | _ -> None)
-            |> Seq.countBy id
+            |> Seq.groupBy fst
+            |> Seq.map (fun (reason, seeds) -> reason, seeds |> Seq.map snd |> List.ofSeq)
             |> List.ofSeq
         Failures = [
             for judgement in judgements do

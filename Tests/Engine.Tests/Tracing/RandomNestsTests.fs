@@ -1,4 +1,7 @@
 /// Random nests against their definitions: a few hundred in every run; PIPELINE_NESTS asks for another number of them, PIPELINE_SEED for another first one.
+/// Of the first ten thousand two come to fewer than 9 digits, where a machine that rounds leaves something of large terms whose sum is nothing: 1577
+/// differentiates atan2(x, x), which is a constant, four times at -0.007, by terms as large as 1 / x^4; 5526 softplus(log x), which is
+/// log(1 + x), three times at 5e-6, by terms as large as 1 / x^2.
 module Pipeline.Engine.Tests.RandomNestsTests
 
 open System
@@ -24,11 +27,15 @@ let ``random nests agree with their definitions`` () =
         + (if report.Cancelling.IsEmpty then "" else $": {seeds}")
 
     let reasons =
-        match report.WithoutReference |> List.map (fun (reason, number) -> $"{number} for {reason}") with
-        | [] -> ""
-        | reasons -> " (" + String.Join(", ", reasons) + ")"
+        let withSeeds (reason: string, seeds: int list) =
+            let listed = String.Join(", ", seeds)
+            $"{seeds.Length} for {reason}: {listed}"
 
-    let without = report.WithoutReference |> List.sumBy snd
+        match report.WithoutReference |> List.map withSeeds with
+        | [] -> ""
+        | reasons -> " (" + String.Join("; ", reasons) + ")"
+
+    let without = report.WithoutReference |> List.sumBy (snd >> List.length)
 
     let summary =
         $"{count} random nests from seed {seed}: {report.Judged} judged ({digits}; {report.Close} where rounding decides a choice; {report.Singular} at infinities or what is no number), {without} without a reference{reasons}, {report.Failures.Length} wrong"
@@ -36,5 +43,5 @@ let ``random nests agree with their definitions`` () =
     if not (isNull asked) then Console.WriteLine summary
 
     Assert.True(report.Failures.IsEmpty, summary + "\n" + String.Join("\n\n", report.Failures))
-    Assert.True(without <= 1 + count / 1000, summary)
+    Assert.True(without <= count / 1000, summary)
     Assert.True(report.Cancelling.Length <= 1 + count / 200, summary)
