@@ -56,8 +56,8 @@ type internal BlockList(width: int, zero: int, take: int -> BlockValue) =
     /// What waits is an instruction now.
     member this.Flush() =
         if terms.Count > 0 then
-            let memory = take (BlockOperations.ExpressionBytes operands.Count)
-            instructions.Add(BlockOperations.Expression(this.Type, width, terms.ToArray(), zero, memory))
+            let memory = take (BlockExpression.MemoryBytes operands.Count)
+            instructions.Add(BlockExpression(this.Type, width, terms.ToArray(), zero, memory))
             instructions.AddRange later
             terms.Clear()
             operands.Clear()

@@ -67,6 +67,8 @@ type private BlockBuilder(width: int, header: Header, layout: BlockLayout) =
         for a in plan.Accumulations do
             scatter a
 
+        let body = code.Body.ToArray()
+
         let nest =
             BlockNest(
                 Extents = Array.init (layout.CutAxis + 1) layout.Extent,
@@ -76,7 +78,8 @@ type private BlockBuilder(width: int, header: Header, layout: BlockLayout) =
                 Strides = Array.init (layout.CutAxis + 1) layout.Steps,
                 Before = (code.Before |> Array.map _.ToArray()),
                 After = (code.After |> Array.map _.ToArray()),
-                Body = code.Body.ToArray(),
+                Body = body,
+                IsOfNumbers = (layout.CutAxis = 0 && body.Length = 0 && code.After[0].Count = 0),
                 Tables = layout.Tables,
                 Cancellation = header.Cancellation,
                 Cancelled = Func<_> CancellationScope.Error

@@ -236,6 +236,9 @@ type internal BlockValues(width: int, layout: BlockLayout, code: BlockCode) =
     /// Nothing waits any more.
     member _.Finish() =
         if targets.AreNumbersAlone then
+            for s in plan.Stores do
+                if homes[s.Value].IsLoose then expressions.Store s.Value
+
             let others = plan.Stores |> Array.indexed |> Array.filter (fun (k, _) -> not (targets.IsTaken k)) |> Array.map snd
             expressions.StoreNumbers(code.Before[0], others)
 

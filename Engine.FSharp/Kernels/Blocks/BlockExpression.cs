@@ -6,9 +6,12 @@ namespace Pipeline.Kernels;
 /// <summary>
 /// Several cheap operations, element by element, in vectors of at most so many bits. All that is not stored stays in registers.
 /// </summary>
-internal sealed unsafe class BlockExpression<T> : BlockInstruction
-    where T : unmanaged
+internal sealed unsafe class BlockExpression : BlockInstruction
 {
+    private readonly delegate* <ExpressionStep*, nint, BlockFrame*, int, bool, void> run;
+
+    /// <summary>Elements have 4 bytes, not 8.</summary>
+    private readonly bool areOfFour;
     private readonly int width;
     private readonly ExpressionStep[] steps;
 
@@ -21,12 +24,24 @@ internal sealed unsafe class BlockExpression<T> : BlockInstruction
     /// <summary>A vector of each number that does not change. Pinned: steps have its address.</summary>
     private readonly ulong[] constants;
 
+    /// <param name="type">Of the numbers.</param>
     /// <param name="width">The bits of the widest vectors; of numbers 0.</param>
     /// <param name="terms">What is done, in order.</param>
     /// <param name="zero">The number of an address that is 0.</param>
     /// <param name="memory">A vector for each operand.</param>
-    public BlockExpression(int width, BlockTerm[] terms, int zero, BlockValue memory)
+    public BlockExpression(TypeCode type, int width, BlockTerm[] terms, int zero, BlockValue memory)
     {
+        run = type switch
+        {
+            TypeCode.Single => width == 0 ? &ExpressionBlocks.RunNumbers<float> : &ExpressionBlocks.Run<float>,
+            TypeCode.Double => width == 0 ? &ExpressionBlocks.RunNumbers<double> : &ExpressionBlocks.Run<double>,
+            TypeCode.Int32 => width == 0 ? &ExpressionBlocks.RunNumbers<int> : &ExpressionBlocks.Run<int>,
+            TypeCode.UInt32 => width == 0 ? &ExpressionBlocks.RunNumbers<uint> : &ExpressionBlocks.Run<uint>,
+            TypeCode.Int64 => width == 0 ? &ExpressionBlocks.RunNumbers<long> : &ExpressionBlocks.Run<long>,
+            TypeCode.UInt64 => width == 0 ? &ExpressionBlocks.RunNumbers<ulong> : &ExpressionBlocks.Run<ulong>,
+            _ => throw new NotSupportedException($"No expressions of elements of type {type}."),
+        };
+        areOfFour = type is TypeCode.Single or TypeCode.Int32 or TypeCode.UInt32;
         var targets = width == 0 ? null : Targets(terms);
         areFew = targets is not null;
 
@@ -45,7 +60,7 @@ internal sealed unsafe class BlockExpression<T> : BlockInstruction
         for (var k = 0; k < constants.Length; k++)
         {
             var word = (ulong)bits[k / Words].Displacement;
-            constants[k] = sizeof(T) == sizeof(uint) ? (uint)word | word << 32 : word;
+            constants[k] = areOfFour ? (uint)word * 0x1_0000_0001UL : word;
         }
 
         BlockValue Vectors(int k) => memory with { Displacement = memory.Displacement + k * Vector };
@@ -78,13 +93,13 @@ internal sealed unsafe class BlockExpression<T> : BlockInstruction
 
     public BlockOperation[] Operations => [.. steps.Select(step => step.Operation)];
 
+    /// <summary>Bytes of memory that an expression of so many operands works in.</summary>
+    public static int MemoryBytes(int operands) => operands * Vector;
+
     /// <summary>Bytes of the widest vector.</summary>
-    public const int Vector = 64;
+    private const int Vector = 64;
 
     private const int Words = Vector / sizeof(ulong);
-
-    /// <summary>Bytes of a block of which few operations are loops of their own.</summary>
-    private const int Short = 256;
 
     /// <summary>Of an operation or two by term where its result is stored, if only by a later one; null if that is read in between, and of more operations.</summary>
     private static BlockValue?[]? Targets(BlockTerm[] terms)
@@ -111,71 +126,19 @@ internal sealed unsafe class BlockExpression<T> : BlockInstruction
 
     public override void Run(BlockFrame* frame)
     {
-        var bases = frame->Bases;
-
-        if (width == 0)
-        {
-            Run<OneNumber<T, NumberByItself>>(bases, 0, 1);
-            return;
-        }
-
         foreach (ref var number in repeated.AsSpan())
             Repeat(number.From.In(frame), number.To.In(frame));
 
-        var bytes = frame->Count * sizeof(T);
-
-        if (areFew && bytes >= Short)
-            Run<WholeBlock<T>>(bases, 0, 1, frame->Count);
-        else if (width == 512)
-            RunNarrower(bases, RunVectors<Lanes512<T>>(bases, 0, bytes), bytes);
-        else if (width == 256)
-            RunNarrower(bases, RunVectors<Lanes256<T>>(bases, 0, bytes), bytes);
-        else
-            RunNarrower(bases, RunVectors<Lanes128<T>>(bases, 0, bytes), bytes);
+        run((ExpressionStep*)Unsafe.AsPointer(ref steps[0]), steps.Length, frame, width, areFew);
     }
-
-    /// <summary>Four vectors a turn, then one.</summary>
-    private nint RunVectors<TLane>(byte** bases, nint offset, nint bytes)
-        where TLane : unmanaged, IVectorLane<TLane>
-    {
-        var vectors = (bytes - offset) / sizeof(TLane);
-
-        if (vectors >= 4)
-            offset = Run<FourVectors<TLane>>(bases, offset, vectors / 4);
-
-        return (vectors & 3) == 0 ? offset : Run<OneVector<TLane>>(bases, offset, vectors & 3);
-    }
-
-    /// <summary>What does not fill a vector.</summary>
-    private void RunNarrower(byte** bases, nint offset, nint bytes)
-    {
-        if (bytes - offset >= sizeof(Lanes256<T>))
-            offset = Run<OneVector<Lanes256<T>>>(bases, offset, 1);
-
-        if (bytes - offset >= sizeof(Lanes128<T>))
-            offset = Run<OneVector<Lanes128<T>>>(bases, offset, 1);
-
-        if (bytes > offset)
-            Run<OneNumber<T, NumberOfBlock>>(bases, offset, (bytes - offset) / sizeof(T));
-    }
-
-    private nint Run<TVectors>(byte** bases, nint offset, nint turns, nint count = 0)
-        where TVectors : unmanaged, IVectors<TVectors> =>
-        ExpressionLoops.Run<TVectors, T>(
-            (ExpressionStep*)Unsafe.AsPointer(ref steps[0]),
-            steps.Length,
-            bases,
-            offset,
-            turns,
-            width,
-            count
-        );
 
     private void Repeat(byte* number, byte* into)
     {
+        var word = areOfFour ? *(uint*)number * 0x1_0000_0001UL : *(ulong*)number;
+
         if (width == 512)
-            Vector512.Create(*(T*)number).Store((T*)into);
+            Vector512.Create(word).Store((ulong*)into);
         else
-            Vector256.Create(*(T*)number).Store((T*)into);
+            Vector256.Create(word).Store((ulong*)into);
     }
 }

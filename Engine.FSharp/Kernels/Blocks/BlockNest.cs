@@ -30,8 +30,8 @@ internal sealed unsafe class BlockNest
     public required BlockInstruction[][] After { get; init; }
     public required BlockInstruction[] Body { get; init; }
 
-    /// <summary>There is nothing to do but what comes before the first and only step.</summary>
-    private bool IsOfNumbers => Extents.Length == 1 && Body.Length == 0 && After[0].Length == 0;
+    /// <summary>There is nothing to do but what comes before the first step.</summary>
+    public required bool IsOfNumbers { get; init; }
 
     /// <summary>Where the workspace has their addresses, and behind them indices.</summary>
     public required nint Tables { get; init; }

@@ -155,28 +155,6 @@ internal static class BlockOperations
             _ => new BlockZip3<BlockFunctions.Select, double>(width, default, mask, x, z, r),
         };
 
-    /// <summary>Several operations on elements of 4 or 8 bytes; of numbers the width is 0.</summary>
-    public static BlockInstruction Expression(
-        TypeCode type,
-        int width,
-        BlockTerm[] terms,
-        int zero,
-        BlockValue memory
-    ) =>
-        type switch
-        {
-            TypeCode.Single => new BlockExpression<float>(width, terms, zero, memory),
-            TypeCode.Double => new BlockExpression<double>(width, terms, zero, memory),
-            TypeCode.Int32 => new BlockExpression<int>(width, terms, zero, memory),
-            TypeCode.UInt32 => new BlockExpression<uint>(width, terms, zero, memory),
-            TypeCode.Int64 => new BlockExpression<long>(width, terms, zero, memory),
-            TypeCode.UInt64 => new BlockExpression<ulong>(width, terms, zero, memory),
-            _ => throw Refusal(type),
-        };
-
-    /// <summary>Bytes of memory that an expression of so many operands works in.</summary>
-    public static int ExpressionBytes(int operands) => operands * BlockExpression<float>.Vector;
-
     /// <summary>Whether x and z are in a relation, as the bytes 0 and 1.</summary>
     public static BlockInstruction Compare<TRelation>(TypeCode type, BlockValue x, BlockValue z, BlockValue r)
         where TRelation : struct, IRelation =>

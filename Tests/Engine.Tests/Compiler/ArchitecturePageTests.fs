@@ -44,7 +44,7 @@ let private instructions (program: LoopProgram) =
         for instruction in all do
             let terms =
                 match instruction with
-                | :? BlockExpression<float32> as expression -> " " + String.Join(", ", expression.Operations)
+                | :? BlockExpression as expression -> " " + String.Join(", ", expression.Operations)
                 | _ -> ""
 
             line $"{indent}{typeName (instruction.GetType())}{terms}"
