@@ -23,7 +23,7 @@ type internal BlockEntry(program: LoopProgram, swapped: bool[], run: nativeint -
                 | BufferKind.Workspace _
                 | BufferKind.Data _ -> None)
 
-        let isExchanged (struct (buffer, isResult, _, _)) = isResult && swapped[buffer]
+        let isExchanged (struct (buffer: int, isResult: bool, _: int, _: nativeint)) = isResult && swapped[buffer]
         Array.filter (isExchanged >> not) all, Array.filter isExchanged all
 
     let enter workspace (struct (buffer, _, _, bytes)) (array: NDArray) address =

@@ -11,8 +11,8 @@ open Pipeline.Kernels
 type internal BlockExpressions(layout: BlockLayout, code: BlockCode, homes: BlockHome[], storeOf: int -> Place voption) =
     let values = layout.Plan.Values
 
-    /// More operands take more than their vectors' share of the first cache.
-    let mostOperands = 48
+    /// The vectors of numbers of more terms take more than their share of the first cache.
+    let mostTerms = 64
 
     /// By list the value in registers, or -1; and all that its waiting operations make.
     let held = Dictionary<BlockList, int>(HashIdentity.Reference)
@@ -183,7 +183,7 @@ type internal BlockExpressions(layout: BlockLayout, code: BlockCode, homes: Bloc
     member _.Emit(list: BlockList, v: Value, op: LaneOp, t: TypeCode, bytes: int) =
         let now = layout.Computed v.Id
 
-        if list.IsWaiting && (list.Type <> t || list.Operands > mostOperands) then flush list now
+        if list.IsWaiting && (list.Type <> t || list.Waiting >= mostTerms) then flush list now
         list.Type <- t
         emit list now v op
         let step = if layout.IsInBlock v.Id then 1 else 0

@@ -11,13 +11,9 @@ type internal BlockList(width: int, zero: int, take: int -> BlockValue) =
     let instructions = List<BlockInstruction>()
     let later = List<BlockInstruction>()
     let terms = List<BlockTerm>()
-    let operands = HashSet<BlockValue>()
     let mutable first = Nullable<BlockValue>()
 
     let add (term: BlockTerm) =
-        if term.First.HasValue then operands.Add term.First.Value |> ignore
-        operands.Add term.X |> ignore
-        operands.Add term.Z |> ignore
         terms.Add term
         first <- Nullable()
 
@@ -25,8 +21,8 @@ type internal BlockList(width: int, zero: int, take: int -> BlockValue) =
     member val Type = TypeCode.Empty with get, set
 
     member _.IsWaiting = terms.Count > 0
-    /// Operands of what waits.
-    member _.Operands = operands.Count
+    /// Operations that wait.
+    member _.Waiting = terms.Count
     /// Ahead of what waits.
     member _.Add(instruction: BlockInstruction) = instructions.Add instruction
 
@@ -56,11 +52,10 @@ type internal BlockList(width: int, zero: int, take: int -> BlockValue) =
     /// What waits is an instruction now.
     member this.Flush() =
         if terms.Count > 0 then
-            let memory = take (BlockExpression.MemoryBytes operands.Count)
+            let memory = take (BlockExpression.MemoryBytes(width, terms.Count))
             instructions.Add(BlockExpression(this.Type, width, terms.ToArray(), zero, memory))
             instructions.AddRange later
             terms.Clear()
-            operands.Clear()
             later.Clear()
 
         first <- Nullable()
