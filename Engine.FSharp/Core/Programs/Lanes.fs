@@ -38,6 +38,16 @@ open LanesOperators
 module internal Lanes =
     let inline number (value: float) : 'L :> ILane<'L> = 'L.Number value
 
+    let inline internal is<'L, 'T> () = Type.op_Equality (typeof<'L>, typeof<'T>)
+
+    /// 'L.IsSingle. The JIT reads both sides of a branch before it inlines a property, and inlines all of both; what types are it knows at once,
+    /// and never reads the side for the others.
+    let inline isSingle<'L when 'L :> ILane<'L>> () : bool =
+        is<'L, Lanes512<float32>>()
+        || is<'L, Lanes256<float32>>()
+        || is<'L, Lanes128<float32>>()
+        || not (is<'L, Lanes512<float>>() || is<'L, Lanes256<float>>() || is<'L, Lanes128<float>>()) && 'L.IsSingle
+
     /// A number by the lane's type.
     let inline choose (single: float) (double: float) : 'L :> ILane<'L> = 'L.Number(if 'L.IsSingle then single else double)
 

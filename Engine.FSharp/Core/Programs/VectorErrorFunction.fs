@@ -10,7 +10,7 @@ module internal VectorErrorFunction =
     /// erf(x)/x - 1 in x^2, up to 1: minimax, relative error of erf 2^-29.4 and 2^-62.7.
     [<MethodImpl(Inline)>]
     let private near (square: 'L :> ILane<'L>) : 'L =
-        if 'L.IsSingle then
+        if Lanes.isSingle<'L>() then
             Lanes.number 7.80690316e-05
             |> Lanes.next square -0.00079978531
             |> Lanes.next square 0.0051871622
@@ -41,7 +41,7 @@ module internal VectorErrorFunction =
         let t = Lanes.atMost 3.0 5.0 (a -. one)
 
         let far =
-            if 'L.IsSingle then
+            if Lanes.isSingle<'L>() then
                 Lanes.number -0.000310196308
                 |> Lanes.next t 0.0018376545
                 |> Lanes.next t -0.0040364801
@@ -80,7 +80,7 @@ module internal VectorErrorFunction =
     /// (f(t) - f(0)) / t for f(t) = (x + 2) exp(x^2) erfc(x), t = (x - 2) / (x + 2), on [-0.42857143, 0.68253968] and [-0.42857143, 0.86666667]: relative error of f 2^-25.79 and 2^-55.52.
     [<MethodImpl(Inline)>]
     let private scaledTailSlope (t: 'L :> ILane<'L>) : 'L =
-        if 'L.IsSingle then
+        if Lanes.isSingle<'L>() then
             Lanes.number 0.000108148583
             |> Lanes.next t -0.000545559218
             |> Lanes.next t -0.000865098322
@@ -146,7 +146,7 @@ module internal VectorErrorFunction =
     /// In w, up to 5 and 6.25.
     [<MethodImpl(Inline)>]
     let private inverseCentre (w: 'L :> ILane<'L>) : 'L =
-        if 'L.IsSingle then
+        if Lanes.isSingle<'L>() then
             let t = w -. Lanes.number 2.5
 
             Lanes.number 2.81022636e-08
@@ -213,7 +213,7 @@ module internal VectorErrorFunction =
     /// In the root of w, beyond.
     [<MethodImpl(Inline)>]
     let private inverseTail (root: 'L :> ILane<'L>) : 'L =
-        if 'L.IsSingle then
+        if Lanes.isSingle<'L>() then
             let t = root -. Lanes.number 3.0
 
             Lanes.number -0.000200214257
@@ -255,7 +255,7 @@ module internal VectorErrorFunction =
         let centre, tail = inverseCentre w, inverseTail root
 
         let factor =
-            if 'L.IsSingle then
+            if Lanes.isSingle<'L>() then
                 Lanes.select (Lanes.less w (Lanes.number 5.0)) centre tail
             else
                 let outer = Lanes.select (Lanes.less w (Lanes.number 16.0)) (inverseMiddle root) tail

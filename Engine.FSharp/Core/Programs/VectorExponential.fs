@@ -36,7 +36,7 @@ module internal VectorExponential =
     /// (exp(r) - 1 - r) / r^2 for |r| <= log 2 / 2: minimax in its effect on expm1, relative error 2^-26.1 and 2^-55.6.
     [<MethodImpl(Inline)>]
     let private tail (r: 'L :> ILane<'L>) : 'L =
-        if 'L.IsSingle then
+        if Lanes.isSingle<'L>() then
             Lanes.number 0.00138378795
             |> Lanes.next r 0.00836708769
             |> Lanes.next r 0.0416677482
@@ -108,7 +108,7 @@ module internal VectorExponential =
     /// (exp(r) - 1 - r) / r^2 for -0.2885 <= r <= 0.4067: minimax in its effect on expm1, relative error 2^-26 and 2^-55.4.
     [<MethodImpl(Inline)>]
     let private tailOfExpm1 (r: 'L :> ILane<'L>) : 'L =
-        if 'L.IsSingle then
+        if Lanes.isSingle<'L>() then
             Lanes.number 0.0014523291
             |> Lanes.next r 0.00836190861
             |> Lanes.next r 0.0416601002
@@ -158,7 +158,7 @@ module internal VectorExponential =
     /// (tanh x - x) / x^3 in s = x^2, |x| <= 0.55: minimax, relative error of tanh 2^-29.7 and 2^-55.5.
     [<MethodImpl(Inline)>]
     let private hyperbolicTail (s: 'L :> ILane<'L>) : 'L =
-        if 'L.IsSingle then
+        if Lanes.isSingle<'L>() then
             Lanes.number -0.00624284893
             |> Lanes.next s 0.021050714
             |> Lanes.next s -0.0538475476

@@ -11,7 +11,7 @@ module internal VectorGamma =
     /// ((lgamma(2 + z) / z - psi(2)) / z - c) / z for c = 0.32246703 on [-0.703125, 0.296875]: relative error of the whole 2^-25.92 and 2^-56.24.
     [<MethodImpl(Inline)>]
     let private nearTwoSlope (z: 'L :> ILane<'L>) : 'L =
-        if 'L.IsSingle then
+        if Lanes.isSingle<'L>() then
             Lanes.number 0.000432981469
             |> Lanes.next z 0.000220091359
             |> Lanes.next z 0.000719428295
@@ -44,7 +44,7 @@ module internal VectorGamma =
     /// a (lgamma a - (a - 1/2) log a + a - log(2 pi) / 2) in u = 1 / a^2, on [0, 0.054161983]: relative error of lgamma 2^-33.74 and 2^-62.98.
     [<MethodImpl(Inline)>]
     let private stirling (u: 'L :> ILane<'L>) : 'L =
-        if 'L.IsSingle then
+        if Lanes.isSingle<'L>() then
             Lanes.number 0.000738294097 |> Lanes.next u -0.00277616526 |> Lanes.next u 0.0833333209
         else
             Lanes.number 0.03806701827219396
@@ -60,7 +60,7 @@ module internal VectorGamma =
     /// sin(pi r) / r in s = r^2, on [0, 0.25]: relative error 2^-25.1 and 2^-54.5.
     [<MethodImpl(Inline)>]
     let private sine (s: 'L :> ILane<'L>) : 'L =
-        if 'L.IsSingle then
+        if Lanes.isSingle<'L>() then
             Lanes.number -0.0434959605
             |> Lanes.next s 0.105392709
             |> Lanes.next s -0.604515314
@@ -126,7 +126,7 @@ module internal VectorGamma =
     /// digamma(13/8 + t) / (13/8 + t - root), on [-0.625, 0.625]: relative error 2^-25.24 and 2^-58.87.
     [<MethodImpl(Inline)>]
     let private overRoot (t: 'L :> ILane<'L>) : 'L =
-        if 'L.IsSingle then
+        if Lanes.isSingle<'L>() then
             Lanes.number 0.000678778219
             |> Lanes.next t 2.0506619e-05
             |> Lanes.next t -0.00424603
@@ -172,7 +172,7 @@ module internal VectorGamma =
     /// (log x - 1 / (2 x) - digamma x) / v in v = 1 / (2 x)^2, on [0, 0.01384083]: error of digamma 2^-31.64 and 2^-56.74.
     [<MethodImpl(Inline)>]
     let private digammaSeries (v: 'L :> ILane<'L>) : 'L =
-        if 'L.IsSingle then
+        if Lanes.isSingle<'L>() then
             Lanes.number 0.228783697 |> Lanes.next v -0.133138463 |> Lanes.next v 0.333332896
         else
             Lanes.number 125083.51823111616
@@ -188,7 +188,7 @@ module internal VectorGamma =
     /// pi r cot(pi r) in s = r^2, on [0, 0.25]: error 2^-27.94 and 2^-54.73.
     [<MethodImpl(Inline)>]
     let private cotangent (s: 'L :> ILane<'L>) : 'L =
-        if 'L.IsSingle then
+        if Lanes.isSingle<'L>() then
             Lanes.number -5.97394276
             |> Lanes.next s -0.0884219334
             |> Lanes.next s -2.43199944

@@ -10,7 +10,7 @@ module internal VectorHyperbolic =
     /// (sinh r - r) / r^3 in s = r^2, on [0, 0.1645]: relative error 2^-34.12 and 2^-58.96.
     [<MethodImpl(Inline)>]
     let private sineTail (s: 'L :> ILane<'L>) : 'L =
-        if 'L.IsSingle then
+        if Lanes.isSingle<'L>() then
             Lanes.number 0.000199558766 |> Lanes.next s 0.00833319128 |> Lanes.next s 0.166666672
         else
             Lanes.number 2.5130492271293723e-08
@@ -22,7 +22,7 @@ module internal VectorHyperbolic =
     /// (cosh r - 1) / r^2 in s = r^2, on [0, 0.1645]: relative error 2^-31.42 and 2^-66.85.
     [<MethodImpl(Inline)>]
     let private cosineTail (s: 'L :> ILane<'L>) : 'L =
-        if 'L.IsSingle then
+        if Lanes.isSingle<'L>() then
             Lanes.number 0.00139527139 |> Lanes.next s 0.0416662768 |> Lanes.next s 0.5
         else
             Lanes.number 2.0938241503701817e-09

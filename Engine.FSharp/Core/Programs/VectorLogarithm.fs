@@ -10,7 +10,7 @@ module internal VectorLogarithm =
     /// (log(1 + f) - f) / f^2 for 3/4 <= 1 + f <= 3/2: minimax in its effect on log1p, relative error 2^-27.4 and 2^-56.7.
     [<MethodImpl(Inline)>]
     let private tail (f: 'L :> ILane<'L>) : 'L =
-        if 'L.IsSingle then
+        if Lanes.isSingle<'L>() then
             Lanes.number -0.0460411198
             |> Lanes.next f 0.105905443
             |> Lanes.next f -0.132084832
@@ -135,7 +135,7 @@ module internal VectorLogarithm =
     /// -log(1 - x^2) for |x| < 1. Float64 rounds 1 - x^2 once; float32 rounds x^2, as JAX has it.
     [<MethodImpl(Inline)>]
     let minusLog1pOfMinusSquare (x: 'L :> ILane<'L>) : 'L =
-        if 'L.IsSingle then
+        if Lanes.isSingle<'L>() then
             negate (log1pOfMinusSquare32 (negate (x *. x)))
         else
             let one = Lanes.number 1.0

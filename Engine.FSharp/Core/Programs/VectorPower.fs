@@ -10,7 +10,7 @@ module internal VectorPower =
     /// (2 atanh r - 2 r - 2 r^3 / 3) / r^5 in s = r^2, on [0, 0.029438]: error relative to 2 atanh r 2^-36.76 and 2^-71.04.
     [<MethodImpl(Inline)>]
     let private tail (s: 'L :> ILane<'L>) : 'L =
-        if 'L.IsSingle then
+        if Lanes.isSingle<'L>() then
             Lanes.number 0.234196901 |> Lanes.next s 0.285470903 |> Lanes.next s 0.400001526
         else
             Lanes.number 0.12221699649976381

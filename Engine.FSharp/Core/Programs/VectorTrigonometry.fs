@@ -28,7 +28,7 @@ module internal VectorTrigonometry =
     /// (r - sin r) / r^3 in s = r^2, |r| <= pi/4: minimax, relative error of sin 2^-27.8 and 2^-57.9.
     [<MethodImpl(Inline)>]
     let private sineTail (s: 'L :> ILane<'L>) : 'L =
-        if 'L.IsSingle then
+        if Lanes.isSingle<'L>() then
             Lanes.number 0.000195078828 |> Lanes.next s -0.00833210628 |> Lanes.next s 0.166666538
         else
             Lanes.number -1.589557897692255e-10
@@ -41,7 +41,7 @@ module internal VectorTrigonometry =
     /// (cos r - 1 + s/2) / s^2 in s = r^2, |r| <= pi/4: minimax, relative error of cos 2^-33 and 2^-63.9.
     [<MethodImpl(Inline)>]
     let private cosineTail (s: 'L :> ILane<'L>) : 'L =
-        if 'L.IsSingle then
+        if Lanes.isSingle<'L>() then
             Lanes.number 2.44321018e-05 |> Lanes.next s -0.00138873083 |> Lanes.next s 0.0416666456
         else
             Lanes.number -1.135808417531141e-11
@@ -93,7 +93,7 @@ module internal VectorTrigonometry =
     /// (r - tan r) / r^3 in s = r^2, |r| <= pi/4: minimax, relative error of tan 2^-29.5 and 2^-56.1.
     [<MethodImpl(Inline)>]
     let private tangentTail (s: 'L :> ILane<'L>) : 'L =
-        if 'L.IsSingle then
+        if Lanes.isSingle<'L>() then
             Lanes.number -0.00438785041
             |> Lanes.next s -6.9776208e-05
             |> Lanes.next s -0.0108477892
@@ -128,7 +128,7 @@ module internal VectorTrigonometry =
     /// (atan t - t) / t^3 in s = t^2 for t <= 1: minimax, relative error of atan 2^-27.6 and 2^-57.6.
     [<MethodImpl(Inline)>]
     let private arcTail (s: 'L :> ILane<'L>) : 'L =
-        if 'L.IsSingle then
+        if Lanes.isSingle<'L>() then
             Lanes.number -0.0018019859
             |> Lanes.next s 0.0109348111
             |> Lanes.next s -0.0311872512
