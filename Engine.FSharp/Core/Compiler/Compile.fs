@@ -75,11 +75,13 @@ module internal Compile =
     /// How many programs have been compiled so far.
     let count () = Volatile.Read &compilations
 
+    /// The loop program of a graph, in tiles of so many bytes where loops touch at least so many.
+    let tiled (tileBytes: int64) (leastBytes: int64) (graph: Graph) : LoopProgram =
+        let struct (buffers, body) = Fuse.graph (Rewrite.graph graph)
+        Plan.tiled tileBytes leastBytes buffers body (Graphs.inputs graph) (Graphs.outputs graph)
+
     /// The loop program of a graph.
-    let lower (graph: Graph) : LoopProgram =
-        let rewritten = Rewrite.graph graph
-        let struct (buffers, body) = Fuse.graph rewritten
-        Plan.program buffers body (Graphs.inputs graph) (Graphs.outputs graph)
+    let lower (graph: Graph) : LoopProgram = tiled CostModel.tileBytes CostModel.tiledFrom graph
 
     /// Compiles for a width of vectors, whatever was compiled before.
     let fresh (options: EmitOptions) (graph: Graph) : CompiledProgram =

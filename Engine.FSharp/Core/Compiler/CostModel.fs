@@ -50,6 +50,20 @@ module internal CostModel =
 
     let partOfVector = 2.0
 
+    /// Bytes that a tile of rows touches, which stay in the first cache from one nest to the next; programs that touch less than so many in all, or
+    /// fewer rows of so many, run without. 100,000 rows of 100 float32, without and in tiles of 16 KB and 64 KB: softmax 8.9, 6.0 and 7.8 ms, its
+    /// gradient 15.2, 8.8 and 13.2; rows of 1,000 and more are as fast without.
+    let tileBytes = 16_384L
+
+    let tiledFrom = 524_288L
+
+    let tileRows = 4L
+
+    /// The most neighbouring nests of a tile; its rows are those of one of the next so many.
+    let tileStatements = 32
+
+    let tileLookahead = 4
+
     /// Scalar code unrolls axes up to this extent.
     let unrolled = 4
 

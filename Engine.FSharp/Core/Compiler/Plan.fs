@@ -85,8 +85,15 @@ module internal Plan =
 
         struct (first, last)
 
-    /// Joins and places the buffers of a program.
-    let program (buffers: ProgramBuffers) (body: Statement[]) (inputs: TensorType[]) (outputs: TensorType[]) : LoopProgram =
+    /// Joins the buffers of a program, cuts loops that touch at least so many bytes into tiles of so many, and places the buffers.
+    let tiled
+        (tileBytes: int64)
+        (leastBytes: int64)
+        (buffers: ProgramBuffers)
+        (body: Statement[])
+        (inputs: TensorType[])
+        (outputs: TensorType[])
+        : LoopProgram =
         let all = buffers.ToArray()
         let number = Array.create all.Length -1
         let kept = ResizeArray<Buffer>()
@@ -102,7 +109,9 @@ module internal Plan =
 
         let body = Array.map (Statements.rename rename) body |> Array.choose Statements.withoutMoves
 
-        let struct (first, last) = lives kept.Count body
+        let kept = kept.ToArray()
+        let body = Tile(kept, body, tileBytes, leastBytes).Run()
+        let struct (first, last) = lives kept.Length body
 
         let bytes k =
             let alignment = int64 alignment
@@ -111,7 +120,7 @@ module internal Plan =
 
         let scratch =
             [|
-                for k in 0 .. kept.Count - 1 do
+                for k in 0 .. kept.Length - 1 do
                     match kept[k].Kind with
                     | BufferKind.Workspace _ -> k
                     | _ -> ()
@@ -126,10 +135,4 @@ module internal Plan =
         for i in 0 .. scratch.Length - 1 do
             kept[scratch[i]] <- { kept[scratch[i]] with Kind = BufferKind.Workspace(int offsets[i]) }
 
-        {
-            Buffers = kept.ToArray()
-            WorkspaceBytes = int total
-            Body = body
-            InputTypes = inputs
-            OutputTypes = outputs
-        }
+        { Buffers = kept; WorkspaceBytes = int total; Body = body; InputTypes = inputs; OutputTypes = outputs }

@@ -110,7 +110,8 @@ let private workspace (f: 'T -> 'R) (x: 'T) =
 
     let staged = Staging.tree "Compiled" f structure (leaves |> Array.map Staging.leafType)
 
-    let lowered = Compile.lower staged.Graph
+    // Without tiles of rows, which make the memory of either small.
+    let lowered = Compile.tiled Int64.MaxValue Int64.MaxValue staged.Graph
 
     let bytes (t: TensorType) = Shape.size t.Shape * DType.bytes t.DType
 
