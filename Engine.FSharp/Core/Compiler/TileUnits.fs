@@ -63,9 +63,22 @@ module internal TileUnits =
             Around = Array.sort around
         }
 
-    let private ofNest rows (nest: Nest) : TileUnit seq =
-        let reduced = nest.Reductions |> Array.fold (fun most r -> max most r.Axes) 0
+    /// The nest that a statement is.
+    let private nests (s: Statement) : Nest seq =
+        match s with
+        | Statement.Nest nest -> [ nest ]
+        | Statement.Product _
+        | Statement.Accumulate _
+        | Statement.Repeat _
+        | Statement.RepeatWhile _
+        | Statement.Choose _
+        | Statement.Swap _
+        | Statement.Kernel _ -> []
 
+    /// How many axes, the first ones, no reduction of a nest is over.
+    let private kept (nest: Nest) = nest.Axes.Length - (nest.Reductions |> Array.fold (fun most r -> max most r.Axes) 0)
+
+    let private ofNest rows (nest: Nest) : TileUnit seq =
         let isCounted variable =
             nest.Sources
             |> Array.exists (fun source ->
@@ -75,7 +88,7 @@ module internal TileUnits =
                 | Source.LoadAt _ -> false)
 
         seq {
-            for position in 0 .. nest.Axes.Length - reduced - 1 do
+            for position in 0 .. kept nest - 1 do
                 let axis = nest.Axes[position]
 
                 if axis.Extent % rows = 0 && not (isCounted axis.Variable) then
@@ -100,30 +113,10 @@ module internal TileUnits =
         }
 
     /// The ways to walk a statement in so many rows.
-    let ofStatement rows (s: Statement) : TileUnit seq =
-        match s with
-        | Statement.Nest nest -> ofNest rows nest
-        | Statement.Product _
-        | Statement.Accumulate _
-        | Statement.Repeat _
-        | Statement.RepeatWhile _
-        | Statement.Choose _
-        | Statement.Swap _
-        | Statement.Kernel _ -> Seq.empty
+    let ofStatement rows (s: Statement) : TileUnit seq = nests s |> Seq.collect (ofNest rows)
 
     /// How many rows a statement may have, beside the divisors of them.
-    let rows (s: Statement) : int seq =
-        match s with
-        | Statement.Nest nest ->
-            let reduced = nest.Reductions |> Array.fold (fun most r -> max most r.Axes) 0
-            nest.Axes |> Seq.take (nest.Axes.Length - reduced) |> Seq.map _.Extent
-        | Statement.Product _
-        | Statement.Accumulate _
-        | Statement.Repeat _
-        | Statement.RepeatWhile _
-        | Statement.Choose _
-        | Statement.Swap _
-        | Statement.Kernel _ -> Seq.empty
+    let rows (s: Statement) : int seq = nests s |> Seq.collect (fun nest -> Seq.take (kept nest) nest.Axes) |> Seq.map _.Extent
 
     /// Whether a row of these accesses of one buffer lies between its neighbours.
     let private followEachOther (accesses: RowAccess[]) =
