@@ -42,6 +42,15 @@ internal static unsafe class ProductKernel
         var (row, termA, termB) = (tiles->RowA, tiles->TermA, tiles->TermB);
         var row3 = 3 * row;
 
+        // So many terms leave time to bring results near, a row at a time: they come from far.
+        var (parts, share) = tiles->Terms >= 32 ? (TRows.Value, tiles->Terms / TRows.Value) : (1, 0);
+
+        if (parts > 1)
+        {
+            for (nint r = 0; r < TRows.Value; r++)
+                Prefetch<TVectors, TLane>(tileC + r * tiles->RowC);
+        }
+
         TLane s00,
             s01,
             s02,
@@ -132,93 +141,87 @@ internal static unsafe class ProductKernel
                 }
             }
 
-            // The results of the next tile, which so many terms leave time to bring near: they come from far, and all at once.
-            if (tiles->Terms >= 32 && Sse.IsSupported)
-            {
-                var next = tileC + tiles->StepC;
-
-                for (nint r = 0; r < TRows.Value; r++)
-                {
-                    Sse.Prefetch0(next);
-
-                    if (TVectors.Value > 1)
-                        Sse.Prefetch0(next + sizeof(TLane));
-
-                    if (TVectors.Value > 2)
-                        Sse.Prefetch0(next + 2 * sizeof(TLane));
-
-                    next += tiles->RowC;
-                }
-            }
-
             var a = tileA;
             var b = tileB;
             var a4 = a + 4 * row;
 
-            for (var p = tiles->Terms; p > 0; p--)
+            var left = tiles->Terms;
+            var next = tileC + tiles->StepC;
+
+            for (var part = parts; part > 0; part--)
             {
-                var b0 = TLane.Load(b);
-                var b1 = TVectors.Value > 1 ? TLane.Load(b + sizeof(TLane)) : b0;
-                var b2 = TVectors.Value > 2 ? TLane.Load(b + 2 * sizeof(TLane)) : b0;
-                var x = TLane.Repeat(a);
-                s00 = TLane.MultiplyAdd(x, b0, s00);
-                if (TVectors.Value > 1)
-                    s01 = TLane.MultiplyAdd(x, b1, s01);
-                if (TVectors.Value > 2)
-                    s02 = TLane.MultiplyAdd(x, b2, s02);
-                if (TRows.Value > 1)
+                if (parts > 1)
+                    Prefetch<TVectors, TLane>(next);
+
+                next += tiles->RowC;
+
+                for (var p = part == 1 ? left : share; p > 0; p--)
                 {
-                    x = TLane.Repeat(a + row);
-                    s10 = TLane.MultiplyAdd(x, b0, s10);
+                    var b0 = TLane.Load(b);
+                    var b1 = TVectors.Value > 1 ? TLane.Load(b + sizeof(TLane)) : b0;
+                    var b2 = TVectors.Value > 2 ? TLane.Load(b + 2 * sizeof(TLane)) : b0;
+                    var x = TLane.Repeat(a);
+                    s00 = TLane.MultiplyAdd(x, b0, s00);
                     if (TVectors.Value > 1)
-                        s11 = TLane.MultiplyAdd(x, b1, s11);
+                        s01 = TLane.MultiplyAdd(x, b1, s01);
                     if (TVectors.Value > 2)
-                        s12 = TLane.MultiplyAdd(x, b2, s12);
-                    x = TLane.Repeat(a + 2 * row);
-                    s20 = TLane.MultiplyAdd(x, b0, s20);
-                    if (TVectors.Value > 1)
-                        s21 = TLane.MultiplyAdd(x, b1, s21);
-                    if (TVectors.Value > 2)
-                        s22 = TLane.MultiplyAdd(x, b2, s22);
-                    x = TLane.Repeat(a + row3);
-                    s30 = TLane.MultiplyAdd(x, b0, s30);
-                    if (TVectors.Value > 1)
-                        s31 = TLane.MultiplyAdd(x, b1, s31);
-                    if (TVectors.Value > 2)
-                        s32 = TLane.MultiplyAdd(x, b2, s32);
+                        s02 = TLane.MultiplyAdd(x, b2, s02);
+                    if (TRows.Value > 1)
+                    {
+                        x = TLane.Repeat(a + row);
+                        s10 = TLane.MultiplyAdd(x, b0, s10);
+                        if (TVectors.Value > 1)
+                            s11 = TLane.MultiplyAdd(x, b1, s11);
+                        if (TVectors.Value > 2)
+                            s12 = TLane.MultiplyAdd(x, b2, s12);
+                        x = TLane.Repeat(a + 2 * row);
+                        s20 = TLane.MultiplyAdd(x, b0, s20);
+                        if (TVectors.Value > 1)
+                            s21 = TLane.MultiplyAdd(x, b1, s21);
+                        if (TVectors.Value > 2)
+                            s22 = TLane.MultiplyAdd(x, b2, s22);
+                        x = TLane.Repeat(a + row3);
+                        s30 = TLane.MultiplyAdd(x, b0, s30);
+                        if (TVectors.Value > 1)
+                            s31 = TLane.MultiplyAdd(x, b1, s31);
+                        if (TVectors.Value > 2)
+                            s32 = TLane.MultiplyAdd(x, b2, s32);
+                    }
+
+                    if (TRows.Value > 4)
+                    {
+                        x = TLane.Repeat(a4);
+                        s40 = TLane.MultiplyAdd(x, b0, s40);
+                        if (TVectors.Value > 1)
+                            s41 = TLane.MultiplyAdd(x, b1, s41);
+                        if (TVectors.Value > 2)
+                            s42 = TLane.MultiplyAdd(x, b2, s42);
+                        x = TLane.Repeat(a4 + row);
+                        s50 = TLane.MultiplyAdd(x, b0, s50);
+                        if (TVectors.Value > 1)
+                            s51 = TLane.MultiplyAdd(x, b1, s51);
+                        if (TVectors.Value > 2)
+                            s52 = TLane.MultiplyAdd(x, b2, s52);
+                        x = TLane.Repeat(a4 + 2 * row);
+                        s60 = TLane.MultiplyAdd(x, b0, s60);
+                        if (TVectors.Value > 1)
+                            s61 = TLane.MultiplyAdd(x, b1, s61);
+                        if (TVectors.Value > 2)
+                            s62 = TLane.MultiplyAdd(x, b2, s62);
+                        x = TLane.Repeat(a4 + row3);
+                        s70 = TLane.MultiplyAdd(x, b0, s70);
+                        if (TVectors.Value > 1)
+                            s71 = TLane.MultiplyAdd(x, b1, s71);
+                        if (TVectors.Value > 2)
+                            s72 = TLane.MultiplyAdd(x, b2, s72);
+                    }
+
+                    a += termA;
+                    a4 += termA;
+                    b += termB;
                 }
 
-                if (TRows.Value > 4)
-                {
-                    x = TLane.Repeat(a4);
-                    s40 = TLane.MultiplyAdd(x, b0, s40);
-                    if (TVectors.Value > 1)
-                        s41 = TLane.MultiplyAdd(x, b1, s41);
-                    if (TVectors.Value > 2)
-                        s42 = TLane.MultiplyAdd(x, b2, s42);
-                    x = TLane.Repeat(a4 + row);
-                    s50 = TLane.MultiplyAdd(x, b0, s50);
-                    if (TVectors.Value > 1)
-                        s51 = TLane.MultiplyAdd(x, b1, s51);
-                    if (TVectors.Value > 2)
-                        s52 = TLane.MultiplyAdd(x, b2, s52);
-                    x = TLane.Repeat(a4 + 2 * row);
-                    s60 = TLane.MultiplyAdd(x, b0, s60);
-                    if (TVectors.Value > 1)
-                        s61 = TLane.MultiplyAdd(x, b1, s61);
-                    if (TVectors.Value > 2)
-                        s62 = TLane.MultiplyAdd(x, b2, s62);
-                    x = TLane.Repeat(a4 + row3);
-                    s70 = TLane.MultiplyAdd(x, b0, s70);
-                    if (TVectors.Value > 1)
-                        s71 = TLane.MultiplyAdd(x, b1, s71);
-                    if (TVectors.Value > 2)
-                        s72 = TLane.MultiplyAdd(x, b2, s72);
-                }
-
-                a += termA;
-                a4 += termA;
-                b += termB;
+                left -= share;
             }
 
             {
@@ -277,5 +280,25 @@ internal static unsafe class ProductKernel
             tileB += tiles->StepB;
             tileC += tiles->StepC;
         }
+    }
+
+    /// <summary>Brings the lines of a row of results near, the one included in which it ends.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Prefetch<TVectors, TLane>(byte* c)
+        where TVectors : struct, ISize
+        where TLane : unmanaged
+    {
+        if (!Sse.IsSupported)
+            return;
+
+        Sse.Prefetch0(c);
+
+        if (TVectors.Value > 1)
+            Sse.Prefetch0(c + sizeof(TLane));
+
+        if (TVectors.Value > 2)
+            Sse.Prefetch0(c + 2 * sizeof(TLane));
+
+        Sse.Prefetch0(c + TVectors.Value * sizeof(TLane) - 1);
     }
 }
