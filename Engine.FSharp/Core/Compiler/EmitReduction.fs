@@ -26,7 +26,9 @@ type internal EmitReduction
 
     let cut = reduction.Blocks
     let isBlocked = cut.Kind <> BlockKind.Whole
-    let vectorBytes = plan.Lanes * bytes
+
+    /// Of a vector in memory: no register is narrower, though a nest of wider numbers fills but half of it.
+    let vectorBytes = if isVector then max 16 (plan.Lanes * bytes) else bytes
 
     /// Of results that have lanes of their own side by side: in memory, lane after lane, as many of them as have entries.
     let besides =
@@ -145,18 +147,19 @@ type internal EmitReduction
 
     /// The best of all lanes, by way of memory.
     let endIndex () =
-        for u in 0 .. accumulators.Length - 1 do
-            code.Workspace(combine.Partials + u * plan.Lanes * bytes)
-            code.Load(accumulators[u])
-            combine.Store dtype
-            code.Workspace(combine.IndexPartials + u * plan.Lanes * 4)
-            code.Load(positions[u])
-            combine.Store DType.Int32
+        // Lane beside lane; a register's further lanes are overwritten by what comes next.
+        let store at (t: DType) (locals: LocalBuilder[]) =
+            for u in 0 .. locals.Length - 1 do
+                code.Workspace(at + u * plan.Lanes * DType.bytes t)
+                code.Load(locals[u])
+                combine.Store t
+
+        store combine.Partials dtype accumulators
+        store combine.IndexPartials DType.Int32 positions
 
         let at = combine.BestOfPartials(accumulators.Length * plan.Lanes)
         storeScalar (fun () -> code.Load at)
         code.Return at
-
 
     let endBlock () =
         let sums = results ()

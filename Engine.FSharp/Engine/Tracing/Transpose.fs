@@ -129,13 +129,12 @@ module internal Transpose =
                     | Op.Gather axis when not (obj.ReferenceEquals(node.Operands[1].Trace, recorder)) ->
                         (received operand).AddGathered(axis, node.Operands[1], sums[0])
                     | op ->
-                        // Asked for by operations with bodies alone; numbers are added as cheaply afterwards.
+                        // Asked for by operations with bodies alone, recorded or not: where a loop begins to add is part of what it gives.
                         let before =
                             if (Graphs.bodies op).Length = 0 then
                                 [||]
                             else
-                                let accumulates = sums |> Array.exists (fun ct -> not (isNull ct || isNull ct.Trace))
-                                node.Operands |> Array.mapi (fun k a -> if accumulates && linear[k] then (received a).Take() else null)
+                                node.Operands |> Array.mapi (fun k a -> if linear[k] then (received a).Take() else null)
 
                         let results = rule op node.Operands linear before sums
 

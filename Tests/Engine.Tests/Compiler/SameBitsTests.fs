@@ -5,6 +5,7 @@ open System
 open System.Collections.Generic
 open Pipeline
 open Pipeline.Engine
+open Pipeline.FSharp
 open Pipeline.Engine.Tests.EmitChecked
 open Xunit
 
@@ -230,6 +231,30 @@ let ``running sums, scatters and gradients of gathers add in the order of their 
                 b.Add(Op.Scatter 0, 0, b.Add(Op.Map Elementwise.square', 1), index)
                 b.Add(Op.Scatter 1, 2, 3, index)
             ])
+
+[<Fact>]
+let ``sums and places of numbers beside wider ones, which fill half of the narrowest register, are the same at every vector width`` () =
+    for shape in [ [| 65; 8 |]; [| 100; 5 |]; [| 9; 64 |]; [| 3; 130 |]; [| 130; 3 |] ] do
+        for axis in 0..1 do
+            for kind in [ Reduction.Sum; Reduction.Product; Reduction.Maximum; Reduction.ArgMax; Reduction.ArgMin ] do
+                let b = GraphBuilder [| tensor DType.Float32 shape |]
+                let wide = b.Add(Op.Map Elementwise.square', b.Add(Op.Convert DType.Float64, 0))
+                let graph = b.Graph [| wide; b.Add(Op.Reduce(kind, [| axis |]), 0) |]
+
+                let input = Array.init (Shape.size shape) (fun i -> cos (float i / 400.0)) |> NDArray.ofData DType.Float64 shape
+
+                let inputs = Kernels.apply (Op.Convert DType.Float32) [| input |]
+                Assert.Empty(differences widths graph inputs)
+
+[<Fact>]
+let ``what a loop and others read has the gradient that it has recorded`` () =
+    let total (x: Tensor) = forLoop 0 3 (fun _ c -> tanh (c * x)) x + 0.3 * sin x |> sum
+    let gradient (x: Tensor) = grad total x
+    let t = tensor DType.Float32 [| 5; 33 |]
+    let x = numbers random t
+    let graph = Record.closed "Gradient" [| t |] (fun a -> [| gradient a[0] |])
+    let recorded = Evaluate.graph graph [| x |]
+    Assert.True((bits recorded[0] = bits (gradient (Tensor x)).Array))
 
 /// Zeros, infinities and NaN among the numbers, of either sign.
 let private singular = [ 0.0; -0.0; 1.0; -1.0; 3.0; -0.7; 1e-45; -5e-324; 1e200; infinity; -infinity; nan ]
