@@ -41,11 +41,8 @@ type internal BlockCode(width: int, layout: BlockLayout) =
         if isBlock then temporary.Add(struct (int value.Displacement, bytes))
         value
 
-    /// Blocks that instructions read or store which are still to come: of what waits itself, where a later operation of it may store again, and others.
-    let spare = Stack<struct (int * int)>()
+    /// Blocks that instructions read or store which are still to come. (What waits may compute its last elements twice: it stores nowhere where it reads.)
     let held = List<struct (int * int)>()
-    /// Values that instructions read which come behind what waits.
-    let readLater = List<int>()
 
     let free place bytes = if body.IsWaiting then held.Add(struct (place, bytes)) else memory.Release(place, bytes)
 
@@ -60,12 +57,10 @@ type internal BlockCode(width: int, layout: BlockLayout) =
         list.Flush()
 
         if obj.ReferenceEquals(list, body) then
-            for struct (place, bytes) in Seq.append spare held do
+            for struct (place, bytes) in held do
                 memory.Release(place, bytes)
 
-            spare.Clear()
             held.Clear()
-            readLater.Clear()
 
     /// Where an instruction goes whose result is a number, though a block wants it.
     let ofNumber (into: BlockList) isBlock = if isBlock || not (obj.ReferenceEquals(into, body)) then into else before[layout.CutAxis]
@@ -98,30 +93,6 @@ type internal BlockCode(width: int, layout: BlockLayout) =
     /// Memory that is given to Free.
     member _.Temporary(temporary, isBlock, bytes) = temporarily temporary isBlock bytes
     member _.Release(id) = release id
-
-    /// The block of a value that an operation which waits is the last to read: later ones may store there.
-    member _.ReleaseWithin(id, ofBytes) =
-        match owned.TryGetValue id with
-        | true, struct (place, bytes) ->
-            owned.Remove id |> ignore
-
-            if bytes = ofBytes && not (readLater.Contains id) then
-                spare.Push(struct (place, bytes))
-            else
-                free place bytes
-        | _ -> ()
-
-    /// An instruction behind what waits reads the value.
-    member _.KeepBehind(id) = if body.IsWaiting then readLater.Add id
-
-    /// Memory that an operation which waits stores to.
-    member _.NewValueWithin(id, isBlock, bytes) =
-        if isBlock && spare.Count > 0 then
-            let struct (place, _) as block = spare.Pop()
-            owned[id] <- block
-            layout.InWorkspace(place, 1)
-        else
-            newValue id isBlock bytes
 
     /// What waits becomes an instruction.
     member _.Flush(list: BlockList) = flush list

@@ -36,7 +36,7 @@ type internal BlockExpressions(layout: BlockLayout, code: BlockCode, homes: Bloc
             let value =
                 match (if home.Step = 1 || layout.Depth = 0 then storeOf id else ValueNone) with
                 | ValueSome place -> layout.InBuffer(place, home.Step)
-                | ValueNone -> code.NewValueWithin(id, (home.Step = 1), Math.Max(home.MaskBytes, DType.bytes home.DType))
+                | ValueNone -> code.NewValue(id, (home.Step = 1), Math.Max(home.MaskBytes, DType.bytes home.DType))
 
             home.Value <- ValueSome value
             home.List.Store value
@@ -100,11 +100,12 @@ type internal BlockExpressions(layout: BlockLayout, code: BlockCode, homes: Bloc
 
     /// Of masks: false is less than true.
     let compareMasks (list: BlockList) now relation x z =
-        let invert () = list.Term(BlockOperation.Not, BlockList.None)
+        let invert () = list.Term(BlockOperation.Xor, BlockValue.OfBits UInt64.MaxValue)
 
         let inverted operation =
             if heldBy list = z then store z
-            apply list now x BlockOperation.Not [||]
+            take list now x [||]
+            invert ()
             list.Term(operation, operand list z)
 
         match relation with
@@ -117,9 +118,16 @@ type internal BlockExpressions(layout: BlockLayout, code: BlockCode, homes: Bloc
 
     let unary list now x operation = apply list now x operation [||]
 
+    let withBits (list: BlockList) now x operation (bits: uint64) =
+        take list now x [||]
+        list.Term(operation, BlockValue.OfBits bits)
+
     let shift (list: BlockList) now x operation (count: int) =
         take list now x [||]
         list.Term(operation, BlockList.None, BlockList.None, count)
+
+    /// The bit of a float's sign.
+    let signOf dtype = 1UL <<< (8 * DType.bytes dtype - 1)
 
     let emit (list: BlockList) now (v: Value) op =
         let x = v.Arguments[0]
@@ -129,10 +137,9 @@ type internal BlockExpressions(layout: BlockLayout, code: BlockCode, homes: Bloc
 
         match op with
         | LaneOp.Convert ->
-            take list now x [||]
             // Of a truth value 1 where it is true; of a number whether it is other than 0.
             let bits = if isMask then 0UL else LaneEvaluate.apply (LaneOp.Constant 1.0) v.DType [||] [||]
-            list.Term((if isMask then BlockOperation.NotEqual else BlockOperation.And), BlockValue.OfBits bits)
+            withBits list now x (if isMask then BlockOperation.NotEqual else BlockOperation.And) bits
         | LaneOp.Compare relation when values[x].DType = DType.Bool -> compareMasks list now relation x z
         | LaneOp.Compare relation -> compare list now relation x z
         | LaneOp.Add
@@ -165,12 +172,13 @@ type internal BlockExpressions(layout: BlockLayout, code: BlockCode, homes: Bloc
                 struct (z, BlockOperation.SelectThis, [| x; last |])
                 struct (last, BlockOperation.SelectOther, [| x; z |])
             |]
-        | LaneOp.Negate -> unary list now x BlockOperation.Negate
-        | LaneOp.Absolute -> unary list now x BlockOperation.Absolute
+        | LaneOp.Negate when DType.isFloat v.DType -> withBits list now x BlockOperation.Xor (signOf v.DType)
+        | LaneOp.Negate -> withBits list now x BlockOperation.SubtractFrom 0UL
+        | LaneOp.Absolute -> withBits list now x BlockOperation.And ~~~(signOf v.DType)
         | LaneOp.SquareRoot -> unary list now x BlockOperation.SquareRoot
         | LaneOp.Floor -> unary list now x BlockOperation.Floor
         | LaneOp.Round -> unary list now x BlockOperation.Round
-        | LaneOp.Not -> unary list now x BlockOperation.Not
+        | LaneOp.Not -> withBits list now x BlockOperation.Xor UInt64.MaxValue
         | LaneOp.ShiftLeft n -> shift list now x BlockOperation.ShiftLeft n
         | LaneOp.ShiftRight n -> shift list now x BlockOperation.ShiftRight n
         | LaneOp.RotateLeft n -> shift list now x BlockOperation.RotateLeft n
@@ -198,7 +206,7 @@ type internal BlockExpressions(layout: BlockLayout, code: BlockCode, homes: Bloc
         | _ -> waiting[list] <- List [ v.Id ]
 
         for a in Array.distinct v.Arguments do
-            if layout.LastRead a = now then code.ReleaseWithin(a, bytes)
+            if layout.LastRead a = now then code.Release a
 
     /// A value that waits is stored.
     member _.Store(id: int) = store id

@@ -226,7 +226,6 @@ type internal BlockValues(width: int, layout: BlockLayout, code: BlockCode) =
     /// For an instruction of a block behind what waits.
     member _.OperandLater(id: int) =
         if homes[id].IsLoose then expressions.Store id
-        code.KeepBehind id
         inMemory id
 
     member _.IsMask(id: int) = homes[id].DType = DType.Bool

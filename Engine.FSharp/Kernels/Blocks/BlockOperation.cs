@@ -14,7 +14,6 @@ internal enum BlockOperation
     Square,
     Minimum,
     Maximum,
-    Negate,
 
     /// <summary>v x + z.</summary>
     MultiplyAdd,
@@ -43,7 +42,6 @@ internal enum BlockOperation
     And,
     Or,
     Xor,
-    Not,
 
     /// <summary>By z bits.</summary>
     ShiftLeft,
@@ -56,7 +54,6 @@ internal enum BlockOperation
     /// <summary>x / v.</summary>
     DivideInto,
     SquareRoot,
-    Absolute,
     Floor,
     Round,
 }

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Pipeline.Kernels;
 
 /// <summary>
@@ -8,61 +6,37 @@ namespace Pipeline.Kernels;
 /// </summary>
 internal static unsafe class ExpressionBlocks
 {
-    /// <summary>Bytes of a block of which few operations are loops of their own.</summary>
-    private const int Short = 256;
-
     /// <summary>Of numbers by themselves. (What it takes beside steps is for blocks.)</summary>
-    public static void RunNumbers<T>(ExpressionStep* steps, nint length, BlockFrame* frame, int width, bool areFew)
-        where T : unmanaged => ExpressionLoops.Run<OneNumber<T, NumberByItself>, T>(steps, length, frame->Bases, 0, 1);
+    public static void RunNumbers<T>(ExpressionStep* steps, nint length, BlockFrame* frame, int width)
+        where T : unmanaged =>
+        ExpressionLoops<OneNumber<T, NumberByItself>, Lanes128<T>, One, T>.Run(steps, length, frame->Bases, 0);
 
-    /// <summary>In vectors of at most so many bits; few steps as loops of their own.</summary>
-    public static void Run<T>(ExpressionStep* steps, nint length, BlockFrame* frame, int width, bool areFew)
+    /// <summary>In vectors of at most so many bits, as many at once as the block fills; the last ones may be computed once more.</summary>
+    public static void Run<T>(ExpressionStep* steps, nint length, BlockFrame* frame, int width)
         where T : unmanaged
     {
         var bases = frame->Bases;
         var bytes = frame->Count * sizeof(T);
 
-        if (areFew && bytes >= Short)
-        {
-            ExpressionLoops.Run<WholeBlock<T>, T>(steps, length, bases, 0, 1, width, frame->Count);
-            return;
-        }
-
-        nint offset =
-            width == 512 ? RunVectors<Lanes512<T>, T>(steps, length, bases, bytes)
-            : width == 256 ? RunVectors<Lanes256<T>, T>(steps, length, bases, bytes)
-            : RunVectors<Lanes128<T>, T>(steps, length, bases, bytes);
-
-        // What does not fill a vector.
-        if (bytes - offset >= sizeof(Lanes256<T>))
-            offset = ExpressionLoops.Run<OneVector<Lanes256<T>>, T>(steps, length, bases, offset, 1);
-
-        if (bytes - offset >= sizeof(Lanes128<T>))
-            offset = ExpressionLoops.Run<OneVector<Lanes128<T>>, T>(steps, length, bases, offset, 1);
-
-        if (bytes > offset)
-            ExpressionLoops.Run<OneNumber<T, NumberOfBlock>, T>(
-                steps,
-                length,
-                bases,
-                offset,
-                (bytes - offset) / sizeof(T)
-            );
+        if (width == 512 && bytes >= sizeof(Lanes512<T>))
+            Run<Lanes512<T>, T>(steps, length, bases, bytes);
+        else if (width >= 256 && bytes >= sizeof(Lanes256<T>))
+            Run<Lanes256<T>, T>(steps, length, bases, bytes);
+        else if (bytes >= sizeof(Lanes128<T>))
+            Run<Lanes128<T>, T>(steps, length, bases, bytes);
+        else if (bytes > 0)
+            ExpressionLoops<OneNumber<T, NumberOfBlock>, Lanes128<T>, One, T>.Run(steps, length, bases, bytes);
     }
 
-    /// <summary>Four vectors a turn, then one.</summary>
-    private static nint RunVectors<TLane, T>(ExpressionStep* steps, nint length, byte** bases, nint bytes)
+    private static void Run<TLane, T>(ExpressionStep* steps, nint length, byte** bases, nint bytes)
         where TLane : unmanaged, IVectorLane<TLane>
         where T : unmanaged
     {
-        var vectors = bytes / sizeof(TLane);
-        nint offset = 0;
-
-        if (vectors >= 4)
-            offset = ExpressionLoops.Run<FourVectors<TLane>, T>(steps, length, bases, 0, vectors / 4);
-
-        return (vectors & 3) == 0
-            ? offset
-            : ExpressionLoops.Run<OneVector<TLane>, T>(steps, length, bases, offset, vectors & 3);
+        if (bytes >= 8 * sizeof(TLane))
+            ExpressionLoops<Vectors<TLane>, TLane, Eight, T>.Run(steps, length, bases, bytes);
+        else if (bytes >= 4 * sizeof(TLane))
+            ExpressionLoops<Vectors<TLane>, TLane, Four, T>.Run(steps, length, bases, bytes);
+        else
+            ExpressionLoops<Vectors<TLane>, TLane, One, T>.Run(steps, length, bases, bytes);
     }
 }

@@ -4,175 +4,146 @@ namespace Pipeline.Kernels;
 
 /// <summary>
 /// Expressions of cheap operations, whose value stays in registers from one to the next: all terms for some vectors, then for the next ones. A method for each
-/// number type, vector width and number of vectors, compiled in full at its first use.
+/// number type, vector width and number of vectors, compiled in full at its first use. (The value is eight variables, and so is an operand: the JIT keeps no more
+/// than four parts of a structure in registers. Where a turn has fewer vectors, it leaves out the others.)
 /// </summary>
-internal static unsafe class ExpressionLoops
+internal static unsafe partial class ExpressionLoops<TVectors, TLane, TSize, T>
+    where TVectors : struct, IVectors<TLane>
+    where TLane : unmanaged, IVectorLane<TLane>
+    where TSize : struct, ISize
+    where T : unmanaged
 {
-    /// <summary>From one byte of the block on so many turns; where the next would begin.</summary>
+    // csharpier-ignore-start
+    /// <summary>So many bytes of a block: those of the last turn end with it, and some of them may have been in the turn before.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static nint Run<TVectors, T>(
-        ExpressionStep* steps,
-        nint length,
-        byte** bases,
-        nint offset,
-        nint turns,
-        int width = 0,
-        nint count = 0
-    )
-        where TVectors : unmanaged, IVectors<TVectors>
-        where T : unmanaged
+    public static void Run(ExpressionStep* steps, nint length, byte** bases, nint bytes)
     {
-        var last = steps + length;
+        Unsafe.SkipInit(out TLane a); Unsafe.SkipInit(out TLane b); Unsafe.SkipInit(out TLane c); Unsafe.SkipInit(out TLane d);
+        Unsafe.SkipInit(out TLane e); Unsafe.SkipInit(out TLane f); Unsafe.SkipInit(out TLane g); Unsafe.SkipInit(out TLane h);
+        Unsafe.SkipInit(out TLane p); Unsafe.SkipInit(out TLane q); Unsafe.SkipInit(out TLane r); Unsafe.SkipInit(out TLane s);
+        Unsafe.SkipInit(out TLane t); Unsafe.SkipInit(out TLane u); Unsafe.SkipInit(out TLane v); Unsafe.SkipInit(out TLane w);
+        Unsafe.SkipInit(out TLane i); Unsafe.SkipInit(out TLane j); Unsafe.SkipInit(out TLane k); Unsafe.SkipInit(out TLane l);
+        Unsafe.SkipInit(out TLane m); Unsafe.SkipInit(out TLane n); Unsafe.SkipInit(out TLane o); Unsafe.SkipInit(out TLane x);
+        var end = steps + length;
+        var last = bytes - TVectors.Bytes * TSize.Value;
 
-        for (; turns > 0; turns--, offset += TVectors.Bytes)
+        for (nint offset = 0; ; offset = Math.Min(offset + TVectors.Bytes * TSize.Value, last))
         {
-            Unsafe.SkipInit(out TVectors v);
-
-            for (var step = steps; step < last; step++)
+            for (var step = steps; step < end; step++)
             {
                 if (step->First.IsThere)
-                    v = step->First.Load<TVectors>(bases, offset);
+                    Load(&step->First, bases, offset, out a, out b, out c, out d, out e, out f, out g, out h);
 
-                var x = step->X.Load<TVectors>(bases, offset);
-                var to = new ExpressionTarget(step, bases, width, count);
+                Load(&step->X, bases, offset, out p, out q, out r, out s, out t, out u, out v, out w);
 
                 switch (step->Operation)
                 {
                     case BlockOperation.Move:
                         break;
                     case BlockOperation.Add:
-                        v = TVectors.Of(default(BlockFunctions.Add), to, v, x);
+                        Zip(default(BlockFunctions.Add), ref a, ref b, ref c, ref d, ref e, ref f, ref g, ref h, p, q, r, s, t, u, v, w);
                         break;
                     case BlockOperation.Subtract:
-                        v = TVectors.Of(default(BlockFunctions.Subtract), to, v, x);
+                        Zip(default(BlockFunctions.Subtract), ref a, ref b, ref c, ref d, ref e, ref f, ref g, ref h, p, q, r, s, t, u, v, w);
                         break;
                     case BlockOperation.SubtractFrom:
-                        v = TVectors.Of(default(BlockFunctions.Subtract), to, x, v);
+                        ZipWith(default(BlockFunctions.Subtract), ref a, ref b, ref c, ref d, ref e, ref f, ref g, ref h, p, q, r, s, t, u, v, w);
                         break;
                     case BlockOperation.Multiply:
-                        v = TVectors.Of(default(BlockFunctions.Multiply), to, v, x);
+                        Zip(default(BlockFunctions.Multiply), ref a, ref b, ref c, ref d, ref e, ref f, ref g, ref h, p, q, r, s, t, u, v, w);
                         break;
                     case BlockOperation.Square:
-                        v = TVectors.Of(default(BlockFunctions.Multiply), to, v, v);
+                        Zip(default(BlockFunctions.Multiply), ref a, ref b, ref c, ref d, ref e, ref f, ref g, ref h, a, b, c, d, e, f, g, h);
                         break;
                     case BlockOperation.Minimum:
-                        v = TVectors.Of(default(BlockFunctions.Minimum), to, v, x);
+                        Zip(default(BlockFunctions.Minimum), ref a, ref b, ref c, ref d, ref e, ref f, ref g, ref h, p, q, r, s, t, u, v, w);
                         break;
                     case BlockOperation.Maximum:
-                        v = TVectors.Of(default(BlockFunctions.Maximum), to, v, x);
-                        break;
-                    case BlockOperation.Negate:
-                        v = TVectors.Of(default(BlockFunctions.Negate), to, v);
-                        break;
-                    case BlockOperation.MultiplyAdd:
-                        v = TVectors.Of(
-                            default(BlockFunctions.MultiplyAdd),
-                            to,
-                            v,
-                            x,
-                            step->Z.Load<TVectors>(bases, offset)
-                        );
-                        break;
-                    case BlockOperation.AddProduct:
-                        v = TVectors.Of(
-                            default(BlockFunctions.MultiplyAdd),
-                            to,
-                            x,
-                            step->Z.Load<TVectors>(bases, offset),
-                            v
-                        );
+                        Zip(default(BlockFunctions.Maximum), ref a, ref b, ref c, ref d, ref e, ref f, ref g, ref h, p, q, r, s, t, u, v, w);
                         break;
                     case BlockOperation.Less:
-                        v = TVectors.Of(default(BlockFunctions.Less), to, v, x);
+                        Zip(default(BlockFunctions.Less), ref a, ref b, ref c, ref d, ref e, ref f, ref g, ref h, p, q, r, s, t, u, v, w);
                         break;
                     case BlockOperation.Greater:
-                        v = TVectors.Of(default(BlockFunctions.Less), to, x, v);
+                        ZipWith(default(BlockFunctions.Less), ref a, ref b, ref c, ref d, ref e, ref f, ref g, ref h, p, q, r, s, t, u, v, w);
                         break;
                     case BlockOperation.LessEqual:
-                        v = TVectors.Of(default(BlockFunctions.LessEqual), to, v, x);
+                        Zip(default(BlockFunctions.LessEqual), ref a, ref b, ref c, ref d, ref e, ref f, ref g, ref h, p, q, r, s, t, u, v, w);
                         break;
                     case BlockOperation.GreaterEqual:
-                        v = TVectors.Of(default(BlockFunctions.LessEqual), to, x, v);
+                        ZipWith(default(BlockFunctions.LessEqual), ref a, ref b, ref c, ref d, ref e, ref f, ref g, ref h, p, q, r, s, t, u, v, w);
                         break;
                     case BlockOperation.Equal:
-                        v = TVectors.Of(default(BlockFunctions.Equal), to, v, x);
+                        Zip(default(BlockFunctions.Equal), ref a, ref b, ref c, ref d, ref e, ref f, ref g, ref h, p, q, r, s, t, u, v, w);
                         break;
                     case BlockOperation.NotEqual:
-                        v = TVectors.Of(default(BlockFunctions.NotEqual), to, v, x);
-                        break;
-                    case BlockOperation.Select:
-                        v = TVectors.Of(
-                            default(BlockFunctions.Select),
-                            to,
-                            v,
-                            x,
-                            step->Z.Load<TVectors>(bases, offset)
-                        );
-                        break;
-                    case BlockOperation.SelectThis:
-                        v = TVectors.Of(
-                            default(BlockFunctions.Select),
-                            to,
-                            x,
-                            v,
-                            step->Z.Load<TVectors>(bases, offset)
-                        );
-                        break;
-                    case BlockOperation.SelectOther:
-                        v = TVectors.Of(
-                            default(BlockFunctions.Select),
-                            to,
-                            x,
-                            step->Z.Load<TVectors>(bases, offset),
-                            v
-                        );
+                        Zip(default(BlockFunctions.NotEqual), ref a, ref b, ref c, ref d, ref e, ref f, ref g, ref h, p, q, r, s, t, u, v, w);
                         break;
                     case BlockOperation.And:
-                        v = TVectors.Of(default(BlockFunctions.And), to, v, x);
+                        Zip(default(BlockFunctions.And), ref a, ref b, ref c, ref d, ref e, ref f, ref g, ref h, p, q, r, s, t, u, v, w);
                         break;
                     case BlockOperation.Or:
-                        v = TVectors.Of(default(BlockFunctions.Or), to, v, x);
+                        Zip(default(BlockFunctions.Or), ref a, ref b, ref c, ref d, ref e, ref f, ref g, ref h, p, q, r, s, t, u, v, w);
                         break;
                     case BlockOperation.Xor:
-                        v = TVectors.Of(default(BlockFunctions.Xor), to, v, x);
+                        Zip(default(BlockFunctions.Xor), ref a, ref b, ref c, ref d, ref e, ref f, ref g, ref h, p, q, r, s, t, u, v, w);
                         break;
-                    case BlockOperation.Not:
-                        v = TVectors.Of(default(BlockFunctions.Not), to, v);
+                    case BlockOperation.ShiftLeft when typeof(T) != typeof(float) && typeof(T) != typeof(double):
+                        Map(new BlockFunctions.ShiftLeft(step->Count), ref a, ref b, ref c, ref d, ref e, ref f, ref g, ref h);
                         break;
-                    case BlockOperation.ShiftLeft:
-                        v = TVectors.Of(new BlockFunctions.ShiftLeft(step->Count), to, v);
+                    case BlockOperation.ShiftRight when typeof(T) != typeof(float) && typeof(T) != typeof(double):
+                        Map(new BlockFunctions.ShiftRight(step->Count), ref a, ref b, ref c, ref d, ref e, ref f, ref g, ref h);
                         break;
-                    case BlockOperation.ShiftRight:
-                        v = TVectors.Of(new BlockFunctions.ShiftRight(step->Count), to, v);
+                    case BlockOperation.RotateLeft when typeof(T) != typeof(float) && typeof(T) != typeof(double):
+                        Map(new BlockFunctions.RotateLeft(step->Count, 8 * sizeof(T)), ref a, ref b, ref c, ref d, ref e, ref f, ref g, ref h);
                         break;
-                    case BlockOperation.RotateLeft:
-                        v = TVectors.Of(new BlockFunctions.RotateLeft(step->Count, 8 * sizeof(T)), to, v);
+                    case BlockOperation.Divide when typeof(T) == typeof(float) || typeof(T) == typeof(double):
+                        Zip(default(BlockFunctions.Divide), ref a, ref b, ref c, ref d, ref e, ref f, ref g, ref h, p, q, r, s, t, u, v, w);
+                        break;
+                    case BlockOperation.DivideInto when typeof(T) == typeof(float) || typeof(T) == typeof(double):
+                        ZipWith(default(BlockFunctions.Divide), ref a, ref b, ref c, ref d, ref e, ref f, ref g, ref h, p, q, r, s, t, u, v, w);
+                        break;
+                    case BlockOperation.SquareRoot when typeof(T) == typeof(float) || typeof(T) == typeof(double):
+                        Map(default(BlockFunctions.SquareRoot), ref a, ref b, ref c, ref d, ref e, ref f, ref g, ref h);
+                        break;
+                    case BlockOperation.Floor when typeof(T) == typeof(float) || typeof(T) == typeof(double):
+                        Map(default(BlockFunctions.Floor), ref a, ref b, ref c, ref d, ref e, ref f, ref g, ref h);
+                        break;
+                    case BlockOperation.Round when typeof(T) == typeof(float) || typeof(T) == typeof(double):
+                        Map(default(BlockFunctions.Round), ref a, ref b, ref c, ref d, ref e, ref f, ref g, ref h);
                         break;
                     default:
-                        if (typeof(T) == typeof(float) || typeof(T) == typeof(double))
-                            v = OfFloats(step->Operation, to, v, x);
+                        Load(&step->Z, bases, offset, out i, out j, out k, out l, out m, out n, out o, out x);
+
+                        switch (step->Operation)
+                        {
+                            case BlockOperation.MultiplyAdd:
+                                First(default(BlockFunctions.MultiplyAdd), ref a, ref b, ref c, ref d, ref e, ref f, ref g, ref h, p, q, r, s, t, u, v, w, i, j, k, l, m, n, o, x);
+                                break;
+                            case BlockOperation.AddProduct:
+                                Third(default(BlockFunctions.MultiplyAdd), ref a, ref b, ref c, ref d, ref e, ref f, ref g, ref h, p, q, r, s, t, u, v, w, i, j, k, l, m, n, o, x);
+                                break;
+                            case BlockOperation.Select:
+                                First(default(BlockFunctions.Select), ref a, ref b, ref c, ref d, ref e, ref f, ref g, ref h, p, q, r, s, t, u, v, w, i, j, k, l, m, n, o, x);
+                                break;
+                            case BlockOperation.SelectThis:
+                                Second(default(BlockFunctions.Select), ref a, ref b, ref c, ref d, ref e, ref f, ref g, ref h, p, q, r, s, t, u, v, w, i, j, k, l, m, n, o, x);
+                                break;
+                            case BlockOperation.SelectOther:
+                                Third(default(BlockFunctions.Select), ref a, ref b, ref c, ref d, ref e, ref f, ref g, ref h, p, q, r, s, t, u, v, w, i, j, k, l, m, n, o, x);
+                                break;
+                        }
 
                         break;
                 }
 
                 if (step->Target.IsThere)
-                    TVectors.Store(step->Target.In<TVectors>(bases, offset), to, v);
+                    Store(&step->Target, bases, offset, a, b, c, d, e, f, g, h);
             }
+
+            if (offset == last)
+                return;
         }
-
-        return offset;
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVectors OfFloats<TVectors>(BlockOperation operation, ExpressionTarget to, TVectors v, TVectors x)
-        where TVectors : unmanaged, IVectors<TVectors> =>
-        operation switch
-        {
-            BlockOperation.Divide => TVectors.Of(default(BlockFunctions.Divide), to, v, x),
-            BlockOperation.DivideInto => TVectors.Of(default(BlockFunctions.Divide), to, x, v),
-            BlockOperation.SquareRoot => TVectors.Of(default(BlockFunctions.SquareRoot), to, v),
-            BlockOperation.Absolute => TVectors.Of(default(BlockFunctions.Absolute), to, v),
-            BlockOperation.Floor => TVectors.Of(default(BlockFunctions.Floor), to, v),
-            _ => TVectors.Of(default(BlockFunctions.Round), to, v),
-        };
+    // csharpier-ignore-end
 }

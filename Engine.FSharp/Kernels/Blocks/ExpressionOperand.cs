@@ -17,11 +17,14 @@ internal readonly unsafe struct ExpressionOperand(BlockValue? value)
 
     /// <summary>Of a block so many bytes from its start.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public byte* In<TVectors>(byte** bases, nint offset)
-        where TVectors : unmanaged, IVectors<TVectors> =>
-        TVectors.HasNext ? bases[number] + displacement + (offset & moves) : bases[number] + displacement;
+    public byte* In<TVectors, TLane>(byte** bases, nint offset)
+        where TVectors : struct, IVectors<TLane>
+        where TLane : unmanaged =>
+        TVectors.Bytes > 0 ? bases[number] + displacement + (offset & moves) : bases[number] + displacement;
 
+    /// <summary>From one vector to the next.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TVectors Load<TVectors>(byte** bases, nint offset)
-        where TVectors : unmanaged, IVectors<TVectors> => TVectors.Load(In<TVectors>(bases, offset), moves);
+    public nint Move<TVectors, TLane>()
+        where TVectors : struct, IVectors<TLane>
+        where TLane : unmanaged => TVectors.Bytes & moves;
 }

@@ -1,27 +1,13 @@
 namespace Pipeline.Kernels;
 
-/// <summary>What terms of expressions work on: a number, a vector or several, a whole block.</summary>
-internal unsafe interface IVectors<TSelf>
-    where TSelf : unmanaged, IVectors<TSelf>
+/// <summary>What terms of expressions work on at once: vectors side by side, or a number in every lane of one.</summary>
+internal unsafe interface IVectors<TLane>
+    where TLane : unmanaged
 {
-    /// <summary>Others of the same block follow.</summary>
-    static abstract bool HasNext { get; }
-
-    /// <summary>From these vectors to the next ones.</summary>
+    /// <summary>From one of them to the next, and as far beyond them all; 0 where nothing is beside them.</summary>
     static abstract nint Bytes { get; }
 
-    /// <summary>The vectors at an address, side by side if all bits of the last argument are set, one and the same if none is.</summary>
-    static abstract TSelf Load(byte* at, nint moves);
+    static abstract TLane Load(byte* at);
 
-    /// <summary>To an address, which is where the term's result goes.</summary>
-    static abstract void Store(byte* at, ExpressionTarget to, TSelf value);
-
-    static abstract TSelf Of<TFunction>(TFunction f, ExpressionTarget to, TSelf x)
-        where TFunction : struct, IFunction;
-
-    static abstract TSelf Of<TFunction>(TFunction f, ExpressionTarget to, TSelf x, TSelf z)
-        where TFunction : struct, IFunction2;
-
-    static abstract TSelf Of<TFunction>(TFunction f, ExpressionTarget to, TSelf x, TSelf y, TSelf z)
-        where TFunction : struct, IFunction3;
+    static abstract void Store(byte* at, TLane value);
 }
