@@ -78,6 +78,8 @@ internal static unsafe class RowFolds
 
             if (vectors == 0)
                 sum = TLane.Select(mask, f.Take(nothing, endX, endZ, 0), nothing);
+            else if (vectors == 1)
+                sum = f.Of(f.Take(nothing, x, z, 0), TLane.Select(mask, f.Take(nothing, endX, endZ, 0), nothing));
             else
             {
                 var lanes = Take(f, nothing, mask, x, z, endX, endZ, 0, vectors);
