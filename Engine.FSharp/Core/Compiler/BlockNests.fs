@@ -142,7 +142,7 @@ module internal BlockNests =
             let v = plan.VectorAxis
 
             /// All that moves along the last axis lies side by side there: rows are folded where they are.
-            let areRows =
+            let areRows () =
                 let steps = plan.Pointers |> Array.mapi (fun k pointer -> plan.Stride(k, depth - 1) / int64 pointer.Bytes)
 
                 Array.contains 1L steps && steps |> Array.forall (fun step -> step = 0L || step = 1L)
@@ -151,10 +151,10 @@ module internal BlockNests =
             let isMoved =
                 v >= 0
                 && v < depth - 1
-                && not areRows
                 && axes[v].Extent > 1
                 && plan.Reductions.Length > 0
                 && plan.Reductions |> Array.forall (fun r -> r.Level > v)
+                && not (areRows ())
 
             let fold isAhead results (r: PlannedReduction) = {
                 Reduction = r
