@@ -72,6 +72,18 @@ internal static unsafe class Moves
                 Vector256.Store(value, row + columns - vector);
             }
         }
+        else if (
+            columnInto == 1
+            && rowFrom == 1
+            && columnFrom != 1
+            && Turned(from, columnFrom, into, rowInto, rows, columns)
+        ) { }
+        else if (
+            rowInto == 1
+            && columnFrom == 1
+            && rowFrom != 1
+            && Turned(from, rowFrom, into, columnInto, columns, rows)
+        ) { }
         else
         {
             for (nint top = 0; top < rows; top += Tile)
@@ -90,4 +102,7 @@ internal static unsafe class Moves
             }
         }
     }
+
+    private static bool Turned<T>(T* from, nint apart, T* into, nint step, nint lines, nint line)
+        where T : unmanaged => Transposition.Squares((byte*)from, apart * sizeof(T), lines, line, into, step);
 }

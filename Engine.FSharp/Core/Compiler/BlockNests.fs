@@ -41,8 +41,14 @@ type private BlockBuilder(width: int, header: Header, layout: BlockLayout) =
         let t = BlockArithmetic.typeOf a.Target.DType
         code.Body.Add(BlockMovement.Scatter(t, DType.bytes index.DType, layout.Whole a.Target, move, x, how))
 
-    /// The nest, and where its memory ends.
-    member _.Build(folds: LoopFold[]) : struct (BlockNest * int) =
+    /// All axes of the block, none merged.
+    let unmerged (place: Place) =
+        let access = layout.Whole place
+        let axes = layout.BlockAxes place
+        let extents = axes |> Array.map (fun (struct (extent, _)) -> extent)
+        BlockAccess(access.Base, access.Displacement, extents, axes |> Array.map (fun (struct (_, stride)) -> nativeint stride))
+
+    let compute (folds: LoopFold[]) =
         // Numbers are known before anything is stored.
         let isReduced = Array.zeroCreate<bool> folds.Length
 
@@ -66,6 +72,13 @@ type private BlockBuilder(width: int, header: Header, layout: BlockLayout) =
 
         for a in plan.Accumulations do
             scatter a
+
+    /// The nest, and where its memory ends.
+    member _.Build(folds: LoopFold[]) : struct (BlockNest * int) =
+        match plan.Values, plan.Stores with
+        | [| { Origin = Origin.Load place } |], [| store |] when plan.Turned >= 0 ->
+            code.Body.Add(BlockTurn(DType.bytes place.DType, unmerged place, unmerged store.Target))
+        | _ -> compute folds
 
         let body = code.Body.ToArray()
 
@@ -163,7 +176,15 @@ module internal BlockNests =
                 Entries = product axes[r.Level ..]
             }
 
-            if not isMoved then
+            if plan.Turned >= 0 then
+                let others = [|
+                    for k in 0 .. depth - 1 do
+                        if k <> v && k <> plan.Turned then axes[k]
+                |]
+
+                let most = max CostModel.turnedElements (CostModel.turnedLines * axes[v].Extent)
+                build plan (Array.append others [| axes[plan.Turned]; axes[v] |]) [||] most false [||]
+            elif not isMoved then
                 build plan axes [||] 1 false (plan.Reductions |> Array.map (fold false 1))
             else
                 let others = Array.append axes[.. v - 1] axes[v + 1 ..]

@@ -132,6 +132,19 @@ module internal CostModel =
 
     let blockLeastResults = 32
 
+    /// Copies across, of so many elements each way and more, are made by the kernel that turns squares of them, so many elements between two looks at
+    /// cancellation. A transposition of float32 takes, for an element of 100, 512 and 1,024 squared, 0.12, 0.24 and 0.29 ns so, and 0.17, 2.3 and 4.3 in
+    /// vectors that are put together from single loads.
+    let turnedLines = 16
+
+    let turnedElements = 1 <<< 18
+
+    /// The first cache: sets of so many lines. What an element-wise operation would take from more lines than half of those that have room at such a
+    /// distance is turned before. x + x' of 500, 512 and 1,024 squared takes 65, 80 and 800 us so, and 170, 870 and 6,500 where x' is read across.
+    let cacheSets = 64
+
+    let cacheWays = 8
+
     /// Functions of more lane operations stay functions: blocks have them precompiled, machine code writes them out.
     let writtenOut = 4
 

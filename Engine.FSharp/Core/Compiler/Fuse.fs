@@ -222,6 +222,9 @@ module internal Fuse =
                 Array.append [| chosen |] (results equation carries (Array.zeroCreate carries.Length))
             | Op.Dot axes ->
                 Opaque.product buffers first axes (view equation.Inputs[0]) (view equation.Inputs[1]) (view equation.Outputs[0])
+            | Op.Transpose permutation ->
+                let turned = Stored.transpose permutation (view equation.Inputs[0])
+                Statements.copy first turned (view equation.Outputs[0])
             | Op.CumulativeSum(axis, reverse) ->
                 Opaque.cumulativeSum buffers first axis reverse (view equation.Inputs[0]) (view equation.Outputs[0])
             | Op.Scatter axis

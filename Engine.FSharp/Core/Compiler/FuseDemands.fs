@@ -180,6 +180,16 @@ module internal Demands =
                 | _ -> wanted[v] <- true
             | _ -> ()
 
+        /// What lies far apart along the last axis, so that lines of memory have left the first cache before the next row wants them, is turned by a
+        /// statement of its own.
+        let rec turn v =
+            match forms[v], producers[v] with
+            | Form.Movement, { Op = Op.Transpose permutation; Inputs = [| x |] } when Form.isFarApart permutation types[x] ->
+                forms[v] <- Form.Opaque
+                requireMemory x
+            | Form.Movement, producer -> turn producer.Inputs[0]
+            | _ -> ()
+
         for v in owned do
             forced[v] <- true
 
@@ -190,6 +200,7 @@ module internal Demands =
             match equation.Op with
             | _ when forms[result] = Form.Alias -> requireContiguous inputs[0]
             | Op.Broadcast _ -> if size result > size inputs[0] then want inputs[0]
+            | Op.Reduce _ -> turn inputs[0]
             | Op.Dot axes when
                 forms[result] = Form.Inline
                 || forms[result] = Form.Reduced && not (Form.isSeparate axes types[inputs[0]].Shape types[inputs[1]].Shape)
@@ -205,8 +216,10 @@ module internal Demands =
                 if size result > size inputs[1] then want inputs[1]
             | Op.Scatter _ -> if size inputs[1] > size inputs[2] then want inputs[2]
             | Op.Dot _
+            | Op.Transpose _
             | Op.CumulativeSum _ when forms[result] = Form.Opaque -> Array.iter requireMemory inputs
             | _ when forms[result] = Form.Opaque -> Array.iter requireContiguous inputs
+            | _ when forms[result] = Form.Inline -> Array.iter turn inputs
             | _ -> ()
 
         { Graph = graph; Forms = forms; Forced = forced; Wanted = wanted; Targets = placed }

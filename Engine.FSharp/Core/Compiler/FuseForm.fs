@@ -49,6 +49,25 @@ module internal Form =
         && (max m n <= CostModel.straightLine
             || SumOrder.isAlong left axes.ContractLeft && SumOrder.isAlong right axes.ContractRight)
 
+    /// Whether what a transposition moves along its last axis lies in more lines of memory than half of the first cache has room for, of those
+    /// at such a distance: each set of it holds few, and a distance that is a power of two meets few sets.
+    let isFarApart (permutation: int[]) (x: TensorType) =
+        let rank = permutation.Length
+        let bytes = DType.bytes x.DType
+        let extent k = x.Shape[permutation[k]]
+        let isLast = rank = 0 || permutation[rank - 1] = rank - 1
+
+        if isLast || bytes < 4 || extent (rank - 1) < CostModel.turnedLines || x.Shape[rank - 1] < CostModel.turnedLines then
+            false
+        else
+            let distance =
+                x.Shape[permutation[rank - 1] + 1 ..] |> Array.fold (fun n extent -> n * int64 extent) (int64 bytes)
+
+            let line = int64 CostModel.vectorBytes
+            let lines = distance / line
+            let together = if distance % line = 0L then min (int64 CostModel.cacheSets) (lines &&& -lines) else 1L
+            2L * int64 (extent (rank - 1)) > int64 (CostModel.cacheSets * CostModel.cacheWays) / together
+
     let ofOp (op: Op) (operands: TensorType[]) (result: TensorType) : Form =
         let isSmall = Shape.size result.Shape <= CostModel.straightLine
 

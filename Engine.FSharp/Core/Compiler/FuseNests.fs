@@ -210,6 +210,27 @@ module internal Nests =
                 })
         }
 
+    /// Of a nest that copies elements of 4 or 8 bytes across, the position of the axis along which they lie side by side where they come from; those
+    /// of the vector axis do where they go. -1 of others.
+    let turned (nest: Nest) : int =
+        match nest.Sources, nest.Stores, nest.Reductions with
+        | [| Source.Load access |], [| { Value = { Op = LaneOp.Argument _; DType = dtype } } as store |], [||] when
+            nest.VectorAxis >= 0 && DType.bytes dtype >= 4
+            ->
+            let isSideBySide access k = VectorAxis.stride access nest.Axes[k].Variable = 1
+
+            let isLong k =
+                nest.Axes[k].Extent >= CostModel.turnedLines
+                && nest.Axes[k].Extent <= CostModel.turnedElements / CostModel.turnedLines
+
+            let isAcross k = k <> nest.VectorAxis && isSideBySide access k && isLong k
+
+            if isSideBySide store.Target nest.VectorAxis && isLong nest.VectorAxis then
+                Seq.tryFind isAcross (seq { 0 .. nest.Axes.Length - 1 }) |> Option.defaultValue -1
+            else
+                -1
+        | _ -> -1
+
     /// Whether two reductions can share a nest: each set of reduced axes contains the other or is contained in it; sums of floats are made over the
     /// inner axes, all in one order.
     let canShare (a: Task) (b: Task) =

@@ -70,6 +70,8 @@ type internal NestPlan = {
     Accumulations: PlannedAccumulation[]
     /// The values that there are where functions of the table are one each.
     Instructions: int
+    /// Of a nest that copies across, the axis along which lies side by side where elements come from what lies apart where they go; -1 of others.
+    Turned: int
 } with
 
     /// The stride of a pointer along an axis, in bytes.

@@ -77,7 +77,11 @@ module internal NestShape =
         && points >= int64 (CostModel.blockElements / 2)
 
     let choose (plan: NestPlan) (width: int) =
-        if plan.Reductions |> Array.exists (fun r -> r.Blocks.Kind = BlockKind.Within) || isMostlyFunctions plan then
+        if
+            plan.Reductions |> Array.exists (fun r -> r.Blocks.Kind = BlockKind.Within)
+            || isMostlyFunctions plan
+            || plan.Turned >= 0
+        then
             { Span = 1; Breadth = 1; OnBlocks = true }
         elif plan.VectorAxis < 0 then
             { Span = 1; Breadth = 1; OnBlocks = false }

@@ -90,6 +90,7 @@ module internal PlanNest =
                     values.Length
                 else
                     (planned width true buffers nest).Values.Length
+            Turned = Nests.turned nest
         }
 
     /// For vectors of so many bits, functions of the table written out.
@@ -120,4 +121,5 @@ module internal PlanNest =
             Reductions = [||]
             Accumulations = [| planned |]
             Instructions = builder.Values.Count
+            Turned = -1
         }

@@ -63,10 +63,11 @@ module internal TileUnits =
             Around = Array.sort around
         }
 
-    /// The nest that a statement is.
+    /// The nest that a statement is, if a few rows of it are not much slower than all.
     let private nests (s: Statement) : Nest seq =
         match s with
-        | Statement.Nest nest -> [ nest ]
+        | Statement.Nest nest when Nests.turned nest < 0 -> [ nest ]
+        | Statement.Nest _
         | Statement.Product _
         | Statement.Accumulate _
         | Statement.Repeat _

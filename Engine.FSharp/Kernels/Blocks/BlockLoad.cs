@@ -34,7 +34,7 @@ internal sealed unsafe class BlockLoad<T>(BlockAccess access, BlockValue result)
                 apart == sizeof(T)
                 && stride != 0
                 && stride != apart
-                && Transposition.Tiles(from, stride, lines, line, to)
+                && Transposition.Squares(from, stride, lines, line, to, line)
             )
                 return;
         }
