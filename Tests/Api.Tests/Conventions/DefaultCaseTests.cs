@@ -76,6 +76,7 @@ public sealed partial class DefaultCaseTests
                 "FuseDemands viewed",
                 "FuseDemands requireContiguous",
                 "FuseDemands want",
+                "FuseDemands turn",
                 "FuseSchedule v",
                 "RewriteGraphs shrink",
                 "RewriteLoops isThin",
