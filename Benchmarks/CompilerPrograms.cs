@@ -56,6 +56,33 @@ internal static class CompilerPrograms
         return x.Sum();
     }
 
+    /// <summary>Steps of a line's descent on 1,000 rows, or on 16 of them that each step draws.</summary>
+    private static Func<Tensor, Tensor> Descent(Tensor x, Tensor y, bool isMinibatch) =>
+        start =>
+            Loop.For(
+                0,
+                50,
+                (i, w) =>
+                {
+                    var rows = new RandomKey(1).FoldIn(i).Integers([16], 0, 1000);
+                    var (a, b) = isMinibatch ? (x[rows], y[rows]) : (x, y);
+                    return w - 0.01f * Gradient.Of((Tensor w) => (a.Dot(w) - b).Square().Mean())(w);
+                },
+                start
+            );
+
+    private static Tensor Times(int count, Func<Tensor, int, Tensor> step, Tensor x) =>
+        Enumerable.Range(0, count).Aggregate(x, step);
+
+    /// <summary>Operations of a cycle or two each.</summary>
+    private static Tensor Cheap(Tensor t, int i, Tensor x) =>
+        (i % 3) switch
+        {
+            0 => t * x + x,
+            1 => t - x * 0.5f,
+            _ => t.Maximum(x),
+        };
+
     public static void Run()
     {
         Tensor x = Normal(1, 512, 24),
@@ -65,7 +92,16 @@ internal static class CompilerPrograms
             bodies = Normal(5, 6, 2),
             small = Normal(6, 12),
             weights = Normal(7, 2, 128),
-            inputs = Normal(8, 50, 128);
+            inputs = Normal(8, 50, 128),
+            rows = Normal(9, 1000, 2),
+            line = Normal(10, 2),
+            many = Normal(11, 5000, 20),
+            labels = Normal(12, 5000).Sign(),
+            column = Normal(13, 20),
+            numbers = Normal(14, 4096),
+            tall = Normal(15, 20000, 10),
+            square = Normal(16, 4, 4),
+            eight = Normal(17, 8, 8);
         var programs = new (string Name, Func<Tensor> Run)[]
         {
             ("softmax of rows", Of(Softmax, x)),
@@ -92,6 +128,25 @@ internal static class CompilerPrograms
             ("three bodies, 200 steps", Of(Bodies, bodies)),
             ("twelve numbers", Of(t => Loop.For(0, 500, (_, s) => s + 1e-3 * (s * s).Sum().Sin() * s, t), small)),
             ("recurrent gradient", Of(Gradient.Of((Tensor w) => Recurrent(w, inputs)), weights)),
+            ("full-batch steps", Of(Descent(rows, rows.Dot(line), false), line)),
+            ("minibatch steps", Of(Descent(rows, rows.Dot(line), true), line)),
+            (
+                "logistic gradient",
+                Of(Gradient.Of((Tensor w) => (1 + (-labels * many.Dot(w)).Exp()).Log().Mean()), column)
+            ),
+            ("300 cheap operations", Of(t => Times(300, (s, i) => Cheap(s, i, t), t), numbers)),
+            ("functions", Of(t => Times(14, (s, _) => s.Sin().Exp().Tanh(), t), numbers)),
+            ("functions and means", Of(t => Times(6, (s, _) => s.Sin().Tanh() - s.Sin().Tanh().Mean(), t), numbers)),
+            ("sums of columns", Of(t => t.Sum(0) + t.Max(0), tall)),
+            ("places of the largest", Of(t => t.ArgMax(1), tall)),
+            ("4x4 matrices, 100 steps", Of(t => Loop.For(0, 100, (_, p) => t.Dot(p).Dot(t.T) * 0.3f + t, t), square)),
+            ("8 numbers, 100 steps", Of(t => Loop.For(0, 100, (_, h) => t.Dot(h).Tanh(), t[0]), eight)),
+            ("normalised long rows", Of(t => (t - t.Mean(1, keepAxis: true)).Softmax(-1), Normal(18, 64, 1000))),
+            ("running sums", Of(t => t.CumulativeSum(1), Normal(19, 100, 1000))),
+            ("distances", Of(t => (-(t.Reshape([-1, 1]) - t).Square()).Exp().Dot(t), Normal(20, 600))),
+            ("variance", Of(t => t.Variance(), Normal(21, 300_000))),
+            ("x + x'", Of(t => t + t.T, Normal(22, 512, 512))),
+            ("choices", Of(t => Times(10, (s, _) => Tensor.Where(s > t, s * 0.5f, s + t), t), numbers)),
         };
 
         foreach (var (name, run) in programs)
