@@ -25,7 +25,9 @@ internal static class Products
 
         Console.WriteLine("Other products, microseconds: compiled, eager");
         Other("1,000 of [4, 4] . [4, 4]", [1_000, 4, 4], [1_000, 4, 4]);
+        Other("1,000 of [4, 4] . [4, 4]'", [1_000, 4, 4], [1_000, 4, 4], isTurned: true);
         Other("1,000 of [16, 16] . [16, 16]", [1_000, 16, 16], [1_000, 16, 16]);
+        Other("1,000 of [16, 16] . [16, 16]'", [1_000, 16, 16], [1_000, 16, 16], isTurned: true);
         Other("[1000, 3] . [3, 1]", [1_000, 3], [3, 1]);
         Other("[128, 784] . [784, 128]", [128, 784], [784, 128]);
         Other("[128, 128] . [128, 10]", [128, 128], [128, 10]);
@@ -60,10 +62,13 @@ internal static class Products
         Console.WriteLine($"  {name, -20} {string.Concat(shares[..3])} {shares[3], 20} {shares[4]}");
     }
 
-    private static void Other(string name, int[] left, int[] right)
+    private static void Other(string name, int[] left, int[] right, bool isTurned = false)
     {
         var (x, y) = (Numbers(DType.Float32, left), Numbers(DType.Float32, right));
-        var product = (Tensor x, Tensor y) => x.Rank == 3 ? x.MatMul(y) : x.Dot(y);
+        var product = (Tensor x, Tensor y) =>
+            x.Rank < 3 ? x.Dot(y)
+            : isTurned ? x.MatMul(y.Transpose(0, 2, 1))
+            : x.MatMul(y);
         var compiled = Compiled.Of(product);
         const int repetitions = 200;
         var times = Interleaved.ProcessorMedians(
@@ -73,7 +78,7 @@ internal static class Products
             Repeated(repetitions, () => product(x, y))
         );
         Console.WriteLine(
-            $"  {name, -28} {times[0] / 1_000 / repetitions, 9:F2} {times[1] / 1_000 / repetitions, 9:F2}"
+            $"  {name, -29} {times[0] / 1_000 / repetitions, 9:F2} {times[1] / 1_000 / repetitions, 9:F2}"
         );
     }
 

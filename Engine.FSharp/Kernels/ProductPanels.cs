@@ -36,6 +36,54 @@ internal static unsafe class ProductPanels
             Pack<byte>(source, step, term, count, width, terms, target, end);
     }
 
+    /// <summary>Small matrices, the rows of each side by side: target[b, p, j] = source[b batch + j step + p term].</summary>
+    public static void Turn(
+        int bytes,
+        byte* source,
+        nint batch,
+        nint step,
+        nint term,
+        nint count,
+        nint columns,
+        nint terms,
+        byte* target
+    )
+    {
+        if (bytes == 4)
+            Turn(source, batch, step, term, count, columns, terms, (uint*)target);
+        else if (bytes == 8)
+            Turn(source, batch, step, term, count, columns, terms, (ulong*)target);
+        else if (bytes == 2)
+            Turn(source, batch, step, term, count, columns, terms, (ushort*)target);
+        else
+            Turn(source, batch, step, term, count, columns, terms, target);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static void Turn<T>(
+        byte* source,
+        nint batch,
+        nint step,
+        nint term,
+        nint count,
+        nint columns,
+        nint terms,
+        T* target
+    )
+        where T : unmanaged
+    {
+        for (; count > 0; count--, source += batch)
+        {
+            for (nint p = 0; p < terms; p++)
+            {
+                var from = source + p * term;
+
+                for (var j = columns; j > 0; j--, from += step)
+                    *target++ = *(T*)from;
+            }
+        }
+    }
+
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void Pack<T>(
         byte* source,

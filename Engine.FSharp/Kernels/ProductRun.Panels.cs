@@ -54,12 +54,13 @@ internal unsafe ref partial struct ProductRun<TLane>
                 Terms = terms,
                 RowA = sizes.RowA,
                 TermA = sizes.TermA,
-                StepA = Rows * sizes.RowA,
                 RowC = target.Row,
                 Continues = continues,
             };
 
-            if (PacksA(columns))
+            var isPackedA = PacksA(columns);
+
+            if (isPackedA)
                 PackRows(ref tiles, rows);
 
             for (var left = vectors; left > 0 && !isStopped; )
@@ -77,7 +78,12 @@ internal unsafe ref partial struct ProductRun<TLane>
                     tiles.TermB = wide * sizeof(TLane);
                 }
 
-                Panel(tiles, rows, some, wide, target);
+                var tallest = isPackedA ? Rows : Tallest(wide);
+
+                if (!isPackedA)
+                    tiles.StepA = tallest * tiles.RowA;
+
+                Panel(tiles, rows, some, wide, tallest, target);
             }
         }
     }
@@ -142,12 +148,12 @@ internal unsafe ref partial struct ProductRun<TLane>
     }
 
     /// <summary>Tiles below each other: of most rows, of four, of one.</summary>
-    private void Panel(Tiles tiles, int rows, int columns, int wide, ProductTarget target)
+    private void Panel(Tiles tiles, int rows, int columns, int wide, int tallest, ProductTarget target)
     {
         var isWhole = target.HasRoom || columns == wide * TLane.Count;
         var end = target.End;
 
-        for (var height = Rows; rows > 0 && !isStopped; height = rows >= 4 ? 4 : 1)
+        for (var height = tallest; rows > 0 && !isStopped; height = rows >= 4 ? 4 : 1)
         {
             var count = rows / height;
             rows -= count * height;

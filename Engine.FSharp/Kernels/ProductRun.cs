@@ -33,6 +33,9 @@ internal unsafe ref partial struct ProductRun<TLane>
     /// <summary>Rows of most tiles: as many accumulators as leave registers for the factors.</summary>
     private static int Rows => sizeof(TLane) == 64 ? 8 : 4;
 
+    /// <summary>Rows of most tiles of so many vectors.</summary>
+    private static int Tallest(int vectors) => vectors == 1 ? 8 : Rows;
+
     /// <summary>Whether all was done.</summary>
     public bool Run(byte* a, byte* b, byte* c)
     {
@@ -59,85 +62,6 @@ internal unsafe ref partial struct ProductRun<TLane>
     }
 
     private static nint Reach(int count, nint step) => step > 0 ? (count - 1) * step : 0;
-
-    /// <summary>
-    /// Small products, the same tile of all of them before the next: of whole vectors, or each one tile, which for all but the last ones may be
-    /// larger than the product. How many of the batch are done.
-    /// </summary>
-    private int SideBySide(byte* a, byte* b, byte* c)
-    {
-        var vectors = (sizes.N - 1) / TLane.Count + 1;
-        var isWhole = sizes.N % TLane.Count == 0;
-        var tallest = vectors == 1 ? 8 : Rows;
-
-        if (
-            sizes.Batch == 1
-            || vectors > Widest
-            || sizes.M > (isWhole ? 64 : tallest)
-            || sizes.K > 64
-            || sizes.ColumnB != Bytes
-        )
-            return 0;
-
-        var count = sizes.Batch;
-        var height =
-            sizes.M >= tallest ? tallest
-            : sizes.M >= 4 ? 4
-            : 1;
-
-        if (!isWhole && endC == null)
-            return 0;
-
-        if (!isWhole)
-        {
-            height =
-                sizes.M == 1 ? 1
-                : sizes.M <= 4 ? 4
-                : 8;
-            count = Within(
-                count,
-                endA - (a + (height - 1) * sizes.RowA + (sizes.K - 1) * sizes.TermA + Bytes),
-                sizes.BatchA
-            );
-            count = Within(count, endB - (b + (sizes.K - 1) * sizes.TermB + vectors * sizeof(TLane)), sizes.BatchB);
-            count = Within(count, endC - (c + (height - 1) * sizes.RowC + vectors * sizeof(TLane)), sizes.BatchC);
-        }
-
-        var tiles = new Tiles
-        {
-            A = a,
-            B = b,
-            C = c,
-            Terms = sizes.K,
-            RowA = sizes.RowA,
-            TermA = sizes.TermA,
-            TermB = sizes.TermB,
-            RowC = sizes.RowC,
-            StepA = sizes.BatchA,
-            StepB = sizes.BatchB,
-            StepC = sizes.BatchC,
-        };
-
-        for (var rows = sizes.M; rows > 0 && !isStopped; )
-        {
-            Run(height, vectors, tiles, count);
-            tiles.A += height * sizes.RowA;
-            tiles.C += height * sizes.RowC;
-            rows -= height;
-            height =
-                rows >= height ? height
-                : rows >= 4 ? 4
-                : 1;
-        }
-
-        return count;
-    }
-
-    /// <summary>Of so many things a step apart those that begin within the room that the first one leaves.</summary>
-    private static int Within(int count, long room, nint step) =>
-        room < 0 || step < 0 ? 0
-        : step == 0 ? count
-        : (int)Math.Min(count, room / step + 1);
 
     /// <summary>Chains over blocks of terms, combined as a binary counter counts them.</summary>
     private void Blocks(byte* a, byte* b, byte* c)

@@ -28,8 +28,11 @@ module internal Form =
     let private dot (axes: DotAxes) (left: TensorType) (right: TensorType) =
         let struct (batch, m, n, k) = DotAxes.sizes axes left.Shape right.Shape
 
+        // Rows so short fill lanes in part, so that the kernel takes less time over many small matrices.
+        let isBatch = batch > 1 && min m n > 1 && batch * m * n > CostModel.thinBatch && DType.isFloat left.DType
+
         let isThin =
-            k <= CostModel.thin && (k * n <= CostModel.thin || k * m <= CostModel.thin)
+            not isBatch && k <= CostModel.thin && (k * n <= CostModel.thin || k * m <= CostModel.thin)
             || k <= SumOrder.shortProduct && batch * m * n <= SumOrder.few
 
         if k <= 1 then Form.Inline

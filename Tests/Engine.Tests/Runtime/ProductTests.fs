@@ -169,6 +169,10 @@ let ``batches of small products have the bits of their order`` () =
                 40, 1, 2, 3
                 9, 3, 3, 3
                 11, 4, 4, 4
+                300, 4, 4, 4
+                70, 3, 2, 9
+                20, 11, 13, 7
+                9, 17, 8, 5
                 10, 5, 5, 5
                 9, 7, 9, 4
                 3, 8, 8, 8
@@ -254,6 +258,9 @@ let ``a compiled product of matrices has the bits of the eager one`` () =
                 3, 1, 40, 70
                 50, 40, 1, 7
                 2, 8, 48, 100
+                40, 4, 4, 4
+                60, 2, 3, 2
+                20, 11, 13, 7
             ] do
             let x, y = numbers true batch m k, numbers true batch k n
 
