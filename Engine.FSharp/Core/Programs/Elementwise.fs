@@ -178,7 +178,7 @@ module internal Elementwise =
     /// A new row whose function is called once a lane.
     let called name parameter (scalar: float -> float) (derivative: unit -> Expr) points =
         // A family is one function for each parameter.
-        let text = if parameter = 0.0 then name else $"{name}[{parameter}]"
+        let text = if parameter = 0.0 then name else $"{name}[{string parameter}]"
         row name parameter (Called(ScalarFunction(text, scalar))) derivative points
 
     let private anywhere = [| -2.3; -0.7; 0.4; 1.9 |]

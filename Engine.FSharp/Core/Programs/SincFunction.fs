@@ -35,7 +35,12 @@ module internal SincFunction =
 
     /// The m-th derivative of sin(pi x) / (pi x); at 0 it is (-1)^(m/2) pi^m / (m + 1) for even m and 0 for odd m, at infinity 0.
     let sinc (m: int) : float -> float =
-        let scale = Seq.fold (*) 1.0 (Seq.replicate m Math.PI)
+        let mutable power = 1.0
+
+        for _ in 1..m do
+            power <- power * Math.PI
+
+        let scale = power
 
         fun x ->
             if Double.IsNaN x then

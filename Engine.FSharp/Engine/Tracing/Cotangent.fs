@@ -177,21 +177,24 @@ type internal Cotangent(t: TensorType) =
                 Primitive.reshape t.Shape (Primitive.scatter 0 sum (Primitive.concatenate 0 flat) indices)
 
     let withGathered (total: Tensor) =
-        (if isNull gathered then [||] else gathered.ToArray())
-        |> Array.groupBy (fun (struct (axis, indices, _)) -> struct (axis, indices.DType))
-        |> Array.fold
-            (fun total (struct (axis, _), group) ->
-                let flatten (struct (_, indices: Tensor, ct: Tensor)) =
-                    let count = Shape.size indices.Dims
-
-                    let shape = Array.concat [ ct.Dims[.. axis - 1]; [| count |]; ct.Dims[axis + indices.Rank ..] ]
-
-                    Primitive.reshape [| count |] indices, Primitive.reshape shape ct
-
-                let indices, updates = group |> Array.map flatten |> Array.unzip
-                let sum = Primitive.orZeros t total
-                Primitive.scatter axis sum (Primitive.concatenate axis updates) (Primitive.concatenate 0 indices))
+        if isNull gathered then
             total
+        else
+            gathered.ToArray()
+            |> Array.groupBy (fun (struct (axis, indices, _)) -> struct (axis, indices.DType))
+            |> Array.fold
+                (fun total (struct (axis, _), group) ->
+                    let flatten (struct (_, indices: Tensor, ct: Tensor)) =
+                        let count = Shape.size indices.Dims
+
+                        let shape = Array.concat [ ct.Dims[.. axis - 1]; [| count |]; ct.Dims[axis + indices.Rank ..] ]
+
+                        Primitive.reshape [| count |] indices, Primitive.reshape shape ct
+
+                    let indices, updates = group |> Array.map flatten |> Array.unzip
+                    let sum = Primitive.orZeros t total
+                    Primitive.scatter axis sum (Primitive.concatenate axis updates) (Primitive.concatenate 0 indices))
+                total
 
     let divide () =
         if not (isNull quotients) then
