@@ -12,6 +12,7 @@ internal sealed unsafe class ProductMemory
     private byte[] rows = [];
     private byte[] columns = [];
     private byte[] sums = [];
+    private byte[] results = [];
 
     public static ProductMemory Own => own ??= new();
 
@@ -23,6 +24,9 @@ internal sealed unsafe class ProductMemory
 
     /// <summary>Room for sums of blocks.</summary>
     public byte* Sums(nint bytes) => Room(ref sums, bytes);
+
+    /// <summary>Room for results that are not yet where they go.</summary>
+    public byte* Results(nint bytes) => Room(ref results, bytes);
 
     /// <summary>From a whole vector of the widest kind on.</summary>
     private static byte* Room(ref byte[] memory, nint bytes)

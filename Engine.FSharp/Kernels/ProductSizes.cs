@@ -50,14 +50,21 @@ internal struct ProductSizes
     /// <summary>Whether the product is a column, which lies as a row would.</summary>
     public readonly bool IsColumn => N == 1 && M > 1 && RowC == 1;
 
-    /// <summary>The transposed product, of a column.</summary>
+    /// <summary>
+    /// Whether rows of the product fill one vector at most and its columns more than two, and the left matrix's columns lie along memory. (A tile of
+    /// one vector loads a factor for each multiply-add.)
+    /// </summary>
+    public readonly bool IsNarrow(int lanes) =>
+        Batch == 1 && RowA == 1 && N > 1 && N <= lanes && M > 2 * lanes && K >= 32;
+
+    /// <summary>The transposed product, whose rows lie side by side.</summary>
     public readonly ProductSizes Turned =>
         this with
         {
-            M = 1,
+            M = N,
             N = M,
             BatchA = BatchB,
-            RowA = 0,
+            RowA = ColumnB,
             TermA = TermB,
             BatchB = BatchA,
             TermB = TermA,

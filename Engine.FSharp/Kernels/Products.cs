@@ -24,14 +24,16 @@ internal static unsafe class Products
 
         var joined = sizes.Joined;
 
-        if (joined.IsColumn)
-        {
-            joined = joined.Turned;
-            (a, b) = (b, a);
-        }
+        return joined.IsNarrow(width / 8 / sizeof(T)) ? InColumns<T>(width, joined, (T*)a, b, (T*)c, flag)
+            : joined.IsColumn ? Run<T>(width, joined.Turned, b, a, c, flag)
+            : Run<T>(width, joined, a, b, c, flag);
+    }
 
-        var inBytes = joined.InBytes(sizeof(T));
-        var row = joined.N * sizeof(T);
+    private static bool Run<T>(int width, in ProductSizes sizes, nint a, nint b, nint c, nint flag)
+        where T : unmanaged
+    {
+        var inBytes = sizes.InBytes(sizeof(T));
+        var row = sizes.N * sizeof(T);
 
         // The narrowest vectors that hold a row.
         return width >= 512 && row > 32
@@ -39,6 +41,27 @@ internal static unsafe class Products
             : width >= 256 && row > 16
                 ? new ProductRun<Lanes256<T>>(inBytes, (int*)flag).Run((byte*)a, (byte*)b, (byte*)c)
             : new ProductRun<Lanes128<T>>(inBytes, (int*)flag).Run((byte*)a, (byte*)b, (byte*)c);
+    }
+
+    /// <summary>The transposed product of so many rows at a time that its results stay in the second cache until they are turned.</summary>
+    private static bool InColumns<T>(int width, in ProductSizes sizes, T* a, nint b, T* c, nint flag)
+        where T : unmanaged
+    {
+        const int most = 2048;
+        var room = ProductMemory.Own.Results((nint)most * sizes.N * sizeof(T));
+
+        for (var row = 0; row < sizes.M; row += most)
+        {
+            var rows = Math.Min(most, sizes.M - row);
+            var turned = (sizes with { M = rows }).Turned;
+
+            if (!Run<T>(width, turned, b, (nint)(a + row), (nint)room, flag))
+                return false;
+
+            Moves.Copy(sizeof(T), room, 1, rows, (byte*)(c + row * sizes.RowC), sizes.RowC, 1, rows, sizes.N);
+        }
+
+        return true;
     }
 
     /// <summary>The sum of nothing is 0.</summary>

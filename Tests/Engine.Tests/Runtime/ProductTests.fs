@@ -145,6 +145,12 @@ let ``a product has the bits of its order at every width, offset, stride and tra
                 holds dtype (random.Next 2 = 0) 1 m n extents[random.Next extents.Length] (List.randomSample 3 lying)
 
 [<Fact>]
+let ``products of few columns by a left matrix whose columns lie along memory have the bits of their order`` () =
+    for dtype in [ DType.Float32; DType.Float64 ] do
+        for m, n, k in [ 33, 2, 32; 64, 10, 500; 70, 16, 40; 300, 7, 33; 2048, 3, 35; 2049, 5, 40; 5000, 3, 32; 40, 3, 4099 ] do
+            holds dtype (k < 100) 1 m n k [ struct (columns, rows, 1, 1); struct (columns, columns, 1, 7); struct (columns, rows, 2, 5) ]
+
+[<Fact>]
 let ``long products are chains over blocks of 4,096`` () =
     for dtype in [ DType.Float32; DType.Float64 ] do
         for k in [ 0; 1023; 1025; 1535; 1537; 4095; 4096; 4097; 8192; 12_289; 28_673 ] do
