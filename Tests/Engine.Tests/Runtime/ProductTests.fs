@@ -245,6 +245,31 @@ let ``a matrix by itself, by its transpose, and one matrix by a batch`` () =
             same dtype $"x' x, {width}" (all (fun i j -> chain dtype (column i) (column j))) (dot turned a)
             same dtype $"batch, {width}" batched (dot batch repeated)
 
+[<Fact>]
+let ``batches of small products by one and the same matrix have the bits of their order`` () =
+    for dtype in [ DType.Float32; DType.Float64 ] do
+        for batch, m, n, k in [ 300, 4, 4, 4; 60, 3, 2, 9; 20, 11, 13, 7; 9, 17, 8, 5; 12, 16, 16, 16 ] do
+            for order in [ rows; columns ] do
+                let x, y = numbers true batch m k, numbers true batch k n
+
+                let results (left: int -> int) (right: int -> int) = [|
+                    for b in 0 .. batch - 1 do
+                        for i in 0 .. m - 1 do
+                            for j in 0 .. n - 1 do
+                                chain dtype (Array.init k (fun p -> x[left b, i, p])) (Array.init k (fun p -> y[right b, p, j]))
+                |]
+
+                let repeated (a: NDArray) = NDArray.view dtype a.Shape [| 0; a.Strides[1]; a.Strides[2] |] a.Data a.Offset
+
+                let a, b = stored dtype x order 1 3, stored dtype y order 1 1
+
+                for width in widths do
+                    let dot = KernelsProducts.dotIn width axes
+                    let what = $"{dtype} {batch} of [{m}, {k}] . [{k}, {n}], axes %A{order}, width {width}"
+                    same dtype $"left, {what}" (results (fun _ -> 0) id) (dot (repeated a) b)
+                    same dtype $"right, {what}" (results id (fun _ -> 0)) (dot a (repeated b))
+                    same dtype $"both, {what}" (results (fun _ -> 0) (fun _ -> 0)) (dot (repeated a) (repeated b))
+
 /// A product of two arguments as a program.
 let private program (dtype: DType) (axes: DotAxes) (left: int[]) (right: int[]) =
     let graph = GraphBuilder [| { DType = dtype; Shape = left }; { DType = dtype; Shape = right } |]
