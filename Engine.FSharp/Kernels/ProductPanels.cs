@@ -36,43 +36,28 @@ internal static unsafe class ProductPanels
             Pack<byte>(source, step, term, count, width, terms, target, end);
     }
 
-    /// <summary>Small matrices, the rows of each side by side: target[b, p, j] = source[b batch + j step + p term].</summary>
-    public static void Turn(
-        int bytes,
-        byte* source,
-        nint batch,
-        nint step,
-        nint term,
-        nint count,
-        nint columns,
-        nint terms,
-        byte* target
-    )
+    /// <summary>Right matrices of so many small products, the rows of each side by side: target[b, p, j] = B[b, p, j].</summary>
+    public static void Turn(int bytes, in ProductSizes sizes, byte* source, int count, byte* target)
     {
         if (bytes == 4)
-            Turn(source, batch, step, term, count, columns, terms, (uint*)target);
+            Turn(sizes, source, count, (uint*)target);
         else if (bytes == 8)
-            Turn(source, batch, step, term, count, columns, terms, (ulong*)target);
+            Turn(sizes, source, count, (ulong*)target);
         else if (bytes == 2)
-            Turn(source, batch, step, term, count, columns, terms, (ushort*)target);
+            Turn(sizes, source, count, (ushort*)target);
         else
-            Turn(source, batch, step, term, count, columns, terms, target);
+            Turn(sizes, source, count, target);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void Turn<T>(
-        byte* source,
-        nint batch,
-        nint step,
-        nint term,
-        nint count,
-        nint columns,
-        nint terms,
-        T* target
-    )
+    private static void Turn<T>(in ProductSizes sizes, byte* source, int count, T* target)
         where T : unmanaged
     {
-        for (; count > 0; count--, source += batch)
+        var (step, term) = (sizes.ColumnB, sizes.TermB);
+        nint columns = sizes.N;
+        nint terms = sizes.K;
+
+        for (; count > 0; count--, source += sizes.BatchB)
         {
             for (nint p = 0; p < terms; p++)
             {

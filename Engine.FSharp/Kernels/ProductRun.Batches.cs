@@ -67,7 +67,7 @@ internal unsafe ref partial struct ProductRun<TLane>
 
         // Short rows all at once: a call takes as long as such a matrix.
         if (n * Bytes < 32)
-            ProductPanels.Turn(Bytes, source, sizes.BatchB, step, term, count, n, k, target);
+            ProductPanels.Turn(Bytes, sizes, source, count, target);
         else
         {
             for (var i = 0; i < count; i++)
