@@ -23,7 +23,7 @@ type internal EmitBlocks
         code.Emit OpCodes.Add
 
     /// The body for each bit of the number of blocks, from the lowest on, until none is left or the bit ends it.
-    let eachBit (parts: struct (LocalBuilder * (unit -> unit))[]) bytes endsAtZero (after: LocalBuilder -> unit) =
+    let eachBit (parts: struct (CodeLocal * (unit -> unit))[]) bytes endsAtZero (after: CodeLocal -> unit) =
         let blocks, level = code.Rent typeof<nativeint>, code.Rent typeof<nativeint>
         let top, skip, finish = code.Label(), code.Label(), code.Label()
         let struct (_, first) = parts[0]
@@ -65,7 +65,7 @@ type internal EmitBlocks
         code.Return level
 
     /// Takes in one more block of sums that go together, each in a local with its offset; the first offset has their counter.
-    member _.Carry(parts: struct (LocalBuilder * (unit -> unit))[], bytes) =
+    member _.Carry(parts: struct (CodeLocal * (unit -> unit))[], bytes) =
         eachBit parts bytes true (fun level ->
             for struct (sum, offset) in parts do
                 code.Load level
@@ -81,7 +81,7 @@ type internal EmitBlocks
             code.Emit OpCodes.Stind_I)
 
     /// Adds all blocks to sums of what came after them.
-    member _.Collapse(parts: struct (LocalBuilder * (unit -> unit))[], bytes) = eachBit parts bytes false ignore
+    member _.Collapse(parts: struct (CodeLocal * (unit -> unit))[], bytes) = eachBit parts bytes false ignore
 
     /// No blocks yet, of so many counters.
     member _.Clear(count: int) =

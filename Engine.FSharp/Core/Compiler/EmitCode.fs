@@ -18,7 +18,7 @@ module internal CodeText =
         else
             t.Name
 
-    let ofLocal (local: LocalBuilder) = $"{local.LocalIndex}:{ofType local.LocalType}"
+    let ofLocal (local: CodeLocal) = $"{local.Index}:{ofType local.Type}"
 
     /// Emitted methods have no declaring type.
     let ofMethod (callee: Reflection.MethodInfo) =
@@ -26,7 +26,7 @@ module internal CodeText =
 
 /// An element of a buffer, by its bytes from the start, or a loop variable (number, 0) in a local.
 [<NoComparison; ReferenceEquality>]
-type internal HeldLocal = { Number: int; Offset: int64; Local: LocalBuilder }
+type internal HeldLocal = { Number: int; Offset: int64; Local: CodeLocal }
 
 /// One method that is being written. Argument 0 is the table of objects, argument 1 the workspace. A listing, if there is one, gets its text.
 [<Sealed>]
@@ -34,91 +34,106 @@ type internal Code(name: string, further: Type[], header: Header, objects: List<
     let method =
         DynamicMethod(name, typeof<Void>, Array.append [| typeof<obj[]>; typeof<nativeint> |] further, typeof<Header>.Module, true)
 
-    let il = method.GetILGenerator 4096
-    let free = Dictionary<Type, Stack<LocalBuilder>>()
+    let writer = InstructionWriter method
+    let free = Dictionary<Type, Stack<CodeLocal>>()
     /// Elements of buffers that are in locals where the writing stands, and loop variables likewise.
     let held = List<HeldLocal>()
     let variables = List<HeldLocal>()
     let mutable instructions, blocks, locals, references = 0, 1, 0, 0
     /// Where the last basic block begins.
     let mutable leader = 0
+    let isListed = not (isNull listing)
 
-    /// Counts an instruction; its operand as text is asked for where there is a listing.
-    let count (op: OpCode) (operand: unit -> string) =
+    let list (op: OpCode) (operand: string) = listing.Add($"    {op.Name} {operand}".TrimEnd())
+
+    let count () = instructions <- instructions + 1
+
+    let countReference () =
         instructions <- instructions + 1
-
-        if not (isNull listing) then listing.Add($"    {op.Name} {operand ()}".TrimEnd())
-
-        if op.Value >= OpCodes.Ldarg_0.Value && op.Value <= OpCodes.Ldarg_3.Value then
-            references <- references + 1
+        references <- references + 1
 
     let beginBlock () =
-        if il.ILOffset <> leader then
-            leader <- il.ILOffset
+        if writer.Length <> leader then
+            leader <- writer.Length
             blocks <- blocks + 1
 
     let declare (local: Type) isPinned =
         locals <- locals + 1
-        il.DeclareLocal(local, isPinned)
+        writer.Local(local, isPinned)
 
     static let cancelled =
         typeof<CancellationScope>
             .GetMethod("Error", Reflection.BindingFlags.Static ||| Reflection.BindingFlags.Public ||| Reflection.BindingFlags.NonPublic)
 
-
     member _.Method = method
     member _.Header = header
-    member _.Size = il.ILOffset
+    member _.Size = writer.Length
 
     /// What the JIT will count of what is written so far.
     member _.Measured: MethodSize = {
-        Bytes = il.ILOffset
+        Bytes = writer.Length
         Instructions = instructions
         Blocks = blocks
         Locals = locals
         References = references
     }
 
+    /// Returns, and gives the method what is written.
+    member code.End() =
+        code.Emit OpCodes.Ret
+        writer.End()
+
     member _.Emit(op: OpCode) =
-        count op (fun () -> "")
-        il.Emit op
+        if isListed then list op ""
 
-    member _.Emit(op: OpCode, local: LocalBuilder) =
-        count op (fun () -> CodeText.ofLocal local)
-        references <- references + 1
-        il.Emit(op, local)
+        if op.Value >= OpCodes.Ldarg_0.Value && op.Value <= OpCodes.Ldarg_3.Value then
+            countReference ()
+        else
+            count ()
 
-    member _.Emit(op: OpCode, label: Label) =
-        count op (fun () -> $"L{label.Id}")
-        il.Emit(op, label)
+        writer.Write op
+
+    member _.Emit(op: OpCode, label: CodeLabel) =
+        if isListed then list op $"L{label.Id}"
+
+        count ()
+        writer.Write(op, label)
         beginBlock ()
 
-    member _.Emit(op: OpCode, labels: Label[]) =
-        count op (fun () -> String.Join(' ', labels |> Array.map (fun label -> $"L{label.Id}")))
-        il.Emit(op, labels)
+    member _.Switch(labels: CodeLabel[]) =
+        if isListed then
+            list OpCodes.Switch (String.Join(' ', labels |> Array.map (fun label -> $"L{label.Id}")))
+
+        count ()
+        writer.Switch labels
         beginBlock ()
 
     member _.Emit(op: OpCode, value: Type) =
-        count op (fun () -> CodeText.ofType value)
-        il.Emit(op, value)
+        if isListed then list op (CodeText.ofType value)
+
+        count ()
+        writer.Write(op, value)
 
     member _.Emit(op: OpCode, value: byte) =
-        count op (fun () -> string value)
-        il.Emit(op, value)
+        if isListed then list op (string value)
 
-    member _.Call(callee: Reflection.MethodInfo) =
-        count OpCodes.Call (fun () -> CodeText.ofMethod callee)
-        il.Emit(OpCodes.Call, callee)
+        count ()
+        writer.Write(op, value)
 
-    member _.CallVirtual(callee: Reflection.MethodInfo) =
-        count OpCodes.Callvirt (fun () -> CodeText.ofMethod callee)
-        il.Emit(OpCodes.Callvirt, callee)
+    member private _.Call(op: OpCode, callee: Reflection.MethodInfo) =
+        if isListed then list op (CodeText.ofMethod callee)
 
-    member _.Label() = il.DefineLabel()
+        count ()
+        writer.Write(op, callee)
 
-    member _.Mark(label: Label) =
-        if not (isNull listing) then listing.Add $"L{label.Id}:"
-        il.MarkLabel label
+    member code.Call(callee: Reflection.MethodInfo) = code.Call(OpCodes.Call, callee)
+    member code.CallVirtual(callee: Reflection.MethodInfo) = code.Call(OpCodes.Callvirt, callee)
+    member _.Label() = writer.Label()
+
+    member _.Mark(label: CodeLabel) =
+        if isListed then listing.Add $"L{label.Id}:"
+
+        writer.Mark label
         beginBlock ()
 
     member _.Pinned(elementType: Type) = declare (elementType.MakeByRefType()) true
@@ -129,13 +144,13 @@ type internal Code(name: string, further: Type[], header: Header, objects: List<
         | true, stack when stack.Count > 0 -> stack.Pop()
         | _ -> declare local false
 
-    member _.Return(local: LocalBuilder) =
-        match free.TryGetValue local.LocalType with
+    member _.Return(local: CodeLocal) =
+        match free.TryGetValue local.Type with
         | true, stack -> stack.Push local
         | _ ->
             let stack = Stack()
             stack.Push local
-            free[local.LocalType] <- stack
+            free[local.Type] <- stack
 
     /// From now on an element is in a local, until it is let go.
     member _.Hold(buffer, offset, local) = held.Add { Number = buffer; Offset = offset; Local = local }
@@ -146,7 +161,7 @@ type internal Code(name: string, further: Type[], header: Header, objects: List<
     member _.HoldsAny = held.Count > 0
 
     /// The local of an element, or null.
-    member _.Held(buffer, offset) : LocalBuilder =
+    member _.Held(buffer, offset) : CodeLocal =
         match held.FindIndex(fun e -> e.Number = buffer && e.Offset = offset) with
         | -1 -> null
         | k -> held[k].Local
@@ -166,24 +181,41 @@ type internal Code(name: string, further: Type[], header: Header, objects: List<
             code.Emit OpCodes.Conv_I
         | k -> code.Load variables[k].Local
 
-    member code.Load(local: LocalBuilder) = code.Emit(OpCodes.Ldloc, local)
-    member code.Store(local: LocalBuilder) = code.Emit(OpCodes.Stloc, local)
+    member _.Load(local: CodeLocal) =
+        if isListed then list OpCodes.Ldloc (CodeText.ofLocal local)
+
+        countReference ()
+        writer.Load local
+
+    member _.Store(local: CodeLocal) =
+        if isListed then list OpCodes.Stloc (CodeText.ofLocal local)
+
+        countReference ()
+        writer.Store local
 
     member _.Int(value: int) =
-        count OpCodes.Ldc_I4 (fun () -> string value)
-        il.Emit(OpCodes.Ldc_I4, value)
+        if isListed then list OpCodes.Ldc_I4 (string value)
+
+        count ()
+        writer.Int value
 
     member _.Long(value: int64) =
-        count OpCodes.Ldc_I8 (fun () -> string value)
-        il.Emit(OpCodes.Ldc_I8, value)
+        if isListed then list OpCodes.Ldc_I8 (string value)
+
+        count ()
+        writer.Long value
 
     member _.Single(value: float32) =
-        count OpCodes.Ldc_R4 (fun () -> string value)
-        il.Emit(OpCodes.Ldc_R4, value)
+        if isListed then list OpCodes.Ldc_R4 (string value)
+
+        count ()
+        writer.Single value
 
     member _.Double(value: float) =
-        count OpCodes.Ldc_R8 (fun () -> string value)
-        il.Emit(OpCodes.Ldc_R8, value)
+        if isListed then list OpCodes.Ldc_R8 (string value)
+
+        count ()
+        writer.Double value
 
     member code.Native(value: int64) =
         if value = int64 (int32 value) then code.Int(int value) else code.Long value
@@ -227,7 +259,7 @@ type internal Code(name: string, further: Type[], header: Header, objects: List<
         code.Mark going
 
     /// body for index = 0, step, .. below limit (not empty); index is a native integer.
-    member code.Loop(limit: int64, step: int64, body: LocalBuilder -> unit) =
+    member code.Loop(limit: int64, step: int64, body: CodeLocal -> unit) =
         let index = code.Rent typeof<nativeint>
         let top = code.Label()
         code.Native 0L
@@ -243,7 +275,7 @@ type internal Code(name: string, further: Type[], header: Header, objects: List<
         code.Return index
 
     /// The same, interrupted between chunks of indices (a multiple of step), the last of which may be a part.
-    member code.LoopInChunks(limit: int64, step: int64, chunk: int64, body: LocalBuilder -> unit, between: unit -> unit) =
+    member code.LoopInChunks(limit: int64, step: int64, chunk: int64, body: CodeLocal -> unit, between: unit -> unit) =
         let index, finish = code.Rent typeof<nativeint>, code.Rent typeof<nativeint>
         let outer, inner, within, last = code.Label(), code.Label(), code.Label(), code.Label()
         code.Native 0L
@@ -276,7 +308,7 @@ type internal Code(name: string, further: Type[], header: Header, objects: List<
         code.Return finish
 
     /// The loop of whose iterations each is so much work, which looks at cancellation as often as that asks for.
-    member code.WatchedLoop(limit: int64, step: int64, work: float, body: LocalBuilder -> unit) =
+    member code.WatchedLoop(limit: int64, step: int64, work: float, body: CodeLocal -> unit) =
         match Work.between work ((limit + step - 1L) / step) with
         | 0L -> code.Loop(limit, step, body)
         | 1L ->

@@ -55,7 +55,7 @@ type internal EmitCombine(code: Code, plan: NestPlan, memory: EmitMemory, reduct
 
     let localType (t: DType) = if isVector then vectors.Type(t, 0) else EmitNumber.localType t
 
-    let partialAt (lane: LocalBuilder) (extra: int) =
+    let partialAt (lane: CodeLocal) (extra: int) =
         code.Workspace(partials + extra * bytes)
         code.Load lane
         code.MultiplyNative(int64 bytes)
@@ -124,14 +124,14 @@ type internal EmitCombine(code: Code, plan: NestPlan, memory: EmitMemory, reduct
                 | None, other -> other)
             |> tree combine
 
-    let combineInto emit (a: LocalBuilder) (b: LocalBuilder) =
+    let combineInto emit (a: CodeLocal) (b: CodeLocal) =
         emit op dtype [| operand (fun () -> code.Load a); operand (fun () -> code.Load b) |]
         code.Store a
         code.Return b
         a
 
     /// The scalar that the lanes of a vector combine to, in a local.
-    let combineVector (vector: LocalBuilder) =
+    let combineVector (vector: CodeLocal) =
         let element = (DType.row dtype).Element
         let mutable current = vector
         let mutable bits = vectors.Width(dtype, 0)
@@ -175,7 +175,7 @@ type internal EmitCombine(code: Code, plan: NestPlan, memory: EmitMemory, reduct
         code.Emit OpCodes.Ldind_I4
         code.Store at
 
-        let body (lane: LocalBuilder) =
+        let body (lane: CodeLocal) =
             let take, next = code.Label(), code.Label()
             partialAt lane 0
             EmitNumber.load code dtype
@@ -229,6 +229,6 @@ type internal EmitCombine(code: Code, plan: NestPlan, memory: EmitMemory, reduct
     member _.BestOfPartials(count) = bestOfPartials count
 
     /// Combines accumulators (the absent ones hold the identity) to one number in a local; gives all but that back.
-    member _.CombineAll(accumulators: LocalBuilder option[]) =
+    member _.CombineAll(accumulators: CodeLocal option[]) =
         let last = (tree (combineInto emit) accumulators).Value
         if isVector then combineVector last else last

@@ -65,7 +65,7 @@ type internal EmitLanes(code: Code, combine: EmitCombine, vectorBytes: int, lane
         code.Return place
 
     /// Combines the lanes by halves to the vectors of results: lanes without entries change nothing.
-    member _.Combine(results: LocalBuilder[]) : unit =
+    member _.Combine(results: CodeLocal[]) : unit =
         let mutable left = lanes
 
         while left > 1 do

@@ -13,12 +13,12 @@ type internal VectorGroup = { First: int; Count: int; Partial: int }
 [<Sealed>]
 type internal EmitMemory(code: Code, plan: NestPlan) =
     let vectors = EmitVector(code, plan.Lanes)
-    let pointers: LocalBuilder[] = Array.zeroCreate plan.Pointers.Length
+    let pointers: CodeLocal[] = Array.zeroCreate plan.Pointers.Length
     /// What constant indices add to the pointers.
     let constants: int64[] = Array.zeroCreate plan.Pointers.Length
 
     /// The index of each open axis: a local, if it is not constant, plus a constant.
-    let indices: struct (LocalBuilder * int64)[] = Array.create plan.Axes.Length (struct (null, 0L))
+    let indices: struct (CodeLocal * int64)[] = Array.create plan.Axes.Length (struct (null, 0L))
 
     let pushVariable (variable: int) =
         match plan.Axes |> Array.tryFindIndex (fun a -> a.Variable = variable) with
@@ -64,7 +64,7 @@ type internal EmitMemory(code: Code, plan: NestPlan) =
             if not (isNull p) then code.Return p
 
     /// Runs the body with the axis at an index (a local, or a constant): every pointer moved there.
-    member _.At(axis: int, local: LocalBuilder, constant: int64, body: unit -> unit) =
+    member _.At(axis: int, local: CodeLocal, constant: int64, body: unit -> unit) =
         let before = indices[axis]
         let pointersBefore, constantsBefore = Array.copy pointers, Array.copy constants
         indices[axis] <- struct (local, constant)
@@ -97,7 +97,7 @@ type internal EmitMemory(code: Code, plan: NestPlan) =
     member _.VectorStride(pointer: int) = if plan.VectorAxis < 0 then 0L else plan.Stride(pointer, plan.VectorAxis)
 
     /// Pushes the address of a place; lane: along the vector axis, from the current block's first; offset: a local that is added, or null.
-    member memory.Address(place: Place, lane: int, offset: LocalBuilder) =
+    member memory.Address(place: Place, lane: int, offset: CodeLocal) =
         code.Load(pointers[place.Pointer])
 
         if not (isNull offset) then
@@ -106,14 +106,14 @@ type internal EmitMemory(code: Code, plan: NestPlan) =
 
         code.AddNative(place.Displacement + constants[place.Pointer] + int64 lane * memory.VectorStride place.Pointer)
 
-    member memory.LoadScalar(place: Place, lane: int, offset: LocalBuilder) =
+    member memory.LoadScalar(place: Place, lane: int, offset: CodeLocal) =
         match held place with
         | null ->
             memory.Address(place, lane, offset)
             EmitNumber.load code place.DType
         | local -> code.Load local
 
-    member memory.StoreScalar(place: Place, lane: int, offset: LocalBuilder, push: unit -> unit) =
+    member memory.StoreScalar(place: Place, lane: int, offset: CodeLocal, push: unit -> unit) =
         match held place with
         | null ->
             memory.Address(place, lane, offset)

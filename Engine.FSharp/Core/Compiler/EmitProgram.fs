@@ -122,7 +122,7 @@ type internal EmitProgram
                 code.Emit OpCodes.Div
 
             code.Emit OpCodes.Conv_I4
-            code.Emit(OpCodes.Switch, labels)
+            code.Switch labels
 
         for k in labels.Length - 1 .. -1 .. 0 do
             code.Mark(labels[k])

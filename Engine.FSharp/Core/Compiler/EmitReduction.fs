@@ -15,8 +15,8 @@ type internal EmitReduction
     let isIndex = NestPlan.isIndex reduction
     let acrossLanes = reduction.Level <= plan.VectorAxis
     let isVector = plan.Lanes > 1
-    let mutable accumulators: LocalBuilder[] = [||]
-    let mutable positions: LocalBuilder[] = [||]
+    let mutable accumulators: CodeLocal[] = [||]
+    let mutable positions: CodeLocal[] = [||]
 
     let start (t: DType) op =
         let local = code.Rent(combine.LocalType t)
@@ -131,10 +131,10 @@ type internal EmitReduction
 
             accumulators
 
-    let giveBack (results: LocalBuilder[]) = if acrossLanes then Array.iter code.Return results
+    let giveBack (results: CodeLocal[]) = if acrossLanes then Array.iter code.Return results
 
     /// The results with their places among those of a block.
-    let parts (results: LocalBuilder[]) =
+    let parts (results: CodeLocal[]) =
         results |> Array.mapi (fun u result -> struct (result, fun () -> code.Native(int64 (u * vectorBytes))))
 
     let restart () =
@@ -148,7 +148,7 @@ type internal EmitReduction
     /// The best of all lanes, by way of memory.
     let endIndex () =
         // Lane beside lane; a register's further lanes are overwritten by what comes next.
-        let store at (t: DType) (locals: LocalBuilder[]) =
+        let store at (t: DType) (locals: CodeLocal[]) =
             for u in 0 .. locals.Length - 1 do
                 code.Workspace(at + u * plan.Lanes * DType.bytes t)
                 code.Load(locals[u])

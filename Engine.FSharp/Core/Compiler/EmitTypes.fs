@@ -22,6 +22,17 @@ type private KnownMethod(types: Type[], info: MethodInfo) =
 
         same
 
+    /// Whether it takes so many of one type.
+    member _.Takes(other: Type, count: int) =
+        let mutable same = types.Length = count
+        let mutable k = 0
+
+        while same && k < count do
+            same <- obj.ReferenceEquals(types[k], other)
+            k <- k + 1
+
+        same
+
 [<RequireQualifiedAccess>]
 module internal VectorType =
     let private generic bits =
@@ -35,25 +46,41 @@ module internal VectorType =
 
     let private vectors = ConcurrentDictionary<Type, Type[]>()
 
-    /// The method of this name and these types, found once.
-    let private keep (owner: Type) (name: string) (types: Type[]) (find: unit -> MethodInfo) =
-        let named = methods.GetOrAdd(owner, fun _ -> ConcurrentDictionary<string, KnownMethod[]>())
+    // Every instruction on vectors asks for a method: what is known is found without making anything.
 
-        let known =
+    let private known (owner: Type) (name: string) : KnownMethod[] =
+        match methods.TryGetValue owner with
+        | true, named ->
             match named.TryGetValue name with
             | true, known -> known
             | _ -> [||]
+        | _ -> [||]
 
-        match Array.tryFind (fun (entry: KnownMethod) -> entry.Takes types) known with
-        | Some entry -> entry.Info
-        | None ->
-            let info = find ()
+    /// The method of these types, or null.
+    let private ofTypes (known: KnownMethod[]) (types: Type[]) : MethodInfo =
+        let mutable k = 0
 
-            if isNull info then raise (MissingMethodException(owner.Name, name))
+        while k < known.Length && not (known[k].Takes types) do
+            k <- k + 1
 
-            // One that another thread adds at the same time may be lost, and is found again.
-            named[name] <- Array.append known [| KnownMethod(types, info) |]
-            info
+        if k < known.Length then known[k].Info else null
+
+    /// The method of so many of one type, or null.
+    let private ofEach (known: KnownMethod[]) (each: Type) (count: int) : MethodInfo =
+        let mutable k = 0
+
+        while k < known.Length && not (known[k].Takes(each, count)) do
+            k <- k + 1
+
+        if k < known.Length then known[k].Info else null
+
+    let private keep (owner: Type) (name: string) (types: Type[]) (info: MethodInfo) : MethodInfo =
+        if isNull info then raise (MissingMethodException(owner.Name, name))
+
+        let named = methods.GetOrAdd(owner, fun _ -> ConcurrentDictionary<string, KnownMethod[]>())
+        // One that another thread adds at the same time may be lost, and is found again.
+        named[name] <- Array.append (known owner name) [| KnownMethod(types, info) |]
+        info
 
     let private every =
         BindingFlags.Static ||| BindingFlags.Instance ||| BindingFlags.Public ||| BindingFlags.NonPublic
@@ -66,7 +93,11 @@ module internal VectorType =
         | _ -> typeof<Vector512>
 
     let create (bits: int) (element: Type) =
-        let ofElement = vectors.GetOrAdd(element, fun _ -> Array.zeroCreate 3)
+        let ofElement =
+            match vectors.TryGetValue element with
+            | true, known -> known
+            | _ -> vectors.GetOrAdd(element, fun _ -> Array.zeroCreate 3)
+
         let k = bits / 256
 
         if isNull ofElement[k] then ofElement[k] <- (generic bits).MakeGenericType element
@@ -83,24 +114,43 @@ module internal VectorType =
 
     /// The one method of the name that is the class's own (not Object.Equals).
     let private only (owner: Type) (name: string) =
-        keep owner name [||] (fun () -> owner.GetMethod(name, BindingFlags.Static ||| BindingFlags.Public ||| BindingFlags.DeclaredOnly))
+        match ofTypes (known owner name) [||] with
+        | null -> keep owner name [||] (owner.GetMethod(name, BindingFlags.Static ||| BindingFlags.Public ||| BindingFlags.DeclaredOnly))
+        | found -> found
 
-    let private instance (bits: int) name (elements: Type[]) =
-        let owner = statics bits
-        keep owner name elements (fun () -> (only owner name).MakeGenericMethod elements)
+    let private instance (owner: Type) (name: string) (elements: Type[]) =
+        keep owner name elements ((only owner name).MakeGenericMethod elements)
 
     /// The one generic method of the name, for an element type: Vector512.Max<float>.
-    let generically (bits: int) name (element: Type) = instance bits name [| element |]
+    let generically (bits: int) name (element: Type) =
+        let owner = statics bits
+
+        match ofEach (known owner name) element 1 with
+        | null -> instance owner name [| element |]
+        | found -> found
 
     /// The generic methods with two element types: Vector512.As<float, int>.
-    let generically2 (bits: int) name (from: Type) (into: Type) = instance bits name [| from; into |]
+    let generically2 (bits: int) name (from: Type) (into: Type) =
+        let owner = statics bits
+        let elements = [| from; into |]
+
+        match ofTypes (known owner name) elements with
+        | null -> instance owner name elements
+        | found -> found
 
     /// The overload of the name that takes these types. (Members of internal types are internal.)
     let overload (owner: Type) (name: string) (parameters: Type[]) =
-        keep owner name parameters (fun () -> owner.GetMethod(name, every, parameters))
+        match ofTypes (known owner name) parameters with
+        | null -> keep owner name parameters (owner.GetMethod(name, every, parameters))
+        | found -> found
+
+    let private overloadOfEach (owner: Type) (name: string) (parameter: Type) (count: int) =
+        match ofEach (known owner name) parameter count with
+        | null -> overload owner name (Array.replicate count parameter)
+        | found -> found
 
     /// Vector512.Name(Vector512<element>, ... count times).
-    let overloaded bits name (element: Type) count = overload (statics bits) name (Array.replicate count (create bits element))
+    let overloaded bits name (element: Type) count = overloadOfEach (statics bits) name (create bits element) count
 
     /// An operator of Vector512<element> on vectors; shifts take an int beside one.
     let operator bits (name: string) (element: Type) count =
@@ -109,10 +159,10 @@ module internal VectorType =
         if name.EndsWith("Shift", StringComparison.Ordinal) then
             overload vector name [| vector; typeof<int> |]
         else
-            overload vector name (Array.replicate count vector)
+            overloadOfEach vector name vector count
 
     /// Vector512.Create<element>(element): every lane the same.
-    let broadcast bits (element: Type) = overload (statics bits) "Create" [| element |]
+    let broadcast bits (element: Type) = overloadOfEach (statics bits) "Create" element 1
 
     /// The widest vectors that this machine computes with: 512, 256, 128, or 64 for none.
     let widest =

@@ -1,7 +1,6 @@
 // The values of a nest as IL: each in locals, one for each vector of a group where it varies, from where it is computed to its last use.
 namespace Pipeline.Engine
 
-open System.Reflection.Emit
 open Pipeline
 
 [<Sealed>]
@@ -11,9 +10,9 @@ type internal EmitValues(code: Code, plan: NestPlan, memory: EmitMemory, vectorM
     let depth = plan.Axes.Length
     let isVector = plan.Lanes > 1
 
-    let scalars: LocalBuilder[] = Array.zeroCreate values.Length
-    let broadcasts: LocalBuilder[] = Array.zeroCreate values.Length
-    let locals: LocalBuilder[][] = Array.create values.Length [||]
+    let scalars: CodeLocal[] = Array.zeroCreate values.Length
+    let broadcasts: CodeLocal[] = Array.zeroCreate values.Length
+    let locals: CodeLocal[][] = Array.create values.Length [||]
 
     let isConstant (v: Value) =
         match v.Origin with

@@ -18,7 +18,7 @@ type internal EmitVector(code: Code, lanes: int) =
             arguments[k].Push()
             code.Emit(OpCodes.Stobj, vectors.Type(arguments[k].DType, arguments[k].MaskBytes))
 
-        let body (lane: LocalBuilder) =
+        let body (lane: CodeLocal) =
             let address k bytes =
                 code.Workspace(at k)
                 code.Load lane

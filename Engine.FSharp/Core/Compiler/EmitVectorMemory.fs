@@ -69,7 +69,7 @@ type internal EmitVectorMemory(code: Code, plan: NestPlan, memory: EmitMemory) =
             loadObject (rawType dtype)
 
     /// Pushes a vector of `count` lanes, moved by an offset in a local (or null); its other lanes are undefined.
-    member _.Load(place: Place, maskBytes, lane: int, offset: LocalBuilder, count: int) =
+    member _.Load(place: Place, maskBytes, lane: int, offset: CodeLocal, count: int) =
         let dtype = place.DType
         let bytes = DType.bytes dtype
         let raw = rawType dtype
@@ -133,7 +133,7 @@ type internal EmitVectorMemory(code: Code, plan: NestPlan, memory: EmitMemory) =
 
         if dtype = DType.Bool then toMask maskBytes
 
-    member private _.StoreVector(place: Place, maskBytes, lane: int, count: int, offset: LocalBuilder, push: unit -> unit) =
+    member private _.StoreVector(place: Place, maskBytes, lane: int, count: int, offset: CodeLocal, push: unit -> unit) =
         let dtype = place.DType
         let bytes = DType.bytes dtype
         let raw = rawType dtype
@@ -173,7 +173,7 @@ type internal EmitVectorMemory(code: Code, plan: NestPlan, memory: EmitMemory) =
                     EmitNumber.store code dtype
 
     /// Stores `count` lanes at a place, moved by an offset in a local (or null); in scalar code one number.
-    member vectorMemory.Store(place: Place, maskBytes, lane: int, count: int, offset: LocalBuilder, push: unit -> unit) =
+    member vectorMemory.Store(place: Place, maskBytes, lane: int, count: int, offset: CodeLocal, push: unit -> unit) =
         if plan.Lanes > 1 then
             vectorMemory.StoreVector(place, maskBytes, lane, count, offset, push)
         else

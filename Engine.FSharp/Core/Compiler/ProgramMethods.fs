@@ -33,7 +33,7 @@ type internal ProgramMethods(header: Header, listings: List<List<string>>) =
 
     /// Ends a part and calls it.
     member _.Call(code: Code, part: Code) =
-        part.Emit OpCodes.Ret
+        part.End()
         measured.Add part.Measured
         let method = part.Method.CreateDelegate(typeof<Action<obj[], nativeint>>)
 
@@ -62,6 +62,6 @@ type internal ProgramMethods(header: Header, listings: List<List<string>>) =
 
     /// Ends the method that is called from outside.
     member _.End(code: Code, kind: Type) : Delegate =
-        code.Emit OpCodes.Ret
+        code.End()
         measured.Add code.Measured
         MachineCode.prepare (code.Method.CreateDelegate(kind, objects.ToArray()))

@@ -1,0 +1,260 @@
+// The bytes of one method's instructions. The writer of System.Reflection.Emit makes a token for a callee or type every time it is named, and a dynamic
+// method keeps them all: most of the memory of a large program. Here each has one, and what is written lies in memory that is lent until it is done.
+namespace Pipeline.Engine
+
+open System
+open System.Buffers
+open System.Buffers.Binary
+open System.Collections.Generic
+open System.Reflection
+open System.Reflection.Emit
+open Microsoft.FSharp.NativeInterop
+
+#nowarn "9"
+
+/// A local of an emitted method.
+[<Sealed; AllowNullLiteral>]
+type internal CodeLocal(index: int, localType: Type) =
+    member _.Index = index
+    member _.Type = localType
+
+/// A place in an emitted method that branches lead to: where it is and how many values are on the stack there, each -1 as long as it is not known.
+[<Sealed>]
+type internal CodeLabel(id: int) =
+    member _.Id = id
+    member val Place = -1 with get, set
+    member val Depth = -1 with get, set
+
+/// A method or type as the method names it, and how many more values are on the stack behind its call.
+[<Sealed; AllowNullLiteral>]
+type private Token(number: int, change: int) =
+    member _.Number = number
+    member _.Change = change
+
+/// A distance that is written when its label has a place: where, and from where it counts.
+[<Struct>]
+type private Distance = { At: int; From: int; Label: CodeLabel }
+
+[<Sealed>]
+type internal InstructionWriter(method: DynamicMethod) =
+    let info = method.GetDynamicILInfo()
+    let signature = SignatureHelper.GetLocalVarSigHelper()
+    let tokens = Dictionary<MemberInfo, Token>(HashIdentity.Reference)
+    let distances = List<Distance>()
+    let mutable bytes = ArrayPool<byte>.Shared.Rent 4096
+    let mutable length, locals, labels = 0, 0, 0
+    /// Values on the stack here, and the most anywhere.
+    let mutable depth, deepest = 0, 0
+
+    /// Room for an instruction and its operand.
+    let reserve count =
+        if length + count > bytes.Length then
+            let larger = ArrayPool<byte>.Shared.Rent(2 * (length + count))
+            Buffer.BlockCopy(bytes, 0, larger, 0, length)
+            ArrayPool<byte>.Shared.Return bytes
+            bytes <- larger
+
+    let put (value: int) =
+        bytes[length] <- byte value
+        length <- length + 1
+
+    let put2 (value: int) =
+        BinaryPrimitives.WriteInt16LittleEndian(Span(bytes, length, 2), int16 value)
+        length <- length + 2
+
+    let put4 (value: int) =
+        BinaryPrimitives.WriteInt32LittleEndian(Span(bytes, length, 4), value)
+        length <- length + 4
+
+    let put8 (value: int64) =
+        BinaryPrimitives.WriteInt64LittleEndian(Span(bytes, length, 8), value)
+        length <- length + 8
+
+    let change by =
+        depth <- depth + by
+        deepest <- max deepest depth
+
+    /// How many values an instruction takes from the stack, calls apart.
+    let taken (op: OpCode) =
+        match op.StackBehaviourPop with
+        | StackBehaviour.Pop0
+        | StackBehaviour.Varpop -> 0
+        | StackBehaviour.Pop1
+        | StackBehaviour.Popi
+        | StackBehaviour.Popref -> 1
+        | StackBehaviour.Popi_popi_popi -> 3
+        | StackBehaviour.Pop1_pop1
+        | StackBehaviour.Popi_pop1
+        | StackBehaviour.Popi_popi
+        | StackBehaviour.Popi_popi8
+        | StackBehaviour.Popi_popr4
+        | StackBehaviour.Popi_popr8
+        | StackBehaviour.Popref_popi -> 2
+        | _ -> invalidOp $"No emitted method has {op}."
+
+    let given (op: OpCode) =
+        match op.StackBehaviourPush with
+        | StackBehaviour.Push0
+        | StackBehaviour.Varpush -> 0
+        | _ -> 1
+
+    let putOp (op: OpCode) =
+        reserve 16
+
+        if op.Size = 2 then put (int op.Value >>> 8)
+
+        put (int op.Value)
+        change (given op - taken op)
+
+    /// The instruction of a local: four have one of their own, 256 an operand of a byte.
+    let putLocal (ofFirst: int) (short: int) (long: int) (local: CodeLocal) =
+        reserve 4
+
+        if local.Index < 4 then
+            put (ofFirst + local.Index)
+        elif local.Index < 256 then
+            put short
+            put local.Index
+        else
+            put 0xFE
+            put long
+            put2 local.Index
+
+    let leadTo (label: CodeLabel) = if label.Depth < 0 then label.Depth <- depth
+
+    /// The distance to a label from a place behind this one.
+    let putDistance (label: CodeLabel) from =
+        leadTo label
+        distances.Add { At = length; From = from; Label = label }
+        put4 0
+
+    let known (subject: MemberInfo) =
+        match tokens.TryGetValue subject with
+        | true, token -> token
+        | _ -> null
+
+    let keep (subject: MemberInfo) (token: Token) =
+        tokens[subject] <- token
+        token
+
+    let ofMethod (callee: MethodInfo) =
+        let number =
+            match callee with
+            | :? DynamicMethod as emitted -> info.GetTokenFor emitted
+            | _ when callee.DeclaringType.IsGenericType -> info.GetTokenFor(callee.MethodHandle, callee.DeclaringType.TypeHandle)
+            | _ -> info.GetTokenFor callee.MethodHandle
+
+        let arguments = callee.GetParameters().Length + (if callee.IsStatic then 0 else 1)
+        Token(number, (if callee.ReturnType = typeof<Void> then 0 else 1) - arguments)
+
+    /// Bytes so far.
+    member _.Length = length
+
+    member _.Local(localType: Type, isPinned: bool) =
+        signature.AddArgument(localType, isPinned)
+        locals <- locals + 1
+        CodeLocal(locals - 1, localType)
+
+    member _.Label() =
+        labels <- labels + 1
+        CodeLabel(labels - 1)
+
+    /// The label is here. Where nothing runs on from the instruction before, the branches to it tell what is on the stack.
+    member _.Mark(label: CodeLabel) =
+        leadTo label
+        label.Place <- length
+        depth <- label.Depth
+
+    member _.Write(op: OpCode) =
+        putOp op
+
+        if op.FlowControl = FlowControl.Throw then depth <- 0
+
+    member _.Write(op: OpCode, value: byte) =
+        putOp op
+        put (int value)
+
+    member _.Write(op: OpCode, value: Type) =
+        let token =
+            match known value with
+            | null -> keep value (Token(info.GetTokenFor value.TypeHandle, 0))
+            | token -> token
+
+        putOp op
+        put4 token.Number
+
+    member _.Write(op: OpCode, callee: MethodInfo) =
+        let token =
+            match known callee with
+            | null -> keep callee (ofMethod callee)
+            | token -> token
+
+        putOp op
+        put4 token.Number
+        change token.Change
+
+    /// A branch. Those back to a place near by have a short form, thirteen below the long one.
+    member _.Write(op: OpCode, label: CodeLabel) =
+        putOp op
+
+        if label.Place >= 0 && length + 1 - label.Place <= 128 then
+            bytes[length - 1] <- byte (int op.Value - 13)
+            put (label.Place - (length + 1))
+        else
+            putDistance label (length + 4)
+
+        if op.FlowControl = FlowControl.Branch then depth <- 0
+
+    member _.Switch(targets: CodeLabel[]) =
+        putOp OpCodes.Switch
+        reserve (4 + 4 * targets.Length)
+        put4 targets.Length
+        let behind = length + 4 * targets.Length
+
+        for label in targets do
+            putDistance label behind
+
+    member _.Load(local: CodeLocal) =
+        putLocal 0x06 0x11 0x0C local
+        change 1
+
+    member _.Store(local: CodeLocal) =
+        putLocal 0x0A 0x13 0x0E local
+        change -1
+
+    member _.Int(value: int) =
+        reserve 5
+
+        if value >= -1 && value <= 8 then
+            put (0x16 + value)
+        elif value >= -128 && value <= 127 then
+            put 0x1F
+            put value
+        else
+            put 0x20
+            put4 value
+
+        change 1
+
+    member _.Long(value: int64) =
+        putOp OpCodes.Ldc_I8
+        put8 value
+
+    member _.Single(value: float32) =
+        putOp OpCodes.Ldc_R4
+        put4 (BitConverter.SingleToInt32Bits value)
+
+    member _.Double(value: float) =
+        putOp OpCodes.Ldc_R8
+        put8 (BitConverter.DoubleToInt64Bits value)
+
+    /// Gives the method what is written. Nothing can be written then.
+    member _.End() =
+        for distance in distances do
+            BinaryPrimitives.WriteInt32LittleEndian(Span(bytes, distance.At, 4), distance.Label.Place - distance.From)
+
+        use code = fixed bytes
+        info.SetCode(code, length, deepest)
+        info.SetLocalSignature(signature.GetSignature())
+        ArrayPool<byte>.Shared.Return bytes
+        bytes <- null
