@@ -322,7 +322,7 @@ type internal Code(name: string, further: Type[], header: Header, objects: List<
         | iterations -> code.LoopInChunks(limit, step, iterations * step, body, code.Watch)
 
 /// A number that emitted code can push as often as it is needed.
-[<NoComparison; NoEquality>]
+[<Struct; NoComparison; NoEquality>]
 type internal Operand = {
     DType: DType
     /// Bytes of an element of the mask that a Bool has in vector code.

@@ -20,7 +20,7 @@ type internal EmitProgram
     let methods = ProgramMethods(header, listings)
     let plans = Dictionary<Nest, struct (NestPlan * NestShape)>(HashIdentity.Reference)
 
-    /// The plan of a nest, made once: its size is asked for before it is emitted.
+    /// The plan of a nest, kept until it is emitted: its size is asked for before.
     let planned (nest: Nest) =
         match plans.TryGetValue nest with
         | true, known -> known
@@ -216,11 +216,14 @@ type internal EmitProgram
 
     and statement (code: Code) (s: Statement) =
         match s with
-        | Statement.Nest _ when isOnBlocks s -> EmitStep.onBlocks code (blocks.Step s)
         | Statement.Nest nest ->
             let struct (plan, shape) = planned nest
+            let isLarge = codeOf s > CostModel.methodCode / 2 || nest.Reductions.Length > CostModel.methodReductions
+            plans.Remove nest |> ignore
 
-            if codeOf s > CostModel.methodCode / 2 || nest.Reductions.Length > CostModel.methodReductions then
+            if shape.OnBlocks then
+                EmitStep.onBlocks code (blocks.Step s)
+            elif isLarge then
                 // A method of its own, which is kept if the JIT will optimise it.
                 let part = methods.Part()
                 EmitNest(part, plan, shape).Emit()

@@ -96,8 +96,6 @@ type internal EmitVector(code: Code, lanes: int) =
             code.Int n
             code.Call(VectorType.operator bits name elementType 2)
 
-        let laneByLane () = vectors.LaneByLane(op, dtype, maskBytes, arguments, count)
-
         match op with
         | LaneOp.Constant _
         | LaneOp.Bits _ -> vectors.Constant(op, dtype, maskBytes)
@@ -151,7 +149,8 @@ type internal EmitVector(code: Code, lanes: int) =
             push 1
             push 2
             code.Call(VectorType.generically bits "ConditionalSelect" elementType)
-        | LaneOp.Convert -> vectors.Convert(dtype, maskBytes, arguments[0], laneByLane)
+        | LaneOp.Convert ->
+            vectors.Convert(dtype, maskBytes, arguments[0], (fun () -> vectors.LaneByLane(op, dtype, maskBytes, arguments, count)))
         | LaneOp.Reinterpret ->
             push 0
             vectors.As(vectors.Element(arguments[0].DType, arguments[0].MaskBytes), elementType, vectors.ElementBytes(dtype, maskBytes))
@@ -159,7 +158,7 @@ type internal EmitVector(code: Code, lanes: int) =
         | LaneOp.Remainder
         | LaneOp.ShiftLeftBy
         | LaneOp.ShiftRightBy
-        | LaneOp.Call1 _ -> laneByLane ()
+        | LaneOp.Call1 _ -> vectors.LaneByLane(op, dtype, maskBytes, arguments, count)
         | LaneOp.CallWhere _ ->
             let condition = arguments[0]
             let bytes = vectors.ElementBytes(dtype, maskBytes)
@@ -171,7 +170,7 @@ type internal EmitVector(code: Code, lanes: int) =
             vectors.ResizeMask(condition.MaskBytes, bytes)
             code.Call(VectorType.generically bits "AnyWhereAllBitsSet" (VectorType.maskElement bytes))
             code.Emit(OpCodes.Brfalse, finish)
-            laneByLane ()
+            vectors.LaneByLane(op, dtype, maskBytes, arguments, count)
             code.Store result
             code.Mark finish
             code.Load result
@@ -208,7 +207,7 @@ type internal EmitVector(code: Code, lanes: int) =
             code.Call(VectorType.generically bits "ConditionalSelect" elementType)
             code.Store result
             finishUnlessNaN ()
-            laneByLane ()
+            vectors.LaneByLane(op, dtype, maskBytes, arguments, count)
             code.Store result
             code.Mark finish
             code.Load result

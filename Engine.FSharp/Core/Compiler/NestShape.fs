@@ -1,6 +1,7 @@
 // How many vectors of a nest are computed side by side.
 namespace Pipeline.Engine
 
+open System
 open Pipeline
 
 [<Struct>]
@@ -40,8 +41,12 @@ module internal NestShape =
                 alive <- alive + 1
                 most <- max most alive
 
-            for a in Array.distinct v.Arguments do
-                if last[a] = v.Id && counts plan.Values[a] then alive <- alive - 1
+            for k in 0 .. v.Arguments.Length - 1 do
+                let a = v.Arguments[k]
+
+                // Once, if it is an argument twice.
+                if last[a] = v.Id && Array.IndexOf(v.Arguments, a) = k && counts plan.Values[a] then
+                    alive <- alive - 1
 
             if counts v && last[v.Id] < 0 then alive <- alive - 1
 
@@ -56,11 +61,14 @@ module internal NestShape =
                 | Origin.Op(LaneOp.Bits _) -> false
                 | _ -> true)
 
-        plan.Values
-        |> Array.collect (fun v -> if v.Varies then v.Arguments else [||])
-        |> Array.distinct
-        |> Array.filter (fun a -> isKept plan.Values[a])
-        |> Array.length
+        let kept = Array.zeroCreate<bool> plan.Values.Length
+
+        for v in plan.Values do
+            if v.Varies then
+                for a in v.Arguments do
+                    kept[a] <- isKept plan.Values[a]
+
+        kept |> Array.sumBy (fun isKept -> if isKept then 1 else 0)
 
     /// About how many bytes of IL a nest takes with so many vectors at once: the main loop and its rest.
     let codeOf (plan: NestPlan) span =

@@ -224,6 +224,7 @@ type internal NestValues(buffers: Engine.Buffer[], axes: Axis[], vectorAxis: int
         let root = standsFor root
         builder.Measure root
         let stack = Stack<Lane>()
+        let missing = List<Lane>()
         stack.Push root
 
         while stack.Count > 0 do
@@ -237,7 +238,7 @@ type internal NestValues(buffers: Engine.Buffer[], axes: Axis[], vectorAxis: int
                     lanes[lane] <- builder.Source(k, lane.DType)
                     stack.Pop() |> ignore
                 | _ ->
-                    let missing = List<Lane>()
+                    missing.Clear()
 
                     // From the lowest to the highest, of equals the last first: the top of the stack is computed first.
                     for k = lane.Arguments.Length - 1 downto 0 do
