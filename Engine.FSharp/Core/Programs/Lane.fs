@@ -84,7 +84,7 @@ type internal LaneOp =
             | CallWhere(a, _, _), CallWhere(b, _, _) -> a = b
             | CallWhereNaN(a, _, _), CallWhereNaN(b, _, _) -> a = b
             | Function a, Function b -> obj.ReferenceEquals(a, b)
-            | _ -> this.GetHashCode() = other.GetHashCode()
+            | _ -> LaneOp.Number this > 0 && LaneOp.Number this = LaneOp.Number other
         | _ -> false
 
     override this.GetHashCode() =
@@ -100,6 +100,22 @@ type internal LaneOp =
         | ShiftRight k -> 3000 + k
         | RotateLeft k -> 4000 + k
         | Compare r -> 5000 + hash r
+        | _ -> LaneOp.Number this
+
+    /// Of an operation that has nothing but its name; 0 for the others.
+    static member private Number(op: LaneOp) =
+        match op with
+        | Constant _
+        | Bits _
+        | Argument _
+        | ShiftLeft _
+        | ShiftRight _
+        | RotateLeft _
+        | Compare _
+        | Call1 _
+        | CallWhere _
+        | CallWhereNaN _
+        | Function _ -> 0
         | Add -> 1
         | Subtract -> 2
         | Multiply -> 3

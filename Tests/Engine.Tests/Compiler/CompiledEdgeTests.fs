@@ -157,3 +157,89 @@ let ``quotients and remainders by a constant are exact`` () =
 
         Assert.Equal<uint32[]>(values |> Array.map (fun x -> x / d), results[0].Data :?> uint32[])
         Assert.Equal<uint32[]>(values |> Array.map (fun x -> x % d), results[1].Data :?> uint32[])
+
+[<Fact>]
+let ``operations of lanes are the same when they are, not when their hashes are`` () =
+    let named = [
+        LaneOp.Add
+        LaneOp.Subtract
+        LaneOp.Multiply
+        LaneOp.Divide
+        LaneOp.FusedMultiplyAdd
+        LaneOp.Negate
+        LaneOp.Absolute
+        LaneOp.SquareRoot
+        LaneOp.Minimum
+        LaneOp.Maximum
+        LaneOp.Floor
+        LaneOp.Round
+        LaneOp.Remainder
+        LaneOp.And
+        LaneOp.Or
+        LaneOp.Xor
+        LaneOp.Not
+        LaneOp.ShiftLeftBy
+        LaneOp.ShiftRightBy
+        LaneOp.Select
+        LaneOp.Convert
+        LaneOp.Reinterpret
+    ]
+
+    // Hashes fold 64 bits to 32, where -1 and 0, or 1 and 2^32, are one.
+    let hashes = [ for op in named -> uint64 (hash op) ]
+    let folded = [ for h in hashes -> h <<< 32 ]
+
+    let all =
+        named
+        @ [
+            for bits in [ 0UL; UInt64.MaxValue; 1UL; 1UL <<< 32; 4294967297UL ] @ hashes @ folded |> List.distinct do
+                LaneOp.Bits bits
+                LaneOp.Constant(BitConverter.UInt64BitsToDouble bits)
+
+            for k in [ 0; 1; 1000; 2000 ] do
+                LaneOp.Argument k
+                LaneOp.ShiftLeft k
+                LaneOp.ShiftRight k
+                LaneOp.RotateLeft k
+
+            for relation in [ Relation.Equal; Relation.NotEqual; Relation.Less; Relation.LessEqual ] do
+                LaneOp.Compare relation
+        ]
+
+    for i, a in List.indexed all do
+        for k, b in List.indexed all do
+            Assert.Equal((i = k), (a = b))
+
+[<Fact>]
+let ``numbers whose hashes are equal stay apart in a program`` () =
+    let shape = [| 40 |]
+    let input = NDArray.ofData DType.Float64 shape (Array.init 40 (fun i -> float i - 20.0))
+    let b = GraphBuilder [| tensor DType.Float64 shape |]
+    let zero = b.Number(DType.Float64, 0.0, shape)
+    let isPositive = b.Add(Op.Compare Relation.Less, zero, 0)
+
+    let outputs = [|
+        for dtype in [ DType.Int64; DType.UInt64 ] do
+            let count = b.Add(Op.Convert dtype, isPositive)
+
+            for bits in [| UInt64.MaxValue; 4294967297UL; 1UL <<< 32 |] do
+                let number =
+                    b.Add(Op.Broadcast(shape, [||]), b.Add(Op.Constant(EmitChecked.ofBits dtype [||] [| bits |])))
+
+                b.Add(Op.Zip Zip.Add, count, number)
+                b.Add(Op.Zip Zip.Multiply, count, number)
+
+            b.Add(Op.Map Elementwise.log1p, b.Add(Op.Convert DType.Float64, count))
+
+        // The largest number of all, and constants of the function before.
+        b.Add(Op.Zip Zip.Minimum, b.Add(Op.Map Elementwise.asinh, 0), b.Number(DType.Float64, -Double.MaxValue, shape))
+    |]
+
+    let graph = b.Graph outputs
+    let expected = Evaluate.graph graph [| input |]
+
+    for options in EmitChecked.ways do
+        let actual = (Compile.fresh options graph).Run [| input |]
+
+        for k in 0 .. expected.Length - 1 do
+            Assert.Equal<uint64[]>(EmitChecked.toBits expected[k], EmitChecked.toBits actual[k])
