@@ -170,9 +170,9 @@ module internal Conditionals =
 
             let programs = agree name label programs
 
-            let constants, graphs = Staging.together (types |> Array.map _.Type) programs
+            let operands, graphs = Staging.shared leaves programs
 
-            let results = Primitive.apply (Op.Switch graphs) (Array.concat [ [| index |]; constants; leaves ])
+            let results = Primitive.apply (Op.Switch graphs) (Array.append [| index |] operands)
 
             Staging.restoreWeak programs[0].Weak results
             Tree.rebuild<'R> programs[0].Result results

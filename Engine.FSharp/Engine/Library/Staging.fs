@@ -126,5 +126,14 @@ module internal Staging =
 
             withInputs types positions p.Graph)
 
+    /// Several programs on the same leaves as programs on all tensors that are among these or that any of them captured, each once: what is both is
+    /// one operand, and what changes with it adds up in the order in which it was computed.
+    let shared (leaves: Tensor[]) (programs: StagedProgram[]) : Tensor[] * Graph[] =
+        let operands = HashSet<Tensor>(Array.append (captured programs) leaves, HashIdentity.Reference) |> Array.ofSeq
+
+        let types = operands |> Array.map _.Type
+        let place (a: Tensor) = System.Array.FindIndex(operands, fun c -> obj.ReferenceEquals(c, a))
+        operands, programs |> Array.map (fun p -> withInputs types (Array.append leaves p.Captured |> Array.map place) p.Graph)
+
     /// Marks results that came from plain numbers. (They are fresh tensors.)
     let restoreWeak (weak: bool[]) (results: Tensor[]) = Array.iter2 (fun (a: Tensor) w -> if a.Weak <> w then a.Weak <- w) results weak

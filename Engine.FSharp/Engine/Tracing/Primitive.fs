@@ -25,7 +25,12 @@ module internal Primitive =
             youngest <- Tensor.Younger(op, youngest, operand)
 
         if not (isNull youngest) then
-            youngest.Process(op, operands)
+            let results = youngest.Process(op, operands)
+
+            if operands.Length = 1 && results.Length = 1 then
+                Tensor.Repeating(op, operands[0], results[0]) |> ignore
+
+            results
         else
             match operands, op with
             | _, (Op.Routine _ | Op.Loop _ | Op.Switch _ | Op.Call _) -> eager op operands

@@ -29,6 +29,9 @@ type Tensor internal (t: TensorType, trace: Trace<Tensor>, initial: NDArray, rec
     /// Its value stands in the program's text, so staged programs hold it as a constant.
     member val internal Literal = false with get, set
 
+    /// What it repeats; null where nothing says so.
+    member val internal Repeats: Repetition<Tensor> = null with get, set
+
     /// The numbers of an eager tensor.
     member internal _.Array =
         if isNull array then array <- Evaluate.apply recipe.Value [||] |> Array.exactlyOne
@@ -62,11 +65,24 @@ type Tensor internal (t: TensorType, trace: Trace<Tensor>, initial: NDArray, rec
             if t.Ended then t.RequireRunning(Typing.name op)
             if isNull known || t.Level > known.Level then t else known
 
+    /// The result of an operation, which knows what it repeats. One number stays that, wherever it is moved.
+    static member internal Repeating(op: Op, a: Tensor, result: Tensor) : Tensor =
+        match op with
+        | Op.Broadcast(_, axes) -> result.Repeats <- Repetition<Tensor>(a, axes)
+        | Op.Reshape _
+        | Op.Transpose _ when not (isNull a.Repeats) && a.Repeats.Axes.Length = 0 -> result.Repeats <- a.Repeats
+        | _ -> ()
+
+        result
+
     /// The result of an operation with a single one: by the youngest trace among its operands', at once where there is none (and no branch that is not taken).
     static member internal Apply1(op: Op, a: Tensor) : Tensor =
-        match Tensor.Younger(op, Untaken<Tensor>.Recorder, a) with
-        | null -> Tensor(Typing.ofOne op a.Type, null, Eager.single op a.Array, ValueNone, Weak = a.Weak, Literal = a.Literal)
-        | youngest -> youngest.Single(op, a, null)
+        let result =
+            match Tensor.Younger(op, Untaken<Tensor>.Recorder, a) with
+            | null -> Tensor(Typing.ofOne op a.Type, null, Eager.single op a.Array, ValueNone, Weak = a.Weak, Literal = a.Literal)
+            | youngest -> youngest.Single(op, a, null)
+
+        Tensor.Repeating(op, a, result)
 
     static member internal Apply1(op: Op, a: Tensor, b: Tensor) : Tensor =
         match Tensor.Younger(op, Tensor.Younger(op, Untaken<Tensor>.Recorder, a), b) with
@@ -138,7 +154,8 @@ type Tensor internal (t: TensorType, trace: Trace<Tensor>, initial: NDArray, rec
 
     /// A number that no transformation looks at, everywhere in a tensor of its dtype: what BroadcastTo makes of it, at once.
     static member private Repeated(a: Tensor, t: TensorType) =
-        Tensor(t, null, KernelsViews.broadcast t.Shape [||] a.Array, ValueNone, Weak = a.Weak, Literal = a.Literal)
+        let array = KernelsViews.broadcast t.Shape [||] a.Array
+        Tensor(t, null, array, ValueNone, Weak = a.Weak, Literal = a.Literal, Repeats = Repetition<Tensor>(a, [||]))
 
     /// Both operands in one dtype and shape, by promotion and broadcasting.
     static member internal Join(operation: string, a: Tensor, b: Tensor) : struct (Tensor * Tensor) =

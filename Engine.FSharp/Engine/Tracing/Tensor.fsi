@@ -376,10 +376,12 @@ type Tensor =
     member internal Recipe: Op voption
     member internal Weak: bool with get, set
     member internal Literal: bool with get, set
+    member internal Repeats: Repetition<Tensor> with get, set
     member internal Array: NDArray
     member internal Read: operation: string -> NDArray
     member internal Peek: operation: string -> NDArray
     static member internal Younger: op: Op * known: Trace<Tensor> * operand: Tensor -> Trace<Tensor>
+    static member internal Repeating: op: Op * a: Tensor * result: Tensor -> Tensor
     static member internal Apply1: op: Op * a: Tensor -> Tensor
     static member internal Apply1: op: Op * a: Tensor * b: Tensor -> Tensor
     static member internal Number: value: float -> Tensor

@@ -11,6 +11,8 @@ type internal Trace<'Tensor when 'Tensor: null>() =
     static let mutable youngest = 0L
     let level = Interlocked.Increment &youngest
     member _.Level = level
+    /// The level of the youngest trace so far: whatever is made from now on is made after it began.
+    static member Youngest = Volatile.Read &youngest
     /// The function under the transformation has returned: no tensor of the trace may be used any more.
     member val Ended = false with get, set
     /// What the user called: "Gradient", "Vectorized", ...

@@ -119,7 +119,7 @@ module internal Transpose =
                 // What quotients go through has one result.
                 if not (isNull all[0]) && (all[0].IsUndivided || node.Op.IsQuotient) then
                     let transposed a = rule node.Op node.Operands linear [| null |] [| a |] |> Array.head
-                    UndividedCotangents.pass transposed give giveUndivided node linear all[0]
+                    UndividedCotangents.pass recorder transposed give giveUndivided node linear all[0]
 
                 let sums = all |> Array.map (fun cotangent -> if isNull cotangent then null else cotangent.Total)
 

@@ -5,34 +5,28 @@ open Pipeline
 
 [<RequireQualifiedAccess>]
 module internal UndividedCotangents =
-    /// What a broadcast repeated; null where that is not seen.
-    let rec private repeatedBy (shape: int[]) (axes: int[]) (a: Tensor) : Tensor =
-        match a with
-        | null -> null
-        | :? Recorded as r when not (isNull r.Node) ->
-            match r.Node.Op with
-            | Op.Broadcast(other, places) when Shape.equal other shape && places = axes -> r.Node.Operands[0]
-            // One number stays that, wherever it is moved.
-            | Op.Reshape _
-            | Op.Transpose _ when axes.Length = 0 -> repeatedBy r.Node.Operands[0].Dims axes r.Node.Operands[0]
-            | _ -> null
-        | _ when isNull a.Trace && Shape.size shape > 0 ->
-            let others = Shape.kept axes shape.Length
-            let strides = a.Array.Strides
-
-            if others |> Array.forall (fun i -> strides[i] = 0 || shape[i] = 1) then
-                let limits = shape |> Array.mapi (fun i size -> if Array.contains i others then 1 else size)
-
-                Primitive.reshape
-                    (axes |> Array.map (fun i -> shape[i]))
-                    (Primitive.slice (Array.zeroCreate shape.Length) limits (Array.create shape.Length 1) a)
-            else
-                null
-        | _ -> null
+    /// What a tensor, made while a trace ran, repeats along all axes but these; null where that is not known.
+    let private repeatedBy (trace: Trace<Tensor>) (axes: int[]) (a: Tensor) : Tensor =
+        if isNull a || isNull a.Repeats || not (a.Repeats.IsWithin trace) then
+            null
+        elif a.Repeats.Axes |> Array.forall (fun axis -> Array.contains axis axes) then
+            let places = a.Repeats.Axes |> Array.map (fun axis -> System.Array.IndexOf(axes, axis))
+            Primitive.broadcast (axes |> Array.map (fun axis -> a.Dims[axis])) places a.Repeats.Source
+        else
+            null
 
     /// Quotients go undivided through sums, signs, choices, numbers, quotients and movements, up to the next slope; what they do not go through divides them.
-    /// Transposed: the operation's own transpose; what is given goes to an operand.
-    let pass (transposed: Tensor -> Tensor) give giveUndivided (node: Node) (linear: bool[]) (cotangent: Cotangent) : unit =
+    /// Transposed: the operation's own transpose; what is given goes to an
+    /// operand; the trace recorded the operation.
+    let pass
+        (trace: Trace<Tensor>)
+        (transposed: Tensor -> Tensor)
+        give
+        giveUndivided
+        (node: Node)
+        (linear: bool[])
+        (cotangent: Cotangent)
+        : unit =
         let operands = node.Operands
 
         /// To the operand that is linear, the other being known.
@@ -81,7 +75,7 @@ module internal UndividedCotangents =
                 giveUndivided operands[0] ((given.Over(float (Shape.count axes shape))).Moved move)
         | Op.Broadcast(shape, axes) ->
             for given in cotangent.TakeUndivided() do
-                match repeatedBy shape axes given.Divisor with
+                match repeatedBy trace axes given.Divisor with
                 | null -> cotangent.Add given.Value
                 | divisor -> giveUndivided operands[0] (given.Summed(Shape.kept axes shape.Length, divisor))
         | Op.Zip Zip.Scale when linear[0] <> linear[1] -> Array.iter passKnown (cotangent.TakeUndivided())

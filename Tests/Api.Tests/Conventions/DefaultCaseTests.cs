@@ -26,7 +26,7 @@ public sealed partial class DefaultCaseTests
                 "RewriteScans",
                 "RewriteGraphs op",
                 "Zips (|Quotient",
-                "UndividedCotangents repeatedBy",
+                "Tensor Repeating",
             ]
         ),
         ("What is not known of a range, a number or a source is unknown.", ["RewriteRanges", "Graphs source"]),

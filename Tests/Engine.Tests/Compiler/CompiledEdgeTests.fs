@@ -223,8 +223,7 @@ let ``numbers whose hashes are equal stay apart in a program`` () =
             let count = b.Add(Op.Convert dtype, isPositive)
 
             for bits in [| UInt64.MaxValue; 4294967297UL; 1UL <<< 32 |] do
-                let number =
-                    b.Add(Op.Broadcast(shape, [||]), b.Add(Op.Constant(EmitChecked.ofBits dtype [||] [| bits |])))
+                let number = b.Add(Op.Broadcast(shape, [||]), b.Add(Op.Constant(EmitChecked.ofBits dtype [||] [| bits |])))
 
                 b.Add(Op.Zip Zip.Add, count, number)
                 b.Add(Op.Zip Zip.Multiply, count, number)
