@@ -1,5 +1,9 @@
-// dotnet run -c Release --project Benchmarks [-- step | training | calls | eager | eager-operations | programs | least-squares | start-up | taylor | loops | elementwise | products | compiler]; without a name, all of them.
+// dotnet run -c Release --project Benchmarks [-- step | training | calls | eager | eager-operations | programs | least-squares | start-up | first-calls | taylor | loops | elementwise | products | compiler]; without a name, all of them.
 using Pipeline.Benchmarks;
+
+// What is measured beside first answers is what runs in the long run: all but the child processes for these begin with machine code.
+if (args is not (["first-step"] or ["first-call", _, "tiers"]))
+    AppContext.SetData("Pipeline.RunsAs", "MachineCode");
 
 var benchmarks = new (string Name, Action Run)[]
 {
@@ -11,6 +15,7 @@ var benchmarks = new (string Name, Action Run)[]
     ("programs", WholePrograms.Run),
     ("least-squares", LeastSquaresFit.Run),
     ("start-up", StartUp.Run),
+    ("first-calls", FirstCalls.Run),
     ("taylor", TaylorOrders.Run),
     ("loops", LongLoops.Run),
     ("elementwise", ElementwiseFunctions.Run),
@@ -20,6 +25,8 @@ var benchmarks = new (string Name, Action Run)[]
 
 if (args is ["first-step"])
     StartUp.FirstStep();
+else if (args is ["first-call", var program, _])
+    FirstCalls.Measure(program);
 else if (args is ["long-loop", var kind, var steps])
     LongLoops.Measure(kind, int.Parse(steps));
 else

@@ -3,13 +3,17 @@ using Pipeline.Engine;
 
 namespace Pipeline;
 
-/// <summary>Compiles functions: staged once for each structure and type of arguments, then run as machine code.</summary>
+/// <summary>Compiles functions: staged once for each structure and type of arguments, then run as fused loops over planned memory.</summary>
 /// <remarks><para>The function runs once for each program, with stand-ins that have no numbers: choose with Where, Cond or While. Tensors are what a program is given at each call;
 /// everything else is read as it is when the function runs, and compared at every call: numbers by their bits, strings, enums, arrays and collections of up to 1,024 items by content, captured variables
 /// and the objects behind them (<c>this</c> too) by the fields that the function's code reads. What has changed stages the function again.</para>
 /// <para>Staging again is no compilation: programs that differ only in numbers share machine code. The first numbers are constants of it, a second value makes a program in which it is an operand, and
 /// later values compile nothing. Numbers that change shapes, lengths or counts of loops give other programs. <see cref="ProgramCount"/> counts programs, and the event source
 /// <c>Pipeline.Compiled</c> tells of each one and of what changed.</para>
+/// <para>A program begins at once, on instructions that are compiled with the library. Machine code of its own is made on a thread beside the callers when the program, or a loop that runs, has taken
+/// about as long as that takes to make; it takes over at the next call, or the next turn of that loop. Loops whose number of turns shows beforehand that it pays wait for it. Results are the same to the
+/// bit. Where code cannot be made the program goes on without, and the event source warns. The setting <c>Pipeline.RunsAs</c> of the application (<c>AppContext</c>, runtimeconfig.json) chooses otherwise:
+/// <c>MachineCode</c> before the first call, or <c>Blocks</c> for never.</para>
 /// <para>Static fields and properties, and what the platform returns (the time), are not seen: a function that reads them keeps their first values. <see cref="CheckCompiled"/> finds that.
 /// A function whose code cannot be read (made at run time, or compiled ahead of time) is staged at each call.</para>
 /// <para>C# infers no types from a method's name (CS0411): <c>var f = Loss; Compiled.Of(f)</c>.</para>

@@ -2,6 +2,7 @@
 namespace Pipeline.Engine
 
 open System
+open System.Diagnostics
 open System.Threading
 open Microsoft.FSharp.NativeInterop
 open Pipeline
@@ -89,36 +90,72 @@ type internal PlacesStep(check: IndexCheck, source: Address, target: Address) =
     inherit BlockStep()
     override _.Run workspace = check.Run(source.In workspace, target.In workspace)
 
+/// What becomes of a loop on blocks: machine code for its rest, once there is any, if there is to be any (a tier). It begins at the turn that a place
+/// of the workspace says.
+[<Sealed>]
+type internal LoopTier(tier: Tier<Action<nativeint>>, place: nativeint) =
+    /// Runs all that is left from this turn on, if it can.
+    member _.Finishes(workspace, turn: int64) =
+        match (if isNull tier then null else tier.Code) with
+        | null -> false
+        | rest ->
+            BlockSteps.write (workspace + place) turn
+            rest.Invoke workspace
+            true
+
+    /// Behind each turn; since is when the clock was looked at.
+    member _.Count(turn: int64, since: byref<int64>) =
+        if not (isNull tier) && tier.IsDue turn then
+            let now = Stopwatch.GetTimestamp()
+            if since <> 0L then tier.Spent(since, now)
+            since <- now
+
 /// The body for variable = 0 .. count - 1.
 [<Sealed>]
-type internal RepeatStep(header: Header, variable: int, count: int, body: BlockStep[]) =
+type internal RepeatStep(header: Header, variable: int, count: int, body: BlockStep[], tier: Tier<Action<nativeint>>) =
     inherit BlockStep()
     let place = nativeint (header.Variables + 8 * variable)
+    let tier = LoopTier(tier, place)
 
     override _.Run workspace =
-        for index in 0 .. count - 1 do
+        let mutable since = 0L
+        let mutable index = 0
+
+        while index < count do
             BlockSteps.watch header workspace
-            BlockSteps.write (workspace + place) (int64 index)
-            BlockSteps.run body workspace
+
+            if tier.Finishes(workspace, int64 index) then
+                index <- count
+            else
+                BlockSteps.write (workspace + place) (int64 index)
+                BlockSteps.run body workspace
+                tier.Count(int64 index, &since)
+                index <- index + 1
 
 [<Sealed>]
-type internal WhileStep(header: Header, test: BlockStep[], flag: Address, bound: int, body: BlockStep[]) =
+type internal WhileStep(header: Header, test: BlockStep[], flag: Address, bound: int, body: BlockStep[], tier: Tier<Action<nativeint>>) =
     inherit BlockStep()
+    let tier = LoopTier(tier, nativeint header.Turn)
 
     override _.Run workspace =
-        let mutable steps = 0
+        let mutable since = 0L
+        let mutable turn = 0L
+        let mutable goesOn = true
 
-        let holds () =
+        while goesOn do
             BlockSteps.watch header workspace
-            BlockSteps.run test workspace
-            BlockSteps.read<byte>(flag.In workspace) <> 0uy
 
-        while holds () do
-            if bound > 0 then
-                if steps >= bound then LoopFailure.PastBound bound
-                steps <- steps + 1
+            if tier.Finishes(workspace, turn) then
+                goesOn <- false
+            else
+                BlockSteps.run test workspace
+                goesOn <- BlockSteps.read<byte>(flag.In workspace) <> 0uy
 
-            BlockSteps.run body workspace
+                if goesOn then
+                    if bound > 0 && turn >= int64 bound then LoopFailure.PastBound bound
+                    BlockSteps.run body workspace
+                    tier.Count(turn, &since)
+                    turn <- turn + 1L
 
 [<Sealed>]
 type internal ChooseStep(index: Address, branches: BlockStep[][]) =

@@ -1,24 +1,12 @@
-// Graphs to machine code: one program for each structure and its first numbers, and one for all other numbers.
+// Graphs to programs: one for each structure and its first numbers, and one for all other numbers.
 namespace Pipeline.Engine
 
 open System
 open System.Collections.Generic
 open System.Diagnostics
-open System.Diagnostics.Tracing
 open System.Runtime.CompilerServices
 open System.Threading
 open Pipeline
-
-/// Tells listeners of the programs that are compiled.
-[<Sealed; EventSource(Name = "Pipeline.Compiled")>]
-type internal CompiledEvents() =
-    inherit EventSource()
-    static member val Log = new CompiledEvents()
-
-    /// A program was compiled: why, of how many operations, in how many milliseconds.
-    [<Event(1, Level = EventLevel.Informational)>]
-    member this.ProgramCompiled(reason: string, operations: int, milliseconds: float) =
-        this.WriteEvent(1, [| box reason; box operations; box milliseconds |])
 
 /// Machine code with the numbers that are its first inputs.
 [<Sealed; AllowNullLiteral>]
@@ -75,6 +63,9 @@ module internal Compile =
     /// How many programs have been compiled so far.
     let count () = Volatile.Read &compilations
 
+    /// What a graph's program runs as; tests choose other ways.
+    let mutable runsAs: Graph -> EmitOptions = fun _ -> Emit.standard
+
     /// The loop program of a graph, in tiles of so many bytes where loops touch at least so many.
     let tiled (tileBytes: int64) (leastBytes: int64) (graph: Graph) : LoopProgram =
         let struct (buffers, body) = Fuse.graph (Rewrite.graph graph)
@@ -90,7 +81,7 @@ module internal Compile =
 
     let private told (reason: unit -> string) (graph: Graph) : CompiledProgram =
         let began = Stopwatch.GetTimestamp()
-        let program = fresh Emit.defaults graph
+        let program = fresh (runsAs graph) graph
 
         if CompiledEvents.Log.IsEnabled() then
             let milliseconds = Stopwatch.GetElapsedTime(began).TotalMilliseconds

@@ -3,6 +3,7 @@ namespace Pipeline.Engine
 
 open System
 open System.Collections.Generic
+open System.Diagnostics
 open System.Runtime.InteropServices
 open System.Threading
 open Pipeline
@@ -24,12 +25,16 @@ type internal Workspace(bytes: int) =
     member _.Address = aligned
     member _.Memory = memory
 
-/// Machine code with its constant data. Safe for concurrent runs.
+/// What a program runs, on a workspace, arguments and results.
+type internal ProgramCode = Action<nativeint, NDArray[], NDArray[]>
+
+/// What runs with its constant data, until its tier (null for none) has machine code. Safe for concurrent runs.
 [<Sealed>]
 type internal CompiledProgram
     (
         program: LoopProgram,
-        run: Action<nativeint, NDArray[], NDArray[]>,
+        code: ProgramCode,
+        tier: Tier<ProgramCode>,
         methods: List<MethodSize>,
         workspaceBytes: int,
         cancellation: int,
@@ -37,6 +42,12 @@ type internal CompiledProgram
         swaps: bool,
         data: Workspace[]
     ) =
+    [<VolatileField>]
+    let mutable code = code
+
+    [<VolatileField>]
+    let mutable tier = tier
+
     /// A workspace that no run has, and further ones: as many as runs at the same time needed, if they are small. Then no run makes one.
     let mutable spare: Workspace = null
     let mutable made = 0
@@ -90,6 +101,21 @@ type internal CompiledProgram
 
         ok
 
+    let run workspace inputs outputs =
+        match tier with
+        | null -> code.Invoke(workspace, inputs, outputs)
+        | waiting ->
+            match waiting.Code with
+            | null ->
+                let began = Stopwatch.GetTimestamp()
+                code.Invoke(workspace, inputs, outputs)
+                waiting.Spent(began, Stopwatch.GetTimestamp())
+            | made ->
+                // The blocks are let go.
+                code <- made
+                tier <- null
+                made.Invoke(workspace, inputs, outputs)
+
     let execute (inputs: NDArray[]) (outputs: NDArray[]) =
         CancellationScope.Check()
 
@@ -104,7 +130,7 @@ type internal CompiledProgram
         Marshal.WriteIntPtr(workspace.Address, cancellation, CancellationScope.Flag)
 
         try
-            run.Invoke(workspace.Address, inputs, outputs)
+            run workspace.Address inputs outputs
         finally
             if swaps then write workspace
 

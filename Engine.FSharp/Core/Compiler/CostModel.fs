@@ -165,3 +165,13 @@ module internal CostModel =
     let largeNest = 120
 
     let functionOperations = 8
+
+    /// Nanoseconds that machine code takes to make, for a program and for each value of its nests, and those of a step on blocks beside its work.
+    let codeBase = 2e6
+
+    let codeValue = 1e5
+
+    let blockStep = 100.0
+
+    /// Programs and loops that wait for machine code; more ask again later.
+    let waitingCode = 256

@@ -13,6 +13,8 @@ type internal RunsAs =
     | Blocks
     /// The same, each until it has run a number of times, which depends on its own number; then machine code of its own.
     | ChangesOver of after: (int -> int)
+    /// The same until machine code pays, which a scheduler decides and has made: for loops that run and for the whole.
+    | Tiers of CodeScheduler
 
 /// What the machine offers: the width of its vectors in bits (512, 256, 128; 64 for none); and what runs. Results do not depend on either.
 [<NoComparison; NoEquality>]
@@ -23,7 +25,17 @@ module internal Emit =
     let machineCode width = { Width = width; RunsAs = RunsAs.MachineCode }
     let blocks width = { Width = width; RunsAs = RunsAs.Blocks }
     let changesOver width after = { Width = width; RunsAs = RunsAs.ChangesOver after }
+    let tiers width scheduler = { Width = width; RunsAs = RunsAs.Tiers scheduler }
     let defaults = machineCode VectorType.widest
+
+    /// What compiled functions run as: what the process's setting says, or tiers.
+    let standard =
+        match string (AppContext.GetData "Pipeline.RunsAs") with
+        | ""
+        | "Tiers" -> tiers VectorType.widest BackgroundCode.Shared
+        | "Blocks" -> blocks VectorType.widest
+        | "MachineCode" -> defaults
+        | other -> invalidArg "Pipeline.RunsAs" $"The setting Pipeline.RunsAs is Tiers, Blocks or MachineCode, not {other}."
 
     let rec private each (visit: Statement -> unit) (body: Statement[]) : unit =
         for s in body do
@@ -126,54 +138,76 @@ module internal Emit =
         place (header.Zero / 8) false 0n
         Plan.refuse bytes
         // The steps run one at a time and keep nothing in the memory of their blocks, which they share.
-        let blocksWith wrap = BlockProgram(program, options.Width, kernel, header, int bytes, wrap)
-        let blocks = blocksWith (fun _ step -> step)
-        let emitted = EmitProgram(program, options.Width, kernel, header, swapped, blocks, null)
+        let blocksWith wrap tier = BlockProgram(program, options.Width, kernel, header, int bytes, wrap, tier)
+        let asTheyAre wrap = blocksWith wrap (fun _ _ -> null)
+        let blocks = asTheyAre (fun _ step -> step)
+        let emitter preparesAll = EmitProgram(program, options.Width, kernel, header, swapped, blocks, preparesAll, null)
 
         let entered (run: nativeint -> unit) =
             let entry = BlockEntry(program, swapped, run)
-            Action<_, _, _>(fun workspace inputs outputs -> entry.Run(workspace, inputs, outputs))
+            ProgramCode(fun workspace inputs outputs -> entry.Run(workspace, inputs, outputs))
 
-        let stepwise (steps: BlockProgram) =
-            let body = program.Body |> Array.map steps.Step
-            struct (entered (BlockSteps.run body), steps.Top)
+        let machineCode (emitted: EmitProgram) =
+            // One method would need a local for each array that it pins.
+            let pinsAll = program.InputTypes.Length + program.OutputTypes.Length <= CostModel.pinnedArrays
+            if pinsAll then emitted.Entry() else entered (emitted.Part program.Body).Invoke
 
-        let struct (run, top) =
+        let stepwise (steps: BlockProgram) = entered (BlockSteps.run (program.Body |> Array.map steps.Step))
+
+        let complete (emitted: EmitProgram) = struct (machineCode emitted, null, blocks.Top, emitted.Methods)
+
+        let tiered (scheduler: CodeScheduler) =
+            let emitted = emitter true
+            let loops cost loop = Tier(scheduler, cost, (fun () -> emitted.Rest loop))
+            let steps = blocksWith (fun _ step -> step) loops
+            let code = stepwise steps
+            let cost = Work.ofCode steps.Values
+
+            if scheduler.Pays(Work.ofLoops program.Body, cost) then
+                complete (emitter false)
+            else
+                struct (code, Tier(scheduler, cost, (fun () -> machineCode emitted)), steps.Top, emitted.Methods)
+
+        let struct (code, tier, top, methods) =
             match options.RunsAs with
-            | RunsAs.MachineCode ->
-                // One method would need a local for each array that it pins.
-                let pinsAll = program.InputTypes.Length + program.OutputTypes.Length <= CostModel.pinnedArrays
-                let entry = if pinsAll then emitted.Entry() else entered (emitted.Part program.Body).Invoke
-                struct (entry, blocks.Top)
-            | RunsAs.Blocks -> stepwise blocks
+            | RunsAs.MachineCode -> complete (emitter false)
+            | RunsAs.Blocks -> struct (stepwise blocks, null, blocks.Top, List())
             | RunsAs.ChangesOver after ->
+                let emitted = emitter false
                 let mutable number = 0
 
                 let changing =
-                    blocksWith (fun statement step ->
+                    asTheyAre (fun statement step ->
                         number <- number + 1
                         ChangingStep(step, lazy emitted.Part [| statement |], after number))
 
-                stepwise changing
+                struct (stepwise changing, null, changing.Top, emitted.Methods)
+            | RunsAs.Tiers scheduler -> tiered scheduler
 
         let swaps = Array.IndexOf(swapped, true) >= 0
-        CompiledProgram(program, run, emitted.Methods, top, header.Cancellation, placements.ToArray(), swaps, data.ToArray())
+        CompiledProgram(program, code, tier, methods, top, header.Cancellation, placements.ToArray(), swaps, data.ToArray())
 
     let private withoutKernels (op: Op) (_: NDArray[]) : NDArray[] = invalidOp $"{Typing.name op} is not run here."
 
     /// The steps of a program on blocks, to look at.
     let blockSteps (program: LoopProgram) : BlockStep[] =
         let header = header program
-        let blocks = BlockProgram(program, VectorType.widest, withoutKernels, header, header.Bytes, (fun _ step -> step))
+
+        let blocks =
+            BlockProgram(program, VectorType.widest, withoutKernels, header, header.Bytes, (fun _ step -> step), (fun _ _ -> null))
+
         program.Body |> Array.map blocks.Step
 
     /// The IL of a program's statements in vectors of so many bits, to look at.
     let listing (width: int) (program: LoopProgram) : string[] =
         let header = header program
-        let blocks = BlockProgram(program, width, withoutKernels, header, header.Bytes, (fun _ step -> step))
+
+        let blocks =
+            BlockProgram(program, width, withoutKernels, header, header.Bytes, (fun _ step -> step), (fun _ _ -> null))
+
         let listings = List<List<string>>()
 
-        EmitProgram(program, width, withoutKernels, header, swaps program, blocks, listings).Part program.Body
+        EmitProgram(program, width, withoutKernels, header, swaps program, blocks, false, listings).Part program.Body
         |> ignore
 
         listings |> Seq.collect id |> Array.ofSeq

@@ -259,10 +259,13 @@ type internal Code(name: string, further: Type[], header: Header, objects: List<
         code.Mark going
 
     /// body for index = 0, step, .. below limit (not empty); index is a native integer.
-    member code.Loop(limit: int64, step: int64, body: CodeLocal -> unit) =
+    member code.Loop(limit: int64, step: int64, body: CodeLocal -> unit) = code.LoopFrom((fun () -> code.Native 0L), limit, step, body)
+
+    /// The same from the index on that first pushes.
+    member code.LoopFrom(first: unit -> unit, limit: int64, step: int64, body: CodeLocal -> unit) =
         let index = code.Rent typeof<nativeint>
         let top = code.Label()
-        code.Native 0L
+        first ()
         code.Store index
         code.Mark top
         body index
@@ -275,10 +278,10 @@ type internal Code(name: string, further: Type[], header: Header, objects: List<
         code.Return index
 
     /// The same, interrupted between chunks of indices (a multiple of step), the last of which may be a part.
-    member code.LoopInChunks(limit: int64, step: int64, chunk: int64, body: CodeLocal -> unit, between: unit -> unit) =
+    member code.LoopInChunks(first: unit -> unit, limit: int64, step: int64, chunk: int64, body: CodeLocal -> unit, between: unit -> unit) =
         let index, finish = code.Rent typeof<nativeint>, code.Rent typeof<nativeint>
         let outer, inner, within, last = code.Label(), code.Label(), code.Label(), code.Label()
-        code.Native 0L
+        first ()
         code.Store index
         code.Mark outer
         code.Load index
@@ -308,18 +311,19 @@ type internal Code(name: string, further: Type[], header: Header, objects: List<
         code.Return finish
 
     /// The loop of whose iterations each is so much work, which looks at cancellation as often as that asks for.
-    member code.WatchedLoop(limit: int64, step: int64, work: float, body: CodeLocal -> unit) =
+    member code.WatchedLoop(first: unit -> unit, limit: int64, step: int64, work: float, body: CodeLocal -> unit) =
         match Work.between work ((limit + step - 1L) / step) with
-        | 0L -> code.Loop(limit, step, body)
+        | 0L -> code.LoopFrom(first, limit, step, body)
         | 1L ->
-            code.Loop(
+            code.LoopFrom(
+                first,
                 limit,
                 step,
                 fun index ->
                     code.Watch()
                     body index
             )
-        | iterations -> code.LoopInChunks(limit, step, iterations * step, body, code.Watch)
+        | iterations -> code.LoopInChunks(first, limit, step, iterations * step, body, code.Watch)
 
 /// A number that emitted code can push as often as it is needed.
 [<Struct; NoComparison; NoEquality>]

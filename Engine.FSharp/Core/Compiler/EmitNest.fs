@@ -167,11 +167,12 @@ type internal EmitNest(code: Code, plan: NestPlan, shape: NestShape) =
     /// The loop over an axis; where sums are cut along it, in blocks.
     let loop level limit step body =
         let length = blockLength level
+        let first () = code.Native 0L
 
         if limit > length then
-            code.LoopInChunks(limit, step, length, body, fun () -> endBlocks level)
+            code.LoopInChunks(first, limit, step, length, body, (fun () -> endBlocks level))
         else
-            code.WatchedLoop(limit, step, workAt level * float step, body)
+            code.WatchedLoop(first, limit, step, workAt level * float step, body)
 
     let rec emitLevel level (group: VectorGroup) =
         if level < depth then

@@ -6,6 +6,7 @@ open System.Collections.Generic
 open System.Reflection.Emit
 open Pipeline
 
+/// Branches meet the JIT when they are first taken, unless all is prepared with the program.
 [<Sealed>]
 type internal EmitProgram
     (
@@ -15,6 +16,7 @@ type internal EmitProgram
         header: Header,
         swapped: bool[],
         blocks: BlockProgram,
+        preparesAll: bool,
         listings: List<List<string>>
     ) =
     let methods = ProgramMethods(header, listings)
@@ -134,6 +136,8 @@ type internal EmitProgram
                 methods.Call(code, part)
             elif Array.forall LoopRegisters.isStraight branches[k] then
                 statements code branches[k]
+            elif preparesAll then
+                apart code branches[k]
             else
                 methods.Branch(code, fun () -> apart code branches[k])
 
@@ -141,8 +145,10 @@ type internal EmitProgram
 
         code.Mark finish
 
-    and repeat (code: Code) variable count (body: Statement[]) =
+    /// From the turn on that first pushes.
+    and repeat (code: Code) first variable count (body: Statement[]) =
         code.WatchedLoop(
+            first,
             int64 count,
             1L,
             Work.ofBody body,
@@ -155,7 +161,8 @@ type internal EmitProgram
                 code.WithVariable(variable, index, (fun () -> statements code body))
         )
 
-    and repeatWhile (code: Code) (test: Statement[]) (flag: Access) bound (body: Statement[]) =
+    /// So many turns are done, as finished pushes.
+    and repeatWhile (code: Code) finished (test: Statement[]) (flag: Access) bound (body: Statement[]) =
         let top, finish = code.Label(), code.Label()
 
         let apart =
@@ -187,7 +194,7 @@ type internal EmitProgram
                 code.Mark going
 
         let steps = code.Rent typeof<int64>
-        code.Long 0L
+        finished ()
         code.Store steps
         code.Mark top
         watchNowAndThen ()
@@ -240,9 +247,9 @@ type internal EmitProgram
         | Statement.Product product -> EmitStep.product program.Buffers width code product
         | Statement.Repeat(variable, count, body) ->
             if count > 0 then
-                EmitStep.holding program.Buffers code (heldBy s) (fun () -> repeat code variable count body)
+                EmitStep.holding program.Buffers code (heldBy s) (fun () -> repeat code (fun () -> code.Native 0L) variable count body)
         | Statement.RepeatWhile(test, flag, bound, body) ->
-            EmitStep.holding program.Buffers code (heldBy s) (fun () -> repeatWhile code test flag bound body)
+            EmitStep.holding program.Buffers code (heldBy s) (fun () -> repeatWhile code (fun () -> code.Long 0L) test flag bound body)
         | Statement.Choose(index, branches) -> choose code index 0 branches.Length branches
         | Statement.Swap(a, b) -> EmitStep.swap code a b
         | Statement.Kernel(Op.Places(operation, axis, size), [| struct (source, indices) |], [| struct (target, _) |]) ->
@@ -258,6 +265,33 @@ type internal EmitProgram
     member _.Part(body: Statement[]) =
         let code = methods.Part()
         statements code body
+        methods.End(code, typeof<Action<nativeint>>) :?> Action<nativeint>
+
+    /// A method for what is left of a loop that runs: it goes on at the turn that its variable, or the header, says.
+    member _.Rest(s: Statement) =
+        let code = methods.Part()
+
+        let from place () =
+            code.Workspace place
+            code.Emit OpCodes.Ldind_I8
+
+        let rest () =
+            match s with
+            | Statement.Repeat(variable, count, body) ->
+                let first () =
+                    from (header.Variables + 8 * variable) ()
+                    code.Emit OpCodes.Conv_I
+
+                repeat code first variable count body
+            | Statement.RepeatWhile(test, flag, bound, body) -> repeatWhile code (from header.Turn) test flag bound body
+            | Statement.Nest _
+            | Statement.Accumulate _
+            | Statement.Product _
+            | Statement.Choose _
+            | Statement.Swap _
+            | Statement.Kernel _ -> invalidOp "There is no rest of what is no loop."
+
+        EmitStep.holding program.Buffers code (heldBy s) rest
         methods.End(code, typeof<Action<nativeint>>) :?> Action<nativeint>
 
     /// The method (objects, workspace, inputs, outputs) that pins arguments and results and runs the program.

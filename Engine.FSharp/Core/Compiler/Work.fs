@@ -25,3 +25,20 @@ module internal Work =
         if iteration * float iterations < CostModel.unwatchedLoop then 0L
         elif iteration >= CostModel.watchedIteration then 1L
         else int64 (CostModel.unwatchedLoop / 8.0 / max iteration 0.01) |> max 1L
+
+    /// About how many nanoseconds it takes to make machine code for nests of so many values.
+    let ofCode (values: int) : float = CostModel.codeBase + CostModel.codeValue * float values
+
+    /// About how many nanoseconds loops of a known number of turns take on blocks.
+    let rec ofLoops (body: Statement[]) : float =
+        body
+        |> Array.sumBy (fun s ->
+            match s with
+            | Statement.Repeat(_, count, body) -> float count * (ofBody body + CostModel.blockStep * float body.Length)
+            | Statement.RepeatWhile(test, _, _, body) -> ofLoops test + ofLoops body
+            | Statement.Nest _
+            | Statement.Accumulate _
+            | Statement.Product _
+            | Statement.Choose _
+            | Statement.Swap _
+            | Statement.Kernel _ -> 0.0)

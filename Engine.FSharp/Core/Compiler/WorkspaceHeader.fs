@@ -2,11 +2,13 @@
 namespace Pipeline.Engine
 
 /// Where things lie in the header of a workspace, in bytes from its start, which is what every emitted method gets.
-/// The header: base addresses of the buffers, loop variables (int64), scratch for single lanes, partial results, pointers for kernels,
+/// The header: base addresses of the buffers, loop variables (int64) and a turn, scratch for single lanes, partial results, pointers for kernels,
 /// the address of the flag that cancels the run; its own address and 0, so that instructions on blocks find everything by an address of the header.
 [<NoComparison>]
 type internal Header = {
     Variables: int
+    /// The turn at which a conditional loop goes on in other code.
+    Turn: int
     Lanes: int
     Partials: int
     /// Of one reduction: from Partials on, each has as many.
@@ -45,7 +47,8 @@ module internal Header =
     let create buffers variables reductions areSideBySide levels kernelPointers =
         let align n = (n + 63) &&& ~~~63
         let variablesAt = 8 * buffers
-        let lanesAt = align (variablesAt + 8 * variables)
+        let turnAt = variablesAt + 8 * variables
+        let lanesAt = align (turnAt + 8)
         let partialsAt = lanesAt + 5 * VectorBytes
         let blocks = if levels = 0 then 0 else CounterBytes + levels * LevelBytes
         let laneBytes = if areSideBySide then SideBySideBytes else LaneBytes
@@ -55,6 +58,7 @@ module internal Header =
 
         {
             Variables = variablesAt
+            Turn = turnAt
             Lanes = lanesAt
             Partials = partialsAt
             PartialBytes = partialBytes

@@ -134,8 +134,11 @@ public sealed class ProgramCountTests
                 EnableEvents(source, EventLevel.Informational);
         }
 
-        protected override void OnEventWritten(EventWrittenEventArgs data) =>
-            Reasons.Enqueue((string)data.Payload![0]!);
+        protected override void OnEventWritten(EventWrittenEventArgs data)
+        {
+            if (data.EventName == "ProgramCompiled")
+                Reasons.Enqueue((string)data.Payload![0]!);
+        }
     }
 
     [Fact]

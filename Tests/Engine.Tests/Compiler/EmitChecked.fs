@@ -15,6 +15,17 @@ let widths = [
     if Vector512.IsHardwareAccelerated then 512
 ]
 
+/// Finds by chance that code pays, looks at every turn of a loop, and makes code on the spot.
+[<Sealed>]
+type internal CodeByChance(random: Random) =
+    inherit CodeScheduler()
+    override _.Pays(_, _) = lock random (fun () -> random.Next 3 = 0)
+    override _.TurnsApart = 1L
+
+    override _.Add(make) =
+        make ()
+        true
+
 /// All ways in which a program can run here.
 let ways = [
     for width in widths do
@@ -24,6 +35,9 @@ let ways = [
             Emit.blocks width
             // Each instruction at its own turn: at once, or later in a loop or in another run.
             Emit.changesOver width (fun number -> number * 7 % 4)
+
+    // And the whole, or the turns of its loops.
+    if Vector128.IsHardwareAccelerated then Emit.tiers VectorType.widest (CodeByChance(Random 1))
 ]
 
 let name (options: EmitOptions) =
@@ -31,6 +45,7 @@ let name (options: EmitOptions) =
     | RunsAs.MachineCode -> $"machine code, {options.Width} bits"
     | RunsAs.Blocks -> $"blocks, {options.Width} bits"
     | RunsAs.ChangesOver _ -> $"changing over, {options.Width} bits"
+    | RunsAs.Tiers _ -> $"in tiers, {options.Width} bits"
 
 let toBits (array: NDArray) : uint64[] =
     let array = KernelsViews.contiguous array

@@ -334,6 +334,7 @@ let ``1,000 small random programs have equal bits at once, on blocks and as mach
             Emit.machineCode width
             Emit.blocks (max 128 width)
             Emit.changesOver (max 128 width) (fun _ -> turns.Next 3)
+            Emit.tiers (max 128 width) (CodeByChance turns)
         ]
 
         match differencesOf ways graph inputs with
