@@ -16,6 +16,8 @@ namespace Pipeline;
 /// <c>MachineCode</c> before the first call, or <c>Blocks</c> for never.</para>
 /// <para>Static fields and properties, and what the platform returns (the time), are not seen: a function that reads them keeps their first values. <see cref="CheckCompiled"/> finds that.
 /// A function whose code cannot be read (made at run time, or compiled ahead of time) is staged at each call.</para>
+/// <para>What no result needs is not computed, and its errors are not raised: a compiled gradient does not search for a value that it does not depend on. Return the value too where its error is wanted
+/// (<c>Gradient.WithValue</c>).</para>
 /// <para>C# infers no types from a method's name (CS0411): <c>var f = Loss; Compiled.Of(f)</c>.</para>
 /// <para>Compiled functions can be differentiated, batched, expanded and compiled again. Safe to call from several threads.</para></remarks>
 /// <exception cref="MutableStateException">When called: an argument, or what the function reads, is a long array or collection, or an object such as Random whose state cannot be compared.</exception>

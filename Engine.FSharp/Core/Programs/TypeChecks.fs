@@ -14,6 +14,11 @@ module internal TypeChecks =
                 DTypeException $"{operation}: takes float32 or float64, not {DType.name operand.DType}. Convert the tensor first (AsType)."
             )
 
+    /// Refuses truth values.
+    let requireNumbers (operation: string) (operand: TensorType) =
+        if operand.DType = DType.Bool then
+            raise (DTypeException $"{operation}: does not take bool. Convert the tensor first (AsType).")
+
     /// Refuses operands of different dtypes.
     let requireSame (operation: string) (first: TensorType) (other: TensorType) =
         if other.DType <> first.DType then

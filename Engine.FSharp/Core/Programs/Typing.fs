@@ -54,6 +54,10 @@ module internal Typing =
     // Names are made where something is refused.
     let private requireFloat op (operand: TensorType) = if not (DType.isFloat operand.DType) then TypeChecks.requireFloat (name op) operand
 
+    let private requireBits op (operand: TensorType) =
+        if DType.isFloat operand.DType then
+            raise (DTypeException $"{name op}: takes integers, not {DType.name operand.DType}; convert it (AsType).")
+
     let private requireSame op (operands: TensorType[]) =
         for i in 1 .. operands.Length - 1 do
             if operands[i].DType <> operands[0].DType then
@@ -123,6 +127,7 @@ module internal Typing =
             count 1
 
             if not row.TakesIntegers then requireFloat op operands[0]
+            elif operands[0].DType = DType.Bool then TypeChecks.requireNumbers row.Called operands[0]
 
             operands
         | Op.Zip zip ->
@@ -135,16 +140,17 @@ module internal Typing =
             | Zip.Scale -> requireFloat op operands[0]
             | Zip.And
             | Zip.Or
-            | Zip.Xor
+            | Zip.Xor -> requireBits op operands[0]
             | Zip.ShiftLeft
             | Zip.ShiftRight ->
-                if DType.isFloat operands[0].DType then
-                    raise (DTypeException $"{name op}: takes integers, not {DType.name operands[0].DType}; convert it (AsType).")
-            | Zip.Add
+                requireBits op operands[0]
+                TypeChecks.requireNumbers (zip.ToString()) operands[0]
             | Zip.Subtract
-            | Zip.Multiply
             | Zip.Divide
-            | Zip.Remainder
+            | Zip.Remainder -> TypeChecks.requireNumbers (zip.ToString()) operands[0]
+            // Of truth values they are or and and.
+            | Zip.Add
+            | Zip.Multiply
             | Zip.Maximum
             | Zip.Minimum -> ()
 
@@ -188,7 +194,11 @@ module internal Typing =
             if DType.bytes dtype <> DType.bytes operands[0].DType then
                 raise (DTypeException $"Reinterpret: {DType.name operands[0].DType} and {DType.name dtype} differ in width.")
 
-            [| tensor dtype operands[0].Shape |]
+            // A byte that is neither 0 nor 1 would be no bool.
+            let result = tensor dtype operands[0].Shape
+            TypeChecks.requireNumbers (name op) operands[0]
+            TypeChecks.requireNumbers (name op) result
+            [| result |]
         | Op.Reduce(reduction, axes) ->
             count 1
 
@@ -214,7 +224,10 @@ module internal Typing =
             | Reduction.Product
             | Reduction.Maximum
             | Reduction.Minimum -> [| tensor operands[0].DType shape |]
-        | Op.CumulativeSum _
+        | Op.CumulativeSum _ ->
+            count 1
+            TypeChecks.requireNumbers (name op) operands[0]
+            operands
         | Op.StopGradient ->
             count 1
             operands
@@ -256,6 +269,9 @@ module internal Typing =
             if operands[0].DType <> DType.UInt32 || keys.Length = 0 || keys[keys.Length - 1] <> 2 then
                 shapeError op $"a key is uint32[2], not {operands[0]}"
 
+            if not (dtype >= DType.UInt8 && dtype <= DType.UInt64) then
+                raise (DTypeException $"Random bits are uint8, uint16, uint32 or uint64, not {DType.name dtype}.")
+
             made dtype (Array.append keys[.. keys.Length - 2] shape)
         | Op.Places _ ->
             count 1
@@ -287,6 +303,9 @@ module internal Typing =
     /// The type of the only result of an operation on two operands.
     let ofTwo (op: Op) (a: TensorType) (b: TensorType) : TensorType =
         match op with
-        | Op.Zip(Zip.Add | Zip.Subtract | Zip.Multiply | Zip.Scale) when a.DType = b.DType && Shape.equal a.Shape b.Shape -> a
+        | Op.Zip(Zip.Add | Zip.Subtract | Zip.Multiply | Zip.Scale) when
+            DType.isFloat a.DType && a.DType = b.DType && Shape.equal a.Shape b.Shape
+            ->
+            a
         | Op.Dot axes -> product op axes a b
         | _ -> (infer op [| a; b |])[0]

@@ -35,9 +35,6 @@ module internal KernelsMap =
     let reinterpret (dtype: DType) (x: NDArray) : NDArray =
         if DType.bytes x.DType <> DType.bytes dtype then
             raise (DTypeException $"Reinterpret: {DType.name x.DType} and {DType.name dtype} differ in width.")
-        // A byte that is neither 0 nor 1 would be no bool.
-        elif dtype = DType.Bool then
-            convert dtype x
         else
             let result = NDArray.allocate dtype x.Shape
             KernelsViews.copy x result

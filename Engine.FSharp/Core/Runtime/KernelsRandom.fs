@@ -118,9 +118,6 @@ module internal KernelsRandom =
         if keys.DType <> DType.UInt32 || keys.Rank = 0 || keys.Shape[keys.Rank - 1] <> 2 then
             raise (ShapeException $"A key is uint32[2], not {DType.name keys.DType}{Shape.text keys.Shape}.")
 
-        if not (dtype >= DType.UInt8 && dtype <= DType.UInt64) then
-            raise (DTypeException $"Random bits are uint8, uint16, uint32 or uint64, not {DType.name dtype}.")
-
         let result = NDArray.allocate dtype (Array.append keys.Shape[.. keys.Rank - 2] shape)
 
         let size = Shape.size shape

@@ -10,9 +10,6 @@ open Pipeline.Kernels
 module internal KernelsRunning =
     /// The first entry, then each entry added to the sum before it. Integers modulo 2^bits.
     let cumulativeSum (axis: int) (reverse: bool) (x: NDArray) : NDArray =
-        if x.DType = DType.Bool then
-            raise (DTypeException "CumulativeSum does not take bool. Convert the tensor first (AsType).")
-
         let x = KernelsViews.contiguous x
         let result = KernelsViews.allocateLike x.DType x
 

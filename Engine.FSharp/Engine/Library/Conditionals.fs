@@ -114,7 +114,7 @@ module internal Conditionals =
         else
             let struct (leaves, structure) = Tree.flatten operand
             let types = leaves |> Array.map Staging.leafType
-            let struct (results, resultStructure) = Tree.flatten value
+            let struct (results, resultStructure) = Tree.flattenResult name value
 
             let found =
                 branches

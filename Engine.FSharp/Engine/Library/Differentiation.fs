@@ -7,8 +7,8 @@ open Pipeline
 [<RequireQualifiedAccess>]
 module internal Differentiation =
     /// A function of trees as one of tensors; the structure of its result is kept.
-    let private onTensors (f: 'T -> 'R) (structure: Structure) (kept: Structure ref) (inputs: Tensor[]) =
-        let struct (outputs, result) = Tree.flatten (f (Tree.rebuild structure inputs))
+    let private onTensors operation (f: 'T -> 'R) (structure: Structure) (kept: Structure ref) (inputs: Tensor[]) =
+        let struct (outputs, result) = Tree.flattenResult operation (f (Tree.rebuild structure inputs))
         kept.Value <- result
         outputs
 
@@ -62,7 +62,7 @@ module internal Differentiation =
         let struct (leaves, structure) = Tree.flatten point
         requireFloat operation leaves
         let kept = ref null
-        let values, pull = Linearize.pullback operation (onTensors f structure kept) leaves
+        let values, pull = Linearize.pullback operation (onTensors operation f structure kept) leaves
 
         let back (cotangent: 'R) =
             let given = Tree.matching operation "the cotangent" "before" kept.Value cotangent
@@ -90,7 +90,7 @@ module internal Differentiation =
         let scalarFirst inputs =
             let struct (scalar, aux) = f (Tree.rebuild structure inputs)
             requireScalar operation scalar
-            Array.append [| scalar |] (onTensors (fun () -> aux) (Structure.Opaque(box ())) kept [||])
+            Array.append [| scalar |] (onTensors operation (fun () -> aux) (Structure.Opaque(box ())) kept [||])
 
         let values, pull = Linearize.pullback operation scalarFirst leaves
 
@@ -125,7 +125,7 @@ module internal Differentiation =
         let tangents = tangentsOf operation leaves structure direction
         let kept = ref null
 
-        let values, changes = Linearize.pushforward operation (onTensors f structure kept) leaves tangents
+        let values, changes = Linearize.pushforward operation (onTensors operation f structure kept) leaves tangents
 
         struct (Tree.rebuild<'R> kept.Value values, Tree.rebuild<'R> kept.Value (filled values changes))
 
@@ -135,7 +135,7 @@ module internal Differentiation =
         requireFloat operation leaves
         let kept = ref null
 
-        let values, push = Linearize.linearize operation (onTensors f structure kept) leaves
+        let values, push = Linearize.linearize operation (onTensors operation f structure kept) leaves
 
         let map (direction: 'T) = Tree.rebuild<'R> kept.Value (filled values (push (tangentsOf operation leaves structure direction)))
 

@@ -16,7 +16,11 @@ module internal Expansions =
                 elif k = 1 then Primitive.fillLike about 1.0
                 else null)
 
-        let series = (Series.expand order (fun inputs -> [| f inputs[0] |]) [| curve |])[0]
+        let expanded (inputs: Tensor[]) =
+            let struct (outputs, _) = Tree.flattenResult "Taylor" (f inputs[0])
+            outputs
+
+        let series = (Series.expand order expanded [| curve |])[0]
         series |> Array.map (Primitive.orZeros series[0].Type)
 
     /// f^(k)(about) for k to the order.
@@ -37,8 +41,7 @@ module internal Expansions =
         let name = "Taylor.Solution"
         Differentiation.requireFloat name [| start |]
 
-        let staged =
-            Staging.stage name [| Staging.leafType start |] (fun leaves -> struct ([| f leaves[0] |], Structure.Leaf))
+        let staged = Staging.stage name [| Staging.leafType start |] (fun leaves -> Tree.flattenResult name (f leaves[0]))
 
         let slope = (Graphs.outputs staged.Graph)[0]
 

@@ -53,7 +53,7 @@ module internal Staging =
             trace.Ended <- true
 
     let tree name (f: 'T -> 'R) (structure: Structure) (types: LeafType[]) : StagedProgram =
-        stage name types (fun inputs -> Tree.flatten (f (Tree.rebuild structure inputs)))
+        stage name types (fun inputs -> Tree.flattenResult name (f (Tree.rebuild structure inputs)))
 
     /// The types and the structure of what the function would return, found without computing anything, of what it captures either.
     let resultTypes name (f: 'T -> 'R) (structure: Structure) (types: LeafType[]) : struct (LeafType[] * Structure) =
@@ -64,7 +64,7 @@ module internal Staging =
             Untaken.Within(
                 trace,
                 fun () ->
-                    let struct (outputs, result) = Tree.flatten (f (Tree.rebuild structure (standIns trace types)))
+                    let struct (outputs, result) = Tree.flattenResult name (f (Tree.rebuild structure (standIns trace types)))
 
                     struct (Array.map leafType outputs, result)
             )

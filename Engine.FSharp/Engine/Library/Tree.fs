@@ -20,6 +20,13 @@ module internal Tree =
     /// The tensors of a value in order, and its structure.
     let flatten (value: 'T) : struct (Tensor[] * Structure) = flattenAs null 8 value
 
+    /// The same of what a function returned, which is not null where it is a tensor; operation: for its message.
+    let flattenResult operation (value: 'R) : struct (Tensor[] * Structure) =
+        if isNull (box value) && typeof<'R> = typeof<Tensor> then
+            raise (TreeException $"{operation}: the function returned null; return a tensor.")
+
+        flatten value
+
     let tensors (value: 'T) : Tensor[] =
         let struct (tensors, _) = flatten value
         tensors

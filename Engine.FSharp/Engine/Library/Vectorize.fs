@@ -54,7 +54,7 @@ module internal Vectorize =
             let mutable result = Unchecked.defaultof<Structure>
 
             let run inputs =
-                let struct (outputs, structure) = Tree.flatten (f (Tree.rebuild structure inputs))
+                let struct (outputs, structure) = Tree.flattenResult "Vectorized" (f (Tree.rebuild structure inputs))
                 result <- structure
                 outputs
 

@@ -112,7 +112,10 @@ module internal Watch =
         let trace = Watching(name, inspect)
 
         try
-            Tree.map trace.Unwrap (f (Tree.rebuild structure (leaves |> Array.map (fun a -> trace.Wrap(true, a)))))
+            let struct (results, structure) =
+                Tree.flattenResult name (f (Tree.rebuild structure (leaves |> Array.map (fun a -> trace.Wrap(true, a)))))
+
+            Tree.rebuild structure (Array.map trace.Unwrap results)
         finally
             trace.Ended <- true
 

@@ -63,9 +63,7 @@ module internal Operations =
     let floorDivide (a: Tensor) (b: Tensor) =
         let struct (a, b) = Tensor.Join("FloorDivide", stopGradient a, stopGradient b)
 
-        if a.DType = DType.Bool then
-            raise (DTypeException "FloorDivide: does not take bool. Convert the tensors first (AsType).")
-
+        TypeChecks.requireNumbers "FloorDivide" a.Type
         let zero = Primitive.fillLike a 0.0
         let isZero = Primitive.compare Relation.Equal b zero
 

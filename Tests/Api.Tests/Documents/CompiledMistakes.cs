@@ -1,4 +1,5 @@
 using System.Reflection;
+using Xunit;
 
 namespace Pipeline.Api.Tests;
 
@@ -32,6 +33,40 @@ internal static class CompiledMistakes
                 var f = Loss;
                 Gradient.Of(f)(3.0); // {Gradient.Of(f)(3.0)}
                 ```
+                """;
+        }
+    }
+
+    /// <summary>An error that a compiled function does not raise, since nothing that it returns needs what throws.</summary>
+    internal static string WhatIsNotComputed
+    {
+        get
+        {
+            using var _ = new OtherCulture();
+            var x = Tensor.From([1.0, 2.0]);
+            var f = (Tensor x) => Implicit.FixedPoint((z, p) => 2 * z + p, x, x).Sum();
+            var gradient = Compiled.Of(Gradient.Of(f))(x);
+            var compiled = Assert.Throws<LoopException>(() => Compiled.Of(Gradient.WithValue(f))(x));
+            Assert.Throws<LoopException>(() => Gradient.Of(f)(x));
+            return $"""
+                ## What a compiled function does not compute
+
+                A compiled function computes what its results need, as in JAX. What nothing needs does not run, so its errors are not raised: loops past
+                their bounds, searches that find nothing, matrices without an inverse, indices outside their axes. (Shapes and element types are checked
+                when the function is staged, whether results are needed or not.) This search runs away, but the gradient depends on its equation alone:
+
+                ```csharp
+                var f = (Tensor x) => Implicit.FixedPoint((z, p) => 2 * z + p, x, x).Sum();
+                Compiled.Of(Gradient.Of(f))(Tensor.From([1.0, 2.0])); // {gradient}
+                ```
+
+                At once, or where the value is a result too, it is an error:
+
+                ```csharp
+                Compiled.Of(Gradient.WithValue(f))(Tensor.From([1.0, 2.0]));
+                ```
+
+                > {compiled.Message}
                 """;
         }
     }

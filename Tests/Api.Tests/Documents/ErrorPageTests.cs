@@ -111,6 +111,7 @@ public sealed class ErrorPageTests
                             + "found and the remedy. For each mistake: a wrong program, its message, the mended program and what it returns, as a test runs them.\n\n"
                             + $"{CompiledMistakes.InferenceOfMethodGroups}"
                     )
+                    .Append(CompiledMistakes.WhatIsNotComputed)
                     .Append(Language)
                     .Append(FSharpMistake.Chapter())
             ) + "\n";

@@ -90,3 +90,17 @@ let ``a routine that fails says so, eager and compiled`` () =
     for run in [ Primitive.apply inverse; compiled inverse ] do
         let e = Assert.Throws<LinearAlgebraException>(Action(fun () -> run [| singular |] |> ignore))
         Assert.StartsWith("Inverse: the matrix is singular (column 1", e.Message)
+
+[<Fact>]
+let ``a change that is not linear in the tangents operation by operation is refused by reverse mode`` () =
+    let infer (operands: TensorType[]) = operands
+    let change (_: Tensor[]) (_: Tensor[]) (tangents: Tensor[]) = [| sqrt (tangents[0] * tangents[0]) |]
+
+    let itself =
+        Routine("Itself", null, infer, id, RoutineRule.Change(Rules.change "Itself" infer change)) |> Op.Routine
+
+    let e =
+        Assert.Throws<InvalidOperationException>(fun () ->
+            NestEngine.gradient (Primitive.apply1 itself) (Tensor(NDArray.scalar64 2.0)) |> ignore)
+
+    Assert.Contains("is not linear in its operands", e.Message)

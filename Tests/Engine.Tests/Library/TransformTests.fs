@@ -208,3 +208,46 @@ let ``a tracer that leaks is found`` () =
     |> ignore
 
     Assert.Throws<EndedTransformationException>(fun () -> kept * 2.0 |> ignore) |> ignore
+
+let private nothing (_: Tensor) : Tensor = null
+
+[<Fact>]
+let ``a function that returns null where a tensor is expected is refused by every transformation`` () =
+    let x = vector [ 1.0; 2.0 ]
+
+    for name, transformed in
+        [
+            "Compiled", (fun () -> jit nothing x)
+            "Compiled", (fun () -> checkCompiled nothing x)
+            "Checkpoint", (fun () -> checkpoint nothing x)
+            "Vectorized", (fun () -> vmap nothing x)
+            "CheckNumbers", (fun () -> checkNumbers nothing x)
+            "jvp", (fun () -> snd (jvp nothing x x))
+            "vjp", (fun () -> fst (vjp nothing x))
+            "linearize", (fun () -> fst (linearize nothing x))
+            "grad", (fun () -> grad nothing x)
+            "jacobian", (fun () -> jacobian nothing x)
+            "jacobianT", (fun () -> jacobianT nothing x)
+            "hessian", (fun () -> hessian nothing x)
+            "laplacian", (fun () -> laplacian nothing x)
+            "Derivative", (fun () -> diff nothing (number 1.0))
+            "Taylor", (fun () -> diff2 nothing (number 1.0))
+            "Taylor.Solution", (fun () -> (taylorSolution 2 nothing (number 1.0)).Coefficients[1])
+            "Cond", (fun () -> cond (number 1.0 .> 0.0) nothing id x)
+            "Cond", (fun () -> jit (fun (x: Tensor) -> cond (x[0] .> 0.0) nothing id x) x)
+        ] do
+        let e = Record.Exception(Action(transformed >> ignore))
+        Assert.True(e :? PipelineException, $"{name}: {e}")
+        Assert.StartsWith($"{name}: the function returned null; return a ", e.Message)
+
+[<Fact>]
+let ``what returns nothing, no function or no value is not refused`` () =
+    let x = number 3.0
+    jit (fun (_: Tensor) -> ()) x
+    Assert.Equal(None, jit (fun (_: Tensor) -> (None: float option)) x)
+
+[<Fact>]
+let ``an order below 0 is refused by the parameter's name`` () =
+    let x = number 1.0
+    Assert.Equal("m", Assert.Throws<ArgumentOutOfRangeException>(fun () -> polygamma -1 x |> ignore).ParamName)
+    Assert.Equal("n", Assert.Throws<ArgumentOutOfRangeException>(fun () -> besselI -1 x |> ignore).ParamName)

@@ -48,7 +48,7 @@ module Functions =
     /// <summary>The m-th derivative of the digamma function.</summary>
     /// <exception cref="T:System.ArgumentOutOfRangeException">The order is negative.</exception>
     let polygamma (m: int) (x: Tensor) : Tensor =
-        ArgumentOutOfRangeException.ThrowIfNegative m
+        Limits.NotNegative(m, nameof m)
         Tensor.Map(SpecialFunctions.polygamma m, x)
 
     /// <summary>The modified Bessel function of the first kind of order n.</summary>

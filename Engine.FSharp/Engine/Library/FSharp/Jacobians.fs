@@ -60,13 +60,13 @@ module Jacobians =
         let _, gradient, hessian = gradhessian' f x
         gradient, hessian
 
-    /// <summary>The Hessian of a scalar function.</summary>
-    let hessian (f: Tensor -> Tensor) (x: Tensor) : Tensor = snd (gradhessian f x)
-
     /// <summary>The value and the Hessian of a scalar function, from one evaluation.</summary>
     let hessian' (f: Tensor -> Tensor) (x: Tensor) : Tensor * Tensor =
-        let value, _, hessian = gradhessian' f x
+        let struct (value, _, hessian) = Jacobians.hessian "hessian" f x
         value, hessian
+
+    /// <summary>The Hessian of a scalar function.</summary>
+    let hessian (f: Tensor -> Tensor) (x: Tensor) : Tensor = snd (hessian' f x)
 
     /// <summary>The value of a scalar function of a tree, its derivative along a direction, and the Hessian times the direction, from one evaluation.</summary>
     let gradhessianv' (f: 'T -> Tensor) (x: 'T) (v: 'T) : Tensor * Tensor * 'T =

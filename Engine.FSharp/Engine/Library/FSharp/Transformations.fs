@@ -51,6 +51,7 @@ module Transformations =
         Vectorize.mapLeaves f x (given axes) (fun _ -> outputs)
 
     /// <summary>The compiled function. Apply it to the function once and keep the result: that holds the cache.</summary>
+    /// <remarks>What no result needs is not computed, and its errors are not raised: <c>jit (valueAndGrad f)</c> raises those of f's value, <c>jit (grad f)</c> those of what the gradient depends on.</remarks>
     let jit (f: 'T -> 'R) : 'T -> 'R = Curried.apply Kept.compiled (Func<_, _> f) f
 
     /// <summary>The function, staged at each call and compared with what its compiled form would run (see <see cref="T:Pipeline.CheckCompiled"/>).</summary>
