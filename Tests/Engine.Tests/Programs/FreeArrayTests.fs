@@ -1,4 +1,5 @@
 // Large arrays are used again when nothing refers to them, and never sooner.
+[<Xunit.Collection "FreeArrays">]
 module Pipeline.Engine.Tests.FreeArrayTests
 
 open System
@@ -6,6 +7,10 @@ open System.Runtime.CompilerServices
 open Pipeline
 open Pipeline.Engine
 open Xunit
+
+/// Nothing else runs beside these tests: when many arrays become free at once, none of them is kept.
+[<CollectionDefinition("FreeArrays", DisableParallelization = true)>]
+type FreeArrays() = class end
 
 /// A size that no other test has.
 let private size = 54_321
@@ -28,6 +33,8 @@ let private allocated count =
 
 [<Fact>]
 let ``an array that nothing refers to is used again, one of which a view is left is not`` () =
+    // What earlier tests have left.
+    collect ()
     let struct (view, first) = allocated 3
     collect ()
     let again = Array.init 4 (fun _ -> NDArray.allocate DType.Float64 [| size |])
