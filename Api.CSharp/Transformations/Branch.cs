@@ -13,9 +13,9 @@ namespace Pipeline;
 public static class Branch
 {
     /// <summary>One of two computations, by a scalar.</summary>
-    /// <remarks>While a function is being compiled or vectorized, what the computations make of captured tensors alone is made for both, and the branch
-    /// chooses between the results. Where one of them may fail, not end, or cost much, pass what it reads as the operand of the other overload: then only
-    /// the branch that is taken runs (in a vectorized function: for the lanes that take it).
+    /// <remarks>In a compiled or vectorized function too only the computation that is taken runs, with all that it makes of the function's tensors (in a
+    /// vectorized function, where lanes differ: both, and one that may fail for the lanes that take it). What it makes of numbers that are known while the
+    /// function is compiled, of captured arrays alone, is made then: where that may fail, not end, or cost much, pass them as the operand of the other overload.
     /// Example: <c>Branch.Cond(x &gt; 0, () =&gt; x.Log(), () =&gt; 0)</c>, where 0 has the type of x.</remarks>
     /// <exception cref="LoopException">The computations return tensors of other types, shapes or structures.</exception>
     public static R Cond<R>(Tensor predicate, Func<R> ifTrue, Func<R> ifFalse)
@@ -50,7 +50,7 @@ public static class Branch
     ) => Cond<Tensor, Tensor>(predicate, ifTrue, ifFalse, operand);
 
     /// <summary>The function of the given number (an integer scalar, clamped) applied to an operand.</summary>
-    /// <remarks>What the functions make of captured tensors alone is made for all of them, as in <c>Cond</c>: pass it with the operand.</remarks>
+    /// <remarks>Only the function that is taken runs, as in <c>Cond</c>; what is made of captured arrays alone is made for all of them: pass those with the operand.</remarks>
     /// <exception cref="DTypeException">The number is no integer.</exception>
     /// <exception cref="ShapeException">The number is no scalar.</exception>
     /// <exception cref="LoopException">There is no function, or they return tensors of other types, shapes or structures.</exception>

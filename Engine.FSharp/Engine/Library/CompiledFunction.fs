@@ -80,7 +80,7 @@ type internal CompiledEntry(structure: Structure, types: LeafType[], plain: Plai
 
     /// At once where no operand is traced: the types have been compared already.
     member _.Call(leaves: Tensor[]) : Tensor[] =
-        let mutable traced = capturesTraced || not (isNull Untaken.Recorder)
+        let mutable traced = capturesTraced || not (isNull Branching.OfKnown)
 
         for leaf in leaves do
             traced <- traced || not (isNull leaf.Trace)

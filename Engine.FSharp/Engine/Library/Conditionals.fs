@@ -147,18 +147,18 @@ module internal Conditionals =
 
     /// The branch of a number that is known now runs as it is; otherwise all are staged.
     let private choose name label (index: Tensor) (branches: Branch<'T, 'R>[]) (operand: 'T) : 'R =
-        if index.IsKnown then
-            let number = max 0 (min (branches.Length - 1) (int (index.ToDouble())))
+        match index.Below with
+        | known when not (isNull known) ->
+            let number = max 0 (min (branches.Length - 1) (int (known.ToDouble())))
             take name label number branches operand
-        else
+        | _ ->
             let index = Primitive.convert DType.Int32 (Primitive.reshape [||] index)
             let struct (leaves, structure) = Tree.flatten operand
-            let types = leaves |> Array.map Staging.leafType
 
             let stage (branch: Branch<'T, 'R>) =
-                let staged () = Staging.tree name branch.Run structure types
+                let staged () = Staging.branch name branch.Run structure leaves
 
-                if isNull Untaken.Recorder then
+                if isNull Branching.OfKnown then
                     ValueSome(staged ())
                 else
                     NestedBranches.Run(BranchIdentity(branch.Given, structure), staged)
@@ -170,7 +170,7 @@ module internal Conditionals =
 
             let programs = agree name label programs
 
-            let operands, graphs = Staging.shared leaves programs
+            let operands, graphs = Staging.shared (leaves |> Array.filter _.IsKnown) programs
 
             let results = Primitive.apply (Op.Switch graphs) (Array.append [| index |] operands)
 

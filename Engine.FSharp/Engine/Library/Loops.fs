@@ -198,9 +198,11 @@ module internal Loops =
     let forLoop (start: Tensor) (limitOfSteps: Tensor) (body: Tensor -> 'C -> 'C) (initial: 'C) (bound: int) : 'C =
         let start, last = limit start, limit limitOfSteps
 
-        if start.IsKnown && last.IsKnown then
-            let first = int64 (start.ToDouble())
-            let steps = max 0L (int64 (last.ToDouble()) - first)
+        let knownStart, knownLast = start.Below, last.Below
+
+        if not (isNull knownStart || isNull knownLast) then
+            let first = int64 (knownStart.ToDouble())
+            let steps = max 0L (int64 (knownLast.ToDouble()) - first)
             let most = if bound > 0 then bound else Int32.MaxValue
 
             if steps > int64 most then

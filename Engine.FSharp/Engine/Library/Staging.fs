@@ -38,10 +38,8 @@ module internal Staging =
             leaf.Weak <- t.IsWeak
             leaf :> Tensor)
 
-    /// Runs the function once on stand-ins of the given types.
-    let stage name (types: LeafType[]) (f: Tensor[] -> struct (Tensor[] * Structure)) : StagedProgram =
+    let private stageOn name (trace: Recorder) (types: LeafType[]) (f: Tensor[] -> struct (Tensor[] * Structure)) : StagedProgram =
         descend name
-        let trace = Recorder(name, false)
         let leaves = standIns trace types
 
         try
@@ -52,8 +50,26 @@ module internal Staging =
         finally
             trace.Ended <- true
 
-    let tree name (f: 'T -> 'R) (structure: Structure) (types: LeafType[]) : StagedProgram =
-        stage name types (fun inputs -> Tree.flattenResult name (f (Tree.rebuild structure inputs)))
+    /// Runs the function once on stand-ins of the given types.
+    let stage name types f : StagedProgram = stageOn name (Recorder(name, false)) types f
+
+    let private ofTree name (f: 'T -> 'R) structure inputs = Tree.flattenResult name (f (Tree.rebuild structure inputs))
+
+    let tree name (f: 'T -> 'R) (structure: Structure) (types: LeafType[]) : StagedProgram = stage name types (ofTree name f structure)
+
+    /// A branch of a choice, as a program on those of its operands that are known and what it captures. It holds what it computes of captured tensors
+    /// too, so a traced operand is captured as well: one that is given and captured is one tensor.
+    let branch name (f: 'T -> 'R) (structure: Structure) (operands: Tensor[]) : StagedProgram =
+        let recordsKnown = not (isNull Branching.OfKnown)
+        let trace = Recorder(name, false, IsBranch = not recordsKnown)
+        let isKnown = operands |> Array.map _.IsKnown
+        let types = Mask.choose isKnown operands |> Array.map leafType
+
+        stageOn name trace types (fun standIns ->
+            let given =
+                Array.map2 (fun a standIn -> if isNull standIn then a else standIn) operands (Mask.spread isKnown standIns)
+
+            Branching.Within(trace, recordsKnown, fun () -> ofTree name f structure given))
 
     /// The types and the structure of what the function would return, found without computing anything, of what it captures either.
     let resultTypes name (f: 'T -> 'R) (structure: Structure) (types: LeafType[]) : struct (LeafType[] * Structure) =
@@ -61,11 +77,11 @@ module internal Staging =
         let trace = Recorder(name, false)
 
         try
-            Untaken.Within(
+            Branching.Within(
                 trace,
+                true,
                 fun () ->
-                    let struct (outputs, result) = Tree.flattenResult name (f (Tree.rebuild structure (standIns trace types)))
-
+                    let struct (outputs, result) = ofTree name f structure (standIns trace types)
                     struct (Array.map leafType outputs, result)
             )
         finally

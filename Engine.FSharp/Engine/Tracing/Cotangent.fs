@@ -245,6 +245,12 @@ type internal Cotangent(t: TensorType) =
     /// Whether nothing but parts of the value has been given.
     member _.IsOfParts = isNull sum && isNull quotients && not (isNull slices && isNull gathered)
 
+    /// The plain sum of what was given so far, which is then given anew with what it becomes; what waits goes on waiting.
+    member _.TakeSum() =
+        let taken = sum
+        sum <- null
+        taken
+
     /// Everything given so far, which is then given anew with what it becomes.
     member this.Take() =
         let total = this.Total

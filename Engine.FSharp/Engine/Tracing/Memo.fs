@@ -18,7 +18,7 @@ type internal Memo<'Key, 'Result when 'Key: not struct>() =
         match ofKey.TryGetValue choice with
         | true, result -> result
         | _ ->
-            let made: 'Result = Pipeline.Untaken.Within(null, make)
+            let made: 'Result = Pipeline.Branching.Outside make
             ofKey.GetOrAdd(choice, made)
 
     member this.Get(key, mask, make) = this.Get(key, 0, mask, make)

@@ -19,7 +19,7 @@ module internal Primitive =
 
     /// The results of an operation: by the youngest trace among its operands', at once where there is none (and no branch that is not taken).
     let apply op (operands: Tensor[]) : Tensor[] =
-        let mutable youngest = Untaken.Recorder
+        let mutable youngest = Branching.OfKnown
 
         for operand in operands do
             youngest <- Tensor.Younger(op, youngest, operand)

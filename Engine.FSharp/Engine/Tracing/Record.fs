@@ -12,6 +12,10 @@ type internal Node(number: int, op: Op, operands: Tensor[], types: TensorType[])
     member _.Op = op
     member _.Operands = operands
     member _.Types = types
+    /// Whether all operands have numbers below derivatives.
+    member val HasBelow = false with get, set
+    /// What those numbers make, once it is asked for.
+    member val Below: Tensor[] = null with get, set
 
 /// A result of a recorded operation, or a leaf (without a node), by its number among them.
 [<Sealed; AllowNullLiteral>]
@@ -20,59 +24,17 @@ type internal Recorded(trace: Trace, node: Node, output: int, t: TensorType) =
     member _.Node = node
     member _.Output = output
 
-/// A trace that records. Nothing is appended to shared lists, so that threads do not meet and what no result needs is collected.
-[<Sealed>]
-type internal Recorder(name: string, linear: bool) =
-    inherit Trace()
-    let mutable nodes = 0
-    let mutable leaves = 0
-    /// Whether it records tangents, for reverse mode to transpose.
-    member _.IsLinear = linear
-    override _.Name = name
-    member this.Leaf(t: TensorType) = Recorded(this, null, Interlocked.Increment &leaves - 1, t)
-    member _.LeafCount = leaves
-
-    override this.Process(op, operands) =
-        CancellationScope.Check()
-        let given = Array.zeroCreate operands.Length
-        let mutable weak = true
-
-        for i in 0 .. operands.Length - 1 do
-            given[i] <- operands[i].Type
-            weak <- weak && operands[i].Weak
-
-        let types = Typing.infer op given
-        let node = Node(Interlocked.Increment &nodes - 1, op, operands, types)
-        let results: Tensor[] = Array.zeroCreate types.Length
-
-        for i in 0 .. types.Length - 1 do
-            results[i] <- Recorded(this, node, i, types[i], Weak = weak)
-
-        results
-
-    override this.Single(op, a, b) =
-        CancellationScope.Check()
-
-        let struct (operands, t, weak) =
-            if isNull b then
-                struct ([| a |], Typing.ofOne op a.Type, a.Weak)
-            else
-                struct ([| a; b |], Typing.ofTwo op a.Type b.Type, a.Weak && b.Weak)
-
-        Recorded(this, Node(Interlocked.Increment &nodes - 1, op, operands, [| t |]), 0, t, Weak = weak)
-
-    override _.Read(tensor, operation) =
-        raise (
-            TracedValueException
-                $"{operation}: a tensor of {DType.name tensor.DType}{Shape.text tensor.Dims} inside a {name} function has no number while the function is being recorded. Choose between values with Where, between computations with Cond or While, or do this outside the function."
-        )
-
 [<RequireQualifiedAccess>]
-module internal Record =
-    let isLinear (a: Tensor) =
-        match a.Trace with
-        | :? Recorder as recorder -> recorder.IsLinear
-        | _ -> false
+module internal Nodes =
+    /// Whether there are numbers below derivatives; told without making any.
+    let rec hasBelow (a: Tensor) : bool =
+        match a with
+        | :? Recorded as r -> not (isNull r.Node) && r.Node.HasBelow
+        | _ when isNull a.Trace -> true
+        | _ ->
+            match a.Trace.Below a with
+            | null -> false
+            | below -> hasBelow below
 
     let private nodeOf (trace: Trace) (a: Tensor) : Node =
         match a with
@@ -122,10 +84,82 @@ module internal Record =
 
         if count = ordered.Length then ordered else Array.sub ordered 0 count
 
+/// A trace that records. Nothing is appended to shared lists, so that threads do not meet and what no result needs is collected.
+[<Sealed>]
+type internal Recorder(name: string, linear: bool) =
+    inherit Trace()
+    let mutable nodes = 0
+    let mutable leaves = 0
+    /// Whether it records tangents, for reverse mode to transpose.
+    member _.IsLinear = linear
+    override _.Name = name
+
+    /// Whether it records a branch in which what is known is computed at once.
+    member val IsBranch = false with get, set
+
+    /// Of a branch: what the numbers below derivatives of captured tensors make, where there are such of all; by it a choice within is decided.
+    override this.Below tensor =
+        match tensor with
+        | :? Recorded as r when not (isNull r.Node) && r.Node.HasBelow ->
+            for node in Nodes.order this [| tensor |] do
+                if isNull node.Below then
+                    node.Below <- Branching.Outside(fun () -> Primitive.apply node.Op (node.Operands |> Array.map _.Below))
+
+            r.Node.Below[r.Output]
+        | _ -> null
+
+    member private this.Node(op, operands, types) =
+        Node(Interlocked.Increment &nodes - 1, op, operands, types, HasBelow = (this.IsBranch && operands |> Array.forall Nodes.hasBelow))
+
+    member this.Leaf(t: TensorType) = Recorded(this, null, Interlocked.Increment &leaves - 1, t)
+    member _.LeafCount = leaves
+
+    override this.Process(op, operands) =
+        CancellationScope.Check()
+        let given = Array.zeroCreate operands.Length
+        let mutable weak = true
+
+        for i in 0 .. operands.Length - 1 do
+            given[i] <- operands[i].Type
+            weak <- weak && operands[i].Weak
+
+        let types = Typing.infer op given
+        let node = this.Node(op, operands, types)
+        let results: Tensor[] = Array.zeroCreate types.Length
+
+        for i in 0 .. types.Length - 1 do
+            results[i] <- Recorded(this, node, i, types[i], Weak = weak)
+
+        results
+
+    override this.Single(op, a, b) =
+        CancellationScope.Check()
+
+        let struct (operands, t, weak) =
+            if isNull b then
+                struct ([| a |], Typing.ofOne op a.Type, a.Weak)
+            else
+                struct ([| a; b |], Typing.ofTwo op a.Type b.Type, a.Weak && b.Weak)
+
+        Recorded(this, this.Node(op, operands, [| t |]), 0, t, Weak = weak)
+
+    override _.Read(tensor, operation) =
+        raise (
+            TracedValueException
+                $"{operation}: a tensor of {DType.name tensor.DType}{Shape.text tensor.Dims} inside a {name} function has no number while the function is being recorded. Choose between values with Where, between computations with Cond or While, or do this outside the function."
+        )
+
+[<RequireQualifiedAccess>]
+module internal Record =
+    let isLinear (a: Tensor) =
+        match a.Trace with
+        | :? Recorder as recorder -> recorder.IsLinear
+        | _ -> false
+
     /// The closed program from the leaves to the outputs, and the tensors that it captures: they are its inputs after the leaves.
     /// Numbers of the program's text become constants; tensors of other traces become inputs, and so do arrays unless they are embedded.
     let private read (embed: bool) (trace: Recorder) (leaves: Tensor[]) (outputs: Tensor[]) : Graph * Tensor[] =
-        let nodes = order trace outputs
+        let nodes = Nodes.order trace outputs
         let captured = ResizeArray<Tensor>()
         let isOwn (a: Tensor) = obj.ReferenceEquals(a.Trace, trace)
 
@@ -237,7 +271,7 @@ module internal Record =
 
     /// Stages what a rule makes of a closed graph: it captures no tensor of a trace.
     let closed name types f : Graph =
-        let graph, captured = Untaken.Within(null, fun () -> run ofRule name types f)
+        let graph, captured = Branching.Outside(fun () -> run ofRule name types f)
 
         if captured.Length > 0 then
             invalidOp $"{name}: a closed program captured {captured.Length} tensors."

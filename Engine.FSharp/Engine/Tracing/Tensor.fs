@@ -46,6 +46,15 @@ type Tensor internal (t: TensorType, trace: Trace<Tensor>, initial: NDArray, rec
             trace.RequireRunning operation
             trace.Read(this, operation)
 
+    /// The tensor below derivatives that is nothing but its numbers; null where there is none.
+    member internal this.Below: Tensor =
+        if isNull trace then
+            this
+        else
+            match trace.Below this with
+            | null -> null
+            | below -> below.Below
+
     /// The numbers by which branches are chosen and which are printed: those below derivatives.
     member internal this.Peek(operation: string) : NDArray =
         if isNull trace then
@@ -57,12 +66,13 @@ type Tensor internal (t: TensorType, trace: Trace<Tensor>, initial: NDArray, rec
             | null -> trace.Read(this, operation)
             | below -> below.Peek operation
 
-    /// The trace that must process an operation: the youngest among its operands', of which the others are known.
+    /// The trace that must process an operation: the youngest among its operands' and the branch that is recorded, of which that of the others is known.
     static member internal Younger(op: Op, known: Trace<Tensor>, operand: Tensor) : Trace<Tensor> =
         match operand.Trace with
         | null -> known
         | t ->
             if t.Ended then t.RequireRunning(Typing.name op)
+            let t = if t.Knows operand then t else Branching<Tensor>.Younger t
             if isNull known || t.Level > known.Level then t else known
 
     /// The result of an operation, which knows what it repeats. One number stays that, wherever it is moved.
@@ -78,14 +88,14 @@ type Tensor internal (t: TensorType, trace: Trace<Tensor>, initial: NDArray, rec
     /// The result of an operation with a single one: by the youngest trace among its operands', at once where there is none (and no branch that is not taken).
     static member internal Apply1(op: Op, a: Tensor) : Tensor =
         let result =
-            match Tensor.Younger(op, Untaken<Tensor>.Recorder, a) with
+            match Tensor.Younger(op, Branching<Tensor>.OfKnown, a) with
             | null -> Tensor(Typing.ofOne op a.Type, null, Eager.single op a.Array, ValueNone, Weak = a.Weak, Literal = a.Literal)
             | youngest -> youngest.Single(op, a, null)
 
         Tensor.Repeating(op, a, result)
 
     static member internal Apply1(op: Op, a: Tensor, b: Tensor) : Tensor =
-        match Tensor.Younger(op, Tensor.Younger(op, Untaken<Tensor>.Recorder, a), b) with
+        match Tensor.Younger(op, Tensor.Younger(op, Branching<Tensor>.OfKnown, a), b) with
         | null ->
             let t = Typing.ofTwo op a.Type b.Type
             let array = Eager.single2 op a.Array b.Array
@@ -150,7 +160,7 @@ type Tensor internal (t: TensorType, trace: Trace<Tensor>, initial: NDArray, rec
             result.Weak <- weak
             result
 
-    static member private IsNumber(a: Tensor) = a.Rank = 0 && isNull a.Trace && isNull Untaken<Tensor>.Recorder
+    static member private IsNumber(a: Tensor) = a.Rank = 0 && isNull a.Trace && isNull Branching<Tensor>.OfKnown
 
     /// A number that no transformation looks at, everywhere in a tensor of its dtype: what BroadcastTo makes of it, at once.
     static member private Repeated(a: Tensor, t: TensorType) =
@@ -490,4 +500,4 @@ and [<Sealed; AllowNullLiteral; NoEquality; NoComparison; AutoSerializable(false
     inherit Tensor({ DType = DType.Float64; Shape = [||] }, null, null, ValueNone)
 
 type internal Trace = Trace<Tensor>
-type internal Untaken = Untaken<Tensor>
+type internal Branching = Branching<Tensor>

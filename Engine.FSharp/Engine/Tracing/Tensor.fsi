@@ -379,6 +379,7 @@ type Tensor =
     member internal Repeats: Repetition<Tensor> with get, set
     member internal Array: NDArray
     member internal Read: operation: string -> NDArray
+    member internal Below: Tensor
     member internal Peek: operation: string -> NDArray
     static member internal Younger: op: Op * known: Trace<Tensor> * operand: Tensor -> Trace<Tensor>
     static member internal Repeating: op: Op * a: Tensor * result: Tensor -> Tensor
@@ -406,5 +407,5 @@ and [<Sealed; AllowNullLiteral; NoEquality; NoComparison; AutoSerializable(false
 /// A transformation in progress.
 type internal Trace = Trace<Tensor>
 
-/// What is recorded of branches that are not taken.
-type internal Untaken = Untaken<Tensor>
+/// The branch of a staged choice that a thread records.
+type internal Branching = Branching<Tensor>

@@ -46,25 +46,40 @@ type internal Trace<'Tensor when 'Tensor: null>() =
                 $"{operation}: a tensor of {DType.name t.DType}{Shape.text t.Shape} inside a {this.Name} function carries a derivative, which the plain number would lose. Compute with the tensor, compare tensors (if (x > 0), in F# if isTrue (x .> 0.0), needs no number), or write x.StopGradient() where the number is meant as a constant."
         )
 
-/// While a branch that is not taken runs for the types of its results alone: what would be computed at once is recorded here, whatever it reads.
+/// The branch of a staged choice that a thread records: what is computed in it from tensors of transformations around it is part of it, and done where
+/// it is taken. So is what is computed from known tensors in a branch that runs for the types of its results alone.
 [<AbstractClass; Sealed>]
-type internal Untaken<'Tensor when 'Tensor: null> =
+type internal Branching<'Tensor when 'Tensor: null> =
     [<ThreadStatic; DefaultValue>]
     static val mutable private recorder: Trace<'Tensor>
 
-    /// Null outside of such branches.
-    static member Recorder = Untaken<'Tensor>.recorder
+    [<ThreadStatic; DefaultValue>]
+    static val mutable private ofKnown: Trace<'Tensor>
 
-    /// Runs the function with this recorder; with null as outside.
-    static member Within(recorder: Trace<'Tensor>, f: unit -> 'R) : 'R =
-        let before = Untaken<'Tensor>.recorder
+    /// What records operations on known tensors; null where they are computed at once.
+    static member OfKnown = Branching<'Tensor>.ofKnown
 
-        if obj.ReferenceEquals(before, recorder) then
+    /// What processes operations on a tensor of this trace: the trace, or the branch where it began later.
+    static member Younger(trace: Trace<'Tensor>) : Trace<'Tensor> =
+        let recorder = Branching<'Tensor>.recorder
+        if isNull recorder || recorder.Level < trace.Level then trace else recorder
+
+    /// Runs the function as a branch with this recorder, which may be that of known tensors too; with null as outside of branches.
+    static member Within(recorder: Trace<'Tensor>, recordsKnown: bool, f: unit -> 'R) : 'R =
+        let outer, outerOfKnown = Branching<'Tensor>.recorder, Branching<'Tensor>.ofKnown
+        let ofKnown = if recordsKnown then recorder else null
+
+        if obj.ReferenceEquals(outer, recorder) && obj.ReferenceEquals(outerOfKnown, ofKnown) then
             f ()
         else
-            Untaken<'Tensor>.recorder <- recorder
+            Branching<'Tensor>.recorder <- recorder
+            Branching<'Tensor>.ofKnown <- ofKnown
 
             try
                 f ()
             finally
-                Untaken<'Tensor>.recorder <- before
+                Branching<'Tensor>.recorder <- outer
+                Branching<'Tensor>.ofKnown <- outerOfKnown
+
+    /// Runs the function as outside of branches: what it makes belongs to no branch.
+    static member Outside(f: unit -> 'R) : 'R = Branching<'Tensor>.Within(null, false, f)

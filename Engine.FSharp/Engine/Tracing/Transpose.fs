@@ -56,7 +56,7 @@ module internal Transpose =
     /// The cotangents of the leaves of a recorded linear map, added to what they had received before; null where they are symbolically zero.
     /// Outputs that are not of the recorder are constant.
     and walk (recorder: Recorder) (leaves: Recorded[]) (before: Tensor[]) (outputs: Tensor[]) (cotangents: Tensor[]) : Tensor[] =
-        let nodes = Record.order recorder outputs
+        let nodes = Nodes.order recorder outputs
         let mutable last = -1
         let mutable values = recorder.LeafCount
 
@@ -134,7 +134,9 @@ module internal Transpose =
                             if (Graphs.bodies op).Length = 0 then
                                 [||]
                             else
-                                node.Operands |> Array.mapi (fun k a -> if linear[k] then (received a).Take() else null)
+                                // What waits goes on waiting, as for the branch alone.
+                                let take (ct: Cotangent) = if op.IsSwitch then ct.TakeSum() else ct.Take()
+                                node.Operands |> Array.mapi (fun k a -> if linear[k] then take (received a) else null)
 
                         let results = rule op node.Operands linear before sums
 

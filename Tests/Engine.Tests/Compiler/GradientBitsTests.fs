@@ -67,3 +67,55 @@ let ``branches of one tensor twice, or captured too, give the bits that they hav
         let f (x, s: Tensor) = sum (sin (cond (s .> 0.0) (fun (z: Tensor) -> z * exp z * x) (fun z -> -z) x)) + sum (tanh x * x)
 
         fst (grad f (x, s)))
+
+let private signed (random: Random) = numbers [| 8 |] random, scalar (number random - 0.8)
+let private positive (random: Random) = numbers [| 8 |] random, scalar (number random)
+
+/// A branch that captures x, and computes with it alone before its operand comes.
+let private captured (x: Tensor) (s: Tensor) operand = cond (s .> 0.0) (fun (z: Tensor) -> z * exp x * tanh x) (fun z -> -z) operand
+
+[<Fact>]
+let ``branches that compute from what they capture give the bits that they have compiled`` () =
+    let ofGradient name draw (f: Tensor * Tensor -> Tensor) = agrees name draw (fun x s -> fst (grad f (x, s)))
+
+    ofGradient "captured alone" positive (fun (x, s) -> sum (sin (captured x s x)))
+    ofGradient "captured alone, or not taken" signed (fun (x, s) -> sum (sin (captured x s x)) + sum (tanh x * x))
+
+    ofGradient "a branch in a branch" signed (fun (x, s) ->
+        let inner (z: Tensor) = cond (s .> 0.3) (fun (u: Tensor) -> u * exp x * tanh (x * z)) (fun u -> u * sin x * z) x
+        sum (sin (cond (s .> 0.0) (fun (z: Tensor) -> inner z * cos x * z) (fun z -> -z * exp x) x)))
+
+    ofGradient "one of three" signed (fun (x, s) ->
+        let number = Tensor.Convert(s .> -0.2, DType.Int32) + Tensor.Convert(s .> 0.2, DType.Int32)
+
+        let branches = [
+            fun (z: Tensor) -> z * exp x * tanh x
+            fun z -> sin x * z * exp (-x)
+            fun z -> -z * cos x * x
+        ]
+
+        sum (sin (switch number branches x)) + sum (x * exp x))
+
+    ofGradient "in a scan" signed (fun (x, s) ->
+        let step (c: Tensor) (k: Tensor) = captured x (s + k) c * 0.5 + x, sum (c * exp x)
+        let last, sums = scan step x (vector [ -0.2; 0.1; 0.3; -0.4 ])
+        sum (sin last) + sum sums)
+
+    agrees "a gradient for each of some rows" signed (fun x s ->
+        let rows = stack 0 [ x; x * 0.7; sin x ]
+        vmap (fun row -> grad (fun x -> sum (sin (captured x s x) * row)) row) rows)
+
+    agrees "a gradient for each of some numbers" signed (fun x s ->
+        vmap (fun k -> grad (fun x -> sum (sin (captured x (s + k) x))) x) (vector [ -0.3; 0.0; 0.3 ]))
+
+    agrees "a Hessian" signed (fun x s -> hessian (fun x -> sum (sin (captured x s x) * x)) x)
+    agrees "a Hessian, forward over reverse" signed (fun x s -> snd (jvp (grad (fun x -> sum (sin (captured x s x) * x))) x (cos x)))
+
+[<Fact>]
+let ``what stands behind a branch waits for it as for the branch alone`` () =
+    let ofGradient name (after: Tensor -> Tensor) =
+        agrees name signed (fun x s -> fst (grad (fun (x, s) -> sum (sin (captured x s x)) + after x) (x, s)))
+
+    ofGradient "quotients" (fun x -> sum (logAddExp (tanh x) x * 1.03))
+    ofGradient "slices" (fun x -> sum (x[0..3] * x[2..5]) + x[5] * x[1])
+    ofGradient "gathers" (fun x -> sum (sin (take 0 (Tensor.op_Implicit 3: Tensor) x)) + sum (x[1..] * exp x[..6]))

@@ -36,7 +36,9 @@ let private transformations: (string * (Function -> unit)) list =
         "Compiled", run (fun f -> level f Level.Jit)
         "Scan", run (fun f -> level f (Level.Scan([| 1.0 |], 0.1, 2)))
         "While", run (fun f -> level f (Level.While([| 1.0 |], 0.1, 2)))
-        "Cond", run (fun f -> level (level f Level.Cond) Level.Jit)
+        // What a branch makes is the branch's; its operand is what it was.
+        "Cond", run (fun f -> level (level (fun x -> f (x * 1.0)) Level.Cond) Level.Jit)
+        "Compiled", run (fun f -> level (level f Level.Cond) Level.Jit)
         "Checkpoint", run (fun f -> level f Level.Checkpoint)
         "CustomRule", run (fun f -> gradient (customForward f (fun x dx -> f x, sum dx)))
         "CustomRule", run (fun f -> gradient (customReverse f (fun x -> f x, x) (fun x u -> x * u)))
