@@ -5,8 +5,8 @@ namespace Pipeline.Benchmarks;
 
 internal static class FirstCalls
 {
-    private const int Processes = 9;
-    private const int Versions = 6;
+    private const int Processes = 5;
+    private const int Versions = 4;
 
     /// <summary>Sines, hyperbolic tangents, products and sums, one after the other.</summary>
     private static Tensor Chain(Tensor x, int operations)
