@@ -1,5 +1,4 @@
 #:project ../../Api.CSharp/Api.CSharp.csproj
-#:property PublishAot=false
 #:property RestorePackagesWithLockFile=false
 using Pipeline;
 

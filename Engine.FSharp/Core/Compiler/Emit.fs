@@ -3,6 +3,7 @@ namespace Pipeline.Engine
 
 open System
 open System.Collections.Generic
+open System.Runtime.CompilerServices
 open Pipeline
 
 [<RequireQualifiedAccess; NoComparison; NoEquality>]
@@ -28,12 +29,15 @@ module internal Emit =
     let tiers width scheduler = { Width = width; RunsAs = RunsAs.Tiers scheduler }
     let defaults = machineCode VectorType.widest
 
-    /// What compiled functions run as: what the process's setting says, or tiers.
+    /// What compiled functions run as: what the process's setting says, or tiers; blocks where no code can be emitted.
     let standard =
         match string (AppContext.GetData "Pipeline.RunsAs") with
+        | "Blocks" -> blocks VectorType.widest
+        | ""
+        | "Tiers"
+        | "MachineCode" when not RuntimeFeature.IsDynamicCodeSupported -> blocks VectorType.widest
         | ""
         | "Tiers" -> tiers VectorType.widest BackgroundCode.Shared
-        | "Blocks" -> blocks VectorType.widest
         | "MachineCode" -> defaults
         | other -> invalidArg "Pipeline.RunsAs" $"The setting Pipeline.RunsAs is Tiers, Blocks or MachineCode, not {other}."
 

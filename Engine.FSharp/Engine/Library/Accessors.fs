@@ -1,12 +1,11 @@
-// Reading the members of a type and making its values, as small methods emitted at run time: many times faster than reflection.
+// Reading the members of a type and making its values, as small methods emitted at run time: many times faster than reflection, which serves
+// where no code can be emitted.
 namespace Pipeline.Engine
 
 open System
 open System.Reflection
 open System.Reflection.Emit
-
-/// What a part that is not the one given is reported to: its position, what was given, what is there.
-type internal Report = Action<int, obj, obj>
+open System.Runtime.CompilerServices
 
 [<RequireQualifiedAccess>]
 module internal Accessors =
@@ -31,8 +30,7 @@ module internal Accessors =
 
     let private box' (il: ILGenerator) (t: Type) = if t.IsValueType then il.Emit(OpCodes.Box, t)
 
-    /// The members' values of an object of the kind.
-    let parts (kind: Type) (members: MemberInfo[]) : Func<obj, obj[]> =
+    let private emittedParts (kind: Type) (members: MemberInfo[]) : Func<obj, obj[]> =
         let made = dynamicMethod "Parts" typeof<obj[]> [| typeof<obj> |]
         let il = made.GetILGenerator()
         il.Emit(OpCodes.Ldc_I4, members.Length)
@@ -52,8 +50,7 @@ module internal Accessors =
         il.Emit OpCodes.Ret
         made.CreateDelegate<Func<obj, obj[]>>()
 
-    /// The whole number that a member (or a static method) of an object of the kind gives.
-    let number (kind: Type) (m: MemberInfo) : Func<obj, int> =
+    let private emittedNumber (kind: Type) (m: MemberInfo) : Func<obj, int> =
         let made = dynamicMethod "Number" typeof<int> [| typeof<obj> |]
         let il = made.GetILGenerator()
         il.Emit OpCodes.Ldarg_0
@@ -84,9 +81,7 @@ module internal Accessors =
 
                 compare il field.FieldType (inside load) (inside second) differ
 
-    /// From parts to a value: by a constructor or a static method (null: a value type's zero), then setters for the parts that are left;
-    /// each member that does not give back its part is reported.
-    let make (kind: Type) (maker: MethodBase) (members: MemberInfo[]) (isChecked: bool) (report: Report) : Func<obj[], obj> =
+    let private emittedMake (kind: Type) (maker: MethodBase) (members: MemberInfo[]) (isChecked: bool) (report: Report) : Func<obj[], obj> =
         let made = dynamicMethod "Make" typeof<obj> [| typeof<Report>; typeof<obj[]> |]
         let il = made.GetILGenerator()
         let result = il.DeclareLocal kind
@@ -156,3 +151,19 @@ module internal Accessors =
         box' il kind
         il.Emit OpCodes.Ret
         made.CreateDelegate(typeof<Func<obj[], obj>>, report) :?> Func<obj[], obj>
+
+    let private emits = RuntimeFeature.IsDynamicCodeSupported
+
+    /// The members' values of an object of the kind.
+    let parts (kind: Type) (members: MemberInfo[]) : Func<obj, obj[]> = if emits then emittedParts kind members else Invokers.parts members
+
+    /// The whole number that a member (or a static method) of an object of the kind gives.
+    let number (kind: Type) (m: MemberInfo) : Func<obj, int> = if emits then emittedNumber kind m else Invokers.number m
+
+    /// From parts to a value: by a constructor or a static method (null: a value type's zero), then setters for the parts that are left;
+    /// each member that does not give back its part is reported.
+    let make (kind: Type) (maker: MethodBase) (members: MemberInfo[]) (isChecked: bool) (report: Report) : Func<obj[], obj> =
+        if emits then
+            emittedMake kind maker members isChecked report
+        else
+            Invokers.make kind maker members isChecked report

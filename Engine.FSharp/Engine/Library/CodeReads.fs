@@ -127,9 +127,9 @@ type internal CodeReads() =
     member _.Size = fields.Count + whole.Count + (if all then 1 else 0)
     member _.Statics: IReadOnlyCollection<FieldInfo> = statics
     /// Whether the function itself may assign the field.
-    member _.Assigns(field: FieldInfo) = assigned.Contains(FieldKey.Of field)
+    member _.Assigns(field: FieldInfo) = isReadable && assigned.Contains(FieldKey.Of field)
 
     member _.IsWhole(t: Type) = all || whole.Contains t
 
-    /// Whether the field of an object of this type is read.
-    member reads.Reads(owner: Type, field: FieldInfo) = reads.IsWhole owner || fields.Contains(FieldKey.Of field)
+    /// Whether the field of an object of this type is read. (Where code cannot be read, as that compiled ahead of time, fields have no tokens.)
+    member reads.Reads(owner: Type, field: FieldInfo) = not isReadable || reads.IsWhole owner || fields.Contains(FieldKey.Of field)

@@ -8,6 +8,7 @@ open System.Collections.Generic
 open System.Collections.Immutable
 open System.Collections.ObjectModel
 open System.Reflection
+open System.Runtime.CompilerServices
 open System.Runtime.InteropServices
 open Pipeline
 
@@ -209,7 +210,13 @@ module internal CollectionTypes =
 
         if t.IsSZArray then
             let element = t.GetElementType()
-            whereHeld element (fun () -> sequence (nameof SequenceMakers.Array) element)
+
+            // Code compiled ahead of time holds our generic methods for references alone.
+            whereHeld element (fun () ->
+                if element.IsValueType && not RuntimeFeature.IsDynamicCodeSupported then
+                    GridLayout element
+                else
+                    sequence (nameof SequenceMakers.Array) element)
         elif t.IsArray then
             let element = t.GetElementType()
             whereHeld element (fun () -> GridLayout element)

@@ -177,8 +177,8 @@ module internal Instructions =
         known.GetOrAdd(
             m,
             fun m ->
-                // A method made at run time has neither a type nor a readable body; ahead-of-time code has none at all.
-                if isNull m.DeclaringType || not RuntimeFeature.IsDynamicCodeSupported then
+                // A method made at run time has neither a type nor a readable body.
+                if isNull m.DeclaringType then
                     ValueNone
                 else
                     try

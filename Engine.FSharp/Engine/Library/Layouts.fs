@@ -214,7 +214,16 @@ module internal Layouts =
         elif typeof<ITensorTree>.IsAssignableFrom t then
             InterfaceLayout same
         else
-            match CollectionTypes.tryLayout TensorHolders.declaresTensors TensorHolders.mayHold t with
+            let collection =
+                try
+                    CollectionTypes.tryLayout TensorHolders.declaresTensors TensorHolders.mayHold t
+                with :? NotSupportedException ->
+                    raise (
+                        TreeException
+                            $"{typeName t}: code compiled ahead of time cannot make this collection of structs (or with keys that are). Use an array, or elements and keys that are references: records instead of tuples, strings instead of numbers."
+                    )
+
+            match collection with
             | Some layout -> layout
             | None when TensorHolders.isUnion t -> union t holds same
             | None when FSharpType.IsRecord(t, all) ->
