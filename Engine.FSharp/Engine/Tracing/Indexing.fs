@@ -62,6 +62,18 @@ module internal Indexing =
                     $"Index: a mask of shape {Shape.text index.Shape} does not fit axis {axis} of {Shape.text shape}; beside other indices a mask has the length of its axis."
             )
 
+    /// The operations that say where integer indices lie on an axis: negative ones count from the end, and others outside are an error. Counters
+    /// (of which the recipe tells) that stay within the axis need no check. None of the conversions to int64 loses a number: uint64 is read as it is.
+    let places (operation: string) (axis: int) (size: int) (indices: TensorType) (recipe: Op voption) : Op list =
+        let signed = if indices.DType = DType.Int64 then [] else [ Op.Convert DType.Int64 ]
+
+        match recipe with
+        | ValueSome(Op.Iota(_, shape, counted)) when indices.DType = DType.Int32 && shape[counted] <= size -> []
+        | _ when Shape.size indices.Shape = 0 -> signed
+        | _ ->
+            let isRead = indices.DType = DType.Int32 || indices.DType = DType.UInt64
+            (if isRead then [] else signed) @ [ Op.Places(operation, axis, size) ]
+
     /// The shape in which the first axes, those of a mask, are one.
     let flattened (shape: int[]) (mask: int[]) : int[] =
         if mask.Length > shape.Length || not (Shape.equal mask shape[.. mask.Length - 1]) then

@@ -18,6 +18,13 @@ module internal IntegerRange =
             elif value > most then 1
             else 0
 
+    /// Refuses a plain number that the dtype of the tensor beside it does not hold.
+    let refuse (number: NDArray) (dtype: DType) : unit =
+        raise (
+            DTypeException
+                $"The plain number {Printing.print number} does not fit the {DType.name dtype} of the tensor beside it; convert that tensor to a wider type first (AsType)."
+        )
+
     /// What brings the integers of a dtype among those of another: the greater of each and a bound, the less of each and a bound.
     let saturate (own: DType) (wanted: DType) : struct (Zip * Int128) list =
         if not (DType.isInteger own && DType.isInteger wanted) then

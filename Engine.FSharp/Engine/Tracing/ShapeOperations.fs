@@ -117,7 +117,8 @@ module internal ShapeOperations =
     /// The entries of an axis at integer indices, of any shape; negative indices count from the end, others outside are an error in the name of
     /// an operation.
     let taken operation axis (indices: Tensor) (a: Tensor) =
-        indexed operation axis indices a (fun axis -> Tensor.Places(operation, axis, a.Dims[axis], indices))
+        indexed operation axis indices a (fun axis ->
+            Tensor.Through(Indexing.places operation axis a.Dims[axis] indices.Type indices.Recipe, indices))
 
     let take axis (indices: Tensor) (a: Tensor) = taken "Take" axis indices a
 

@@ -150,12 +150,7 @@ type Tensor internal (t: TensorType, trace: Trace<Tensor>, initial: NDArray, rec
         elif a.DType = dtype then
             if isNull a.Trace then Tensor(a.Array, Weak = weak, Literal = a.Literal) else a
         else
-            if Tensor.Side(a, dtype) <> 0 then
-                raise (
-                    DTypeException
-                        $"The plain number {a} does not fit the {DType.name dtype} of the tensor beside it; convert that tensor to a wider type first (AsType)."
-                )
-
+            if Tensor.Side(a, dtype) <> 0 then IntegerRange.refuse a.Array dtype
             let result = Tensor.Convert(a, dtype)
             result.Weak <- weak
             result
@@ -349,23 +344,13 @@ type Tensor internal (t: TensorType, trace: Trace<Tensor>, initial: NDArray, rec
         with :? TracedValueException ->
             Indexing.refuseUnknownMask mask.Trace.Name
 
-    /// Where integer indices lie on an axis: negative ones count from the end, and others outside are an error. Counters that stay within the
-    /// axis need no check.
-    static member internal Places(operation: string, axis: int, size: int, indices: Tensor) : Tensor =
-        match indices.Recipe with
-        | ValueSome(Op.Iota(_, shape, counted)) when indices.DType = DType.Int32 && shape[counted] <= size -> indices
-        | _ when indices.Size = 0 -> Tensor.Convert(indices, DType.Int64)
-        | _ ->
-            let isRead = indices.DType = DType.Int32 || indices.DType = DType.UInt64
-            Tensor.Apply1(Op.Places(operation, axis, size), (if isRead then indices else Tensor.Convert(indices, DType.Int64)))
-
     /// The entries at places of some axes, in ascending order, which become one axis: where they stood together, or first.
     member private this.Gathered(axes: int[], indices: Tensor[]) : Tensor =
         let named axis (index: Tensor) =
             if Indexing.isMask t.Shape axis index.Type then
                 Tensor.Taken index
             else
-                Tensor.Places("Index", axis, t.Shape[axis], index)
+                Tensor.Through(Indexing.places "Index" axis t.Shape[axis] index.Type index.Recipe, index)
 
         let places = Array.map2 named axes indices
 

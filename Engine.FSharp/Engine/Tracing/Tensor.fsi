@@ -395,7 +395,6 @@ type Tensor =
     static member internal Compare: operation: string * relation: Relation * a: Tensor * b: Tensor -> Tensor
     static member internal Real: a: Tensor -> Tensor
     static member internal Map: row: Row * a: Tensor -> Tensor
-    static member internal Places: operation: string * axis: int * size: int * indices: Tensor -> Tensor
     member internal Truth: operation: string -> bool
 
 /// <summary>The type of no tensor: null alone has it, so that <c>x == null</c> and <c>x != null</c> are plain bools while <c>==</c> of tensors is elementwise.</summary>

@@ -85,7 +85,7 @@ public sealed partial class DefaultCaseTests
                 "Transpose sums",
                 "UndividedCotangents pass",
                 "UndividedCotangents passKnown",
-                "Tensor Places",
+                "Indexing places",
             ]
         ),
         (

@@ -75,6 +75,20 @@ public sealed partial class LayerTests
             source => Assert.Matches("^///? ?(<summary>)?[A-Z\"(0-9]", File.ReadLines(source).First())
         );
 
+    /// <summary>More lines than that hold two subjects; a file above 300 is looked at, one above 500 is parted.</summary>
+    [Theory]
+    [InlineData("Engine.FSharp", 370)]
+    [InlineData("Api.CSharp", 100)]
+    [InlineData("Tests", 200)]
+    [InlineData("Benchmarks", 15)]
+    [InlineData("Samples", 25)]
+    public void No_file_is_longer_than_500_lines(string project, int least)
+    {
+        var files = Sources(project, "*.fs", "*.fsi", "*.cs", "*.fsx");
+        Assert.True(files.Length >= least, $"{files.Length} files");
+        Assert.All(files, file => Assert.InRange(File.ReadLines(file).Count(), 1, 500));
+    }
+
     private static string[] Sources(string project, params string[] patterns) =>
         [
             .. patterns
