@@ -33,6 +33,10 @@ internal static unsafe class Loops
         where TFunction : struct, IFunction2
         where T : unmanaged
     {
+        // One element need not be moved into a vector.
+        if (count == 1)
+            stepX = stepZ = 0;
+
         if (width == 512)
             Map<TFunction, Lanes512<T>, T>(f, x, stepX, z, stepZ, r, count);
         else if (width == 256)
@@ -50,8 +54,8 @@ internal static unsafe class Loops
         where TLane : unmanaged, IVectorLane<TLane>
         where T : unmanaged
     {
-        // Numbers that no function is slow for.
-        var rest = TLane.Number(1);
+        // One element is repeated; beside several stand numbers that no function is slow for.
+        var rest = count == 1 ? TLane.Repeat(x) : TLane.Number(1);
         var whole = count - count % TLane.Count;
         var target = r;
 
@@ -59,7 +63,9 @@ internal static unsafe class Loops
         {
             if (i == whole)
             {
-                Copy(x + i, (T*)&rest, count - i);
+                if (count > 1)
+                    Copy(x + i, (T*)&rest, count - i);
+
                 x = (T*)&rest - i;
                 r = x;
             }

@@ -122,40 +122,67 @@ module internal Evaluate =
 
             { Arrays = results; IsOwn = Array.map isOwn results }
 
-    and private runGraph (program: Graph) (inputs: Owned) : Owned =
+    /// An equation on the values so far, of which those that are owned and needed no longer are given up.
+    and private runEquation (equation: Equation) (isLast: bool[]) (values: NDArray[]) (isOwn: bool[]) : unit =
+        let { Inputs = variables; Outputs = outputs } = equation
+        let operands: NDArray[] = Array.zeroCreate variables.Length
+
+        for n in 0 .. variables.Length - 1 do
+            operands[n] <- values[variables[n]]
+
+        let inline keep output (result: NDArray) own =
+            values[output] <- result
+            isOwn[output] <- own
+
+            if not own then
+                for n in 0 .. variables.Length - 1 do
+                    if sharesMemory operands[n] result then isOwn[variables[n]] <- false
+
+        match equation.Op with
+        | Op.Loop _
+        | Op.Switch _
+        | Op.Call _
+        | Op.Routine _
+        | Op.Scatter _
+        | Op.Update _ ->
+            let given = Array.map2 (fun v last -> last && isOwn[v]) variables isLast
+            let results = run equation.Op { Arrays = operands; IsOwn = given }
+
+            for k in 0 .. outputs.Length - 1 do
+                keep outputs[k] results.Arrays[k] results.IsOwn[k]
+        | op ->
+            let result = Kernels.single op operands
+            let mutable own = variables.Length > 0
+
+            for n in 0 .. variables.Length - 1 do
+                if sharesMemory operands[n] result then own <- own && isLast[n] && isOwn[variables[n]]
+
+            keep outputs[0] result own
+
+    and private runGraph (program: Graph) (inputs: Owned) : Owned = runOrdered (order program) program inputs
+
+    /// A program in the order that was found for it, once for all steps of a loop.
+    and private runOrdered (order: RunOrder) (program: Graph) (inputs: Owned) : Owned =
         if inputs.Arrays.Length <> program.InputCount then
             raise (ArgumentException $"The program takes {program.InputCount} inputs, not {inputs.Arrays.Length}.")
-
-        let { Equations = equations; IsLast = isLast } = order program
 
         let values: NDArray[] = Array.zeroCreate program.Types.Length
         let isOwn: bool[] = Array.zeroCreate program.Types.Length
         Array.blit inputs.Arrays 0 values 0 program.InputCount
         Array.blit inputs.IsOwn 0 isOwn 0 program.InputCount
 
-        for i in 0 .. equations.Length - 1 do
-            let { Inputs = variables; Outputs = outputs } = equations[i]
+        for i in 0 .. order.Equations.Length - 1 do
+            runEquation order.Equations[i] order.IsLast[i] values isOwn
 
-            let operands = Array.map (fun v -> values[v]) variables
+        let outputs = program.Outputs
+        let results: NDArray[] = Array.zeroCreate outputs.Length
+        let own: bool[] = Array.zeroCreate outputs.Length
 
-            let results =
-                run equations[i].Op { Arrays = operands; IsOwn = Array.map2 (fun v last -> last && isOwn[v]) variables isLast[i] }
+        for k in 0 .. outputs.Length - 1 do
+            results[k] <- values[outputs[k]]
+            own[k] <- isOwn[outputs[k]] && Array.IndexOf(outputs, outputs[k]) = Array.LastIndexOf(outputs, outputs[k])
 
-            for k in 0 .. outputs.Length - 1 do
-                let result = results.Arrays[k]
-                values[outputs[k]] <- result
-                isOwn[outputs[k]] <- results.IsOwn[k]
-
-                if not results.IsOwn[k] then
-                    for n in 0 .. variables.Length - 1 do
-                        if sharesMemory operands[n] result then isOwn[variables[n]] <- false
-
-        {
-            Arrays = Array.map (fun v -> values[v]) program.Outputs
-            IsOwn =
-                program.Outputs
-                |> Array.map (fun v -> isOwn[v] && Array.IndexOf(program.Outputs, v) = Array.LastIndexOf(program.Outputs, v))
-        }
+        { Arrays = results; IsOwn = own }
 
     and private holds (condition: Graph) (arguments: NDArray[]) =
         let result = runGraph condition { Arrays = arguments; IsOwn = Array.zeroCreate arguments.Length }
@@ -173,6 +200,7 @@ module internal Evaluate =
 
         let stacks = slices |> Array.map (fun t -> NDArray.allocate t.DType (Shape.insert 0 loop.Length.Value t.Shape))
 
+        let body = order loop.Body
         let mutable step = 0
 
         let goesOn () =
@@ -189,12 +217,17 @@ module internal Evaluate =
         while goesOn () do
             CancellationScope.Check()
             let index = if loop.Reverse then loop.Length.Value - 1 - step else step
-            stacked |> Array.iteri (fun i a -> arguments[first + i] <- KernelsViews.entry index a)
-            let results = runGraph loop.Body { Arrays = arguments; IsOwn = isOwn }
+
+            for i in 0 .. stacked.Length - 1 do
+                arguments[first + i] <- KernelsViews.entry index stacked[i]
+
+            let results = runOrdered body loop.Body { Arrays = arguments; IsOwn = isOwn }
             Array.blit results.Arrays 0 arguments loop.Constants loop.Carries
             Array.blit results.IsOwn 0 isOwn loop.Constants loop.Carries
-            let entries = (Loop.results loop results.Arrays).Inputs
-            stacks |> Array.iteri (fun i stack -> KernelsViews.copy entries[i] (KernelsViews.entry index stack))
+
+            for i in 0 .. stacks.Length - 1 do
+                KernelsViews.copy results.Arrays[loop.Carries + i] (KernelsViews.entry index stacks[i])
+
             step <- step + 1
 
         {

@@ -26,5 +26,7 @@ module internal KernelsQuotient =
     /// t n / d; 0 where t or n is 0 or d infinite.
     let quotient (t: NDArray) (n: NDArray) (d: NDArray) : NDArray =
         match coefficient n d with
-        | ValueSome c -> KernelsZip.zip Zips.scaleFinite.Zip t (NDArray.view c.DType t.Shape (Array.zeroCreate t.Rank) c.Data 0)
+        | ValueSome c ->
+            let everywhere = if t.Rank = 0 then c else NDArray.view c.DType t.Shape (Array.zeroCreate t.Rank) c.Data 0
+            KernelsRows.zipFunction Zips.scaleFinite.Meaning t everywhere
         | ValueNone -> KernelsLoops.map3 (instruction t.DType) t.DType t n d

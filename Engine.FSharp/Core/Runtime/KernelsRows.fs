@@ -20,32 +20,29 @@ module internal KernelsRows =
 
     /// The axis from which on each of two operands is walked as one, and by which steps.
     let private rows (a: NDArray) (b: NDArray) : struct (int * int * int) =
-        if a.IsContiguous && b.IsContiguous then
-            struct (0, 1, 1)
-        else
-            let mutable first = a.Rank
-            let mutable stepA, stepB = -1, -1
-            let mutable nextA, nextB = 0, 0
-            let mutable isOne = true
+        let mutable first = a.Rank
+        let mutable stepA, stepB = -1, -1
+        let mutable nextA, nextB = 0, 0
+        let mutable isOne = true
 
-            while isOne && first > 0 do
-                let axis = first - 1
-                let strideA, strideB = a.Strides[axis], b.Strides[axis]
+        while isOne && first > 0 do
+            let axis = first - 1
+            let strideA, strideB = a.Strides[axis], b.Strides[axis]
 
-                if a.Shape[axis] = 1 then
-                    first <- axis
-                elif stepA < 0 && uint strideA <= 1u && uint strideB <= 1u || stepA >= 0 && strideA = nextA && strideB = nextB then
-                    if stepA < 0 then
-                        stepA <- strideA
-                        stepB <- strideB
+            if a.Shape[axis] = 1 then
+                first <- axis
+            elif stepA < 0 && uint strideA <= 1u && uint strideB <= 1u || stepA >= 0 && strideA = nextA && strideB = nextB then
+                if stepA < 0 then
+                    stepA <- strideA
+                    stepB <- strideB
 
-                    nextA <- strideA * a.Shape[axis]
-                    nextB <- strideB * a.Shape[axis]
-                    first <- axis
-                else
-                    isOne <- false
+                nextA <- strideA * a.Shape[axis]
+                nextB <- strideB * a.Shape[axis]
+                first <- axis
+            else
+                isOne <- false
 
-            struct (first, max 0 stepA, max 0 stepB)
+        struct (first, max 0 stepA, max 0 stepB)
 
     /// Rows of an operand without gaps beside a row that another one repeats: as fewer and longer rows, the repeated one written out. The last may
     /// be a part.
@@ -86,7 +83,7 @@ module internal KernelsRows =
                 fromB <- fromB - nativeint a.Shape[axis] * nativeint b.Strides[axis]
                 axis <- axis - 1
 
-    let private over<'F when 'F: struct and 'F :> IRows> (f: 'F) (a: NDArray) (b: NDArray) (result: NDArray) =
+    let private overRows<'F when 'F: struct and 'F :> IRows> (f: 'F) (a: NDArray) (b: NDArray) (result: NDArray) =
         let mutable f = f
         let struct (first, stepA, stepB) = rows a b
         let mutable count = 1
@@ -140,11 +137,33 @@ module internal KernelsRows =
             left <- left - row
             if left > 0 then advance index a b &fromA &fromB
 
+    /// Elements side by side, in blocks.
+    let private overElements<'F when 'F: struct and 'F :> IRows> (f: 'F) (a: NDArray) (b: NDArray) (result: NDArray) =
+        let mutable f = f
+        let x = &MemoryMarshal.GetArrayDataReference a.Data
+        let z = &MemoryMarshal.GetArrayDataReference b.Data
+        let r = &MemoryMarshal.GetArrayDataReference result.Data
+        use x = fixed &x
+        use z = fixed &z
+        use r = fixed &r
+        let x, z = NativePtr.toNativeInt x + KernelsLoops.bytesTo a, NativePtr.toNativeInt z + KernelsLoops.bytesTo b
+        let bytes, resultBytes = nativeint (DType.bytes a.DType), nativeint (DType.bytes result.DType)
+        let mutable first = 0
+
+        while first < result.Size do
+            let count = min CancellationScope.Block (result.Size - first)
+            let at = nativeint first * bytes
+            f.Run(x + at, 1, z + at, 1, NativePtr.toNativeInt r + nativeint first * resultBytes, count)
+            first <- CancellationScope.Next(first + count, result.Size)
+
     /// A fresh array of such rows.
     let private rowsOf<'F when 'F: struct and 'F :> IRows> (f: 'F) (dtype: DType) (a: NDArray) (b: NDArray) : NDArray =
         KernelsLoops.sameShape a b
         let result = KernelsViews.allocateLike dtype (KernelsLoops.like a b)
-        if result.Size > 0 then over f a b result
+
+        if result.Size > 0 then
+            if a.IsContiguous && b.IsContiguous then overElements f a b result else overRows f a b result
+
         result
 
     /// An instruction on two operands, made when their steps are known.

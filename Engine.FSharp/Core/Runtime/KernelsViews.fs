@@ -210,4 +210,4 @@ module internal KernelsViews =
 
         let offset = if array.Size = 0 then array.Offset else array.Offset + index * array.Strides[0]
 
-        NDArray.view array.DType array.Shape[1..] array.Strides[1..] array.Data offset
+        NDArray.view array.DType (array.Shape.AsSpan(1).ToArray()) (array.Strides.AsSpan(1).ToArray()) array.Data offset

@@ -9,11 +9,26 @@ module internal Primitive =
     let ofRecipe (op: Op) = Tensor((Typing.infer op [||])[0], null, null, ValueSome op)
 
     let private eager op (operands: Tensor[]) : Tensor[] =
-        let types = Typing.infer op (operands |> Array.map _.Type)
-        let results = Eager.apply op (operands |> Array.map _.Array)
-        let weak = operands.Length > 0 && operands |> Array.forall _.Weak
-        let literal = operands.Length > 0 && operands |> Array.forall _.Literal
-        Array.map2 (fun t result -> Tensor(t, null, result, ValueNone, Weak = weak, Literal = literal)) types results
+        let types = Array.zeroCreate operands.Length
+        let arrays = Array.zeroCreate operands.Length
+        let mutable weak = operands.Length > 0
+        let mutable literal = weak
+
+        for i in 0 .. operands.Length - 1 do
+            let operand = operands[i]
+            types[i] <- operand.Type
+            arrays[i] <- operand.Array
+            weak <- weak && operand.Weak
+            literal <- literal && operand.Literal
+
+        let types = Typing.infer op types
+        let results = Eager.apply op arrays
+        let tensors = Array.zeroCreate results.Length
+
+        for i in 0 .. results.Length - 1 do
+            tensors[i] <- Tensor(types[i], null, results[i], ValueNone, Weak = weak, Literal = literal)
+
+        tensors
 
     let apply1 op (a: Tensor) = Tensor.Apply1(op, a)
 

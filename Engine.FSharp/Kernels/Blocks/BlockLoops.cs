@@ -60,6 +60,10 @@ internal static unsafe class BlockLoops
         where TFunction : struct, IFunction2
         where T : unmanaged
     {
+        // One element need not be moved into a vector.
+        if (count == 1)
+            stepX = stepZ = 0;
+
         if (width == 512)
             Map<TFunction, Lanes512<T>, T>(f, x, stepX, z, stepZ, r, count);
         else if (width == 256)
@@ -121,6 +125,9 @@ internal static unsafe class BlockLoops
         where TFunction : struct, IFunction3
         where T : unmanaged
     {
+        if (count == 1)
+            stepX = stepY = stepZ = 0;
+
         if (width == 512)
             Map<TFunction, Lanes512<T>, T>(f, x, stepX, y, stepY, z, stepZ, r, count);
         else if (width == 256)

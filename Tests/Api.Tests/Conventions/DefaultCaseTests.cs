@@ -37,6 +37,7 @@ public sealed partial class DefaultCaseTests
                 "Rewrite emitAll",
                 "Evaluate run",
                 "Evaluate apply",
+                "Evaluate runEquation",
                 "Kernels apply",
                 "Eager apply",
                 "Eager only",
