@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 
 namespace Pipeline;
@@ -52,28 +53,53 @@ public sealed record RegressionResult(
     /// One JSON object: method, coefficients (term, estimate, standard_error, t, p, log10_p, interval_95), sigma, r_squared, f, epochs,
     /// converged. What is no finite number, such as the F of an exact fit, is null.
     /// </summary>
-    public string ToJson() =>
-        JsonSerializer.Serialize(
-            new
+    public string ToJson()
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream))
+        {
+            json.WriteStartObject();
+            json.WriteString("method", MethodName);
+            json.WriteStartArray("coefficients");
+            foreach (var c in Inference.Coefficients)
             {
-                method = MethodName,
-                coefficients = Inference.Coefficients.Select(c => new
-                {
-                    term = c.Term,
-                    estimate = Finite(c.Estimate),
-                    standard_error = Finite(c.StandardError),
-                    t = Finite(c.T),
-                    p = Finite(c.P),
-                    log10_p = Finite(c.Log10P),
-                    interval_95 = new[] { Finite(c.Low), Finite(c.High) },
-                }),
-                sigma = Finite(Inference.Sigma),
-                r_squared = Finite(Inference.RSquared),
-                f = Finite(Inference.F),
-                epochs = Epochs,
-                converged = Converged,
+                json.WriteStartObject();
+                json.WriteString("term", c.Term);
+                Write(json, "estimate", c.Estimate);
+                Write(json, "standard_error", c.StandardError);
+                Write(json, "t", c.T);
+                Write(json, "p", c.P);
+                Write(json, "log10_p", c.Log10P);
+                json.WriteStartArray("interval_95");
+                Write(json, c.Low);
+                Write(json, c.High);
+                json.WriteEndArray();
+                json.WriteEndObject();
             }
-        );
 
-    private static double? Finite(double value) => double.IsFinite(value) ? value : null;
+            json.WriteEndArray();
+            Write(json, "sigma", Inference.Sigma);
+            Write(json, "r_squared", Inference.RSquared);
+            Write(json, "f", Inference.F);
+            json.WriteNumber("epochs", Epochs);
+            json.WriteBoolean("converged", Converged);
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(stream.GetBuffer().AsSpan(0, (int)stream.Length));
+    }
+
+    private static void Write(Utf8JsonWriter json, string name, double value)
+    {
+        json.WritePropertyName(name);
+        Write(json, value);
+    }
+
+    private static void Write(Utf8JsonWriter json, double value)
+    {
+        if (double.IsFinite(value))
+            json.WriteNumberValue(value);
+        else
+            json.WriteNullValue();
+    }
 }

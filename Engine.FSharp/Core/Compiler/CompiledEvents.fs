@@ -2,6 +2,9 @@
 namespace Pipeline.Engine
 
 open System.Diagnostics.Tracing
+open System.Runtime.CompilerServices
+open System.Runtime.Intrinsics.Arm
+open System.Runtime.Intrinsics.X86
 
 [<Sealed; EventSource(Name = "Pipeline.Compiled")>]
 type internal CompiledEvents() =
@@ -20,3 +23,14 @@ type internal CompiledEvents() =
     /// Machine code could not be made: what ran on blocks goes on there.
     [<Event(3, Level = EventLevel.Warning)>]
     member this.MachineCodeFailed(error: string) = this.WriteEvent(3, error)
+
+    /// What programs run on here: vectors of so many bits, multiply-adds with one rounding in hardware or made of several operations, machine code
+    /// or blocks alone.
+    [<Event(4, Level = EventLevel.Informational)>]
+    member this.RunsOn(vectorBits: int, fusedMultiplyAdd: bool, machineCode: bool) =
+        this.WriteEvent(4, [| box vectorBits; box fusedMultiplyAdd; box machineCode |])
+
+    /// Told when a listener begins to listen.
+    override this.OnEventCommand(command) =
+        if command.Command = EventCommand.Enable then
+            this.RunsOn(VectorType.widest, Fma.IsSupported || AdvSimd.IsSupported, RuntimeFeature.IsDynamicCodeSupported)

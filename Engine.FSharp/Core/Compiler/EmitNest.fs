@@ -156,7 +156,7 @@ type internal EmitNest(code: Code, plan: NestPlan, shape: NestShape) =
         match cutAt level |> Array.map (fun r -> int64 r.Reduction.Blocks.Length) |> Array.distinct with
         | [||] -> System.Int64.MaxValue
         | [| length |] -> length
-        | lengths -> invalidOp $"Sums of one nest are cut in blocks of %A{lengths}."
+        | lengths -> invalidOp $"Sums of one nest are cut in blocks of {Shape.text (Array.map int lengths)}."
 
     let endBlocks level =
         for r in cutAt level do

@@ -23,7 +23,7 @@ module internal PlanNest =
                     | ValueSome order ->
                         match SumBlocks.ofReduction nest.Axes nest.VectorAxis level order with
                         | ValueSome blocks -> blocks
-                        | ValueNone -> invalidOp $"A nest over %A{nest.Axes} does not follow the order %A{order}."
+                        | ValueNone -> invalidOp $"A nest over {nest.Axes.Length} axes does not follow the order of its sum."
 
                 let struct (value, factor) =
                     match r.Value with

@@ -12,6 +12,13 @@ type internal Relation =
     | Less
     | LessEqual
 
+    override this.ToString() =
+        match this with
+        | Equal -> nameof Equal
+        | NotEqual -> nameof NotEqual
+        | Less -> nameof Less
+        | LessEqual -> nameof LessEqual
+
 [<RequireQualifiedAccess; CustomEquality; NoComparison>]
 type internal LaneOp =
     /// A number of the node's dtype. Floats and small integers as float64.
@@ -86,6 +93,42 @@ type internal LaneOp =
             | Function a, Function b -> obj.ReferenceEquals(a, b)
             | _ -> LaneOp.Number this > 0 && LaneOp.Number this = LaneOp.Number other
         | _ -> false
+
+    override this.ToString() =
+        match this with
+        | Constant _ -> nameof Constant
+        | Bits _ -> nameof Bits
+        | Argument _ -> nameof Argument
+        | Add -> nameof Add
+        | Subtract -> nameof Subtract
+        | Multiply -> nameof Multiply
+        | Divide -> nameof Divide
+        | FusedMultiplyAdd -> nameof FusedMultiplyAdd
+        | Negate -> nameof Negate
+        | Absolute -> nameof Absolute
+        | SquareRoot -> nameof SquareRoot
+        | Minimum -> nameof Minimum
+        | Maximum -> nameof Maximum
+        | Floor -> nameof Floor
+        | Round -> nameof Round
+        | Remainder -> nameof Remainder
+        | And -> nameof And
+        | Or -> nameof Or
+        | Xor -> nameof Xor
+        | Not -> nameof Not
+        | ShiftLeft _ -> nameof ShiftLeft
+        | ShiftRight _ -> nameof ShiftRight
+        | RotateLeft _ -> nameof RotateLeft
+        | ShiftLeftBy -> nameof ShiftLeftBy
+        | ShiftRightBy -> nameof ShiftRightBy
+        | Compare relation -> relation.ToString()
+        | Select -> nameof Select
+        | Convert -> nameof Convert
+        | Reinterpret -> nameof Reinterpret
+        | Call1(name, _, _) -> name
+        | CallWhere(name, _, _) -> name
+        | CallWhereNaN(name, _, _) -> name
+        | Function _ -> nameof Function
 
     override this.GetHashCode() =
         match this with

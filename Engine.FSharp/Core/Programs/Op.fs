@@ -37,6 +37,15 @@ type internal Reduction =
     | ArgMax
     | ArgMin
 
+    override this.ToString() =
+        match this with
+        | Sum -> nameof Sum
+        | Product -> nameof Product
+        | Maximum -> nameof Maximum
+        | Minimum -> nameof Minimum
+        | ArgMax -> nameof ArgMax
+        | ArgMin -> nameof ArgMin
+
 /// Of numbers along axes: e^x over their sum, the logarithm of that, or the logarithm of the sum.
 [<RequireQualifiedAccess; Struct>]
 type internal Softmax =
@@ -171,6 +180,16 @@ and [<RequireQualifiedAccess; NoComparison>] internal CallKind =
     /// A loop taken back, from its last step to its first: the operands of the loop @ cotangents of what it carried in the end @ sums so far -> stacked
     /// cotangents of slices @ cotangents of what it carried at the start @ sums with what the steps added to them.
     | Rewound of Rewinding
+
+    override this.ToString() =
+        match this with
+        | Compiled -> nameof Compiled
+        | Checkpoint -> nameof Checkpoint
+        | Linear(known, _) -> $"{nameof Linear} known={known}"
+        | CustomForward _ -> nameof CustomForward
+        | CustomReverse _ -> nameof CustomReverse
+        | Implicit(_, batch) -> $"{nameof Implicit} batch={batch}"
+        | Rewound _ -> nameof Rewound
 
 /// An algorithm on whole matrices or whole axes, the last ones of its operands and results, whose leading axes are equal and are a batch: a row
 /// that is written in a file of its own and is all that the interpreters know of it. Equal when name and settings are.

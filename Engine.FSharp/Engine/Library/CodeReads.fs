@@ -69,6 +69,9 @@ type internal CodeReads() =
                 for m in (t.GetInterfaceMap contract).TargetMethods do
                     if not (isNull m) && Instructions.isUsers m.DeclaringType then pending.Push m
 
+    /// Where no code was read nothing is known of fields: compiled ahead of time, they have no tokens.
+    let isAmong (known: HashSet<FieldKey>) (field: FieldInfo) = known.Count > 0 && known.Contains(FieldKey.Of field)
+
     let rec work () =
         while pending.Count > 0 do
             let m = pending.Pop()
@@ -127,9 +130,9 @@ type internal CodeReads() =
     member _.Size = fields.Count + whole.Count + (if all then 1 else 0)
     member _.Statics: IReadOnlyCollection<FieldInfo> = statics
     /// Whether the function itself may assign the field.
-    member _.Assigns(field: FieldInfo) = isReadable && assigned.Contains(FieldKey.Of field)
+    member _.Assigns(field: FieldInfo) = isReadable && isAmong assigned field
 
     member _.IsWhole(t: Type) = all || whole.Contains t
 
-    /// Whether the field of an object of this type is read. (Where code cannot be read, as that compiled ahead of time, fields have no tokens.)
-    member reads.Reads(owner: Type, field: FieldInfo) = not isReadable || reads.IsWhole owner || fields.Contains(FieldKey.Of field)
+    /// Whether the field of an object of this type is read.
+    member reads.Reads(owner: Type, field: FieldInfo) = not isReadable || reads.IsWhole owner || isAmong fields field

@@ -68,6 +68,23 @@ type internal GridLayout(element: Type) =
 
         places |> Array.rev |> Array.map string |> String.concat ", " |> sprintf "[%s]"
 
+/// A list to which elements are added one by one, whatever they are.
+[<Sealed>]
+type internal ListLayout(t: Type) =
+    inherit Layout()
+
+    override _.Parts(value, _) = [| for item in (value :?> IList) -> item |]
+
+    override _.Build(parts, _) =
+        let list = Activator.CreateInstance t :?> IList
+
+        for part in parts do
+            list.Add part |> ignore
+
+        list
+
+    override _.Step(position, _) = $"[{position}]"
+
 /// What tells two dictionaries apart: their keys in order and their comparers, but not the order in which they were filled.
 [<Sealed>]
 type internal DictionaryNote<'K>(keys: 'K[], places: int[], comparers: obj) =

@@ -142,8 +142,22 @@ type internal DictionaryLayouts =
             fun items _ -> items |> Seq.map (fun item -> item.Key, item.Value) |> Map.ofSeq |> box
         )
 
+    /// What code compiled ahead of time is to have for keys that are numbers, as it has all of these for references.
+    static member OfNumbers() : Layout[] = [|
+        DictionaryLayouts.Dictionary<int, obj>()
+        DictionaryLayouts.SortedDictionary<int, obj>()
+        DictionaryLayouts.ImmutableDictionary<int, obj>()
+        DictionaryLayouts.ImmutableSortedDictionary<int, obj>()
+        DictionaryLayouts.Map<int, obj>()
+    |]
+
 [<RequireQualifiedAccess>]
 module internal CollectionTypes =
+    /// Code compiled ahead of time holds our generic methods for references alone, and for what is named.
+    let private isAheadOfTime = not RuntimeFeature.IsDynamicCodeSupported
+
+    do if isAheadOfTime then DictionaryLayouts.OfNumbers() |> ignore
+
     let private sequences =
         dict [
             typedefof<List<_>>, nameof SequenceMakers.List
@@ -204,6 +218,11 @@ module internal CollectionTypes =
             else
                 known t.BaseType true
 
+    let private canBeFilled (t: Type) =
+        typeof<System.Collections.IList>.IsAssignableFrom t
+        && not t.IsValueType
+        && not (isNull (t.GetConstructor Type.EmptyTypes))
+
     /// The layout of a collection; null where its elements never hold a tensor, None where the type is no collection known here or its keys hold tensors.
     let tryLayout (declares: Type -> bool) (mayHold: Type -> bool) (t: Type) : Layout option =
         let whereHeld element make = Some(if mayHold element then make () else null)
@@ -211,9 +230,8 @@ module internal CollectionTypes =
         if t.IsSZArray then
             let element = t.GetElementType()
 
-            // Code compiled ahead of time holds our generic methods for references alone.
             whereHeld element (fun () ->
-                if element.IsValueType && not RuntimeFeature.IsDynamicCodeSupported then
+                if element.IsValueType && isAheadOfTime then
                     GridLayout element
                 else
                     sequence (nameof SequenceMakers.Array) element)
@@ -231,7 +249,12 @@ module internal CollectionTypes =
                 let arguments = t.GetGenericArguments()
 
                 match sequences.TryGetValue(t.GetGenericTypeDefinition()) with
-                | true, maker -> whereHeld arguments[0] (fun () -> sequence maker arguments[0])
+                | true, maker ->
+                    whereHeld arguments[0] (fun () ->
+                        if arguments[0].IsValueType && isAheadOfTime && canBeFilled t then
+                            ListLayout t
+                        else
+                            sequence maker arguments[0])
                 | _ when declares arguments[0] -> None
                 | _ ->
                     let name = dictionaries[t.GetGenericTypeDefinition()]

@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Tracing;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
 using Xunit;
 
 namespace Pipeline.Api.Tests;
@@ -127,6 +130,7 @@ public sealed class ProgramCountTests
     private sealed class Listener : EventListener
     {
         public ConcurrentQueue<string> Reasons { get; } = new();
+        public ConcurrentQueue<object?[]> RunsOn { get; } = new();
 
         protected override void OnEventSourceCreated(EventSource source)
         {
@@ -138,6 +142,28 @@ public sealed class ProgramCountTests
         {
             if (data.EventName == "ProgramCompiled")
                 Reasons.Enqueue((string)data.Payload![0]!);
+            if (data.EventName == "RunsOn")
+                RunsOn.Enqueue([.. data.Payload!]);
+        }
+    }
+
+    [Fact]
+    public void Listeners_are_told_what_programs_run_on_when_one_begins()
+    {
+        Compiled.Of((Tensor x) => x * 2.5)(1.0);
+        using var first = new Listener();
+        using var second = new Listener();
+        Compiled.Of((Tensor x) => x * 3.5)(1.0);
+        foreach (var listener in new[] { first, second })
+        {
+            var told = listener.RunsOn.ToArray();
+            Assert.NotEmpty(told);
+            foreach (var one in told)
+            {
+                Assert.Contains((int)one[0]!, new[] { 64, 128, 256, 512 });
+                Assert.Equal(Fma.IsSupported || AdvSimd.IsSupported, one[1]);
+                Assert.Equal(RuntimeFeature.IsDynamicCodeSupported, one[2]);
+            }
         }
     }
 
