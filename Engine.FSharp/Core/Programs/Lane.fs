@@ -116,12 +116,12 @@ type internal LaneOp =
         | Or -> nameof Or
         | Xor -> nameof Xor
         | Not -> nameof Not
-        | ShiftLeft _ -> nameof ShiftLeft
-        | ShiftRight _ -> nameof ShiftRight
-        | RotateLeft _ -> nameof RotateLeft
+        | ShiftLeft bits -> $"{nameof ShiftLeft} {bits}"
+        | ShiftRight bits -> $"{nameof ShiftRight} {bits}"
+        | RotateLeft bits -> $"{nameof RotateLeft} {bits}"
         | ShiftLeftBy -> nameof ShiftLeftBy
         | ShiftRightBy -> nameof ShiftRightBy
-        | Compare relation -> relation.ToString()
+        | Compare relation -> $"{nameof Compare} {relation}"
         | Select -> nameof Select
         | Convert -> nameof Convert
         | Reinterpret -> nameof Reinterpret
