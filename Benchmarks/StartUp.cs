@@ -34,6 +34,6 @@ internal static class StartUp
         }
 
         times.Sort();
-        Console.WriteLine($"  {times[7], 8:F0}   (from {times[0]:F0} to {times[^1]:F0})");
+        Console.WriteLine($"  start to step {times[7], 8:F0} ms   (from {times[0]:F0} to {times[^1]:F0})");
     }
 }

@@ -1,6 +1,7 @@
 // Arithmetic of power series: the coefficients of functions of series, each order from those before it.
 module internal rec Pipeline.Engine.SeriesArithmetic
 
+open System
 open System.Collections.Generic
 open Pipeline
 open Pipeline.Engine.ExprOperators
@@ -15,33 +16,40 @@ let internal convolve
     (a: int -> Tensor)
     (b: int -> Tensor)
     : Tensor =
-    let terms = [|
-        for j in first..last do
-            let x, y = a j, b (k - j)
-
-            if not (isNull x || isNull y) then struct (weight j, x, y)
-    |]
-
     let weighted w (t: Tensor) = if w = 1.0 then t else Primitive.multiply t (Primitive.fillLike t w)
 
-    if terms.Length = 0 then
-        null
-    elif terms.Length <= 3 then
-        terms |> Array.map (fun (struct (w, x, y)) -> weighted w (product x y)) |> Array.reduce Primitive.add
+    let present j = not (isNull (a j) || isNull (b (k - j)))
+
+    // A few terms are added one by one, and without a list of them.
+    let terms =
+        if last - first < 3 then
+            null
+        else
+            [|
+                for j in first..last do
+                    if present j then j
+            |]
+
+    if isNull terms || terms.Length <= 3 then
+        let mutable sum = null
+
+        for j in first..last do
+            if present j then sum <- Primitive.addSymbolic sum (weighted (weight j) (product (a j) (b (k - j))))
+
+        sum
     else
-        let left = terms |> Array.map (fun (struct (_, x, _)) -> x) |> Primitive.stack 0
-        let right = terms |> Array.map (fun (struct (_, _, y)) -> y) |> Primitive.stack 0
+        let left = terms |> Array.map a |> Primitive.stack 0
+        let right = terms |> Array.map (fun j -> b (k - j)) |> Primitive.stack 0
         let products = product left right
+        let weights = terms |> Array.map weight
 
         let products =
-            if terms |> Array.forall (fun (struct (w, _, _)) -> w = 1.0) then
+            if weights |> Array.forall (fun w -> w = 1.0) then
                 products
             else
-                let weights = terms |> Array.map (fun (struct (w, _, _)) -> w)
-
                 let data: System.Array = if products.DType = DType.Float32 then Array.map float32 weights else weights
 
-                let column = Tensor(NDArray.ofData products.DType [| terms.Length |] data, Literal = true)
+                let column = Tensor(NDArray.ofData products.DType [| weights.Length |] data, Literal = true)
 
                 Primitive.multiply products (Primitive.broadcast products.Dims [| 0 |] column)
 
@@ -52,27 +60,60 @@ let internal convolve
 type internal Recurrence(next: Recurrence -> int -> Tensor) =
     let known = ResizeArray<Tensor>()
 
+    /// Tells those of one table apart by a number that costs less than an object's own hash.
+    member val Place = 0 with get, set
+
     member this.At(k: int) : Tensor =
         while known.Count <= k do
             known.Add(next this known.Count)
 
         known[k]
 
+/// What a series is made by, and from which: an operation and up to four series.
+[<Struct; CustomEquality; NoComparison>]
+type internal Origin = {
+    Operation: obj
+    A: Recurrence
+    B: Recurrence
+    C: Recurrence
+    D: Recurrence
+} with
+
+    interface IEquatable<Origin> with
+        member this.Equals other =
+            obj.ReferenceEquals(this.A, other.A)
+            && obj.ReferenceEquals(this.B, other.B)
+            && obj.ReferenceEquals(this.C, other.C)
+            && obj.ReferenceEquals(this.D, other.D)
+            && this.Operation.Equals other.Operation
+
+    override this.Equals other =
+        match other with
+        | :? Origin as other -> (this :> IEquatable<Origin>).Equals other
+        | _ -> false
+
+    override this.GetHashCode() =
+        let place (series: Recurrence) = if isNull series then 0 else series.Place
+        (this.Operation.GetHashCode() * 31 + place this.A) * 31 + place this.B
+
 /// The series of one derivative expression and of all it is made of; equal parts are shared.
 [<Sealed>]
 type internal Recurrences() =
-    let maps = Dictionary<struct (Row * Recurrence), Recurrence>()
-    let zips = Dictionary<struct (Zip * Recurrence * Recurrence), Recurrence>()
-    let numbers = Dictionary<struct (float * Recurrence), Recurrence>()
-    let choices = Dictionary<struct (Relation * Recurrence * Recurrence * Recurrence * Recurrence), Recurrence>()
-    let negated = Dictionary<Recurrence, Recurrence>(HashIdentity.Reference)
+    // Most series need no part twice: a table is made for those that do, at their first part.
+    let mutable known: Dictionary<Origin, Recurrence> = null
+    let mutable negated: Dictionary<Recurrence, Recurrence> = null
 
-    let found (known: Dictionary<'key, Recurrence>) (key: 'key) (create: unit -> Recurrence) =
-        match known.TryGetValue key with
+    let found (operation: obj) a b c d (create: unit -> Recurrence) =
+        if isNull known then known <- Dictionary()
+
+        let origin = { Operation = operation; A = a; B = b; C = c; D = d }
+
+        match known.TryGetValue origin with
         | true, y -> y
         | _ ->
             let y = create ()
-            known[key] <- y
+            known[origin] <- y
+            y.Place <- known.Count
             y
 
     /// y' = sum of d_i a_i': y_k = (1/k) sum over j of j a_j d_(k-j).
@@ -151,10 +192,10 @@ type internal Recurrences() =
 
         y
 
-    member this.Zip(zip: Zip, a: Recurrence, b: Recurrence) : Recurrence =
-        found zips (struct (zip, a, b)) (fun () -> this.NewZip(zip, a, b))
+    member private this.SharedZip(zip: Zip, a: Recurrence, b: Recurrence) : Recurrence =
+        found zip a b null null (fun () -> this.Zip(zip, a, b))
 
-    member private this.NewZip(zip: Zip, a: Recurrence, b: Recurrence) : Recurrence =
+    member this.Zip(zip: Zip, a: Recurrence, b: Recurrence) : Recurrence =
         match zip with
         | Zip.Add -> Recurrence(fun _ k -> Primitive.addSymbolic (a.At k) (b.At k))
         | Zip.Subtract -> Recurrence(fun _ k -> less (a.At k) (b.At k))
@@ -196,6 +237,8 @@ type internal Recurrences() =
 
     member this.Map(row: Row, a: Recurrence) : Recurrence =
         if row.Equals Elementwise.negate then
+            if isNull negated then negated <- Dictionary HashIdentity.Reference
+
             match negated.TryGetValue a with
             | true, b -> b
             | _ ->
@@ -205,11 +248,11 @@ type internal Recurrences() =
                 negated[b] <- a
                 b
         elif row.Equals Elementwise.square' then
-            this.Zip(Zip.Multiply, a, a)
+            this.SharedZip(Zip.Multiply, a, a)
         elif row.Equals Elementwise.reciprocal then
             this.Zip(Zip.Divide, Recurrence(fun _ k -> if k = 0 then Primitive.fillLike (a.At 0) 1.0 else null), a)
         else
-            found maps (struct (row, a)) (fun () ->
+            found row a null null null (fun () ->
                 let rec y: Recurrence = Recurrence(fun _ k -> if k = 0 then Primitive.map row (a.At 0) else along.Value k)
 
                 and along: Lazy<int -> Tensor> =
@@ -226,14 +269,15 @@ type internal Recurrences() =
         | Expr.Z -> z
         | Expr.Y -> y
         | Expr.Number value ->
-            found numbers (struct (value, x)) (fun () -> Recurrence(fun _ k -> if k = 0 then Primitive.fillLike (x.At 0) value else null))
+            found (BitConverter.DoubleToInt64Bits value) x null null null (fun () ->
+                Recurrence(fun _ k -> if k = 0 then Primitive.fillLike (x.At 0) value else null))
         | Expr.Map(row, a) -> this.Map(row, this.Expression(a, x, z, y))
-        | Expr.Zip(zip, a, b) -> this.Zip(zip, this.Expression(a, x, z, y), this.Expression(b, x, z, y))
+        | Expr.Zip(zip, a, b) -> this.SharedZip(zip, this.Expression(a, x, z, y), this.Expression(b, x, z, y))
         | Expr.Choose(relation, a, b, yes, no) ->
             let a, b = this.Expression(a, x, z, y), this.Expression(b, x, z, y)
             let yes, no = this.Expression(yes, x, z, y), this.Expression(no, x, z, y)
 
-            found choices (struct (relation, a, b, yes, no)) (fun () ->
+            found relation a b yes no (fun () ->
                 let condition = lazy Primitive.compare relation (a.At 0) (b.At 0)
                 Recurrence(fun _ k -> choose condition.Value (yes.At k) (no.At k)))
 

@@ -67,7 +67,7 @@ public sealed partial class DefaultCaseTests
         ),
         (
             "By its general rule, of which the cases are shorter forms.",
-            ["SeriesArithmetic NewZip", "SeriesGraphs results"]
+            ["SeriesArithmetic Zip", "SeriesGraphs results"]
         ),
         ("The row's own lanes.", ["FuseLanes zip"]),
         (
