@@ -99,7 +99,7 @@ type internal Origin = {
 /// The series of one derivative expression and of all it is made of; equal parts are shared.
 [<Sealed>]
 type internal Recurrences() =
-    // Most series need no part twice: a table is made for those that do, at their first part.
+    // Made at the first part: most operations have none that could be shared.
     let mutable known: Dictionary<Origin, Recurrence> = null
     let mutable negated: Dictionary<Recurrence, Recurrence> = null
 
